@@ -1,0 +1,82 @@
+// Package action wires the rooms together: the inputs to the story, and the story to the report.
+package action
+
+import (
+	"context"
+	"io"
+	"net"
+	"path"
+	"time"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/report"
+)
+
+// Option changes how the action reaches the outside world.
+type Option func(*world)
+
+// WithDial replaces the network.
+func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
+	return func(w *world) { w.dial = dial }
+}
+
+// WithoutJitter takes chance out of the times between attempts.
+func WithoutJitter() Option {
+	return func(w *world) { w.jitter = 0 }
+}
+
+// world is how the action reaches the outside world.
+type world struct {
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	jitter float64
+}
+
+// defaultJitter is the part of a back-off that chance may add or take.
+const defaultJitter = 0.2
+
+// postName is the name under which the image has the program for its post step; the runner passes no arguments there.
+const postName = "post"
+
+// Main is one process of the action: the step, or its post step when args[0] says so. It returns the exit code.
+//
+// The inputs come through getenv as the runner gives them to a container; everything that is said goes to stdout and to
+// the files that the runner names. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+func Main(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer, options ...Option) int {
+	w := &world{jitter: defaultJitter}
+	for _, option := range options {
+		option(w)
+	}
+	r := report.New(stdout, getenv)
+	r.Mask(config.Secrets(getenv)...)
+	c, err := config.Load(getenv)
+	if path.Base(args[0]) == postName {
+		return w.post(ctx, c, r, report.ReadState(getenv))
+	}
+	if err != nil {
+		return r.Invalid(err)
+	}
+	return w.step(ctx, c, r)
+}
+
+func (w *world) step(ctx context.Context, c *config.Config, r *report.Report) int {
+	observer := pipeline.Serial(r)
+	services, err := w.connect(c, observer)
+	if err != nil {
+		return r.Invalid(err)
+	}
+	defer services.DBT.Close()
+	if services.Tableau != nil {
+		defer services.Tableau.Close()
+	}
+	return r.Finish(pipeline.Execute(ctx, c, services, observer))
+}
+
+// Limit is after how long the process has to be gone: a minute after the step's own time limit.
+func Limit(getenv func(string) string) time.Duration {
+	c, err := config.Load(getenv)
+	if err != nil {
+		return time.Minute
+	}
+	return c.Timeout + time.Minute
+}

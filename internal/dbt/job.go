@@ -1,0 +1,52 @@
+package dbt
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// Job is a job as it is defined. https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Retrieve%20Job
+type Job struct {
+	ID           int64    `json:"id"`
+	Name         string   `json:"name"`
+	AccountID    int64    `json:"account_id"`
+	ProjectID    int64    `json:"project_id"`
+	ExecuteSteps []string `json:"execute_steps"`
+	// State is 1 for a job that is there, 2 for a deleted one.
+	State       int  `json:"state"`
+	Deactivated bool `json:"deactivated"`
+	// JobType is ci, scheduled, other, merge, and some more.
+	JobType string `json:"job_type"`
+	// Triggers says what else starts the job.
+	Triggers struct {
+		Schedule bool `json:"schedule"`
+	} `json:"triggers"`
+	// URL is the job's page.
+	URL string `json:"-"`
+}
+
+func (j Job) identity() int64 { return j.ID }
+
+const stateDeleted = 2
+
+// Usable reports whether the job can be run; the error says why not.
+func (j Job) Usable() error {
+	switch {
+	case j.State == stateDeleted:
+		return fmt.Errorf("dbt job %d is deleted; correct dbt-job-id", j.ID)
+	case j.Deactivated:
+		return fmt.Errorf("dbt job %d is deactivated; activate it in dbt", j.ID)
+	}
+	return nil
+}
+
+// Job reads a job.
+func (c *Client) Job(ctx context.Context, id int64) (Job, error) {
+	request := rest.Request{Operation: fmt.Sprintf("get dbt job %d", id), Patience: rest.Preflight}
+	job, err := call[Job](ctx, c, request, "jobs", strconv.FormatInt(id, 10))
+	job.URL = c.page("projects", job.ProjectID, "jobs", id)
+	return job, err
+}

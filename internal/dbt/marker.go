@@ -1,0 +1,43 @@
+package dbt
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// maxCause is the longest cause that dbt takes, in characters.
+const maxCause = 255
+
+// NewMarker makes the part of a cause by which a run is found again: `[dtr RUN_ID/ATTEMPT KEY RANDOM]`, at most 64 ASCII
+// characters. RUN_ID and ATTEMPT are those of the workflow run, KEY tells its steps apart, RANDOM their starts.
+func NewMarker(runID, attempt, key string) string {
+	random := make([]byte, 4)
+	rand.Read(random) // never fails, by its documentation
+	return fmt.Sprintf("[dtr %s/%s %s %s]", part(runID, 20), part(attempt, 5), part(key, 12), hex.EncodeToString(random))
+}
+
+// part keeps what an environment variable holds from breaking the marker's form.
+func part(text string, most int) string {
+	clean := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' {
+			return r
+		}
+		return -1
+	}, text)
+	if clean == "" {
+		return "0"
+	}
+	return clean[:min(len(clean), most)]
+}
+
+// Cause is the text with the marker at its end; the text gives way when both do not fit.
+func Cause(text, marker string) string {
+	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
+	room := maxCause - len(marker) - 1
+	if len(runes) > room {
+		runes = append(runes[:room-1], '…')
+	}
+	return strings.TrimSpace(string(runes) + " " + marker)
+}

@@ -1,0 +1,147 @@
+package dbt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// Run is one run of a job. Every field but ID may be absent.
+// https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Retrieve%20Run
+type Run struct {
+	ID            int64   `json:"id"`
+	JobID         int64   `json:"job_definition_id"`
+	ProjectID     int64   `json:"project_id"`
+	Status        Status  `json:"status"`
+	StatusMessage string  `json:"status_message"`
+	IsComplete    bool    `json:"is_complete"`
+	GitSHA        string  `json:"git_sha"`
+	GitBranch     string  `json:"git_branch"`
+	BlockedBy     []int64 `json:"blocked_by"`
+	CreatedAt     Time    `json:"created_at"`
+	// StartedAt is when the run left the queue.
+	StartedAt  Time   `json:"started_at"`
+	FinishedAt Time   `json:"finished_at"`
+	Href       string `json:"href"`
+	// Steps are those begun so far; only [Client.Run] asks for them.
+	Steps []RunStep `json:"run_steps"`
+	// Trigger is null unless it was asked for.
+	Trigger *Trigger `json:"trigger"`
+	// URL is the run's page.
+	URL string `json:"-"`
+}
+
+// RunStep is one step of a run.
+type RunStep struct {
+	Index      int    `json:"index"`
+	Name       string `json:"name"`
+	Status     Status `json:"status"`
+	StartedAt  Time   `json:"started_at"`
+	FinishedAt Time   `json:"finished_at"`
+	// Logs is the step's console output; it may stay empty.
+	Logs string `json:"logs"`
+}
+
+// Trigger is why a run was started.
+type Trigger struct {
+	Cause string `json:"cause"`
+}
+
+func (r Run) identity() int64 { return r.ID }
+
+// Ended reports whether the run is over: by its status, or, where the status is not known, by what dbt says beside it.
+func (r Run) Ended() bool {
+	return r.Status.Ended() || !r.Status.Known() && r.IsComplete
+}
+
+// Took is the time from leaving the queue to the end; 0 while that is not known.
+func (r Run) Took() time.Duration {
+	if r.StartedAt.IsZero() || r.FinishedAt.IsZero() {
+		return 0
+	}
+	return r.FinishedAt.Sub(r.StartedAt.Time)
+}
+
+// Run reads a run with its steps. It forgives a 404 for a run that was made a moment ago.
+func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error) {
+	run, err := call[Run](ctx, c, rest.Request{
+		Operation: fmt.Sprintf("get dbt run %d", id),
+		Query:     related("run_steps"),
+		Patience:  rest.Waiting,
+		Repeat:    rest.Grace(made),
+	}, "runs", strconv.FormatInt(id, 10))
+	return c.complete(run), err
+}
+
+// Cancel asks dbt to end a run. Asking twice does no harm.
+func (c *Client) Cancel(ctx context.Context, id int64) (Run, error) {
+	run, err := call[Run](ctx, c, rest.Request{
+		Operation: fmt.Sprintf("cancel dbt run %d", id),
+		Method:    http.MethodPost,
+		Patience:  rest.BestEffort,
+	}, "runs", strconv.FormatInt(id, 10), "cancel")
+	return c.complete(run), err
+}
+
+// RunFilter selects runs. Its zero value is the newest 100 runs of the account.
+type RunFilter struct {
+	JobID int64
+	// After leaves out this run and older ones.
+	After int64
+	// Statuses empty means any.
+	Statuses []Status
+	// Trigger asks for Run.Trigger.
+	Trigger bool
+	// Limit is at most 100; 0 means 100.
+	Limit int
+}
+
+func (f RunFilter) query() url.Values {
+	query := url.Values{"order_by": {"-id"}, "limit": {"100"}}
+	if f.Trigger {
+		query = related("trigger")
+		query.Set("order_by", "-id")
+		query.Set("limit", "100")
+	}
+	if f.JobID != 0 {
+		query.Set("job_definition_id", strconv.FormatInt(f.JobID, 10))
+	}
+	if f.After != 0 {
+		query.Set("id__gt", strconv.FormatInt(f.After, 10))
+	}
+	if len(f.Statuses) > 0 {
+		text, _ := json.Marshal(f.Statuses)
+		query.Set("status__in", string(text))
+	}
+	if f.Limit != 0 {
+		query.Set("limit", strconv.Itoa(f.Limit))
+	}
+	return query
+}
+
+// Runs lists runs, the newest first.
+func (c *Client) Runs(ctx context.Context, f RunFilter, patience rest.Patience) ([]Run, error) {
+	runs, err := call[[]Run](ctx, c, rest.Request{Operation: "list dbt runs", Query: f.query(), Patience: patience}, "runs")
+	for i := range runs {
+		runs[i] = c.complete(runs[i])
+	}
+	return runs, err
+}
+
+// complete adds the address of the run's page: dbt's own where it is on the same host, else as dbt would write it.
+func (c *Client) complete(r Run) Run {
+	if r.ID == 0 {
+		return r
+	}
+	r.URL = c.page("projects", r.ProjectID, "runs", r.ID)
+	if href, err := url.Parse(r.Href); err == nil && href.Scheme == c.base.Scheme && href.Host == c.base.Host {
+		r.URL = r.Href
+	}
+	return r
+}

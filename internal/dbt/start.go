@@ -1,0 +1,94 @@
+package dbt
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// Start is a run to be started once.
+type Start struct {
+	JobID int64
+	// After is the newest run of the job that was known before; 0 when none was.
+	After int64
+	// Marker is in the request's cause.
+	Marker  string
+	Request TriggerRequest
+}
+
+const (
+	// searchTime is how long a run may take to show in the list.
+	searchTime = time.Minute
+	// maxSendings is how often a start may be sent whose run does not show.
+	maxSendings = 3
+)
+
+// Start starts a run exactly once. When the answer gets lost, it looks for the run by its marker, and only when none shows
+// up within a minute does it send the start again. The number of sendings is returned, too: after the second, a twin
+// may still show up. An error that is a [rest.UnknownError] means that there may be a run.
+func (c *Client) Start(ctx context.Context, s Start) (Run, int, error) {
+	for sending := 1; ; sending++ {
+		run, err := c.trigger(ctx, s.JobID, s.Request)
+		lost, ok := errors.AsType[*rest.UnknownError](err)
+		if !ok {
+			return run, sending, err
+		}
+		run, err = c.Search(ctx, s)
+		if err != nil {
+			return Run{}, sending, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, err)}
+		}
+		if run.ID != 0 {
+			return run, sending, nil
+		}
+		if sending == maxSendings {
+			return Run{}, sending, fmt.Errorf("failed to start dbt job %d: sent %d times, and no run came of it: %w", s.JobID, sending, lost.Err)
+		}
+	}
+}
+
+// Search looks for the run of a start for up to a minute; the zero run means that there is none. It fails when nothing can be told.
+func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
+	end := time.Now().Add(searchTime)
+	for wait := time.Second; ; wait *= 2 {
+		runs, err := c.Find(ctx, s.JobID, s.After, s.Marker)
+		if err != nil {
+			return Run{}, err
+		}
+		if len(runs) > 0 {
+			return runs[0], nil
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			return Run{}, nil
+		}
+		if err := sleep(ctx, min(wait, left)); err != nil {
+			return Run{}, err
+		}
+	}
+}
+
+// Find looks once for the runs of a job that carry the marker, the oldest first.
+func (c *Client) Find(ctx context.Context, job, after int64, marker string) ([]Run, error) {
+	patience := rest.Patience{Fault: searchTime, Garbage: searchTime, Throttle: rest.Waiting.Throttle}
+	runs, err := c.Runs(ctx, RunFilter{JobID: job, After: after, Trigger: true}, patience)
+	ours := slices.DeleteFunc(runs, func(r Run) bool { return r.Trigger == nil || !strings.Contains(r.Trigger.Cause, marker) })
+	slices.SortFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
+	return ours, err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

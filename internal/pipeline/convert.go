@@ -1,0 +1,33 @@
+package pipeline
+
+import (
+	"strings"
+
+	"dbt-tableau-refresh/internal/dbt"
+)
+
+// convertRun keeps of a run what a reader may want to see.
+func convertRun(run dbt.Run) Run {
+	steps := make([]RunStep, len(run.Steps))
+	for i, step := range run.Steps {
+		steps[i] = RunStep{
+			Index: step.Index, Name: strings.TrimSpace(step.Name), Status: step.Status.String(),
+			Started: step.StartedAt.Time, Finished: step.FinishedAt.Time,
+		}
+		if step.Status == dbt.Error {
+			steps[i].Log = tail(step.Logs)
+		}
+	}
+	return Run{
+		ID: run.ID, URL: run.URL, Status: run.Status.String(), Message: run.StatusMessage,
+		GitSHA: run.GitSHA, Branch: run.GitBranch, BlockedBy: len(run.BlockedBy),
+		Created: run.CreatedAt.Time, Started: run.StartedAt.Time, Finished: run.FinishedAt.Time,
+		Steps: steps,
+	}
+}
+
+// tail is the end of a log: there dbt sums up what failed.
+func tail(log string) string {
+	lines := strings.Split(strings.TrimRight(log, "\r\n\t "), "\n")
+	return strings.Join(lines[max(0, len(lines)-LogTail):], "\n")
+}

@@ -1,0 +1,118 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// outcomeError is an error that knows what it makes of the step.
+type outcomeError struct {
+	outcome Outcome
+	err     error
+}
+
+func (e *outcomeError) Error() string { return e.err.Error() }
+
+func (e *outcomeError) Unwrap() error { return e.err }
+
+func outcome(o Outcome, err error) error { return &outcomeError{outcome: o, err: err} }
+
+// cleanupTime is for everything that is left to do with the services when the story is over.
+const cleanupTime = 2 * time.Second
+
+// cleanup leaves nothing behind: it cancels our run when the step was stopped, and signs out. It runs after ctx has ended.
+func (s *story) cleanup(ctx context.Context, err error) {
+	stopped := stopCause(ctx, err)
+	if stopped != nil {
+		s.observe(Stopping{Cause: s.explain(stopped)})
+	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), cleanupTime, errors.New("no time left"))
+	defer cancel()
+	var group sync.WaitGroup
+	if s.tableau != nil {
+		// Best effort: the session ends by itself.
+		group.Go(func() { _ = s.tableau.SignOut(ctx) })
+	}
+	if stopped != nil && s.config.CancelDBTRun {
+		s.cancelRun(ctx)
+	}
+	group.Wait()
+	s.result.Leftover = s.result.Leftover || s.unanswered && s.config.CancelDBTRun
+}
+
+// stopCause is why the story was cut short; nil when it came to an end of its own.
+func stopCause(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		return limit
+	}
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) {
+		return cause
+	}
+	return nil
+}
+
+// cancelRun cancels a run of ours that is not over. What it can't do is left to the post step.
+func (s *story) cancelRun(ctx context.Context) {
+	if s.unanswered {
+		if runs, err := s.dbt.Find(ctx, s.start.JobID, s.start.After, s.start.Marker); err == nil && len(runs) > 0 {
+			s.unanswered = false
+			s.adopt(runs[0])
+		}
+	}
+	run := &s.result.Run
+	if run.ID == 0 || !run.Owned || run.ended() {
+		return
+	}
+	cancelled, err := s.dbt.Cancel(ctx, run.ID)
+	if err == nil {
+		s.look(cancelled)
+	}
+	s.result.Leftover = err != nil
+	s.observe(RunCancelled{ID: run.ID, Err: err})
+}
+
+// settle turns the end of the story into the result.
+func (s *story) settle(ctx context.Context, err error) {
+	s.result.End = time.Now()
+	s.result.Outcome = s.judge(ctx, err)
+	if s.result.Outcome.OK() {
+		return
+	}
+	s.result.Err = err
+	if stopped := stopCause(ctx, err); stopped != nil {
+		s.result.Err = s.explain(stopped)
+	}
+}
+
+func (s *story) judge(ctx context.Context, err error) Outcome {
+	stopped := stopCause(ctx, err)
+	if _, ok := errors.AsType[*LimitError](stopped); ok {
+		return OutcomeTimedOut
+	}
+	if stopped != nil {
+		return OutcomeCancelled
+	}
+	if known, ok := errors.AsType[*outcomeError](err); ok {
+		return known.outcome
+	}
+	switch {
+	case err != nil:
+		return OutcomeError
+	case !s.config.DBT.Wait, s.tableau != nil && !s.config.Tableau.Wait:
+		return OutcomeStarted
+	}
+	return OutcomeSuccess
+}
+
+// explain adds to the end of a limit what was going on.
+func (s *story) explain(cause error) error {
+	if limit, ok := errors.AsType[*LimitError](cause); ok {
+		return &LimitError{Input: limit.Input, After: limit.After, During: s.doing}
+	}
+	return &CancelledError{Cause: cause, During: s.doing}
+}

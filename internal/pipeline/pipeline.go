@@ -1,0 +1,100 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// Services are the two sides of the step.
+type Services struct {
+	DBT *dbt.Client
+	// Tableau is nil exactly when the config has no Tableau half.
+	Tableau *tableau.Client
+}
+
+// Execute is the step, from the checked inputs to the result. It never fails without saying why in the result, and it returns
+// soon after ctx ends: at most two seconds for what is in flight and two for cleaning up.
+func Execute(ctx context.Context, c *config.Config, services Services, observer Observer) Result {
+	s := &story{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
+	s.result.Begin = time.Now()
+	for _, warning := range c.Warnings {
+		s.warn(warning)
+	}
+	limited, cancel := limit(ctx, "timeout", c.Timeout)
+	defer cancel()
+	err := s.tell(limited)
+	s.cleanup(limited, err)
+	s.settle(limited, err)
+	return s.result
+}
+
+// story is one step on its way.
+type story struct {
+	config   *config.Config
+	dbt      *dbt.Client
+	tableau  *tableau.Client
+	observer Observer
+	result   Result
+
+	// doing says what is going on, for the error of a limit that runs out.
+	doing string
+	// start is how our run was, or would be, started.
+	start dbt.Start
+	// sendings counts how often; after the second there may be a twin.
+	sendings int
+	// unanswered is true while there may be a run that nobody knows of.
+	unanswered bool
+	// known is when the run's ID became known.
+	known time.Time
+}
+
+// tell is the order of things.
+func (s *story) tell(ctx context.Context) error {
+	if err := s.preflight(ctx); err != nil {
+		return err
+	}
+	if err := s.startRun(ctx); err != nil {
+		return err
+	}
+	if !s.config.DBT.Wait {
+		return nil
+	}
+	if err := s.followRun(ctx); err != nil {
+		return err
+	}
+	return s.refresh(ctx)
+}
+
+// limit bounds ctx by the input of that name; a zero limit is none.
+func limit(ctx context.Context, input string, after time.Duration) (context.Context, context.CancelFunc) {
+	if after == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, after, &LimitError{Input: input, After: after})
+}
+
+func (s *story) observe(e Event) { s.observer.Observe(e) }
+
+func (s *story) warn(text string) {
+	s.result.Warnings = append(s.result.Warnings, text)
+	s.observe(Warned{Text: text})
+}
+
+// Serial makes an observer that is told of one event at a time, wherever they come from.
+func Serial(o Observer) Observer { return &serial{observer: o} }
+
+type serial struct {
+	mu       sync.Mutex
+	observer Observer
+}
+
+func (s *serial) Observe(e Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.observer.Observe(e)
+}

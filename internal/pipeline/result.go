@@ -1,0 +1,168 @@
+package pipeline
+
+import (
+	"time"
+)
+
+// Outcome is the one word that a workflow branches on: the `result` output.
+type Outcome string
+
+// The outcomes, as action.yml describes them.
+const (
+	OutcomeSuccess         Outcome = "success"
+	OutcomeStarted         Outcome = "started"
+	OutcomeChecked         Outcome = "checked"
+	OutcomeDBTFailed       Outcome = "dbt-failed"
+	OutcomeDBTCancelled    Outcome = "dbt-cancelled"
+	OutcomeRefreshFailed   Outcome = "refresh-failed"
+	OutcomeTimedOut        Outcome = "timed-out"
+	OutcomeCancelled       Outcome = "cancelled"
+	OutcomeInvalidInput    Outcome = "invalid-input"
+	OutcomePreflightFailed Outcome = "preflight-failed"
+	OutcomeError           Outcome = "error"
+)
+
+// OK reports whether the step passes with this outcome.
+func (o Outcome) OK() bool {
+	return o == OutcomeSuccess || o == OutcomeStarted || o == OutcomeChecked
+}
+
+// Result is everything that is known when the step ends. Every path ends in one.
+type Result struct {
+	Outcome Outcome
+	// Err says why Outcome is not OK; nil when it is. A failed dbt run or refresh is an error here, too.
+	Err error
+	// Begin and End bound the step itself.
+	Begin, End time.Time
+	Job        Job
+	// Run is the dbt run; its ID is 0 while there is none.
+	Run Run
+	// Site is the Tableau half; nil when the step only runs dbt.
+	Site *Site
+	// Refreshes has one entry a target, in the order of the selection. It is complete as soon as preflight is over.
+	Refreshes []Refresh
+	// Warnings are what a reader should know although it did not change the outcome, in the order of their coming.
+	Warnings []string
+	// Leftover is true when a run of ours may still be going: the post step has to finish it.
+	Leftover bool
+}
+
+// Job is the dbt job that is run.
+type Job struct {
+	ID          int64
+	Name, URL   string
+	AccountName string // "" when dbt does not say
+	Steps       []string
+	// Usual is how long a successful run of this job usually takes, queue left out; 0 when not known.
+	Usual time.Duration
+}
+
+// Run is a dbt run as last seen.
+type Run struct {
+	ID  int64
+	URL string
+	// Status is `success`, `error`, `cancelled`, or the last one seen: `queued`, `starting`, `running`.
+	Status string
+	// Message is what dbt says about the status, mostly on failure.
+	Message string
+	// Owned is true for a run that the action started itself, and may therefore cancel.
+	Owned  bool
+	GitSHA string
+	Branch string
+	// BlockedBy counts the runs that this one waits for.
+	BlockedBy int
+	// Created, Started and Finished are zero while not known; dbt counts as queued until Started.
+	Created, Started, Finished time.Time
+	Steps                      []RunStep
+}
+
+func (r Run) ended() bool {
+	return !r.Finished.IsZero() || r.Status == "success" || r.Status == "error" || r.Status == "cancelled"
+}
+
+// RunStep is one step of a dbt run.
+type RunStep struct {
+	Index  int
+	Name   string
+	Status string // as Run.Status
+	// Started and Finished are zero while not known.
+	Started, Finished time.Time
+	// Log is the end of a failed step's log, at most LogTail lines; "" otherwise.
+	Log string
+}
+
+// LogTail is how many lines of a failed step's log are kept.
+const LogTail = 50
+
+// Site is the Tableau site that is refreshed.
+type Site struct {
+	Host, ContentURL string
+	// Product and API are the server's versions, such as 2025.3.0 and 3.27.
+	Product, API string
+}
+
+// Kind is what a target is: the `type` in the `refreshes` output.
+type Kind string
+
+// The kinds of targets.
+const (
+	KindWorkbook   Kind = "workbook"
+	KindDatasource Kind = "datasource"
+	KindFlow       Kind = "flow"
+	KindTask       Kind = "task"
+)
+
+// Status is how far a refresh has come: the `status` in the `refreshes` output.
+type Status string
+
+// The statuses of a refresh.
+const (
+	StatusNotStarted Status = "not-started"
+	StatusStarted    Status = "started" // accepted; not, or not yet, at its end
+	StatusSuccess    Status = "success"
+	StatusFailed     Status = "failed"
+	StatusCancelled  Status = "cancelled"
+	StatusSkipped    Status = "skipped"
+	StatusTimedOut   Status = "timed-out"
+	StatusUnknown    Status = "unknown"
+)
+
+// Ended reports whether nothing more will be heard of the refresh.
+func (s Status) Ended() bool { return s != StatusNotStarted && s != StatusStarted }
+
+// Refresh is one target and what became of it.
+type Refresh struct {
+	Kind Kind
+	// ID is the LUID, "" when the selector never resolved; Name is then the selector's text.
+	ID, Name, Project, URL string
+	JobID                  string
+	Status                 Status
+	// Accepted is when Tableau took the refresh; Running and Ended are Tableau's own times, zero while not known.
+	Accepted, Running, Ended time.Time
+	// Error says why the status is not success: mostly Tableau's own notes.
+	Error string
+}
+
+// Queued is the time between acceptance and start, up to now while it is queued. Zero when never accepted.
+func (r Refresh) Queued(now time.Time) time.Duration {
+	switch {
+	case r.Accepted.IsZero():
+		return 0
+	case !r.Running.IsZero():
+		return r.Running.Sub(r.Accepted)
+	case !r.Ended.IsZero():
+		return r.Ended.Sub(r.Accepted)
+	}
+	return now.Sub(r.Accepted)
+}
+
+// Ran is the time between start and end, up to now while it runs. Zero when it never ran.
+func (r Refresh) Ran(now time.Time) time.Duration {
+	switch {
+	case r.Running.IsZero():
+		return 0
+	case !r.Ended.IsZero():
+		return r.Ended.Sub(r.Running)
+	}
+	return now.Sub(r.Running)
+}

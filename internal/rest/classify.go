@@ -1,0 +1,65 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// kind says what a failure is worth.
+type kind int
+
+const (
+	final    kind = iota // a refusal: asking again changes nothing
+	unknown              // must not be repeated, and may have taken effect
+	fault                // the service is away
+	garbage              // something else answered
+	throttle             // the service wants to be left alone
+)
+
+func (k kind) patience(p Patience) time.Duration {
+	switch k {
+	case fault:
+		return p.Fault
+	case garbage:
+		return p.Garbage
+	case throttle:
+		return p.Throttle
+	}
+	return 0
+}
+
+func classify(r Request, err error) kind {
+	if status, ok := errors.AsType[*StatusError](err); ok {
+		return classifyStatus(r, status)
+	}
+	if transport, ok := errors.AsType[*TransportError](err); ok {
+		if r.Once && transport.Sent {
+			return unknown
+		}
+		return fault
+	}
+	if _, ok := errors.AsType[*AnswerError](err); ok {
+		if r.Once {
+			return unknown
+		}
+		return garbage
+	}
+	return final
+}
+
+func classifyStatus(r Request, err *StatusError) kind {
+	switch {
+	case err.Status == http.StatusTooManyRequests:
+		return throttle
+	case err.Status >= 500 || err.Status == http.StatusRequestTimeout:
+		// A load balancer answers so also when the service behind it went on to do what it was asked for.
+		if r.Once {
+			return unknown
+		}
+		return fault
+	case r.Repeat != nil && r.Repeat(err):
+		return fault
+	}
+	return final
+}

@@ -1,0 +1,94 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// StatusError is an answer that is a refusal or a failure of the service.
+type StatusError struct {
+	Service, Operation string
+	// Status is the HTTP status.
+	Status int
+	// Code is the service's own code for the failure; "" when it gave none.
+	Code string
+	// Message is the service's own explanation, or what can be told about the body; "" when there is nothing to tell.
+	Message string
+	// Wait is how long the service asks to stay away; 0 when it does not say.
+	Wait time.Duration
+	// Date is the service's clock; zero when it did not send one.
+	Date time.Time
+	// Body is the begin of the answer, for Options.Explain.
+	Body []byte
+}
+
+func (e *StatusError) Error() string {
+	text := fmt.Sprintf("failed to %s: %s answered %d", e.Operation, e.Service, e.Status)
+	if name := http.StatusText(e.Status); name != "" {
+		text += " " + name
+	}
+	if e.Code != "" {
+		text += " (code " + e.Code + ")"
+	}
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+// TransportError is a request without a whole answer.
+type TransportError struct {
+	Service, Operation, Host string
+	// Sent is true when the request may have been received.
+	Sent bool
+	Err  error
+}
+
+func (e *TransportError) Error() string {
+	if !e.Sent {
+		return fmt.Sprintf("failed to %s: %s can't be reached at %s: %v", e.Operation, e.Service, e.Host, e.Err)
+	}
+	return fmt.Sprintf("failed to %s: no answer from %s at %s: %v", e.Operation, e.Service, e.Host, e.Err)
+}
+
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// AnswerError is a good status with a body that is not the service's.
+type AnswerError struct {
+	Service, Operation, Host string
+	// Page is true when the body is a web page: then the address is probably not the service's.
+	Page bool
+	Err  error
+}
+
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("failed to %s: the answer of %s is not one of %s: %v", e.Operation, e.Host, e.Service, e.Err)
+}
+
+func (e *AnswerError) Unwrap() error { return e.Err }
+
+// CertificateError is a connection that can't be trusted.
+type CertificateError struct {
+	Service, Operation, Host string
+	Err                      error
+}
+
+func (e *CertificateError) Error() string {
+	return fmt.Sprintf("failed to %s: the certificate of %s is not trusted (%v): if it comes from a private authority or "+
+		"an inspecting proxy, put that root certificate into ca-certificate", e.Operation, e.Host, e.Err)
+}
+
+func (e *CertificateError) Unwrap() error { return e.Err }
+
+// UnknownError is a request with Once that may or may not have taken effect.
+type UnknownError struct {
+	Operation string
+	Err       error
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("the outcome of %q is not known: %v", e.Operation, e.Err)
+}
+
+func (e *UnknownError) Unwrap() error { return e.Err }

@@ -1,0 +1,105 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Request is one call of a service.
+type Request struct {
+	// Operation names the call for people, such as "get run 4711".
+	Operation string
+	Method    string
+	// Path holds the elements below the client's base, not escaped. Slash ends the path with one.
+	Path  []string
+	Slash bool
+	Query url.Values
+	// Header is sent as it is, on top of User-Agent and Accept.
+	Header http.Header
+	Accept string
+	// Body is sent with ContentType unless it is nil.
+	Body        []byte
+	ContentType string
+	// Timeout bounds one attempt; 0 means 30 s.
+	Timeout time.Duration
+	// Patience says for how long the request is repeated. The zero value sends it once.
+	Patience Patience
+	// Once marks a request that must not take effect twice. It is repeated only when it cannot have been received, or was
+	// refused; where that is not known the error is an [UnknownError]. Such a request outlives its context by Linger.
+	Once bool
+	// Repeat names further refusals that are worth another attempt; nil means none.
+	Repeat func(*StatusError) bool
+	// Decode reads the body of a good answer. Its failure means that the answer is not the service's, and counts as a
+	// fault; a [StatusError] that it returns counts as a refusal.
+	Decode func(body []byte) error
+}
+
+// Patience is how long a request is repeated, by what went wrong. Each is counted from the first attempt.
+type Patience struct {
+	// Fault is for a service that can't be reached or fails: connections, time-outs, status 408 and 5xx.
+	Fault time.Duration
+	// Garbage is for good answers that can't be read, such as the page of a proxy or of another web site.
+	Garbage time.Duration
+	// Throttle is for status 429.
+	Throttle time.Duration
+}
+
+// The patience that the calls of this program have.
+var (
+	// Preflight gives up while a person may still be watching: a wrong address is told at once, a service that is down
+	// after two minutes, one that throttles after the longest cool-down that is documented.
+	Preflight = Patience{Fault: 2 * time.Minute, Garbage: 10 * time.Second, Throttle: 6 * time.Minute}
+	// Waiting is for what must not end a healthy run: a service may be away for half an hour.
+	Waiting = Patience{Fault: 30 * time.Minute, Garbage: 30 * time.Minute, Throttle: forever}
+	// BestEffort is for what nobody has to have.
+	BestEffort = Patience{Fault: 10 * time.Second, Garbage: 10 * time.Second, Throttle: 0}
+)
+
+// forever leaves it to the context to end the waiting.
+const forever = 365 * 24 * time.Hour
+
+// Linger is how long a request with Once outlives its context, so that a start is not left unanswered.
+const Linger = 2 * time.Second
+
+const attemptTimeout = 30 * time.Second
+
+func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, r.Method, c.url(r).String(), bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("failed to %s: %w", r.Operation, err)
+	}
+	for name, values := range r.Header {
+		request.Header[name] = values
+	}
+	request.Header.Set("User-Agent", c.options.UserAgent)
+	if r.Accept != "" {
+		request.Header.Set("Accept", r.Accept)
+	}
+	if r.Body != nil {
+		request.Header.Set("Content-Type", r.ContentType)
+	}
+	return request, nil
+}
+
+// url is the one place where names and IDs become part of an address.
+func (c *Client) url(r Request) *url.URL {
+	u := *c.options.Base
+	escaped := make([]string, len(r.Path))
+	for i, element := range r.Path {
+		escaped[i] = url.PathEscape(element)
+	}
+	end := ""
+	if r.Slash {
+		end = "/"
+	}
+	base := strings.TrimRight(u.Path, "/")
+	u.Path = base + "/" + strings.Join(r.Path, "/") + end
+	u.RawPath = (&url.URL{Path: base}).EscapedPath() + "/" + strings.Join(escaped, "/") + end
+	u.RawQuery = r.Query.Encode()
+	return &u
+}

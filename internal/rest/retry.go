@@ -1,0 +1,121 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/sethvargo/go-retry"
+)
+
+// Do sends the request, repeats it as its Patience and Once allow, and returns the header of the answer. The errors are
+// [StatusError], [TransportError], [AnswerError], [CertificateError], [UnknownError], or the cause of the end of ctx.
+func (c *Client) Do(ctx context.Context, r Request) (http.Header, error) {
+	loop := &loop{client: c, request: r}
+	var header http.Header
+	err := retry.Do(ctx, retry.BackoffFunc(loop.next), func(ctx context.Context) error {
+		if err := c.enter(ctx); err != nil {
+			return err
+		}
+		loop.begin()
+		sending, stop := linger(ctx, r.Once)
+		defer stop()
+		var err error
+		header, err = c.attempt(sending, r)
+		c.leave()
+		return loop.judge(ctx, err)
+	})
+	return header, err
+}
+
+// enter waits for the end of a pause, then for a free place: one that sleeps between attempts takes no place.
+func (c *Client) enter(ctx context.Context) error {
+	if err := c.pause.wait(ctx); err != nil {
+		return err
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Client) leave() { <-c.slots }
+
+// linger lets what must not be left unanswered outlive ctx a little.
+func linger(ctx context.Context, once bool) (context.Context, func()) {
+	if !once {
+		return ctx, func() {}
+	}
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(Linger, func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel(nil) }
+}
+
+// loop is the story of one request over its attempts.
+type loop struct {
+	client   *Client
+	request  Request
+	started  time.Time
+	attempts int
+	last     error
+	patience time.Duration // that the last failure is worth
+	asked    time.Duration // how long the service wants to be left alone
+}
+
+func (l *loop) begin() {
+	if l.attempts == 0 {
+		l.started = time.Now()
+	}
+	l.attempts++
+}
+
+// judge says whether a failure is final, as an error; a retryable one may be repeated.
+func (l *loop) judge(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	kind := classify(l.request, err)
+	if kind == unknown {
+		return &UnknownError{Operation: l.request.Operation, Err: err}
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if kind == final {
+		return err
+	}
+	l.last, l.asked = err, 0
+	if status, ok := errors.AsType[*StatusError](err); ok {
+		l.asked = status.Wait
+	}
+	l.patience = kind.patience(l.request.Patience)
+	return retry.RetryableError(err)
+}
+
+// next is the larger of a back-off and what the service asked for; it stops when that would outlast the patience.
+func (l *loop) next() (time.Duration, bool) {
+	wait := max(l.asked, l.backoff())
+	if time.Since(l.started)+wait > l.patience {
+		return 0, true
+	}
+	if l.asked > 0 {
+		l.client.pause.until(time.Now().Add(l.asked))
+	}
+	l.client.options.OnRetry(Attempt{Service: l.client.options.Service, Operation: l.request.Operation, Err: l.last, Wait: wait})
+	return wait, false
+}
+
+const maxBackoff = 30 * time.Second
+
+// backoff doubles from one second, with jitter, so that many clients that fell out of step with a service stay so.
+func (l *loop) backoff() time.Duration {
+	wait := min(time.Second<<min(l.attempts-1, 10), maxBackoff)
+	return wait + time.Duration(float64(wait)*l.client.options.Jitter*(2*rand.Float64()-1))
+}

@@ -1,0 +1,95 @@
+package tableau
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// The codes that this program acts on. The texts beside them are localised, so nothing is ever decided on words.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_errors.htm
+const (
+	codeQueued      = "409093" // a refresh of the same item is queued or running
+	codeNoExtract   = "409090" // the item has no extract of its own
+	codeNoVersion   = "404001"
+	codeUnknownPath = "404003"
+)
+
+// HasCode reports whether err is a refusal with the given code of Tableau.
+func HasCode(err error, code string) bool {
+	status, ok := errors.AsType[*rest.StatusError](err)
+	return ok && status.Code == code
+}
+
+// IsQueued reports whether Tableau refused a refresh because one of the same item is queued or running.
+func IsQueued(err error) bool { return HasCode(err, codeQueued) }
+
+// explain reads what Tableau says about a refusal.
+func explain(e *rest.StatusError) {
+	var answer struct {
+		Error struct {
+			Code    string `xml:"code,attr"`
+			Summary string `xml:"summary"`
+			Detail  string `xml:"detail"`
+		} `xml:"error"`
+	}
+	if xml.Unmarshal(e.Body, &answer) != nil {
+		line, _, _ := strings.Cut(strings.TrimSpace(string(e.Body)), "\n")
+		e.Message = line
+		return
+	}
+	e.Code = answer.Error.Code
+	e.Message = strings.Trim(answer.Error.Summary+": "+answer.Error.Detail, ": ")
+	if e.Status == http.StatusTooManyRequests && e.Wait == 0 {
+		e.Wait = minutes(answer.Error.Detail)
+	}
+}
+
+var number = regexp.MustCompile(`\d+`)
+
+// minutes is the waiting time in "Please retry after 29 minutes.", in whatever language: the last number of the text.
+func minutes(text string) time.Duration {
+	all := number.FindAllString(text, -1)
+	if len(all) == 0 {
+		return 0
+	}
+	n, err := strconv.Atoi(all[len(all)-1])
+	if err != nil {
+		return 0
+	}
+	return min(time.Duration(n)*time.Minute, time.Hour)
+}
+
+// cure adds to an error what a reader can do about it.
+func (c *Client) cure(err error) error {
+	if status, ok := errors.AsType[*rest.StatusError](err); ok {
+		switch {
+		case status.Code == codeNoVersion:
+			return fmt.Errorf("%w; leave tableau-api-version empty to use the server's own version", err)
+		case status.Code == codeNoExtract:
+			return fmt.Errorf("%w; it has no extract of its own: name the published data sources that it reads instead", err)
+		case status.Status == http.StatusForbidden:
+			return fmt.Errorf("%w; the signed-in user may see the item but not refresh it: it takes the item's owner, its "+
+				"project's leader or a site administrator, and an extract to refresh", err)
+		case status.Status == http.StatusNotFound:
+			return fmt.Errorf("%w; Tableau answers so also for what the signed-in user may not see", err)
+		case status.Status/100 == 3:
+			return fmt.Errorf("%w; correct tableau-url", err)
+		}
+		return err
+	}
+	if answer, ok := errors.AsType[*rest.AnswerError](err); ok && answer.Page {
+		return fmt.Errorf("%w; check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com", err)
+	}
+	if transport, ok := errors.AsType[*rest.TransportError](err); ok && !transport.Sent {
+		return fmt.Errorf("%w; check tableau-url, and that this runner may reach %s", err, c.rest.Host())
+	}
+	return err
+}

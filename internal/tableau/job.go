@@ -1,0 +1,94 @@
+package tableau
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// Job is a background job. Every field but ID may be absent.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_job
+type Job struct {
+	ID          string `xml:"id,attr"`
+	CreatedAt   Time   `xml:"createdAt,attr"`
+	StartedAt   Time   `xml:"startedAt,attr"`
+	CompletedAt Time   `xml:"completedAt,attr"`
+	// FinishCode is "" while the job is going. As a number it would be 0 then, which means success.
+	FinishCode string `xml:"finishCode,attr"`
+	Refresh    struct {
+		Notes string `xml:"notes"`
+	} `xml:"extractRefreshJob"`
+	StatusNotes []struct {
+		Text string `xml:"text,attr"`
+	} `xml:"statusNotes>statusNote"`
+}
+
+// State is how far a job has come.
+type State int
+
+// The states of a job.
+const (
+	Pending State = iota
+	InProgress
+	Succeeded
+	Failed
+	Cancelled
+)
+
+// The finish codes. 0 without an end is a job that Tableau Bridge has been given; 3 is one that Bridge has finished.
+const (
+	finishSuccess   = 0
+	finishFailed    = 1
+	finishCancelled = 2
+	finishBridge    = 3
+)
+
+// State reads the finish code. A code that is not known is a failure.
+func (j Job) State() State {
+	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
+	switch {
+	case j.FinishCode == "", err == nil && code == finishSuccess && j.CompletedAt.IsZero():
+		if j.StartedAt.IsZero() {
+			return Pending
+		}
+		return InProgress
+	case err == nil && (code == finishSuccess || code == finishBridge):
+		return Succeeded
+	case err == nil && code == finishCancelled:
+		return Cancelled
+	}
+	return Failed
+}
+
+// Reason says why the job did not succeed: Tableau's own notes where there are some.
+func (j Job) Reason() string {
+	texts := []string{j.Refresh.Notes}
+	for _, note := range j.StatusNotes {
+		texts = append(texts, note.Text)
+	}
+	text := strings.TrimSpace(strings.Join(texts, "\n"))
+	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
+	switch {
+	case err != nil || code < finishSuccess || code > finishBridge:
+		return strings.TrimSpace(fmt.Sprintf("finish code %q is not known. %s", j.FinishCode, text))
+	case text != "":
+		return text
+	case code == finishCancelled:
+		return "cancelled in Tableau, by a person or by a limit of the site"
+	}
+	return "Tableau gave no reason"
+}
+
+// Job reads a job. It forgives a 404 for a job that was made a moment ago.
+func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error) {
+	var answer struct {
+		Job Job `xml:"job"`
+	}
+	r := rest.Request{Operation: "get Tableau job " + id, Patience: rest.Waiting, Repeat: rest.Grace(made)}
+	err := c.call(ctx, r, &answer, "jobs", id)
+	return answer.Job, err
+}

@@ -1,0 +1,40 @@
+package tableau
+
+import (
+	"context"
+	"fmt"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// Server is what Tableau tells of itself to everyone.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_server.htm
+type Server struct {
+	Product string `xml:"productVersion"`
+	API     string `xml:"restApiVersion"`
+}
+
+// serverInfoVersion is the oldest one that has the call.
+const serverInfoVersion = "2.4"
+
+// Server asks for the versions, and settles on the server's own REST API version unless another one was asked for.
+func (c *Client) Server(ctx context.Context) (Server, error) {
+	var answer struct {
+		Info Server `xml:"serverInfo"`
+	}
+	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Patience: rest.Preflight}
+	if _, err := c.send(ctx, r, &answer); err != nil {
+		if HasCode(err, codeUnknownPath) {
+			return Server{}, fmt.Errorf("%w; this Tableau Server is too old: personal access tokens need 2019.4 or later", err)
+		}
+		return Server{}, err
+	}
+	own, err := ParseVersion(answer.Info.API)
+	if err != nil {
+		return Server{}, err
+	}
+	if c.version == (Version{}) {
+		c.version = own
+	}
+	return answer.Info, nil
+}

@@ -1,0 +1,175 @@
+package tableau
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// Credentials are one way to sign in.
+type Credentials struct {
+	// TokenName and TokenValue are those of a personal access token. One token has one live session.
+	TokenName, TokenValue string
+}
+
+// session is the one session of a client: signing in again with the same token would end the one before.
+type session struct {
+	site        string
+	credentials Credentials
+	minted      func(string)
+	flight      singleflight.Group
+
+	mu       sync.Mutex
+	identity identity
+	renewed  time.Time // of the last renewal; the first sign-in is none
+}
+
+// identity is what a sign-in gives: a token and the site's LUID.
+type identity struct{ token, site string }
+
+func (s *session) current() identity {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.identity
+}
+
+// SessionError is a session that ended and could not be renewed.
+type SessionError struct {
+	// Elsewhere is true when the session ended again right after it was renewed.
+	Elsewhere bool
+	Err       error
+}
+
+func (e *SessionError) Error() string {
+	if !e.Elsewhere {
+		return fmt.Sprintf("failed to renew the Tableau session: %v", e.Err)
+	}
+	return fmt.Sprintf("%v; Tableau ended the session again within %s of its renewal: the token of tableau-token-name seems to be "+
+		"used elsewhere, and every sign-in with a token ends its other session; give this workflow a token of its own, and keep "+
+		"its runs apart with concurrency", e.Err, settle)
+}
+
+func (e *SessionError) Unwrap() error { return e.Err }
+
+// settle is how long a renewed session must last. Two programs that share a token would else end each other's for ever.
+const settle = 5 * time.Minute
+
+// SignIn starts the session. https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm
+func (c *Client) SignIn(ctx context.Context) error {
+	err := c.signIn(ctx, rest.Preflight)
+	if isUnauthorized(err) {
+		return fmt.Errorf("%w; check tableau-token-name, tableau-token-value and tableau-site: a token also expires after 15 days "+
+			"without use, and an unknown site is answered in the same way", err)
+	}
+	return err
+}
+
+func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
+	body, err := xml.Marshal(c.session.request())
+	if err != nil {
+		return fmt.Errorf("failed to encode the sign-in: %w", err)
+	}
+	var answer struct {
+		Credentials struct {
+			Token string `xml:"token,attr"`
+			Site  struct {
+				ID string `xml:"id,attr"`
+			} `xml:"site"`
+		} `xml:"credentials"`
+	}
+	_, err = c.send(ctx, rest.Request{
+		Operation: "sign in to Tableau",
+		Method:    http.MethodPost,
+		Path:      []string{"api", c.version.String(), "auth", "signin"},
+		Body:      body,
+		Patience:  patience,
+	}, &answer)
+	if err != nil {
+		return err
+	}
+	token := answer.Credentials.Token
+	c.session.minted(token)
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	c.session.identity = identity{token: token, site: answer.Credentials.Site.ID}
+	return nil
+}
+
+type signInRequest struct {
+	XMLName     xml.Name `xml:"tsRequest"`
+	Credentials struct {
+		TokenName  string `xml:"personalAccessTokenName,attr,omitempty"`
+		TokenValue string `xml:"personalAccessTokenSecret,attr,omitempty"`
+		// Site is never left out: its empty content URL stands for the Default site.
+		Site struct {
+			ContentURL string `xml:"contentUrl,attr"`
+		} `xml:"site"`
+	} `xml:"credentials"`
+}
+
+func (s *session) request() signInRequest {
+	var r signInRequest
+	r.Credentials.TokenName = s.credentials.TokenName
+	r.Credentials.TokenValue = s.credentials.TokenValue
+	r.Credentials.Site.ContentURL = s.site
+	return r
+}
+
+// renew signs in again after the given token was refused, unless somebody else has done so already. All who wait for it
+// share one sign-in.
+func (c *Client) renew(ctx context.Context, refused string, reason error) error {
+	_, err, _ := c.session.flight.Do(refused, func() (any, error) {
+		if c.session.current().token != refused {
+			return nil, nil
+		}
+		if time.Since(c.session.lastRenewal()) < settle {
+			return nil, &SessionError{Elsewhere: true, Err: reason}
+		}
+		if err := c.signIn(ctx, rest.Waiting); err != nil {
+			return nil, &SessionError{Err: err}
+		}
+		c.session.markRenewal()
+		return nil, nil
+	})
+	return err
+}
+
+func (s *session) lastRenewal() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.renewed
+}
+
+func (s *session) markRenewal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.renewed = time.Now()
+}
+
+// SignOut ends the session; without one it does nothing. Its failure changes nothing: the session ends by itself.
+func (c *Client) SignOut(ctx context.Context) error {
+	identity := c.session.current()
+	if identity.token == "" {
+		return nil
+	}
+	_, err := c.send(ctx, rest.Request{
+		Operation: "sign out of Tableau",
+		Method:    http.MethodPost,
+		Path:      []string{"api", c.version.String(), "auth", "signout"},
+		Header:    http.Header{"X-Tableau-Auth": {identity.token}},
+	}, nil)
+	return err
+}
+
+func isUnauthorized(err error) bool {
+	status, ok := errors.AsType[*rest.StatusError](err)
+	return ok && status.Status == http.StatusUnauthorized
+}
