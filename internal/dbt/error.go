@@ -24,7 +24,7 @@ func explain(e *rest.StatusError) {
 	}
 	if json.Unmarshal(e.Body, &body) == nil {
 		said := []string{body.Status.UserMessage, body.Detail, validation(body.Data)}
-		e.Message = strings.Join(filled(said), " ")
+		e.Message = strings.TrimRight(strings.Join(filled(said), " "), ". ")
 	} else {
 		e.Message = firstLine(string(e.Body))
 	}

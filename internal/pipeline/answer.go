@@ -2,10 +2,11 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
-	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/poll"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -15,98 +16,116 @@ var contents = map[Kind]tableau.Kind{KindWorkbook: tableau.Workbook, KindDatasou
 
 // handle takes over what an answer says. An error is one that ends them all.
 func (f *fanOut) handle(a answer) error {
-	r := &f.story.result.Refreshes[a.index]
-	before := *r
+	row := &f.story.result.Refreshes[a.index]
+	before := *row
 	var err error
-	if a.start {
-		err = f.handleStart(r, a)
-	} else {
-		err = f.handleLook(r, a)
+	switch a.task {
+	case start:
+		err = f.started(row, a)
+	case look:
+		err = f.looked(row, a)
+	case find:
+		err = f.found(row, a)
+	case waitOut:
+		err = f.waitedOut(a)
 	}
-	if *r != before {
-		f.story.observe(RefreshChanged{Index: a.index, Refresh: *r})
+	if *row != before {
+		f.story.observe(RefreshChanged{Index: a.index, Refresh: *row})
 	}
 	return err
 }
 
-func (f *fanOut) handleStart(r *Refresh, a answer) error {
-	switch {
-	case a.err == nil:
-		f.accept(r, a)
+func (f *fanOut) started(row *Refresh, a answer) error {
+	if a.err == nil {
+		f.accept(row, a)
 		return nil
-	case tableau.IsQueued(a.err):
-		f.open--
-		f.conflict(r, a)
-		return nil
-	case endsOne(a.err):
-		r.Status, r.Error = StatusFailed, a.err.Error()
-	case isUnknown(a.err):
-		r.Status, r.Error = StatusUnknown, a.err.Error()
-	default:
-		return outcome(OutcomeError, a.err)
 	}
 	f.open--
+	if queued, ok := errors.AsType[*tableau.QueuedError](a.err); ok {
+		f.conflict(row, a, queued)
+		return nil
+	}
+	if isUnknown(a.err) {
+		row.Status, row.Error = StatusUnknown, a.err.Error()
+		return nil
+	}
+	if !endsOne(a.err) {
+		return outcome(OutcomeError, a.err)
+	}
+	row.Status, row.Error = StatusFailed, a.err.Error()
 	return nil
 }
 
-func (f *fanOut) accept(r *Refresh, a answer) {
+// accept makes the job ours, and follows it.
+func (f *fanOut) accept(row *Refresh, a answer) {
 	f.targets[a.index].accepted = time.Now()
-	r.JobID, r.Status, r.Accepted = a.job.ID, StatusStarted, a.job.CreatedAt.Time
-	if r.Accepted.IsZero() {
-		r.Accepted = time.Now()
+	row.JobID, row.Status, row.Accepted = a.job.ID, StatusStarted, a.job.CreatedAt.Time
+	row.Running, row.Ended, row.Error = time.Time{}, time.Time{}, ""
+	if row.Accepted.IsZero() {
+		row.Accepted = time.Now()
 	}
 	if f.story.config.Tableau.Wait {
-		f.follow(a.index)
+		f.follow(a.index, look)
 	}
 }
 
-// conflict handles a refresh of the same item that is queued or running already. That one may have read the warehouse
-// before dbt was done, so by default ours is sent until it is accepted.
-func (f *fanOut) conflict(r *Refresh, a answer) {
-	switch f.story.config.Tableau.OnConflict {
-	case config.ConflictSkip:
-		r.Status, r.Error = StatusSkipped, a.err.Error()
-	case config.ConflictFail:
-		r.Status, r.Error = StatusFailed, a.err.Error()
-	case config.ConflictWait:
-		f.again(a.index)
+// follow sets the time of the next look.
+func (f *fanOut) follow(i int, t task) {
+	wait := f.story.config.Tableau.PollInterval
+	if wait == 0 {
+		wait = poll.Job(time.Since(f.targets[i].accepted))
 	}
+	f.later(wait, errand{i, t})
 }
 
-func (f *fanOut) handleLook(r *Refresh, a answer) error {
-	switch {
-	case a.err == nil:
-		r.Running = a.job.StartedAt.Time
-		conclude(r, a.job)
-	case endsOne(a.err):
-		r.Status, r.Error = StatusUnknown, a.err.Error()
-	default:
+func (f *fanOut) looked(row *Refresh, a answer) error {
+	if a.err != nil && !endsOne(a.err) {
 		return outcome(OutcomeError, a.err)
 	}
-	if r.Status.Ended() {
-		f.open--
+	if a.err != nil {
+		row.Status, row.Error = StatusUnknown, a.err.Error()
 	} else {
-		f.follow(a.index)
+		row.Running = a.job.StartedAt.Time
+		conclude(row, a.job)
 	}
+	if !row.Status.Ended() {
+		f.follow(a.index, look)
+		return nil
+	}
+	f.open--
+	f.retry(row, a.index)
 	return nil
 }
 
 // conclude gives the row its end, if the job has come to one.
-func conclude(r *Refresh, job tableau.Job) {
+func conclude(row *Refresh, job tableau.Job) {
 	switch job.State() {
 	case tableau.Pending, tableau.InProgress:
 		return
 	case tableau.Succeeded:
-		r.Status = StatusSuccess
+		row.Status = StatusSuccess
 	case tableau.Failed:
-		r.Status, r.Error = StatusFailed, job.Reason()
+		row.Status, row.Error = StatusFailed, job.Reason()
 	case tableau.Cancelled:
-		r.Status, r.Error = StatusCancelled, job.Reason()
+		row.Status, row.Error = StatusCancelled, job.Reason()
 	}
-	r.Ended = job.CompletedAt.Time
-	if r.Ended.IsZero() {
-		r.Ended = time.Now()
+	row.Ended = job.CompletedAt.Time
+	if row.Ended.IsZero() {
+		row.Ended = time.Now()
 	}
+}
+
+// retry starts a failed refresh again, as often as tableau-retries says. One that was cancelled is somebody's will.
+func (f *fanOut) retry(row *Refresh, i int) {
+	t := &f.targets[i]
+	if row.Status != StatusFailed || t.failures >= f.story.config.Tableau.Retries {
+		return
+	}
+	t.failures++
+	f.story.observe(RefreshChanged{Index: i, Refresh: *row})
+	f.story.observe(Noted{Text: fmt.Sprintf("%s: started again, try %d of %d", row.Name, t.failures+1, f.story.config.Tableau.Retries+1)})
+	row.Status = StatusNotStarted
+	f.starts = append(f.starts, errand{i, start})
 }
 
 // endsOne reports whether a refusal is about one item only, so that the others go on. A lost session is about all.

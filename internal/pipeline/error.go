@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,19 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("%s of %s ran out while %s", e.Input, e.After, e.During)
+	return fmt.Sprintf("the limit %s of %s ran out while %s", e.Input, plain(e.After), e.During)
+}
+
+// plain is a duration as people write it: 2m and not 2m0s.
+func plain(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // RunError is a dbt run that did not succeed. It carries the run, so that nothing is lost on the way to the report.

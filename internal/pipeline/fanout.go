@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"dbt-tableau-refresh/internal/poll"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -17,36 +16,55 @@ const parallelRequests = 10
 // a few others only wait for answers.
 type fanOut struct {
 	story   *story
-	waiting []int    // to be started, in this order
-	looks   []int    // to be looked at, in this order
-	due     schedule // to be looked at, or to be started, at a time
-	answers chan answer
-	flying  int
-	// open counts the refreshes that hold one of the places of tableau-max-parallel.
-	open    int
 	targets []target
-	told    time.Time
+	// starts and looks are what can be done now, in this order; due is what has to wait for its time.
+	starts, looks []errand
+	due           schedule
+	answers       chan answer
+	flying        int
+	// open counts the refreshes that hold one of the places of tableau-max-parallel.
+	open int
+	told time.Time
+	// begin is when the first refresh could be sent, on Tableau's clock: one that ran before may have read old data.
+	begin time.Time
 }
 
 // target is what is known of a refresh beside its row in the result.
 type target struct {
 	accepted time.Time     // by our clock
 	backoff  time.Duration // until the next try after a conflict
+	failures int           // how often it was started again after a failure
+	blocker  string        // the job that is waited out before ours is sent
 }
 
-// answer is what came of a start or of a look.
-type answer struct {
+// task is what can be done for a target.
+type task int
+
+const (
+	start   task = iota // send the refresh
+	look                // look at its job
+	find                // find the job that is in its way
+	waitOut             // look at the job that is in its way
+)
+
+// errand is a task for one target.
+type errand struct {
 	index int
-	start bool
-	job   tableau.Job
-	err   error
+	task  task
+}
+
+// answer is what came of an errand.
+type answer struct {
+	errand
+	job tableau.Job
+	err error
 }
 
 func newFanOut(s *story) *fanOut {
 	n := len(s.result.Refreshes)
-	f := &fanOut{story: s, answers: make(chan answer, parallelRequests), targets: make([]target, n)}
+	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), begin: s.tableau.Now()}
 	for i := range n {
-		f.waiting = append(f.waiting, i)
+		f.starts = append(f.starts, errand{i, start})
 	}
 	return f
 }
@@ -56,8 +74,9 @@ func (f *fanOut) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	for {
+		f.collect()
 		f.launch(ctx)
-		if f.flying == 0 && len(f.waiting)+len(f.looks)+len(f.due) == 0 {
+		if f.flying+len(f.starts)+len(f.looks)+len(f.due) == 0 {
 			return nil
 		}
 		if err := f.step(ctx); err != nil {
@@ -95,74 +114,55 @@ func (f *fanOut) drain() {
 	}
 }
 
-// launch sends what can be sent now, starts before looks.
-func (f *fanOut) launch(ctx context.Context) {
-	f.collect()
-	for f.flying < parallelRequests && len(f.waiting) > 0 && f.hasPlace() {
-		f.send(ctx, f.waiting[0], true)
-		f.waiting = f.waiting[1:]
-	}
-	for f.flying < parallelRequests && len(f.looks) > 0 {
-		f.send(ctx, f.looks[0], false)
-		f.looks = f.looks[1:]
-	}
-}
-
 // collect puts what has become due into its line.
 func (f *fanOut) collect() {
 	now := time.Now()
 	for len(f.due) > 0 && !f.due[0].at.After(now) {
-		next := heap.Pop(&f.due).(entry)
-		if next.start {
-			f.waiting = append(f.waiting, next.index)
+		next := heap.Pop(&f.due).(appointment).errand
+		if next.task == start {
+			f.starts = append(f.starts, next)
 		} else {
-			f.looks = append(f.looks, next.index)
+			f.looks = append(f.looks, next)
 		}
 	}
 }
 
-func (f *fanOut) hasPlace() bool {
+// launch sends what can be sent now, starts before looks.
+func (f *fanOut) launch(ctx context.Context) {
 	most := f.story.config.Tableau.MaxParallel
-	return most == 0 || f.open < most
+	for f.flying < parallelRequests && len(f.starts) > 0 && (most == 0 || f.open < most) {
+		f.open++
+		f.send(ctx, f.starts[0])
+		f.starts = f.starts[1:]
+	}
+	for f.flying < parallelRequests && len(f.looks) > 0 {
+		f.send(ctx, f.looks[0])
+		f.looks = f.looks[1:]
+	}
 }
 
-func (f *fanOut) send(ctx context.Context, i int, start bool) {
+func (f *fanOut) send(ctx context.Context, e errand) {
 	f.flying++
-	r, made := f.story.result.Refreshes[i], f.targets[i].accepted
-	if start {
-		f.open++
-	}
+	row, t, client := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.tableau
 	go func() {
-		a := answer{index: i, start: start}
-		if start {
-			a.job, a.err = f.story.tableau.Refresh(ctx, contents[r.Kind], r.ID)
-		} else {
-			a.job, a.err = f.story.tableau.Job(ctx, r.JobID, made)
+		a := answer{errand: e}
+		switch e.task {
+		case start:
+			a.job, a.err = client.Refresh(ctx, contents[row.Kind], row.ID)
+		case look:
+			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
+		case find:
+			a.job, a.err = client.ActiveRefresh(ctx, contents[row.Kind], row.ID)
+		case waitOut:
+			a.job, a.err = client.Job(ctx, t.blocker, time.Time{})
 		}
 		f.answers <- a
 	}()
 }
 
-// follow sets the time of the next look.
-func (f *fanOut) follow(i int) {
-	wait := f.story.config.Tableau.PollInterval
-	if wait == 0 {
-		wait = poll.Job(time.Since(f.targets[i].accepted))
-	}
-	heap.Push(&f.due, entry{at: time.Now().Add(wait), index: i})
-}
-
-// The times between tries while another refresh of the same item is queued or running.
-const (
-	firstRetry = 5 * time.Second
-	lastRetry  = 5 * time.Minute
-)
-
-// again sets the time of the next try to start.
-func (f *fanOut) again(i int) {
-	t := &f.targets[i]
-	t.backoff = min(max(2*t.backoff, firstRetry), lastRetry)
-	heap.Push(&f.due, entry{at: time.Now().Add(t.backoff), index: i, start: true})
+// later makes an appointment.
+func (f *fanOut) later(wait time.Duration, e errand) {
+	heap.Push(&f.due, appointment{at: time.Now().Add(wait), errand: e})
 }
 
 // tellWaiting keeps the log alive.
@@ -184,24 +184,22 @@ func (f *fanOut) tellWaiting() {
 			w.Running++
 		}
 	}
-	f.story.doing = fmt.Sprintf("refreshing Tableau: %d of %d ended, %d running, %d queued, %d not started",
-		w.Ended, len(f.targets), w.Running, w.Queued, w.NotStarted)
+	f.story.doing = fmt.Sprintf("refreshing Tableau (%d of %d ended)", w.Ended, len(f.targets))
 	f.story.observe(w)
 }
 
 // schedule is a heap, the earliest first.
-type schedule []entry
+type schedule []appointment
 
-type entry struct {
-	at    time.Time
-	index int
-	start bool
+type appointment struct {
+	at time.Time
+	errand
 }
 
 func (s schedule) Len() int           { return len(s) }
 func (s schedule) Less(i, j int) bool { return s[i].at.Before(s[j].at) }
 func (s schedule) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *schedule) Push(x any)        { *s = append(*s, x.(entry)) }
+func (s *schedule) Push(x any)        { *s = append(*s, x.(appointment)) }
 
 func (s *schedule) Pop() any {
 	last := len(*s) - 1

@@ -22,6 +22,9 @@ func outcome(o Outcome, err error) error { return &outcomeError{outcome: o, err:
 // cleanupTime is for everything that is left to do with the services when the story is over.
 const cleanupTime = 2 * time.Second
 
+// cancelInterval is the time between two looks at a run that is being cancelled.
+const cancelInterval = 400 * time.Millisecond
+
 // cleanup leaves nothing behind: it cancels our run when the step was stopped, and signs out. It runs after ctx has ended.
 func (s *story) cleanup(ctx context.Context, err error) {
 	stopped := stopCause(ctx, err)
@@ -69,11 +72,28 @@ func (s *story) cancelRun(ctx context.Context) {
 		return
 	}
 	cancelled, err := s.dbt.Cancel(ctx, run.ID)
-	if err == nil {
-		s.look(cancelled)
-	}
-	s.result.Leftover = err != nil
 	s.observe(RunCancelled{ID: run.ID, Err: err})
+	if err != nil {
+		s.result.Leftover = true
+		return
+	}
+	run.Cancelling = true
+	s.look(cancelled)
+	s.awaitCancelled(ctx)
+}
+
+// awaitCancelled looks whether dbt has done what it was asked for, as long as there is time. Best effort.
+func (s *story) awaitCancelled(ctx context.Context) {
+	for !s.result.Run.ended() {
+		if sleep(ctx, cancelInterval) != nil {
+			return
+		}
+		run, err := s.dbt.Run(ctx, s.result.Run.ID, s.known)
+		if err != nil {
+			return
+		}
+		s.look(run)
+	}
 }
 
 // settle turns the end of the story into the result.

@@ -41,9 +41,9 @@ func (s *story) untilNextLook() time.Duration {
 
 // look takes over what dbt says of the run now.
 func (s *story) look(run dbt.Run) {
-	owned := s.result.Run.Owned
+	before := s.result.Run
 	s.result.Run = convertRun(run)
-	s.result.Run.Owned = owned
+	s.result.Run.Owned, s.result.Run.Cancelling = before.Owned, before.Cancelling
 	s.observe(RunProgressed{Run: s.result.Run})
 }
 

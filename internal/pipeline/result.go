@@ -66,9 +66,11 @@ type Run struct {
 	// Message is what dbt says about the status, mostly on failure.
 	Message string
 	// Owned is true for a run that the action started itself, and may therefore cancel.
-	Owned  bool
-	GitSHA string
-	Branch string
+	Owned bool
+	// Cancelling is true once the action has asked dbt to cancel the run, which may take dbt a moment.
+	Cancelling bool
+	GitSHA     string
+	Branch     string
 	// BlockedBy counts the runs that this one waits for.
 	BlockedBy int
 	// Created, Started and Finished are zero while not known; dbt counts as queued until Started.

@@ -14,6 +14,7 @@ type Client struct {
 	rest    *rest.Client
 	version Version
 	session session
+	clock   clock
 }
 
 // Options say where Tableau is and who signs in.
@@ -52,25 +53,26 @@ func (c *Client) Close() { c.rest.Close() }
 // Version is the REST API version in use; zero before SignIn where the server's own is used.
 func (c *Client) Version() Version { return c.version }
 
-// call sends a request for something below the site, in the session, and decodes the answer into the given struct.
-func (c *Client) call(ctx context.Context, r rest.Request, into any, path ...string) error {
+// call sends a request for something below the site, in the session.
+func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
 	for {
 		identity := c.session.current()
 		r.Path = append([]string{"api", c.version.String(), "sites", identity.site}, path...)
 		r.Header = http.Header{"X-Tableau-Auth": {identity.token}}
-		_, err := c.send(ctx, r, into)
+		answer, err := send[T](ctx, c, r)
 		if !isUnauthorized(err) {
-			return err
+			return answer, err
 		}
 		// A 401 is a refusal, so that whatever it was may be sent again.
 		if err := c.renew(ctx, identity.token, err); err != nil {
-			return err
+			return answer, err
 		}
 	}
 }
 
-// send adds to a request what all of them have in common.
-func (c *Client) send(ctx context.Context, r rest.Request, into any) (http.Header, error) {
+// send adds to a request what all of them have in common. T is a struct of the children expected in the answer.
+func send[T any](ctx context.Context, c *Client, r rest.Request) (T, error) {
+	var answer T
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
@@ -78,20 +80,29 @@ func (c *Client) send(ctx context.Context, r rest.Request, into any) (http.Heade
 		r.ContentType = "text/xml"
 	}
 	r.Accept = "application/xml"
-	r.Decode = func(body []byte) error { return decode(body, into) }
+	r.Decode = func(body []byte) error {
+		var fresh T // a broken answer must not leave half of itself to the next
+		err := decode(body, &fresh)
+		answer = fresh
+		return err
+	}
 	header, err := c.rest.Do(ctx, r)
 	if err != nil {
-		return nil, c.cure(err)
+		return answer, c.cure(err)
 	}
-	return header, nil
+	c.clock.set(header)
+	return answer, nil
 }
 
-// decode reads the payload of an answer; into is a pointer to a struct of expected children, or nil.
+// nothing is the payload of answers that nobody reads.
+type nothing struct{}
+
+// decode reads the payload of an answer.
 func decode(body []byte, into any) error {
-	var root struct{ XMLName xml.Name }
-	if into == nil {
+	if _, ok := into.(*nothing); ok {
 		return nil
 	}
+	var root struct{ XMLName xml.Name }
 	if err := xml.Unmarshal(body, &root); err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
@@ -101,5 +112,11 @@ func decode(body []byte, into any) error {
 	if err := xml.Unmarshal(body, into); err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
+	if payload, ok := into.(checked); ok {
+		return payload.check()
+	}
 	return nil
 }
+
+// checked is a payload that is of no use without some of its fields.
+type checked interface{ check() error }

@@ -2,6 +2,7 @@ package tableau
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"dbt-tableau-refresh/internal/rest"
@@ -46,21 +47,24 @@ type Item struct {
 
 // Item reads a workbook or data source by its LUID.
 func (c *Client) Item(ctx context.Context, kind Kind, luid string) (Item, error) {
-	var answer struct {
-		Workbook   *Item `xml:"workbook"`
-		Datasource *Item `xml:"datasource"`
-	}
 	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.noun(), luid), Patience: rest.Preflight}
-	if err := c.call(ctx, r, &answer, kind.collection(), luid); err != nil {
-		return Item{}, err
-	}
+	answer, err := call[itemAnswer](ctx, c, r, kind.collection(), luid)
 	item := answer.Workbook
 	if kind == Datasource {
 		item = answer.Datasource
 	}
-	if item == nil {
-		return Item{}, fmt.Errorf("failed to %s: the answer holds no %s", r.Operation, kind.noun())
-	}
 	item.Kind = kind
-	return *item, nil
+	return item, err
+}
+
+type itemAnswer struct {
+	Workbook   Item `xml:"workbook"`
+	Datasource Item `xml:"datasource"`
+}
+
+func (a *itemAnswer) check() error {
+	if a.Workbook.ID == "" && a.Datasource.ID == "" {
+		return errors.New("it has no item")
+	}
+	return nil
 }

@@ -22,14 +22,11 @@ const (
 	codeUnknownPath = "404003"
 )
 
-// HasCode reports whether err is a refusal with the given code of Tableau.
-func HasCode(err error, code string) bool {
+// hasCode reports whether err is a refusal with the given code of Tableau.
+func hasCode(err error, code string) bool {
 	status, ok := errors.AsType[*rest.StatusError](err)
 	return ok && status.Code == code
 }
-
-// IsQueued reports whether Tableau refused a refresh because one of the same item is queued or running.
-func IsQueued(err error) bool { return HasCode(err, codeQueued) }
 
 // explain reads what Tableau says about a refusal.
 func explain(e *rest.StatusError) {
@@ -46,7 +43,7 @@ func explain(e *rest.StatusError) {
 		return
 	}
 	e.Code = answer.Error.Code
-	e.Message = strings.Trim(answer.Error.Summary+": "+answer.Error.Detail, ": ")
+	e.Message = strings.TrimRight(strings.Trim(answer.Error.Summary+": "+answer.Error.Detail, ": "), ". ")
 	if e.Status == http.StatusTooManyRequests && e.Wait == 0 {
 		e.Wait = minutes(answer.Error.Detail)
 	}

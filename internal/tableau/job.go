@@ -2,6 +2,7 @@ package tableau
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,11 +21,26 @@ type Job struct {
 	// FinishCode is "" while the job is going. As a number it would be 0 then, which means success.
 	FinishCode string `xml:"finishCode,attr"`
 	Refresh    struct {
-		Notes string `xml:"notes"`
+		Notes      string `xml:"notes"`
+		Workbook   target `xml:"workbook"`
+		Datasource target `xml:"datasource"`
 	} `xml:"extractRefreshJob"`
 	StatusNotes []struct {
 		Text string `xml:"text,attr"`
 	} `xml:"statusNotes>statusNote"`
+}
+
+type target struct {
+	ID string `xml:"id,attr"`
+}
+
+// refreshes reports whether the job is a refresh of that item.
+func (j Job) refreshes(kind Kind, luid string) bool {
+	is := j.Refresh.Workbook
+	if kind == Datasource {
+		is = j.Refresh.Datasource
+	}
+	return strings.EqualFold(is.ID, luid)
 }
 
 // State is how far a job has come.
@@ -85,10 +101,18 @@ func (j Job) Reason() string {
 
 // Job reads a job. It forgives a 404 for a job that was made a moment ago.
 func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error) {
-	var answer struct {
-		Job Job `xml:"job"`
-	}
 	r := rest.Request{Operation: "get Tableau job " + id, Patience: rest.Waiting, Repeat: rest.Grace(made)}
-	err := c.call(ctx, r, &answer, "jobs", id)
+	answer, err := call[jobAnswer](ctx, c, r, "jobs", id)
 	return answer.Job, err
+}
+
+type jobAnswer struct {
+	Job Job `xml:"job"`
+}
+
+func (a *jobAnswer) check() error {
+	if a.Job.ID == "" {
+		return errors.New("it has no job")
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package tableau
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -9,16 +10,76 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// refreshPatience is for refreshes that were not received, or refused for now. Tableau throttles for up to an hour.
-var refreshPatience = rest.Waiting
-
 // startTimeout leaves a busy server time to answer: giving up early only makes the outcome unknown.
 const startTimeout = time.Minute
 
-// Refresh starts a full extract refresh. An error that is a [rest.UnknownError] means that there may be a job.
-// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm
+// QueuedError means that Tableau did not take a refresh because one of the same item is queued or running.
+type QueuedError struct {
+	// Ours is true when that one may well be ours: the answer to an earlier start was lost.
+	Ours bool
+	Err  error
+}
+
+func (e *QueuedError) Error() string { return e.Err.Error() }
+
+func (e *QueuedError) Unwrap() error { return e.Err }
+
+// maxSendings is how often a refresh may be sent of which no answer comes back.
+const maxSendings = 3
+
+// Refresh starts a full extract refresh. When the answer gets lost, it looks for the job, and sends the refresh again only
+// if there is none, or if the signed-in user may not look: Tableau then takes no second one as long as the first one is
+// queued or running. The error may be a [QueuedError]; a [rest.UnknownError] means that there may be a job.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#run_extract_refresh_task
 func (c *Client) Refresh(ctx context.Context, kind Kind, luid string) (Job, error) {
-	return c.start(ctx, fmt.Sprintf("refresh %s %s", kind.noun(), luid), c.refreshBody(), kind.collection(), luid, "refresh")
+	since := c.Now()
+	for sending := 1; ; sending++ {
+		job, err := c.start(ctx, fmt.Sprintf("refresh %s %s", kind.noun(), luid), c.refreshBody(), kind.collection(), luid, "refresh")
+		if hasCode(err, codeQueued) {
+			return Job{}, &QueuedError{Ours: sending > 1, Err: err}
+		}
+		if _, lost := errors.AsType[*rest.UnknownError](err); !lost {
+			return job, err
+		}
+		found, searchErr := c.search(ctx, kind, luid, since)
+		if searchErr != nil {
+			return Job{}, &rest.UnknownError{Operation: "refresh " + kind.noun(), Err: fmt.Errorf("%w; then %w", err, searchErr)}
+		}
+		if found.ID != "" || sending == maxSendings {
+			return found, lostOr(found, err)
+		}
+	}
+}
+
+func lostOr(found Job, lost error) error {
+	if found.ID != "" {
+		return nil
+	}
+	return lost
+}
+
+// searchTime is how long a job may take to show in the list.
+const searchTime = 15 * time.Second
+
+// search looks for a job that may have been made since then, for some seconds. The zero Job means that none shows.
+func (c *Client) search(ctx context.Context, kind Kind, luid string, since time.Time) (Job, error) {
+	end := time.Now().Add(searchTime)
+	for wait := time.Second; ; wait *= 2 {
+		job, err := c.refreshSince(ctx, kind, luid, since)
+		if errors.Is(err, ErrNoJobList) {
+			return Job{}, nil
+		}
+		if err != nil || job.ID != "" || !time.Now().Before(end) {
+			return job, err
+		}
+		timer := time.NewTimer(min(wait, time.Until(end)))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return Job{}, context.Cause(ctx)
+		}
+	}
 }
 
 // refreshBody says what to refresh how. Before 3.25 there was nothing to say.
@@ -29,18 +90,15 @@ func (c *Client) refreshBody() []byte {
 	return []byte("<tsRequest/>")
 }
 
-// start sends what makes a job.
+// start sends what makes a job, once. An answer without a job's ID is none.
 func (c *Client) start(ctx context.Context, operation string, body []byte, path ...string) (Job, error) {
-	var answer struct {
-		Job Job `xml:"job"`
-	}
-	err := c.call(ctx, rest.Request{
+	answer, err := call[jobAnswer](ctx, c, rest.Request{
 		Operation: operation,
 		Method:    http.MethodPost,
 		Body:      body,
 		Timeout:   startTimeout,
-		Patience:  refreshPatience,
+		Patience:  rest.Waiting,
 		Once:      true,
-	}, &answer, path...)
+	}, path...)
 	return answer.Job, err
 }

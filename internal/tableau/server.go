@@ -14,17 +14,24 @@ type Server struct {
 	API     string `xml:"restApiVersion"`
 }
 
+type serverAnswer struct {
+	Info Server `xml:"serverInfo"`
+}
+
+func (a *serverAnswer) check() error {
+	_, err := ParseVersion(a.Info.API)
+	return err
+}
+
 // serverInfoVersion is the oldest one that has the call.
 const serverInfoVersion = "2.4"
 
 // Server asks for the versions, and settles on the server's own REST API version unless another one was asked for.
 func (c *Client) Server(ctx context.Context) (Server, error) {
-	var answer struct {
-		Info Server `xml:"serverInfo"`
-	}
 	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Patience: rest.Preflight}
-	if _, err := c.send(ctx, r, &answer); err != nil {
-		if HasCode(err, codeUnknownPath) {
+	answer, err := send[serverAnswer](ctx, c, r)
+	if err != nil {
+		if hasCode(err, codeUnknownPath) {
 			return Server{}, fmt.Errorf("%w; this Tableau Server is too old: personal access tokens need 2019.4 or later", err)
 		}
 		return Server{}, err

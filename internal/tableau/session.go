@@ -77,21 +77,13 @@ func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
 	if err != nil {
 		return fmt.Errorf("failed to encode the sign-in: %w", err)
 	}
-	var answer struct {
-		Credentials struct {
-			Token string `xml:"token,attr"`
-			Site  struct {
-				ID string `xml:"id,attr"`
-			} `xml:"site"`
-		} `xml:"credentials"`
-	}
-	_, err = c.send(ctx, rest.Request{
+	answer, err := send[signInAnswer](ctx, c, rest.Request{
 		Operation: "sign in to Tableau",
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signin"},
 		Body:      body,
 		Patience:  patience,
-	}, &answer)
+	})
 	if err != nil {
 		return err
 	}
@@ -100,6 +92,22 @@ func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
 	c.session.mu.Lock()
 	defer c.session.mu.Unlock()
 	c.session.identity = identity{token: token, site: answer.Credentials.Site.ID}
+	return nil
+}
+
+type signInAnswer struct {
+	Credentials struct {
+		Token string `xml:"token,attr"`
+		Site  struct {
+			ID string `xml:"id,attr"`
+		} `xml:"site"`
+	} `xml:"credentials"`
+}
+
+func (a *signInAnswer) check() error {
+	if a.Credentials.Token == "" || a.Credentials.Site.ID == "" {
+		return errors.New("it has no token, or no site")
+	}
 	return nil
 }
 
@@ -160,12 +168,12 @@ func (c *Client) SignOut(ctx context.Context) error {
 	if identity.token == "" {
 		return nil
 	}
-	_, err := c.send(ctx, rest.Request{
+	_, err := send[nothing](ctx, c, rest.Request{
 		Operation: "sign out of Tableau",
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signout"},
 		Header:    http.Header{"X-Tableau-Auth": {identity.token}},
-	}, nil)
+	})
 	return err
 }
 

@@ -1,0 +1,107 @@
+package action_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+	"os"
+
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+var update = flag.Bool("update", false, "rewrite what the scenarios in testdata expect")
+
+// TestScenarios plays each file in testdata: who reads one sees what a user sees.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := playArchive(t, archive)
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(txtar.Format(archive)), string(txtar.Format(got))); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+// playArchive plays a scenario file and gives it back with what really happened. Its comment holds the directives
+// `scenario: NAME` and `cancel-after: DURATION`, its first file the inputs.
+func playArchive(t *testing.T, archive *txtar.Archive) *txtar.Archive {
+	t.Helper()
+	var p play
+	for line := range strings.Lines(string(archive.Comment)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch name {
+		case "scenario":
+			found, ok := sandbox.Find(value)
+			if !ok {
+				t.Fatalf("no scenario %q", value)
+			}
+			p.scenario = found
+		case "cancel-after":
+			d, err := time.ParseDuration(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.cancelAfter = d
+		}
+	}
+	p.inputs = map[string]string{}
+	for line := range strings.Lines(string(archive.Files[0].Data)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		p.inputs[name] = value
+	}
+	var done played
+	synctest.Test(t, func(t *testing.T) { done = p.run(t) })
+	return &txtar.Archive{Comment: archive.Comment, Files: []txtar.File{
+		archive.Files[0],
+		{Name: "log", Data: []byte(steady(done.log))},
+		{Name: "outputs", Data: []byte(steady(pairs(done.outputs)))},
+		{Name: "summary", Data: []byte(steady(done.summary))},
+		{Name: "requests", Data: []byte(pairs(done.operations()) + fmt.Sprintf("exit=%d\n", done.code))},
+	}}
+}
+
+var (
+	stopToken    = regexp.MustCompile(`::(stop-commands::)?[0-9a-f]{32}`)
+	randomMarker = regexp.MustCompile(`(\[dtr [^\]]* )[0-9a-f]{8}\]`)
+)
+
+// steady takes the random parts out.
+func steady(text string) string {
+	text = stopToken.ReplaceAllString(text, "::${1}TOKEN")
+	return randomMarker.ReplaceAllString(text, "${1}RANDOM]")
+}
+
+func pairs[V any](values map[string]V) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(&b, "%s=%v\n", name, values[name])
+	}
+	return b.String()
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"testing"
+)
+
+// newCertificate gives a certificate that signs itself, and its key, both as PEM.
+func newCertificate(t *testing.T) (certificate, key string) {
+	t.Helper()
+
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}))
+}
+
+func TestConfig_certificates(t *testing.T) {
+	t.Parallel()
+
+	certificate, key := newCertificate(t)
+	text := "# our authority\n" + certificate + "\n" + certificate
+	got, err := Load(getenv(with(onlyDBT(), map[string]string{"ca-certificate": text})))
+	if err != nil {
+		t.Fatalf("Load failed: %v", err)
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(got.CACertificate) {
+		t.Errorf("no pool takes %q", got.CACertificate)
+	}
+
+	checkMistakes(t, onlyDBT(), []mistake{
+		{
+			name:   "file_name",
+			values: map[string]string{"ca-certificate": "ca.pem"},
+			want:   []string{"input ca-certificate: holds no certificate: give PEM text with -----BEGIN CERTIFICATE----- on a line of its own"},
+		},
+		{
+			name:   "key_beside_the_certificate",
+			values: map[string]string{"ca-certificate": certificate + key},
+			want:   []string{"input ca-certificate: holds a private key: only certificates belong here"},
+		},
+		{
+			name:   "broken",
+			values: map[string]string{"ca-certificate": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))},
+			want:   []string{"input ca-certificate: holds a certificate that can't be read: copy the PEM text again"},
+		},
+	})
+}

@@ -1,0 +1,187 @@
+package config
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// page is the address of the job of onlyDBT.
+const page = "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/67890"
+
+func TestConfig_mistakes_in_what_dbt_needs(t *testing.T) {
+	t.Parallel()
+
+	checkMistakes(t, onlyDBT(), []mistake{
+		{
+			name:   "nothing_given",
+			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
+			want: []string{
+				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id is the address of the job's page`,
+				`input dbt-token: is required`,
+				`input dbt-account-id: is required, unless dbt-job-id is the address of the job's page`,
+				`input dbt-job-id: is required, unless dbt-run-id is given`,
+			},
+		},
+		{
+			name:   "no_token_in_a_pull_request",
+			values: map[string]string{"dbt-token": "", "GITHUB_EVENT_NAME": "pull_request"},
+			want:   []string{`input dbt-token: is required; GitHub passes no secrets to a pull request from a fork or from Dependabot`},
+		},
+		{
+			name:   "token_with_a_line_break",
+			values: map[string]string{"dbt-token": "dbtc_one\ntwo"},
+			want:   []string{`input dbt-token: holds white space or characters that no token has: store the bare value again, on one line`},
+		},
+	})
+}
+
+func TestConfig_mistakes_in_addresses(t *testing.T) {
+	t.Parallel()
+
+	checkMistakes(t, onlyDBT(), []mistake{
+		{
+			name:   "plain_http",
+			values: map[string]string{"dbt-url": "http://ab123.us1.dbt.com"},
+			want:   []string{`input dbt-url: must start with https://: the token must not travel in the clear (got "http://ab123.us1.dbt.com")`},
+		},
+		{
+			name:   "plain_http_on_this_machine",
+			values: map[string]string{"dbt-url": "http://127.0.0.1:8080"},
+		},
+		{
+			name:   "plain_http_on_this_machine_by_name",
+			values: map[string]string{"dbt-url": "http://localhost:8080"},
+		},
+		{
+			name:   "plain_http_on_this_machine_in_ipv6",
+			values: map[string]string{"dbt-url": "http://[::1]:8080"},
+		},
+		{
+			name:   "password_in_the_address",
+			values: map[string]string{"dbt-url": "https://me:hunter2@ab123.us1.dbt.com"},
+			want:   []string{`input dbt-url: must not hold a user name or password`},
+		},
+		{
+			name:   "password_in_an_address_that_cannot_be_read",
+			values: map[string]string{"dbt-url": "https://me:hunter2@ab 123"},
+			want:   []string{`input dbt-url: is not an address: write it like https://HOST`},
+		},
+		{
+			name:   "placeholder",
+			values: map[string]string{"dbt-url": "https://<prefix>.us1.dbt.com"},
+			want:   []string{`input dbt-url: names no valid host: write it like https://HOST (got "https://<prefix>.us1.dbt.com")`},
+		},
+		{
+			name:   "port_out_of_range",
+			values: map[string]string{"dbt-url": "https://ab123.us1.dbt.com:70000"},
+			want:   []string{`input dbt-url: names no valid host: write it like https://HOST (got "https://ab123.us1.dbt.com:70000")`},
+		},
+		{
+			name:   "other_scheme",
+			values: map[string]string{"dbt-url": "ftp://ab123.us1.dbt.com"},
+			want:   []string{`input dbt-url: must start with https:// (got "ftp://ab123.us1.dbt.com")`},
+		},
+	})
+}
+
+func TestConfig_mistakes_in_page_addresses(t *testing.T) {
+	t.Parallel()
+
+	checkMistakes(t, onlyDBT(), []mistake{
+		{
+			name:   "page_address_alone",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": page},
+		},
+		{
+			name:   "page_address_that_disagrees",
+			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": page},
+			want: []string{
+				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url says https://cd456.us1.dbt.com (got "` + page + `")`,
+				`input dbt-job-id: is in account 12345, but dbt-account-id says 1 (got "` + page + `")`,
+			},
+		},
+		{
+			name:   "page_address_of_a_run",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(page, "jobs", "runs", 1)},
+			want: []string{
+				`input dbt-job-id: must be a number or the address of a job's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/NUMBER (got "` +
+					strings.Replace(page, "jobs", "runs", 1) + `")`,
+			},
+		},
+		{
+			name:   "page_address_over_http",
+			values: map[string]string{"dbt-url": "", "dbt-job-id": "http://x.dbt.com/deploy/12345/projects/7/jobs/1/"},
+			want:   []string{`input dbt-job-id: must start with https://: the token must not travel in the clear (got "http://x.dbt.com/deploy/12345/projects/7/jobs/1/")`},
+		},
+		{
+			name:   "page_address_with_a_number_too_large",
+			values: map[string]string{"dbt-job-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999"},
+			want:   []string{`input dbt-job-id: holds a number that is zero or too large (got "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999")`},
+		},
+	})
+}
+
+func TestConfig_mistakes_with_a_run(t *testing.T) {
+	t.Parallel()
+
+	checkMistakes(t, onlyDBT(), []mistake{
+		{
+			name:   "run_of_its_own_page",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": "", "dbt-run-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/runs/5"},
+		},
+		{
+			name: "run_and_job_that_disagree",
+			values: map[string]string{
+				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": page,
+				"dbt-run-id": "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5",
+			},
+			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id says 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
+		},
+		{
+			name: "run_with_what_starts_one",
+			values: map[string]string{
+				"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true", "dbt-cause": "x",
+				"dbt-retries": "1", "dbt-resume": "False", "dbt-generate-docs-override": "false",
+			},
+			want: []string{
+				`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`,
+				`input dbt-reuse-run: can't be combined with dbt-run-id, which follows a run instead of starting one (got "true")`,
+				`input dbt-retries: can't be combined with dbt-run-id, which follows a run instead of starting one (got "1")`,
+				`input dbt-cause: can't be combined with dbt-run-id, which follows a run instead of starting one (got "x")`,
+				`input dbt-generate-docs-override: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`,
+			},
+		},
+	})
+}
+
+// A run that is followed excludes every override, not only those of the table above.
+func TestConfig_run_excludes_every_override(t *testing.T) {
+	t.Parallel()
+
+	values := map[string]string{"dbt-run-id": "5", "dbt-generate-docs-override": "true"}
+	for _, in := range inputs() {
+		if strings.HasPrefix(in.name, "dbt-git") || strings.HasSuffix(in.name, "-override") {
+			values[in.name] = "1"
+		}
+	}
+	l := newLoader(getenv(with(onlyDBT(), values)))
+	l.config()
+
+	got := make(map[string]bool)
+	for _, m := range l.mistakes {
+		if strings.Contains(m.Problem, "can't be combined") {
+			got[m.Input] = true
+		}
+	}
+	delete(values, "dbt-run-id")
+	want := make(map[string]bool)
+	for name := range maps.Keys(values) {
+		want[name] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("refused with dbt-run-id (-want +got):\n%s", diff)
+	}
+}

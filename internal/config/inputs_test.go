@@ -1,0 +1,85 @@
+package config
+
+import (
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+)
+
+func TestInputs_are_those_of_action_yml(t *testing.T) {
+	t.Parallel()
+
+	text, err := os.ReadFile("../../action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var action struct {
+		Inputs yaml.Node `yaml:"inputs"`
+	}
+	if err := yaml.Unmarshal(text, &action); err != nil {
+		t.Fatal(err)
+	}
+
+	type row struct{ Name, Default string }
+	var want, got []row
+	for i := 0; i+1 < len(action.Inputs.Content); i += 2 {
+		var declared struct {
+			Default string `yaml:"default"`
+		}
+		if err := action.Inputs.Content[i+1].Decode(&declared); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, row{Name: action.Inputs.Content[i].Value, Default: declared.Default})
+	}
+	for _, in := range inputs() {
+		got = append(got, row{Name: in.name, Default: in.def})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("inputs of action.yml and of the table (-want +got):\n%s", diff)
+	}
+}
+
+// A default that was never parsed would fail for every author who leaves the input out.
+// Here each is given as the runner gives it, beside the tableau inputs that make it count.
+func TestInputs_defaults_parse(t *testing.T) {
+	t.Parallel()
+
+	values := both()
+	for _, in := range inputs() {
+		if in.def != "" {
+			values[in.name] = in.def
+		}
+	}
+	if _, err := Load(getenv(values)); err != nil {
+		t.Errorf("Load failed: %v", err)
+	}
+}
+
+// Every input must be read: each, given something that none can be, must lead to a mistake
+// or to another Config.
+func TestInputs_are_all_read(t *testing.T) {
+	t.Parallel()
+
+	read := func(values map[string]string) (*Config, error) {
+		l := newLoader(getenv(values))
+		c := l.config()
+		c.Step.Key = ""
+		return c, l.err()
+	}
+	want, err := read(both())
+	if err != nil {
+		t.Fatalf("config failed: %v", err)
+	}
+	for _, in := range inputs() {
+		t.Run(in.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := read(with(both(), map[string]string{in.name: "x"}))
+			if err == nil && cmp.Equal(want, got) {
+				t.Errorf("%s: x changes nothing", in.name)
+			}
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package config
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestConfig_warnings(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name   string
+		values map[string]string
+		want   []string
+	}{
+		{
+			name:   "retired_address",
+			values: map[string]string{"dbt-url": "https://cloud.getdbt.com"},
+			want: []string{
+				"dbt-url: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of https://cloud.getdbt.com",
+			},
+		},
+		{
+			name:   "retired_address_of_a_page",
+			values: map[string]string{"dbt-url": "", "dbt-job-id": "https://emea.getdbt.com/deploy/12345/projects/1/jobs/2"},
+			want: []string{
+				"dbt-job-id: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of https://emea.getdbt.com",
+			},
+		},
+		{
+			name:   "unused_path",
+			values: map[string]string{"dbt-url": "https://ab123.us1.dbt.com/deploy/1", "tableau-url": "https://10ay.online.tableau.com/api/3.19"},
+			want: []string{
+				"dbt-url: only https://ab123.us1.dbt.com of the address is used",
+				"tableau-url: only https://10ay.online.tableau.com of the address is used",
+			},
+		},
+		{
+			name:   "pasted_page",
+			values: map[string]string{"tableau-url": "https://10ay.online.tableau.com/#/home"},
+		},
+	}
+
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := Load(getenv(with(both(), tc.values)))
+			if err != nil {
+				t.Fatalf("Load failed: %v", err)
+			}
+			if diff := cmp.Diff(tc.want, got.Warnings); diff != "" {
+				t.Errorf("Warnings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

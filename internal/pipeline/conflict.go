@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// conflict handles a refresh of the same item that is queued or running already. It may have read the warehouse before dbt
+// was done. What counts is a refresh that starts after.
+func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
+	policy := f.story.config.Tableau.OnConflict
+	if queued.Ours {
+		policy = config.ConflictWait
+	}
+	switch policy {
+	case config.ConflictSkip:
+		row.Status, row.Error = StatusSkipped, queued.Error()
+	case config.ConflictFail:
+		row.Status, row.Error = StatusFailed, queued.Error()
+	case config.ConflictWait:
+		f.targets[a.index].accepted = time.Now()
+		f.looks = append(f.looks, errand{a.index, find})
+	}
+}
+
+// found adopts a job that does the same as ours would, waits out one that came too early, and else tries again.
+func (f *fanOut) found(row *Refresh, a answer) error {
+	switch {
+	case errors.Is(a.err, tableau.ErrNoJobList):
+		f.again(a.index)
+	case a.err != nil && !endsOne(a.err):
+		return outcome(OutcomeError, a.err)
+	case a.err != nil || a.job.ID == "":
+		f.again(a.index)
+	case a.job.State() == tableau.Pending || a.job.StartedAt.After(f.begin):
+		f.open++
+		f.story.observe(Noted{Text: fmt.Sprintf("%s: a refresh that is queued already will read what dbt built: it counts as ours (job %s)", row.Name, a.job.ID)})
+		f.accept(row, a)
+	default:
+		f.story.observe(Noted{Text: fmt.Sprintf("%s: a refresh that began before dbt was done is waited out (job %s)", row.Name, a.job.ID)})
+		f.targets[a.index].blocker = a.job.ID
+		f.follow(a.index, waitOut)
+	}
+	return nil
+}
+
+// waitedOut sends ours as soon as the job that was in its way is over.
+func (f *fanOut) waitedOut(a answer) error {
+	if a.err != nil && !endsOne(a.err) {
+		return outcome(OutcomeError, a.err)
+	}
+	if state := a.job.State(); a.err == nil && (state == tableau.Pending || state == tableau.InProgress) {
+		f.follow(a.index, waitOut)
+		return nil
+	}
+	f.starts = append(f.starts, errand{a.index, start})
+	return nil
+}
+
+// The times between tries while another refresh of the same item is queued or running.
+const (
+	firstTry = 5 * time.Second
+	lastTry  = 5 * time.Minute
+)
+
+// again sets the time of the next try to start.
+func (f *fanOut) again(i int) {
+	t := &f.targets[i]
+	t.backoff = min(max(2*t.backoff, firstTry), lastTry)
+	f.later(t.backoff, errand{i, start})
+}

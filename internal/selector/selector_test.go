@@ -1,0 +1,255 @@
+package selector_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/selector"
+)
+
+const luid = "6b7179ba-b82b-4f0f-91ed-812074ac5da6"
+
+// parsed is an entry, what it means, and what it prints as, if not as the entry itself.
+type parsed struct {
+	name  string
+	entry string
+	want  selector.Selector
+	text  string
+}
+
+func checkParse(t *testing.T, cases []parsed) {
+	t.Helper()
+
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := selector.Parse(tc.entry)
+			if err != nil {
+				t.Fatalf("Parse(%q) failed: %v", tc.entry, err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("Parse(%q) (-want +got):\n%s", tc.entry, diff)
+			}
+			text := tc.text
+			if text == "" {
+				text = tc.entry
+			}
+			if diff := cmp.Diff(text, got.String()); diff != "" {
+				t.Errorf("String (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParse_luids_and_tags(t *testing.T) {
+	t.Parallel()
+
+	checkParse(t, []parsed{
+		{
+			name:  "luid",
+			entry: luid,
+			want:  selector.Selector{Kind: selector.LUID, LUID: luid},
+		},
+		{
+			name:  "luid_in_upper_case",
+			entry: " " + strings.ToUpper(luid) + "\t",
+			want:  selector.Selector{Kind: selector.LUID, LUID: luid},
+			text:  luid,
+		},
+		{
+			name:  "tag",
+			entry: "tag: dbt / nightly",
+			want:  selector.Selector{Kind: selector.Tag, Tag: "dbt / nightly"},
+			text:  "tag:dbt / nightly",
+		},
+	})
+}
+
+func TestParse_addresses(t *testing.T) {
+	t.Parallel()
+
+	checkParse(t, []parsed{
+		{
+			name:  "workbook_on_a_site",
+			entry: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605/views",
+			want: selector.Selector{
+				Kind: selector.Address, Scheme: "https", Host: "10ax.online.tableau.com",
+				Site: "exampledev", ContentType: selector.Workbook, NumericID: "265605",
+			},
+			text: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605",
+		},
+		{
+			name:  "workbook_on_the_default_site",
+			entry: "HTTP://TableauServer:80/#/workbooks/2/views",
+			want: selector.Selector{
+				Kind: selector.Address, Scheme: "http", Host: "tableauserver",
+				ContentType: selector.Workbook, NumericID: "2",
+			},
+			text: "http://tableauserver/#/workbooks/2",
+		},
+		{
+			name:  "datasource_with_a_query",
+			entry: "https://bi.example.com:8443/#/site/x/datasources/123/connections?order=name:asc",
+			want: selector.Selector{
+				Kind: selector.Address, Scheme: "https", Host: "bi.example.com:8443",
+				Site: "x", ContentType: selector.Datasource, NumericID: "123",
+			},
+			text: "https://bi.example.com:8443/#/site/x/datasources/123",
+		},
+		{
+			name:  "flow",
+			entry: "https://bi.example.com/#/flows/7",
+			want: selector.Selector{
+				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				ContentType: selector.Flow, NumericID: "7",
+			},
+		},
+	})
+}
+
+func TestParse_addresses_of_views(t *testing.T) {
+	t.Parallel()
+
+	checkParse(t, []parsed{
+		{
+			name:  "view_behind_the_hash",
+			entry: "https://bi.example.com/#/site/S/views/Weekly_Revenue/Sheet1?:iid=1",
+			want: selector.Selector{
+				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				Site: "S", ContentType: selector.Workbook, ContentURL: "Weekly_Revenue",
+			},
+			text: "https://bi.example.com/#/site/S/views/Weekly_Revenue",
+		},
+		{
+			name:  "shared_view",
+			entry: "https://bi.example.com/t/S/views/Weekly/Sheet1?:showAppBanner=false#1",
+			want: selector.Selector{
+				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				Site: "S", ContentType: selector.Workbook, ContentURL: "Weekly",
+			},
+			text: "https://bi.example.com/#/site/S/views/Weekly",
+		},
+		{
+			name:  "shared_view_on_the_default_site",
+			entry: "https://bi.example.com/views/Umsatz%20%C3%BC/Blatt",
+			want: selector.Selector{
+				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				ContentType: selector.Workbook, ContentURL: "Umsatz ü",
+			},
+			text: "https://bi.example.com/#/views/Umsatz%20%C3%BC",
+		},
+	})
+}
+
+func TestParse_paths(t *testing.T) {
+	t.Parallel()
+
+	checkParse(t, []parsed{
+		{
+			name:  "bare_name",
+			entry: "Weekly revenue, net",
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"Weekly revenue, net"}},
+		},
+		{
+			name:  "path",
+			entry: "Finance/Reports/Weekly revenue",
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"Finance", "Reports", "Weekly revenue"}},
+		},
+		{
+			name:  "anchored_path",
+			entry: "/Finance/Weekly",
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"Finance", "Weekly"}, Anchored: true},
+		},
+		{
+			name:  "anchored_project_like_a_tag",
+			entry: "/tag:a/b",
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"tag:a", "b"}, Anchored: true},
+		},
+	})
+}
+
+func TestParse_escapes(t *testing.T) {
+	t.Parallel()
+
+	checkParse(t, []parsed{
+		{
+			name:  "escaped_slash_and_backslash",
+			entry: `Profit \/ Loss/a\\b`,
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"Profit / Loss", `a\b`}},
+		},
+		{
+			name:  "name_like_a_tag",
+			entry: `\tag:finance`,
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"tag:finance"}},
+		},
+		{
+			name:  "name_like_a_tag_after_a_project",
+			entry: `A/\tag:b`,
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"A", "tag:b"}},
+			text:  "A/tag:b",
+		},
+		{
+			name:  "name_like_an_address",
+			entry: `https:\/\/x`,
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"https://x"}},
+		},
+		{
+			name:  "name_with_dashes",
+			entry: "a-b-c-d-e",
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"a-b-c-d-e"}},
+		},
+		{
+			name:  "name_like_a_luid_after_a_project",
+			entry: "A/" + luid[1:],
+			want:  selector.Selector{Kind: selector.Path, Path: []string{"A", luid[1:]}},
+		},
+	})
+}
+
+func TestParse_mistakes(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name  string
+		entry string
+		want  string // a part of the error
+	}{
+		{name: "empty", entry: " ", want: "must not be empty"},
+		{name: "tag_without_label", entry: "tag: ", want: "needs a label after it"},
+		{name: "luid_a_digit_short", entry: luid[1:], want: "looks like a LUID"},
+		{name: "luid_a_digit_long", entry: luid + "0", want: "looks like a LUID"},
+		{name: "luid_with_a_letter_o", entry: "6b7179ba-b82b-4fOf-91ed-812074ac5da6", want: "looks like a LUID"},
+		{name: "empty_part", entry: "Finance//Weekly", want: "empty part"},
+		{name: "project_without_a_name", entry: "Finance/", want: "empty part"},
+		{name: "only_a_slash", entry: "/", want: "empty part"},
+		{name: "anchored_name", entry: "/Weekly", want: "needs a project"},
+		{name: "unknown_escape", entry: `Finance\Weekly`, want: "a backslash must be written"},
+		{name: "backslash_at_the_end", entry: `Finance\`, want: "a backslash must be written"},
+		{name: "address_of_the_server", entry: "https://bi.example.com", want: "not the address of a workbook"},
+		{name: "address_of_a_site", entry: "https://bi.example.com/#/site/x/home", want: "not the address of a workbook"},
+		{name: "address_of_a_list", entry: "https://bi.example.com/#/site/x/workbooks", want: "not the address of a workbook"},
+		{name: "address_of_a_project", entry: "https://bi.example.com/#/site/x/projects/12", want: "not the address of a workbook"},
+		{name: "address_without_a_number", entry: "https://bi.example.com/#/workbooks/abc", want: "not the address of a workbook"},
+		{name: "address_of_a_view_without_a_name", entry: "https://bi.example.com/#/views//x", want: "not the address of a workbook"},
+		{name: "address_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "can't be read"},
+		{name: "address_without_a_host", entry: "https:///workbooks/1", want: "can't be read"},
+		{name: "address_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not hold a user name"},
+	}
+
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			got, err := selector.Parse(tc.entry)
+			if err == nil {
+				t.Fatalf("Parse(%q) gave %#v, want an error", tc.entry, got)
+			}
+			if !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("Parse(%q) says %q, want a part %q", tc.entry, err, tc.want)
+			}
+		})
+	}
+}

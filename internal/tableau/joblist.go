@@ -1,0 +1,89 @@
+package tableau
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// ErrNoJobList means that the signed-in user may not list the site's jobs: only administrators may.
+var ErrNoJobList = errors.New("the signed-in user may not list jobs")
+
+// listed is a row of the job list. It does not say what the job works on.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
+type listed struct {
+	ID   string `xml:"id,attr"`
+	Type string `xml:"jobType,attr"`
+}
+
+// isRefresh goes by what the types of all refreshes have in common, for those of Bridge have names of their own.
+func (l listed) isRefresh() bool { return strings.Contains(strings.ToLower(l.Type), "extract") }
+
+type jobListAnswer struct {
+	Jobs []listed `xml:"backgroundJobs>backgroundJob"`
+}
+
+// jobs lists the newest jobs that match the filter.
+func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
+	answer, err := call[jobListAnswer](ctx, c, rest.Request{
+		Operation: "list Tableau jobs",
+		Query:     url.Values{"filter": {filter}, "sort": {"createdAt:desc"}, "pageSize": {"1000"}},
+		Patience:  rest.Waiting,
+	}, "jobs")
+	if isRefusal(err) {
+		return nil, ErrNoJobList
+	}
+	return answer.Jobs, err
+}
+
+// maxCandidates bounds the jobs that are looked at one by one to find the one of an item.
+const maxCandidates = 200
+
+// find looks among the jobs that match the filter for a refresh of the item, the newest first. The zero Job means that
+// there is none.
+func (c *Client) find(ctx context.Context, kind Kind, luid, filter string) (Job, error) {
+	jobs, err := c.jobs(ctx, filter)
+	if err != nil {
+		return Job{}, err
+	}
+	for _, candidate := range jobs[:min(len(jobs), maxCandidates)] {
+		if !candidate.isRefresh() {
+			continue
+		}
+		job, err := c.Job(ctx, candidate.ID, time.Time{})
+		if isRefusal(err) {
+			continue
+		}
+		if err != nil {
+			return Job{}, err
+		}
+		if job.refreshes(kind, luid) {
+			return job, nil
+		}
+	}
+	return Job{}, nil
+}
+
+// ActiveRefresh finds the refresh of an item that is queued or running; the zero Job means that there is none. The error
+// may be [ErrNoJobList].
+func (c *Client) ActiveRefresh(ctx context.Context, kind Kind, luid string) (Job, error) {
+	return c.find(ctx, kind, luid, "status:in:[Pending,InProgress]")
+}
+
+// refreshSince finds a refresh of an item that was made at the given time of Tableau's clock or later.
+func (c *Client) refreshSince(ctx context.Context, kind Kind, luid string, since time.Time) (Job, error) {
+	return c.find(ctx, kind, luid, "createdAt:gte:"+since.Format(time.RFC3339))
+}
+
+// isRefusal reports whether the service said no to a single request; a lost session is more than that.
+func isRefusal(err error) bool {
+	if _, ok := errors.AsType[*SessionError](err); ok {
+		return false
+	}
+	status, ok := errors.AsType[*rest.StatusError](err)
+	return ok && status.Status/100 == 4 && status.Status != 429
+}
