@@ -7,10 +7,6 @@ const notYet = "is not supported yet: leave it out"
 // unsupported lists the inputs whose feature is not built. A feature that is built deletes its line.
 func unsupported() []string {
 	return []string{
-		"dbt-run-id",
-		"dbt-reuse-run",
-		"dbt-resume",
-		"dbt-retries",
 		"dbt-artifacts",
 		"tableau-username",
 		"tableau-password",

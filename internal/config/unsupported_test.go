@@ -36,7 +36,7 @@ func TestLoad_refuses_selectors_that_are_not_built(t *testing.T) {
 	_, err := Load(getenv(with(both(), map[string]string{
 		"tableau-workbooks":   luid + "\nFinance/Weekly",
 		"tableau-datasources": "tag:dbt",
-		"tableau-retries":     "2",
+		"tableau-flows":       "Orders",
 		"timeout":             "90",
 	})))
 	if err == nil {
@@ -45,7 +45,7 @@ func TestLoad_refuses_selectors_that_are_not_built(t *testing.T) {
 	want := []string{
 		`input tableau-workbooks: only LUIDs are supported yet, like 6b7179ba-b82b-4f0f-91ed-812074ac5da6 (got "Finance/Weekly")`,
 		`input tableau-datasources: only LUIDs are supported yet, like 6b7179ba-b82b-4f0f-91ed-812074ac5da6 (got "tag:dbt")`,
-		`input tableau-retries: is not supported yet: leave it out (got "2")`,
+		`input tableau-flows: is not supported yet: leave it out (got "Orders")`,
 		`input timeout: needs a unit: write 90s for seconds or 90m for minutes (got "90")`,
 	}
 	if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +18,23 @@ func NewMarker(runID, attempt, key string) string {
 	random := make([]byte, 4)
 	rand.Read(random) // never fails, by its documentation
 	return fmt.Sprintf("[dtr %s/%s %s %s]", part(runID, 20), part(attempt, 5), part(key, 12), hex.EncodeToString(random))
+}
+
+var markerForm = regexp.MustCompile(`\[dtr ([0-9A-Za-z-]+)/([0-9]+) ([0-9A-Za-z-]+) [0-9a-f]+\]`)
+
+// IsEarlier reports whether a cause carries the marker of the same step in an earlier attempt of the same workflow run.
+func IsEarlier(cause, runID, attempt, key string) bool {
+	now, err := strconv.Atoi(attempt)
+	if err != nil {
+		return false
+	}
+	for _, found := range markerForm.FindAllStringSubmatch(cause, -1) {
+		then, err := strconv.Atoi(found[2])
+		if err == nil && then < now && found[1] == part(runID, 20) && found[3] == part(key, 12) {
+			return true
+		}
+	}
+	return false
 }
 
 // part keeps what an environment variable holds from breaking the marker's form.

@@ -1,6 +1,7 @@
 package dbt
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,10 +30,15 @@ type Run struct {
 	StartedAt  Time   `json:"started_at"`
 	FinishedAt Time   `json:"finished_at"`
 	Href       string `json:"href"`
+	// RetryingRunID is the run that this one takes up again; 0 when there is none.
+	RetryingRunID int64 `json:"retrying_run_id"`
+	// CanRetry is nil when dbt does not say; RetryRefusal is its reason when it is false.
+	CanRetry     *bool  `json:"can_retry"`
+	RetryRefusal string `json:"retry_not_supported_reason"`
 	// Steps are those begun so far; only [Client.Run] asks for them.
 	Steps []RunStep `json:"run_steps"`
-	// Trigger is null unless it was asked for.
-	Trigger *Trigger `json:"trigger"`
+	// Trigger is how the run was started; null unless it was asked for.
+	Trigger *TriggerRequest `json:"trigger"`
 	// URL is the run's page.
 	URL string `json:"-"`
 }
@@ -46,11 +52,6 @@ type RunStep struct {
 	FinishedAt Time   `json:"finished_at"`
 	// Logs is the step's console output; it may stay empty.
 	Logs string `json:"logs"`
-}
-
-// Trigger is why a run was started.
-type Trigger struct {
-	Cause string `json:"cause"`
 }
 
 func (r Run) identity() int64 { return r.ID }
@@ -68,14 +69,19 @@ func (r Run) Took() time.Duration {
 	return r.FinishedAt.Sub(r.StartedAt.Time)
 }
 
-// Run reads a run with its steps. It forgives a 404 for a run that was made a moment ago.
+// Run reads a run with its steps, while it is waited for. It forgives a 404 for a run that was made a moment ago.
 func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error) {
-	run, err := call[Run](ctx, c, rest.Request{
-		Operation: fmt.Sprintf("get dbt run %d", id),
-		Query:     related("run_steps"),
-		Patience:  rest.Waiting,
-		Repeat:    rest.Grace(made),
-	}, "runs", strconv.FormatInt(id, 10))
+	return c.run(ctx, id, rest.Request{Patience: rest.Waiting, Repeat: rest.Grace(made)})
+}
+
+// FindRun reads a run with its steps, of which it is not certain that there is one.
+func (c *Client) FindRun(ctx context.Context, id int64) (Run, error) {
+	return c.run(ctx, id, rest.Request{Patience: rest.Preflight})
+}
+
+func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error) {
+	r.Operation, r.Query = fmt.Sprintf("get dbt run %d", id), related("run_steps")
+	run, err := call[Run](ctx, c, r, "runs", strconv.FormatInt(id, 10))
 	return c.complete(run), err
 }
 
@@ -98,16 +104,22 @@ type RunFilter struct {
 	Statuses []Status
 	// Trigger asks for Run.Trigger.
 	Trigger bool
-	// Limit is at most 100; 0 means 100.
-	Limit int
+	// Limit is at most 100; 0 means 100. Offset leaves out that many.
+	Limit, Offset int
 }
 
+// maxLimit is the longest list that dbt gives.
+const maxLimit = 100
+
 func (f RunFilter) query() url.Values {
-	query := url.Values{"order_by": {"-id"}, "limit": {"100"}}
+	query := url.Values{}
 	if f.Trigger {
 		query = related("trigger")
-		query.Set("order_by", "-id")
-		query.Set("limit", "100")
+	}
+	query.Set("order_by", "-id")
+	query.Set("limit", strconv.Itoa(cmp.Or(f.Limit, maxLimit)))
+	if f.Offset != 0 {
+		query.Set("offset", strconv.Itoa(f.Offset))
 	}
 	if f.JobID != 0 {
 		query.Set("job_definition_id", strconv.FormatInt(f.JobID, 10))
@@ -118,9 +130,6 @@ func (f RunFilter) query() url.Values {
 	if len(f.Statuses) > 0 {
 		text, _ := json.Marshal(f.Statuses)
 		query.Set("status__in", string(text))
-	}
-	if f.Limit != 0 {
-		query.Set("limit", strconv.Itoa(f.Limit))
 	}
 	return query
 }

@@ -20,6 +20,16 @@ type Start struct {
 	// Marker is in the request's cause.
 	Marker  string
 	Request TriggerRequest
+	// Retry is the failed run to take up again instead of starting afresh; 0 for none. Then Marker and Request are not used.
+	Retry int64
+}
+
+// made reports whether the run came of this start.
+func (s Start) made(run Run) bool {
+	if s.Retry != 0 {
+		return run.RetryingRunID == s.Retry
+	}
+	return run.Trigger != nil && strings.Contains(run.Trigger.Cause, s.Marker)
 }
 
 const (
@@ -34,7 +44,7 @@ const (
 // may still show up. An error that is a [rest.UnknownError] means that there may be a run.
 func (c *Client) Start(ctx context.Context, s Start) (Run, int, error) {
 	for sending := 1; ; sending++ {
-		run, err := c.trigger(ctx, s.JobID, s.Request)
+		run, err := c.send(ctx, s)
 		lost, ok := errors.AsType[*rest.UnknownError](err)
 		if !ok {
 			return run, sending, err
@@ -47,16 +57,23 @@ func (c *Client) Start(ctx context.Context, s Start) (Run, int, error) {
 			return run, sending, nil
 		}
 		if sending == maxSendings {
-			return Run{}, sending, fmt.Errorf("failed to start dbt job %d: sent %d times, and no run came of it: %w", s.JobID, sending, lost.Err)
+			return Run{}, sending, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("sent %d times, and no run shows: %w", sending, lost.Err)}
 		}
 	}
+}
+
+func (c *Client) send(ctx context.Context, s Start) (Run, error) {
+	if s.Retry != 0 {
+		return c.retry(ctx, s.Retry)
+	}
+	return c.trigger(ctx, s.JobID, s.Request)
 }
 
 // Search looks for the run of a start for up to a minute; the zero run means that there is none. It fails when nothing can be told.
 func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		runs, err := c.Find(ctx, s.JobID, s.After, s.Marker)
+		runs, err := c.Find(ctx, s)
 		if err != nil {
 			return Run{}, err
 		}
@@ -73,11 +90,11 @@ func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 	}
 }
 
-// Find looks once for the runs of a job that carry the marker, the oldest first.
-func (c *Client) Find(ctx context.Context, job, after int64, marker string) ([]Run, error) {
+// Find looks once for the runs that came of a start, the oldest first.
+func (c *Client) Find(ctx context.Context, s Start) ([]Run, error) {
 	patience := rest.Patience{Fault: searchTime, Garbage: searchTime, Throttle: rest.Waiting.Throttle}
-	runs, err := c.Runs(ctx, RunFilter{JobID: job, After: after, Trigger: true}, patience)
-	ours := slices.DeleteFunc(runs, func(r Run) bool { return r.Trigger == nil || !strings.Contains(r.Trigger.Cause, marker) })
+	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, After: s.After, Trigger: true}, patience)
+	ours := slices.DeleteFunc(runs, func(r Run) bool { return !s.made(r) })
 	slices.SortFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
 	return ours, err
 }

@@ -1,6 +1,7 @@
 package dbt
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,6 +28,14 @@ type TriggerRequest struct {
 	StepsOverride          []string `json:"steps_override,omitempty"`
 }
 
+// SameOverrides reports whether both would run the job in the same way; their causes may differ.
+func (t TriggerRequest) SameOverrides(other TriggerRequest) bool {
+	t.Cause, other.Cause = "", ""
+	mine, _ := json.Marshal(t) // texts and numbers always have a JSON form
+	theirs, _ := json.Marshal(other)
+	return bytes.Equal(mine, theirs)
+}
+
 // startTimeout leaves a busy service time to answer: giving up early only makes the outcome unknown.
 const startTimeout = time.Minute
 
@@ -39,14 +48,19 @@ func (c *Client) trigger(ctx context.Context, job int64, body TriggerRequest) (R
 	if err != nil {
 		return Run{}, fmt.Errorf("failed to encode the start of dbt job %d: %w", job, err)
 	}
-	run, err := call[Run](ctx, c, rest.Request{
-		Operation:   fmt.Sprintf("start dbt job %d", job),
-		Method:      http.MethodPost,
-		Body:        text,
-		ContentType: "application/json",
-		Timeout:     startTimeout,
-		Patience:    startPatience,
-		Once:        true,
-	}, "jobs", strconv.FormatInt(job, 10), "run")
+	r := rest.Request{Operation: fmt.Sprintf("start dbt job %d", job), Body: text, ContentType: "application/json"}
+	return c.sendOnce(ctx, r, "jobs", strconv.FormatInt(job, 10), "run")
+}
+
+// retry sends the retry of a failed run once; it begins where the run failed, with the run's own overrides.
+// https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Retry%20Failed%20Run
+func (c *Client) retry(ctx context.Context, failed int64) (Run, error) {
+	r := rest.Request{Operation: fmt.Sprintf("retry dbt run %d", failed)}
+	return c.sendOnce(ctx, r, "runs", strconv.FormatInt(failed, 10), "retry")
+}
+
+func (c *Client) sendOnce(ctx context.Context, r rest.Request, path ...string) (Run, error) {
+	r.Method, r.Timeout, r.Patience, r.Once = http.MethodPost, startTimeout, startPatience, true
+	run, err := call[Run](ctx, c, r, path...)
 	return c.complete(run), err
 }

@@ -32,13 +32,21 @@ func plain(d time.Duration) string {
 }
 
 // RunError is a dbt run that did not succeed. It carries the run, so that nothing is lost on the way to the report.
-type RunError struct{ Run Run }
+type RunError struct {
+	Run Run
+	// NoRetry is why dbt could not take the run up again; "" when nobody asked it to.
+	NoRetry string
+}
 
 func (e *RunError) Error() string {
-	if e.Run.Message == "" {
-		return fmt.Sprintf("dbt run %d ended as %s", e.Run.ID, e.Run.Status)
+	text := fmt.Sprintf("dbt run %d ended as %s", e.Run.ID, e.Run.Status)
+	if e.Run.Message != "" {
+		text += ": " + e.Run.Message
 	}
-	return fmt.Sprintf("dbt run %d ended as %s: %s", e.Run.ID, e.Run.Status, e.Run.Message)
+	if e.NoRetry != "" {
+		text += "; dbt can't retry it: " + e.NoRetry
+	}
+	return text
 }
 
 // RefreshError says how many refreshes did not succeed.

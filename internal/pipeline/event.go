@@ -29,6 +29,8 @@ type RunStarting struct {
 	Marker string
 	// After is the newest run of the job before this one; 0 when there is none.
 	After int64
+	// Retry is the failed run that is taken up again; 0 when a new one is started. A retry carries no marker.
+	Retry int64
 }
 
 // RunStarted comes as soon as the run's ID is known.

@@ -23,7 +23,7 @@ func outcome(o Outcome, err error) error { return &outcomeError{outcome: o, err:
 const cleanupTime = 2 * time.Second
 
 // cancelInterval is the time between two looks at a run that is being cancelled.
-const cancelInterval = 400 * time.Millisecond
+const cancelInterval = 450 * time.Millisecond
 
 // cleanup leaves nothing behind: it cancels our run when the step was stopped, and signs out. It runs after ctx has ended.
 func (s *story) cleanup(ctx context.Context, err error) {
@@ -62,9 +62,9 @@ func stopCause(ctx context.Context, err error) error {
 // cancelRun cancels a run of ours that is not over. What it can't do is left to the post step.
 func (s *story) cancelRun(ctx context.Context) {
 	if s.unanswered {
-		if runs, err := s.dbt.Find(ctx, s.start.JobID, s.start.After, s.start.Marker); err == nil && len(runs) > 0 {
+		if runs, err := s.dbt.Find(ctx, s.start); err == nil && len(runs) > 0 {
 			s.unanswered = false
-			s.adopt(runs[0])
+			s.take(runs[0], OriginStarted)
 		}
 	}
 	run := &s.result.Run

@@ -1,35 +1,69 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/poll"
+	"dbt-tableau-refresh/internal/rest"
 )
 
-// followRun waits for the end of the run, and fails unless it is a success.
+// followRun waits for the end of the run, and of its retries, and fails unless it is a success.
 func (s *story) followRun(ctx context.Context) error {
-	s.doing = fmt.Sprintf("waiting for dbt run %d", s.result.Run.ID)
 	ctx, cancel := limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
 	defer cancel()
-	for {
+	for try := 0; ; try++ {
+		if err := s.untilEnd(ctx); err != nil {
+			return err
+		}
+		if s.run.Status != dbt.Error || try == s.config.DBT.Retries {
+			return s.verdict(s.run)
+		}
+		if s.run.CanRetry != nil && !*s.run.CanRetry {
+			return outcome(OutcomeDBTFailed, &RunError{Run: s.result.Run, NoRetry: cmp.Or(s.run.RetryRefusal, "dbt gives no reason")})
+		}
+		if err := s.retryRun(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// retryRun takes the failed run up again where it failed.
+func (s *story) retryRun(ctx context.Context) error {
+	failed := s.result.Run
+	s.doing = fmt.Sprintf("retrying dbt run %d", failed.ID)
+	s.start.After, s.start.Retry = failed.ID, failed.ID
+	err := s.startRun(ctx)
+	if refusal, ok := errors.AsType[*rest.StatusError](err); ok && refusal.Status/100 == 4 {
+		return outcome(OutcomeDBTFailed, &RunError{Run: failed, NoRetry: refusal.Error()})
+	}
+	if err == nil {
+		s.result.Retried = append(s.result.Retried, failed)
+	}
+	return err
+}
+
+// untilEnd looks at the run until it is over.
+func (s *story) untilEnd(ctx context.Context) error {
+	s.doing = fmt.Sprintf("waiting for dbt run %d", s.run.ID)
+	for !s.run.Ended() {
 		if err := sleep(ctx, s.untilNextLook()); err != nil {
 			return err
 		}
 		if err := s.settleTwins(ctx); err != nil {
 			return err
 		}
-		run, err := s.dbt.Run(ctx, s.result.Run.ID, s.known)
+		run, err := s.dbt.Run(ctx, s.run.ID, s.known)
 		if err != nil {
 			return outcome(OutcomeError, err)
 		}
 		s.look(run)
-		if run.Ended() {
-			return s.verdict(run)
-		}
 	}
+	return nil
 }
 
 func (s *story) untilNextLook() time.Duration {
@@ -43,7 +77,8 @@ func (s *story) untilNextLook() time.Duration {
 func (s *story) look(run dbt.Run) {
 	before := s.result.Run
 	s.result.Run = convertRun(run)
-	s.result.Run.Owned, s.result.Run.Cancelling = before.Owned, before.Cancelling
+	s.run = run
+	s.result.Run.Origin, s.result.Run.Owned, s.result.Run.Cancelling = before.Origin, before.Owned, before.Cancelling
 	s.observe(RunProgressed{Run: s.result.Run})
 }
 
@@ -65,7 +100,7 @@ func (s *story) settleTwins(ctx context.Context) error {
 	if s.sendings < 2 {
 		return nil
 	}
-	runs, err := s.dbt.Find(ctx, s.start.JobID, s.start.After, s.start.Marker)
+	runs, err := s.dbt.Find(ctx, s.start)
 	if err != nil {
 		return outcome(OutcomeError, err)
 	}
@@ -75,7 +110,7 @@ func (s *story) settleTwins(ctx context.Context) error {
 	s.sendings = 1
 	s.warn(fmt.Sprintf("dbt started this run twice although it never answered the first start: run %d counts, its twin is cancelled", runs[0].ID))
 	if runs[0].ID != s.result.Run.ID {
-		s.adopt(runs[0])
+		s.take(runs[0], s.result.Run.Origin)
 	}
 	for _, twin := range runs[1:] {
 		_, err := s.dbt.Cancel(ctx, twin.ID)

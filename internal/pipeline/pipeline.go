@@ -49,7 +49,10 @@ type story struct {
 	sendings int
 	// unanswered is true while there may be a run that nobody knows of.
 	unanswered bool
-	// known is when the run's ID became known.
+	// attached is the run that dbt-run-id names.
+	attached dbt.Run
+	// run is the run that counts, as last seen; known is when its ID became known.
+	run   dbt.Run
 	known time.Time
 }
 
@@ -58,7 +61,7 @@ func (s *story) tell(ctx context.Context) error {
 	if err := s.preflight(ctx); err != nil {
 		return err
 	}
-	if err := s.startRun(ctx); err != nil {
+	if err := s.obtainRun(ctx); err != nil {
 		return err
 	}
 	if !s.config.DBT.Wait {

@@ -25,7 +25,7 @@ func (s *story) preflight(ctx context.Context) error {
 	}
 	group.Wait()
 
-	s.result.Job, s.start.After = job.job, job.newest
+	s.result.Job, s.start.After, s.attached = job.job, job.newest, job.attached
 	s.result.Site, s.result.Refreshes = site.site, site.refreshes
 	if err := errors.Join(job.err, site.err); err != nil {
 		return outcome(OutcomePreflightFailed, err)
@@ -41,15 +41,33 @@ func (s *story) preflight(ctx context.Context) error {
 
 // dbtCheck is what the dbt half of the preflight found.
 type dbtCheck struct {
-	job    Job
-	newest int64
-	err    error
+	job      Job
+	newest   int64
+	attached dbt.Run
+	err      error
 }
 
 // recentRuns is how many earlier runs are looked at, to tell how long a run usually takes.
 const recentRuns = 20
 
 func (s *story) checkDBT(ctx context.Context) dbtCheck {
+	if s.config.DBT.RunID == 0 {
+		return s.checkJob(ctx, s.config.DBT.JobID)
+	}
+	run, err := s.dbt.FindRun(ctx, s.config.DBT.RunID)
+	if err != nil {
+		return dbtCheck{err: fmt.Errorf("dbt-run-id: %w", err)}
+	}
+	if wanted := s.config.DBT.JobID; wanted != 0 && wanted != run.JobID {
+		return dbtCheck{err: fmt.Errorf("dbt-run-id: run %d is one of job %d, not of dbt-job-id %d", run.ID, run.JobID, wanted)}
+	}
+	check := s.checkJob(ctx, run.JobID)
+	// The run is there, whatever may be wrong with its job.
+	check.attached, check.job.ID, check.err = run, run.JobID, nil
+	return check
+}
+
+func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 	var (
 		group              sync.WaitGroup
 		account            dbt.Account
@@ -57,7 +75,6 @@ func (s *story) checkDBT(ctx context.Context) dbtCheck {
 		runs               []dbt.Run
 		jobErr, accountErr error
 	)
-	id := s.config.DBT.JobID
 	// Only the job is needed. The account and the earlier runs serve the reader; a token need not be allowed to see them.
 	group.Go(func() { account, accountErr = s.dbt.Account(ctx) })
 	group.Go(func() { job, jobErr = s.dbt.Job(ctx, id) })
@@ -69,7 +86,9 @@ func (s *story) checkDBT(ctx context.Context) dbtCheck {
 	if isNotFound(jobErr) && accountErr == nil {
 		jobErr = fmt.Errorf("%w; the account is right, so dbt-job-id %d is not", jobErr, id)
 	}
-	check := dbtCheck{err: jobErr, job: Job{ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(runs)}}
+	check := dbtCheck{err: jobErr, job: Job{
+		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(runs),
+	}}
 	if len(runs) > 0 {
 		check.newest = runs[0].ID
 	}

@@ -35,8 +35,10 @@ type Result struct {
 	// Begin and End bound the step itself.
 	Begin, End time.Time
 	Job        Job
-	// Run is the dbt run; its ID is 0 while there is none.
+	// Run is the dbt run; its ID is 0 while there is none. With retries it is the last one, the one that counts.
 	Run Run
+	// Retried are the failed runs that were taken up again, the oldest first.
+	Retried []Run
 	// Site is the Tableau half; nil when the step only runs dbt.
 	Site *Site
 	// Refreshes has one entry a target, in the order of the selection. It is complete as soon as preflight is over.
@@ -65,6 +67,8 @@ type Run struct {
 	Status string
 	// Message is what dbt says about the status, mostly on failure.
 	Message string
+	// Origin says how the run came to be ours to follow.
+	Origin Origin
 	// Owned is true for a run that the action started itself, and may therefore cancel.
 	Owned bool
 	// Cancelling is true once the action has asked dbt to cancel the run, which may take dbt a moment.
@@ -77,6 +81,18 @@ type Run struct {
 	Created, Started, Finished time.Time
 	Steps                      []RunStep
 }
+
+// Origin is how the step came by its run.
+type Origin string
+
+// The origins of a run.
+const (
+	OriginStarted  Origin = "started"  // by this step
+	OriginAttached Origin = "attached" // named by dbt-run-id
+	OriginAdopted  Origin = "adopted"  // by dbt-reuse-run
+	OriginResumed  Origin = "resumed"  // started by an earlier attempt of this step
+	OriginRetried  Origin = "retried"  // taken up again after a failure
+)
 
 func (r Run) ended() bool {
 	return !r.Finished.IsZero() || r.Status == "success" || r.Status == "error" || r.Status == "cancelled"

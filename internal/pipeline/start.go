@@ -11,15 +11,69 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// startRun starts our run once, and publishes it at once.
-func (s *story) startRun(ctx context.Context) error {
-	s.doing = fmt.Sprintf("starting dbt job %d", s.config.DBT.JobID)
-	step := s.config.Step
-	s.start.JobID = s.config.DBT.JobID
-	s.start.Marker = dbt.NewMarker(step.RunID, step.RunAttempt, step.Key)
-	s.start.Request = trigger(s.config.DBT, s.start.Marker)
-	s.observe(RunStarting{Marker: s.start.Marker, After: s.start.After})
+// obtainRun comes by a run: the one that is named, one of an earlier attempt, one that is going anyway, or one of our own.
+func (s *story) obtainRun(ctx context.Context) error {
+	c := s.config.DBT
+	s.doing = fmt.Sprintf("starting dbt job %d", s.result.Job.ID)
+	if c.RunID != 0 {
+		s.take(s.attached, OriginAttached)
+		return nil
+	}
+	s.start.JobID = c.JobID
+	s.start.Marker = dbt.NewMarker(s.config.Step.RunID, s.config.Step.RunAttempt, s.config.Step.Key)
+	s.start.Request = trigger(c, s.start.Marker)
+	for _, source := range []func(context.Context) (bool, error){s.resumeRun, s.reuseRun} {
+		if found, err := source(ctx); found || err != nil {
+			return err
+		}
+	}
+	return s.startRun(ctx)
+}
 
+// resumeRun takes over the run that this step started in an earlier attempt, unless that one failed.
+func (s *story) resumeRun(ctx context.Context) (bool, error) {
+	if !s.config.DBT.Resume {
+		return false, nil
+	}
+	step := s.config.Step
+	earlier, err := s.dbt.Earlier(ctx, s.start.JobID, step.RunID, step.RunAttempt, step.Key)
+	if err != nil {
+		return false, outcome(OutcomePreflightFailed, err)
+	}
+	if earlier.ID == 0 || earlier.Ended() && earlier.Status != dbt.Success {
+		return false, nil
+	}
+	return true, s.takeOver(ctx, earlier.ID, OriginResumed)
+}
+
+// reuseRun adopts a run that is going anyway and does what ours would do.
+func (s *story) reuseRun(ctx context.Context) (bool, error) {
+	if !s.config.DBT.ReuseRun {
+		return false, nil
+	}
+	active, err := s.dbt.Active(ctx, s.start.JobID, s.start.Request)
+	if err != nil {
+		return false, outcome(OutcomePreflightFailed, err)
+	}
+	if active.ID == 0 {
+		return false, nil
+	}
+	return true, s.takeOver(ctx, active.ID, OriginAdopted)
+}
+
+// takeOver reads the whole of a run that was found in a list.
+func (s *story) takeOver(ctx context.Context, id int64, origin Origin) error {
+	run, err := s.dbt.FindRun(ctx, id)
+	if err != nil {
+		return outcome(OutcomePreflightFailed, err)
+	}
+	s.take(run, origin)
+	return nil
+}
+
+// startRun starts our run once.
+func (s *story) startRun(ctx context.Context) error {
+	s.observe(RunStarting{Marker: s.start.Marker, After: s.start.After, Retry: s.start.Retry})
 	s.unanswered = true
 	run, sendings, err := s.dbt.Start(ctx, s.start)
 	_, unknown := errors.AsType[*rest.UnknownError](err)
@@ -27,15 +81,20 @@ func (s *story) startRun(ctx context.Context) error {
 	if err != nil {
 		return startFailure(err)
 	}
-	s.adopt(run)
+	origin := OriginStarted
+	if s.start.Retry != 0 {
+		origin = OriginRetried
+	}
+	s.take(run, origin)
 	return nil
 }
 
-// adopt makes the run ours and tells of it before anything else can happen.
-func (s *story) adopt(run dbt.Run) {
-	s.known = time.Now()
+// take makes the run the one that counts, and tells of it before anything else can happen.
+func (s *story) take(run dbt.Run, origin Origin) {
+	s.known, s.run = time.Now(), run
 	s.result.Run = convertRun(run)
-	s.result.Run.Owned = true
+	s.result.Run.Origin = origin
+	s.result.Run.Owned = origin != OriginAttached && origin != OriginAdopted
 	s.observe(RunStarted{Run: s.result.Run})
 }
 

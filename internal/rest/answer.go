@@ -45,7 +45,7 @@ func (c *Client) redirection(location string) string {
 func retryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil {
-		return max(0, min(time.Duration(seconds)*time.Second, maxWait))
+		return time.Duration(max(0, min(seconds, int(maxWait/time.Second)))) * time.Second
 	}
 	until, err := http.ParseTime(value)
 	if err != nil {

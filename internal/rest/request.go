@@ -39,7 +39,8 @@ type Request struct {
 	Decode func(body []byte) error
 }
 
-// Patience is how long a request is repeated, by what went wrong. Each is counted from the first attempt.
+// Patience is how long a request is repeated, by what went wrong. Each is counted from the first attempt; the time for which
+// the service wanted to be left alone counts for Throttle alone.
 type Patience struct {
 	// Fault is for a service that can't be reached or fails: connections, time-outs, status 408 and 5xx.
 	Fault time.Duration

@@ -16,10 +16,11 @@ func (c *Client) Do(ctx context.Context, r Request) (http.Header, error) {
 	loop := &loop{client: c, request: r}
 	var header http.Header
 	err := retry.Do(ctx, retry.BackoffFunc(loop.next), func(ctx context.Context) error {
+		came := time.Now()
 		if err := c.enter(ctx); err != nil {
 			return err
 		}
-		loop.begin()
+		loop.begin(came)
 		sending, stop := linger(ctx, r.Once)
 		defer stop()
 		var err error
@@ -65,13 +66,17 @@ type loop struct {
 	started  time.Time
 	attempts int
 	last     error
-	patience time.Duration // that the last failure is worth
+	kind     kind          // of the last failure
 	asked    time.Duration // how long the service wants to be left alone
+	held     time.Duration // how long it was left alone so far
 }
 
-func (l *loop) begin() {
+// begin notes an attempt that came to be sent at the given time and can be sent now.
+func (l *loop) begin(came time.Time) {
 	if l.attempts == 0 {
 		l.started = time.Now()
+	} else {
+		l.held += time.Since(came)
 	}
 	l.attempts++
 }
@@ -81,35 +86,47 @@ func (l *loop) judge(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	kind := classify(l.request, err)
-	if kind == unknown {
+	l.kind = classify(l.request, err)
+	if l.kind == unknown {
 		return &UnknownError{Operation: l.request.Operation, Err: err}
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if kind == final {
+	if l.kind == final {
 		return err
 	}
 	l.last, l.asked = err, 0
 	if status, ok := errors.AsType[*StatusError](err); ok {
 		l.asked = status.Wait
 	}
-	l.patience = kind.patience(l.request.Patience)
 	return retry.RetryableError(err)
 }
 
 // next is the larger of a back-off and what the service asked for; it stops when that would outlast the patience.
 func (l *loop) next() (time.Duration, bool) {
 	wait := max(l.asked, l.backoff())
-	if time.Since(l.started)+wait > l.patience {
+	if time.Since(l.started)+wait > l.patience() {
 		return 0, true
+	}
+	if l.kind == throttle {
+		l.held += wait
 	}
 	if l.asked > 0 {
 		l.client.pause.until(time.Now().Add(l.asked))
 	}
 	l.client.options.OnRetry(Attempt{Service: l.client.options.Service, Operation: l.request.Operation, Err: l.last, Wait: wait})
 	return wait, false
+}
+
+// patience is how long after the first attempt the last failure is still worth another one. A service that was left alone
+// as it asked for has not been away for that long.
+func (l *loop) patience() time.Duration {
+	patience := l.kind.patience(l.request.Patience)
+	if l.kind != throttle {
+		patience += l.held
+	}
+	return patience
 }
 
 const maxBackoff = 30 * time.Second

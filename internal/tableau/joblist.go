@@ -3,6 +3,7 @@ package tableau
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -85,5 +86,5 @@ func isRefusal(err error) bool {
 		return false
 	}
 	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && status.Status/100 == 4 && status.Status != 429
+	return ok && status.Status < http.StatusInternalServerError && status.Status != http.StatusTooManyRequests
 }

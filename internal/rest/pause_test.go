@@ -1,0 +1,140 @@
+package rest_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// TestDo_retryAfter reads the header of that name. The back-off of the first attempt is a second: no answer shortens it.
+func TestDo_retryAfter(t *testing.T) {
+	t.Parallel()
+
+	const date = "Sat, 01 Jan 2000 12:00:00 GMT" // of a service whose clock is twelve hours ahead
+	cases := []struct {
+		name   string
+		header []string
+		want   time.Duration
+	}{
+		{name: "none", want: time.Second},
+		{name: "seconds", header: []string{"Retry-After", "90"}, want: 90 * time.Second},
+		{name: "zero", header: []string{"Retry-After", "0"}, want: time.Second},
+		{name: "negative", header: []string{"Retry-After", "-90"}, want: time.Second},
+		{name: "no_number", header: []string{"Retry-After", "soon"}, want: time.Second},
+		{name: "absurd", header: []string{"Retry-After", "86400"}, want: time.Hour},
+		{name: "beyond_a_duration", header: []string{"Retry-After", "10000000000"}, want: time.Hour},
+		{name: "beyond_a_number", header: []string{"Retry-After", "99999999999999999999"}, want: time.Second},
+		{name: "date_by_the_service_clock", header: []string{"Date", date, "Retry-After", "Sat, 01 Jan 2000 12:01:30 GMT"}, want: 90 * time.Second},
+		{name: "date_in_the_past", header: []string{"Date", date, "Retry-After", "Sat, 01 Jan 2000 11:00:00 GMT"}, want: time.Second},
+		{name: "date_without_a_clock", header: []string{"Date", "", "Retry-After", "Sat, 01 Jan 2000 00:01:30 GMT"}, want: 90 * time.Second},
+		{name: "absurd_date", header: []string{"Date", date, "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT"}, want: time.Hour},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				service := newScript(respond(429, "", tc.header...), good)
+				request := get()
+				request.Patience = rest.Waiting
+				if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]time.Duration{0, tc.want}, service.arrivals()); diff != "" {
+					t.Errorf("requests (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestDo_pause: what one request is told holds back all of them, and them alone that have not been sent.
+func TestDo_pause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := newScript(respond(429, "", "Retry-After", "60"), good)
+		client := newClient(t, service)
+		request := get()
+		request.Patience = rest.Waiting
+		var group sync.WaitGroup
+		for _, wait := range seconds(0, 10, 59, 61) {
+			group.Go(func() {
+				time.Sleep(wait)
+				if _, err := client.Do(t.Context(), request); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if diff := cmp.Diff(seconds(0, 60, 60, 60, 61), service.arrivals()); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestDo_endOfContextInPause: a request that never got its turn was never sent.
+func TestDo_endOfContextInPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := newScript(respond(429, "", "Retry-After", "600"), good)
+		client := newClient(t, service)
+		var group sync.WaitGroup
+		group.Go(func() {
+			first := get()
+			first.Patience = rest.Waiting
+			_, _ = client.Do(t.Context(), first)
+		})
+		synctest.Wait()
+
+		limit := errors.New("the limit ran out")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, limit)
+		defer cancel()
+		if _, err := client.Do(ctx, post()); !errors.Is(err, limit) || errorKind(err) == "unknown" {
+			t.Errorf("Do() = %v, want %v", err, limit)
+		}
+		group.Wait()
+		if diff := cmp.Diff(seconds(0, 600), service.arrivals()); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestDo_parallel: no more than so many requests are in flight, and one that waits for its next attempt is not in flight.
+func TestDo_parallel(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		slow := func(w http.ResponseWriter, r *http.Request) {
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			after(10*time.Second, good)(w, r)
+		}
+		service := newScript(respond(503, ""), respond(503, ""), slow)
+		client := newClient(t, service, func(o *rest.Options) { o.Parallel = 2 })
+		request := get()
+		request.Patience = rest.Waiting
+		var group sync.WaitGroup
+		for range 6 {
+			group.Go(func() {
+				if _, err := client.Do(t.Context(), request); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if most.Load() != 2 {
+			t.Errorf("%d requests in flight, want 2", most.Load())
+		}
+		if diff := cmp.Diff(seconds(0, 0, 0, 0, 10, 10, 20, 20), service.arrivals()); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,210 @@
+package rest_test
+
+import (
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// secure serves over TLS, with a certificate of the authority for the given names. Change may weaken it.
+func secure(t *testing.T, authority *sandbox.Authority, change func(*tls.Config), names ...string) *url.URL {
+	t.Helper()
+	certificate, err := authority.Certificate(names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Protocol", r.Proto)
+		good(w, r)
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are what these tests are about
+	server.EnableHTTP2 = true
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	if change != nil {
+		change(server.TLS)
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	base, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
+}
+
+func newAuthority(t *testing.T) *sandbox.Authority {
+	t.Helper()
+	authority, err := sandbox.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authority
+}
+
+func TestDo_tls(t *testing.T) {
+	t.Parallel()
+
+	authority, stranger := newAuthority(t), newAuthority(t)
+	cases := []struct {
+		name    string
+		trusted *sandbox.Authority
+		host    string
+		change  func(*tls.Config)
+		kind    string
+		texts   []string
+	}{
+		{name: "trusted", trusted: authority, host: "127.0.0.1"},
+		{name: "only_1_2", trusted: authority, host: "127.0.0.1", change: func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }},
+		{
+			name: "unknown_authority", trusted: stranger, host: "127.0.0.1", kind: "certificate",
+			texts: []string{"failed to start it: the certificate of 127.0.0.1:", "is not trusted", "put that root certificate into ca-certificate"},
+		},
+		{
+			name: "certificate_of_another_host", trusted: authority, host: "tableau.example", kind: "certificate",
+			texts: []string{"127.0.0.1"},
+		},
+		{
+			name: "below_1_2", trusted: authority, host: "127.0.0.1", kind: "transport, not sent",
+			change: func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 },
+			texts:  []string{"protocol version"},
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			client := connect(t, rest.Options{
+				Service: "Example", Base: secure(t, authority, tc.change, tc.host), CertificatePEM: tc.trusted.PEM(),
+				OnRetry: func(a rest.Attempt) { t.Errorf("repeated after %v", a.Err) },
+			})
+			request := post() // an unknown outcome would be wrong: nothing was sent
+			header, err := client.Do(t.Context(), request)
+			if got := errorKind(err); got != tc.kind {
+				t.Errorf("Do() = %v, want %q", err, tc.kind)
+			}
+			for _, text := range tc.texts {
+				if err != nil && !strings.Contains(err.Error(), text) {
+					t.Errorf("Do() = %v, want it to say %q", err, text)
+				}
+			}
+			if tc.kind == "" {
+				if diff := cmp.Diff("HTTP/2.0", header.Get("Protocol")); diff != "" {
+					t.Errorf("protocol (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// TestDo_untrustedAtOnce: patience does not make a certificate any better.
+func TestDo_untrustedAtOnce(t *testing.T) {
+	t.Parallel()
+	client := connect(t, rest.Options{
+		Service: "Example", Base: secure(t, newAuthority(t), nil, "127.0.0.1"), CertificatePEM: newAuthority(t).PEM(),
+		OnRetry: func(a rest.Attempt) { t.Errorf("repeated after %v", a.Err) },
+	})
+	request := get()
+	request.Patience = rest.Waiting
+	if _, err := client.Do(t.Context(), request); errorKind(err) != "certificate" {
+		t.Errorf("Do() = %v, want a CertificateError", err)
+	}
+}
+
+// TestDo_proxy: the name has no address but behind the proxy of the environment, which sees nothing but the name.
+func TestDo_proxy(t *testing.T) {
+	t.Parallel()
+	authority := newAuthority(t)
+	base := secure(t, authority, nil, "tableau.example")
+	base.Host = net.JoinHostPort("tableau.example", base.Port())
+	client := connect(t, rest.Options{Service: "Example", Base: base, CertificatePEM: authority.PEM()})
+	request := get()
+	request.Header = http.Header{secretHeader: {"secret"}}
+	if _, err := client.Do(t.Context(), request); err != nil {
+		t.Errorf("Do() = %v", err)
+	}
+}
+
+const secretHeader = "X-Tableau-Auth"
+
+// tunnel is a proxy: it connects to the port that is asked for, on this machine. It refuses to see a secret.
+func tunnel(w http.ResponseWriter, r *http.Request) {
+	_, port, err := net.SplitHostPort(r.Host)
+	if r.Method != http.MethodConnect || err != nil || r.Header.Get(secretHeader) != "" {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	upstream, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	defer upstream.Close()
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+	go func() { _, _ = io.Copy(upstream, conn) }()
+	_, _ = io.Copy(conn, upstream)
+}
+
+func TestNew_refused(t *testing.T) {
+	t.Parallel()
+
+	authority := newAuthority(t)
+	cases := []struct {
+		name string
+		base string
+		pem  []byte
+		http bool
+		want string
+	}{
+		{name: "https", base: "https://ab123.us1.dbt.com", pem: authority.PEM()},
+		{name: "http_on_loopback", base: "http://127.0.0.1:8080"},
+		{name: "http_on_loopback_6", base: "http://[::1]"},
+		{name: "http_on_localhost", base: "http://localhost:8080"},
+		{name: "http_allowed", base: "http://tableau.example", http: true},
+		{
+			name: "http", base: "http://tableau.example",
+			want: "failed to use http://tableau.example for Example: plain http is only for this machine",
+		},
+		{
+			name: "http_with_a_password", base: "http://me:secret@tableau.example",
+			want: "failed to use http://me:xxxxx@tableau.example for Example: plain http is only for this machine",
+		},
+		{name: "http_on_a_name_like_loopback", base: "http://127.0.0.1.example", want: "failed to use http://127.0.0.1.example for Example: plain http is only for this machine"},
+		{name: "other_scheme", base: "ftp://tableau.example", want: "failed to use ftp://tableau.example for Example: plain http is only for this machine"},
+		{
+			name: "no_certificate_in_it", base: "https://tableau.example", pem: []byte("-----BEGIN NOTHING-----"),
+			want: "failed to read ca-certificate: it holds no certificate in PEM form",
+		},
+		{
+			name: "no_root_certificate_at_all", base: "https://tableau.example",
+			want: "failed to find any root certificate: this image has none, and ca-certificate is empty",
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			base, err := url.Parse(tc.base)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = rest.New(rest.Options{Service: "Example", Base: base, CertificatePEM: tc.pem, AllowHTTP: tc.http})
+			if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
+				t.Errorf("New() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,163 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// projectName is the dbt project of the company that all scenarios play in: Nordlys, who sell bicycles.
+const projectName = "nordlys"
+
+// nordlysAccount is the company's dbt account, with its job for the night.
+func nordlysAccount() Account {
+	return Account{
+		Token:          "sandbox-dbt-token",
+		ID:             70471823456101,
+		Name:           "Nordlys",
+		ProjectID:      70471823459202,
+		EnvironmentID:  70471823458303,
+		Jobs:           []Job{nightlyBuild(), hourlyFreshness()},
+		CancelTakes:    3 * time.Second,
+		ArtifactsAfter: 2 * time.Second,
+	}
+}
+
+// nightlyBuild takes 12 s in the queue and 3 min 40 s to run.
+func nightlyBuild() Job {
+	return Job{
+		ID:          70471823457404,
+		Name:        "Nightly build",
+		Description: "Builds and tests everything that the morning's dashboards read.",
+		Queue:       10 * time.Second,
+		Prepare:     2 * time.Second,
+		Setup:       setupSteps(),
+
+		CommandTakes: 20 * time.Second,
+		Steps: []Step{
+			{Command: "dbt seed", Takes: 14 * time.Second, Log: seedLog(), Nodes: seedNodes()},
+			{Command: "dbt source freshness", Takes: 11 * time.Second, Log: freshnessLog()},
+			{Command: "dbt build", Takes: 148 * time.Second, Log: buildLog(buildNodes()), Nodes: buildNodes()},
+			{Command: docsCommand, Takes: 19 * time.Second, Log: docsLog()},
+		},
+		Others: history(),
+	}
+}
+
+func hourlyFreshness() Job {
+	return Job{
+		ID:      70471823457411,
+		Name:    "Hourly source freshness",
+		Cron:    "5 * * * *",
+		Queue:   4 * time.Second,
+		Prepare: 2 * time.Second,
+		Setup:   setupSteps(),
+		Steps:   []Step{{Command: "dbt source freshness", Takes: 11 * time.Second, Log: freshnessLog()}},
+	}
+}
+
+// setupSteps take 28 s.
+func setupSteps() []Step {
+	return []Step{
+		{Name: "Clone git repository", Takes: 6 * time.Second, Log: []string{"Cloning git repository...", "Checked out branch main."}},
+		{Name: "Create Profile from Connection Snowflake ", Takes: 4 * time.Second, Log: []string{"Profile written."}},
+		{Command: "dbt deps", Takes: 18 * time.Second, Log: []string{
+			"Running with dbt=" + dbtVersion,
+			"Installing dbt-labs/dbt_utils",
+			"Installed from version 1.3.3",
+			"Up to date!",
+		}},
+	}
+}
+
+// history is a week of nights, from which a client can learn how long the job usually takes.
+func history() []OtherRun {
+	var runs []OtherRun
+	for i, pace := range []float64{0.94, 1.02, 0.98, 1.11, 0.97, 1, 1.04} {
+		runs = append(runs, OtherRun{
+			At: time.Duration(i-7) * 24 * time.Hour, Cause: "Triggered by GitHub Actions", Category: "api", Pace: pace,
+		})
+	}
+	return runs
+}
+
+// foundLine is how every command of the project begins.
+const foundLine = "Found 7 models, 2 seeds, 3 data tests, 6 sources, 512 macros"
+
+func seedNodes() []Node {
+	return []Node{
+		{UniqueID: "seed.nordlys.store_regions", Status: "success", Message: "INSERT 42", Takes: 2 * time.Second},
+		{UniqueID: "seed.nordlys.vat_rates", Status: "success", Message: "INSERT 27", Takes: time.Second},
+	}
+}
+
+func buildNodes() []Node {
+	return []Node{
+		model("staging", "stg_orders", 6),
+		model("staging", "stg_customers", 5),
+		model("staging", "stg_payments", 7),
+		model("marts", "dim_customers", 18),
+		passed("unique_dim_customers_customer_id.a91bdc3f11"),
+		model("marts", "fct_orders", 41),
+		passed("not_null_fct_orders_order_id.cf6c17daed"),
+		model("marts", "fct_revenue_daily", 37),
+		passed("accepted_values_fct_revenue_daily_currency.2f0c74a9d0"),
+		model("marts", "mart_weekly_revenue", 22),
+	}
+}
+
+func model(schema, name string, seconds int) Node {
+	return Node{
+		UniqueID: "model.nordlys." + name,
+		Status:   "success",
+		Relation: "ANALYTICS." + map[string]string{"staging": "STAGING", "marts": "MARTS"}[schema] + "." + strings.ToUpper(name),
+		Message:  "SUCCESS 1",
+		Takes:    time.Duration(seconds) * time.Second,
+	}
+}
+
+func passed(name string) Node {
+	return Node{UniqueID: "test.nordlys." + name, Status: "pass", Takes: time.Second}
+}
+
+func seedLog() []string {
+	return []string{
+		"Running with dbt=" + dbtVersion,
+		foundLine,
+		"1 of 2 OK loaded seed file PROD.store_regions .................... [INSERT 42 in 2.05s]",
+		"2 of 2 OK loaded seed file PROD.vat_rates ......................... [INSERT 27 in 1.12s]",
+		"Completed successfully",
+		"Done. PASS=2 WARN=0 ERROR=0 SKIP=0 NO-OP=0 TOTAL=2",
+	}
+}
+
+func freshnessLog() []string {
+	return []string{
+		"Running with dbt=" + dbtVersion,
+		"1 of 2 PASS freshness of shop.orders .............................. [PASS in 1.31s]",
+		"2 of 2 PASS freshness of shop.payments ............................ [PASS in 1.24s]",
+		"Done.",
+	}
+}
+
+func docsLog() []string {
+	return []string{"Running with dbt=" + dbtVersion, "Building catalog", "Catalog written to target/catalog.json"}
+}
+
+// buildLog tells of nodes as dbt build does.
+func buildLog(nodes []Node) []string {
+	lines := []string{"Running with dbt=" + dbtVersion, foundLine, "Concurrency: 8 threads (target='prod')"}
+	counts := map[string]int{}
+	for i, n := range nodes {
+		lines = append(lines, fmt.Sprintf("%d of %d %s", i+1, len(nodes), n.line()))
+		counts[n.Status]++
+	}
+	verdict := "Completed successfully"
+	if bad := counts["error"] + counts["fail"]; bad > 0 {
+		verdict = fmt.Sprintf("Completed with %d errors, 0 partial successes, and 0 warnings:", bad)
+	}
+	lines = append(lines, verdict)
+	lines = append(lines, failureLines(nodes)...)
+	return append(lines, fmt.Sprintf("Done. PASS=%d WARN=%d ERROR=%d SKIP=%d NO-OP=0 TOTAL=%d",
+		counts["success"]+counts["pass"], counts["warn"], counts["error"]+counts["fail"], counts["skipped"], len(nodes)))
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+)
+
+// name is the last part of a node's id that says something.
+func (n Node) name() string {
+	parts := strings.Split(n.UniqueID, ".")
+	return parts[2]
+}
+
+// line is what dbt prints when the node is done.
+func (n Node) line() string {
+	isTest := strings.HasPrefix(n.UniqueID, "test.")
+	what, result := n.name(), n.Message
+	verb := map[string]string{
+		"pass": "PASS", "fail": fmt.Sprintf("FAIL %d", n.Failures), "success": "OK created sql table model", "error": "ERROR creating sql table model",
+		"skipped": "SKIP relation",
+	}[n.Status]
+	switch {
+	case isTest && n.Status == "pass":
+		result = "PASS"
+	case n.Status == "error":
+		result = "ERROR"
+	case n.Status == "fail":
+		result = verb
+	case n.Status == "skipped":
+		if isTest {
+			return dots("SKIP test "+what) + " [SKIP]"
+		}
+		return dots("SKIP relation "+strings.TrimPrefix(n.Relation, "ANALYTICS.")) + " [SKIP]"
+	}
+	if !isTest {
+		what = strings.TrimPrefix(n.Relation, "ANALYTICS.")
+	}
+	return dots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Takes.Seconds())
+}
+
+// failureLines are the errors that dbt repeats at the end of its log.
+func failureLines(nodes []Node) []string {
+	var lines []string
+	for _, n := range nodes {
+		switch n.Status {
+		case "error":
+			lines = append(lines, "", "  Database Error in model "+n.name()+" (models/marts/"+n.name()+".sql)")
+			for line := range strings.SplitSeq(n.Message, "\n") {
+				lines = append(lines, "  "+line)
+			}
+		case "fail":
+			lines = append(lines, "", "  Failure in test "+n.name()+" (models/marts/schema.yml)", "    "+n.Message)
+		}
+	}
+	return append(lines, "")
+}
+
+func dots(text string) string {
+	return text + " " + strings.Repeat(".", max(3, 66-len(text)))
+}

@@ -1,0 +1,115 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// artifactsSaved says whether the artifacts of a run are there: after its end, and not if it never ran a command.
+func (c *dbtCloud) artifactsSaved(r *run, now time.Time) bool {
+	return !r.timeline.finished.Add(c.account.ArtifactsAfter).After(now) && len(r.artifacts()) > 0
+}
+
+// listArtifacts is List Run Artifacts of the dbt Administrative API v2.
+func (c *dbtCloud) listArtifacts(r *http.Request, now time.Time) reply {
+	found := c.runByID(r.PathValue("run"))
+	if found == nil || !c.artifactsSaved(found, now) {
+		return dbtNotFound()
+	}
+	return dbtData(found.artifacts())
+}
+
+// artifacts are the paths of what a run has left, in the order of the alphabet.
+func (r *run) artifacts() []string {
+	paths := []string{}
+	for i := range r.timeline.steps {
+		step := r.stepAt(i)
+		switch {
+		case step.Command == docsCommand:
+			paths = append(paths, "catalog.json", "manifest.json", "run_results.json")
+		case isFreshness(step):
+			paths = append(paths, "manifest.json", "sources.json")
+		case len(step.Nodes) > 0:
+			paths = append(paths, "manifest.json", "run_results.json")
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+func isFreshness(step Step) bool { return strings.HasPrefix(step.Command, "dbt source freshness") }
+
+// getArtifact is Retrieve Run Artifact of the dbt Administrative API v2. Without step it answers for the last one, which
+// need not be the one that built anything.
+func (c *dbtCloud) getArtifact(r *http.Request, now time.Time) reply {
+	found := c.runByID(r.PathValue("run"))
+	path := r.PathValue("path")
+	if found == nil || !c.artifactsSaved(found, now) || !slices.Contains(found.artifacts(), path) {
+		return dbtNotFound()
+	}
+	if path == "manifest.json" {
+		return dbtJSON(http.StatusOK, c.manifest(found))
+	}
+	i, ok := found.artifactStep(path, r.URL.Query().Get("step"))
+	if !ok {
+		return dbtNotFound()
+	}
+	switch path {
+	case "catalog.json":
+		return dbtJSON(http.StatusOK, map[string]any{"metadata": c.metadata(found, i, "catalog/v1"), "nodes": map[string]any{}, "sources": map[string]any{}, "errors": nil})
+	case "sources.json":
+		return dbtJSON(http.StatusOK, map[string]any{"metadata": c.metadata(found, i, "sources/v3"), "results": []any{}, "elapsed_time": found.steps[i].Takes.Seconds()})
+	default:
+		return dbtJSON(http.StatusOK, c.runResults(found, i))
+	}
+}
+
+// artifactStep is the place of the step that left the artifact: the one named, from 1, or the last one that has it.
+func (r *run) artifactStep(path, step string) (int, bool) {
+	if step != "" {
+		i, err := strconv.Atoi(step)
+		ok := err == nil && i >= 1 && i <= len(r.timeline.steps) && leaves(r.stepAt(i-1), path)
+		return i - 1, ok
+	}
+	for i := len(r.timeline.steps) - 1; i >= 0; i-- {
+		if leaves(r.stepAt(i), path) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func leaves(step Step, path string) bool {
+	switch path {
+	case "catalog.json":
+		return step.Command == docsCommand
+	case "sources.json":
+		return isFreshness(step)
+	default:
+		return len(step.Nodes) > 0 || step.Command == docsCommand
+	}
+}
+
+// metadata is the head of every artifact. Its env tells which run it belongs to.
+func (c *dbtCloud) metadata(r *run, i int, schema string) map[string]any {
+	return map[string]any{
+		"dbt_schema_version":    "https://schemas.getdbt.com/dbt/" + schema + ".json",
+		"dbt_version":           dbtVersion,
+		"generated_at":          jobTime(r.timeline.stepEnd(i)),
+		"invocation_id":         fmt.Sprintf("5a4d0b0c-0000-4000-8000-%012d", r.stepID(i)%1e12),
+		"invocation_started_at": jobTime(r.timeline.steps[i]),
+		"env": map[string]string{
+			"DBT_CLOUD_ACCOUNT_ID":          strconv.FormatInt(c.account.ID, 10),
+			"DBT_CLOUD_ENVIRONMENT_ID":      strconv.FormatInt(c.account.EnvironmentID, 10),
+			"DBT_CLOUD_JOB_ID":              strconv.FormatInt(r.job.ID, 10),
+			"DBT_CLOUD_PROJECT_ID":          strconv.FormatInt(c.account.ProjectID, 10),
+			"DBT_CLOUD_RUN_ID":              strconv.FormatInt(r.id, 10),
+			"DBT_CLOUD_RUN_REASON":          r.trigger.Cause,
+			"DBT_CLOUD_RUN_REASON_CATEGORY": r.trigger.category,
+		},
+	}
+}

@@ -1,0 +1,196 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestArtifacts(t *testing.T) {
+	t.Parallel()
+
+	// summary is what a run_results.json says: its run, its command, and its nodes by status.
+	type summary struct {
+		Run     bool
+		Command string
+		Status  map[string]int
+	}
+	cases := []struct {
+		name, scenario, path string
+		// missing is the status of an artifact that is not there. Zero: it is.
+		missing int
+		want    summary
+	}{
+		{
+			name: "last_step", scenario: "success", path: "run_results.json",
+			want: summary{true, "dbt docs generate", map[string]int{}},
+		},
+		{
+			name: "step", scenario: "success", path: "run_results.json?step=6",
+			want: summary{true, "dbt build", map[string]int{"success": 7, "pass": 3}},
+		},
+		{
+			name: "failed_run", scenario: "dbt-fails", path: "run_results.json",
+			want: summary{true, "dbt build", map[string]int{"success": 5, "pass": 1, "fail": 1, "error": 1, "skipped": 2}},
+		},
+		{name: "step_without_results", scenario: "success", path: "run_results.json?step=3", missing: http.StatusNotFound},
+		{name: "step_that_is_not_there", scenario: "success", path: "run_results.json?step=9", missing: http.StatusNotFound},
+		{name: "sources_of_another_step", scenario: "success", path: "sources.json?step=6", missing: http.StatusNotFound},
+		{name: "unknown", scenario: "success", path: "compiled/x.sql", missing: http.StatusNotFound},
+		{name: "not_after_failure", scenario: "dbt-fails", path: "catalog.json", missing: http.StatusNotFound},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := New(mustFind(t, tc.scenario))
+				c := asDBT(t, s)
+				id := c.trigger(s).ID
+				time.Sleep(time.Hour)
+				a := c.get(fmt.Sprintf("runs/%d/artifacts/%s", id, tc.path))
+				if tc.missing != 0 {
+					if a.Status != tc.missing {
+						t.Errorf("got status %d, want %d", a.Status, tc.missing)
+					}
+					return
+				}
+				var results struct {
+					Metadata struct{ Env map[string]string }
+					Results  []struct{ Status string }
+					Args     map[string]string
+				}
+				if err := json.Unmarshal([]byte(a.Body), &results); err != nil {
+					t.Fatal(err)
+				}
+				got := summary{results.Metadata.Env["DBT_CLOUD_RUN_ID"] == strconv.FormatInt(id, 10), results.Args["invocation_command"], map[string]int{}}
+				for _, result := range results.Results {
+					got.Status[result.Status]++
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("run results (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// Artifacts come a moment after the end of the run, and not at all if it never got to a command.
+func TestArtifacts_Saved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := New(success())
+		c := asDBT(t, s)
+		id := c.trigger(s).ID
+		list := fmt.Sprintf("runs/%d/artifacts/", id)
+		time.Sleep(232 * time.Second)
+		if a := c.get(list); a.Status != http.StatusNotFound || c.run(id, "").ArtifactsSaved {
+			t.Errorf("got status %d at the end of the run, want 404 and none saved", a.Status)
+		}
+		time.Sleep(2 * time.Second)
+		want := []string{"catalog.json", "manifest.json", "run_results.json", "sources.json"}
+		if diff := cmp.Diff(want, data[[]string](t, c.get(list))); diff != "" || !c.run(id, "").ArtifactsSaved {
+			t.Errorf("artifacts (-want +got):\n%s", diff)
+		}
+
+		cancelled := c.trigger(s).ID
+		c.do(http.MethodPost, fmt.Sprintf("runs/%d/cancel/", cancelled), "")
+		time.Sleep(time.Minute)
+		if c.run(cancelled, "").ArtifactsSaved {
+			t.Error("a run that was cancelled in the queue has saved artifacts")
+		}
+	})
+}
+
+// What belongs to one kind of step is found without its number.
+func TestArtifacts_OfTheirSteps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := New(success())
+		c := asDBT(t, s)
+		id := c.trigger(s).ID
+		time.Sleep(time.Hour)
+		got := map[string]string{}
+		for _, path := range []string{"catalog.json", "sources.json", "manifest.json"} {
+			var artifact struct {
+				Metadata struct {
+					Schema string `json:"dbt_schema_version"`
+				}
+			}
+			if err := json.Unmarshal([]byte(c.get(fmt.Sprintf("runs/%d/artifacts/%s", id, path)).Body), &artifact); err != nil {
+				t.Fatal(err)
+			}
+			got[path] = artifact.Metadata.Schema
+		}
+		want := map[string]string{
+			"catalog.json":  "https://schemas.getdbt.com/dbt/catalog/v1.json",
+			"sources.json":  "https://schemas.getdbt.com/dbt/sources/v3.json",
+			"manifest.json": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("schemas (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestManifest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := New(success())
+		c := asDBT(t, s)
+		id := c.trigger(s).ID
+		time.Sleep(time.Hour)
+		var manifest struct {
+			Nodes map[string]struct {
+				ResourceType string  `json:"resource_type"`
+				RelationName *string `json:"relation_name"`
+				Database, Schema, Alias,
+				Name string
+			}
+		}
+		if err := json.Unmarshal([]byte(c.get(fmt.Sprintf("runs/%d/artifacts/manifest.json", id)).Body), &manifest); err != nil {
+			t.Fatal(err)
+		}
+		orders := manifest.Nodes["model.nordlys.fct_orders"]
+		if diff := cmp.Diff([]string{"model", "ANALYTICS", "MARTS", "FCT_ORDERS", "fct_orders"},
+			[]string{orders.ResourceType, orders.Database, orders.Schema, orders.Alias, orders.Name}); diff != "" {
+			t.Errorf("fct_orders (-want +got):\n%s", diff)
+		}
+		if seed, ok := manifest.Nodes["seed.nordlys.vat_rates"]; !ok || seed.RelationName != nil {
+			t.Errorf("got %+v for a seed, want one without relation", seed)
+		}
+	})
+}
+
+func TestSteps_Log(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := New(mustFind(t, "dbt-fails"))
+		c := asDBT(t, s)
+		id := c.trigger(s).ID
+		time.Sleep(90 * time.Second)
+		early := c.run(id, `?include_related=["run_steps"]`).RunSteps[5]
+		time.Sleep(time.Hour)
+		step := data[stepJSON](t, c.get(fmt.Sprintf("steps/%d/", early.ID)))
+		if early.StatusHumanized != "Running" || early.TruncatedDebugLogs != nil || !strings.HasPrefix(*step.Logs, *early.Logs) || *early.Logs == *step.Logs {
+			t.Errorf("a running step is %s and says %q", early.StatusHumanized, *early.Logs)
+		}
+		if step.StatusHumanized != "Error" || step.TruncatedDebugLogs == nil {
+			t.Errorf("got step %+v, want an error with a log", step)
+		}
+		for _, line := range []string{"Database Error in model fct_revenue_daily", "invalid identifier 'PAYMENTS.AMOUNT_NET'", "Done. PASS=6 WARN=0 ERROR=2 SKIP=2"} {
+			if !strings.Contains(*step.Logs, line) {
+				t.Errorf("the log lacks %q:\n%s", line, *step.Logs)
+			}
+		}
+		if got := c.get(fmt.Sprintf("steps/%d/", early.ID+1)).Status; got != http.StatusNotFound {
+			t.Errorf("got status %d for a step that never began, want 404", got)
+		}
+	})
+}

@@ -1,0 +1,46 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// logText writes the lines that have come out by a time, each with its own. Those of the verdict come at the very end.
+func logText(lines []string, begin time.Time, takes time.Duration, now time.Time) string {
+	verdict := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
+	if verdict < 0 {
+		verdict = len(lines) - 1
+	}
+	var text strings.Builder
+	for i, line := range lines {
+		at := begin.Add(takes * time.Duration(min(i, verdict)+1) / time.Duration(verdict+1))
+		if at.After(now) {
+			break
+		}
+		text.WriteString(at.UTC().Format("15:04:05") + "  " + line + "\n")
+	}
+	return text.String()
+}
+
+// debugText tells the same log at greater length.
+func debugText(logs string) string {
+	var text strings.Builder
+	for line := range strings.Lines(logs) {
+		at, rest, _ := strings.Cut(line, "  ")
+		text.WriteString(at + ".000000 [info ] [MainThread]: " + rest)
+	}
+	return text.String()
+}
+
+func lastLines(text string, count int) string {
+	lines := strings.SplitAfter(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-1-count):], "")
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,65 @@
+package sandbox
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// plannedRun is a run that somebody else will start.
+type plannedRun struct {
+	job   int
+	other OtherRun
+}
+
+func plannedRuns(account Account) []plannedRun {
+	var planned []plannedRun
+	for i, job := range account.Jobs {
+		for _, other := range job.Others {
+			planned = append(planned, plannedRun{i, other})
+		}
+	}
+	slices.SortStableFunc(planned, func(a, b plannedRun) int { return cmp.Compare(a.other.At, b.other.At) })
+	return planned
+}
+
+// advance creates the runs that somebody else has started by now.
+func (c *dbtCloud) advance(now time.Time) {
+	for len(c.others) > 0 && !c.start.Add(c.others[0].other.At).After(now) {
+		c.addOther(c.others[0])
+		c.others = c.others[1:]
+	}
+}
+
+func (c *dbtCloud) addOther(p plannedRun) {
+	job := &c.account.Jobs[p.job]
+	r := &run{
+		job:     job,
+		created: c.start.Add(p.other.At),
+		trigger: trigger{Cause: p.other.Cause, category: p.other.Category},
+		steps:   atPace(slices.Concat(job.Setup, job.Steps), p.other.Pace),
+		outcome: p.other.Outcome,
+	}
+	if after := p.other.Outcome.CancelAfter; after > 0 {
+		r.stopped = r.created.Add(after)
+	}
+	c.add(r)
+}
+
+func atPace(steps []Step, pace float64) []Step {
+	if pace == 0 {
+		return steps
+	}
+	for i := range steps {
+		steps[i].Takes = time.Duration(float64(steps[i].Takes) * pace)
+	}
+	return steps
+}
+
+// add gives a run its ids and a place in time.
+func (c *dbtCloud) add(r *run) {
+	r.id = firstRunID + 7*int64(len(c.runs))
+	r.triggerID = r.id + 1000000
+	c.runs = append(c.runs, r)
+	c.plan()
+}

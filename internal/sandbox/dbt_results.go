@@ -1,0 +1,115 @@
+package sandbox
+
+import (
+	"strings"
+	"time"
+)
+
+// nodeResult is an entry of run_results.json, schema version 6.
+type nodeResult struct {
+	Status          string         `json:"status"`
+	Timing          []nodeTiming   `json:"timing"`
+	ThreadID        string         `json:"thread_id"`
+	ExecutionTime   float64        `json:"execution_time"`
+	AdapterResponse map[string]any `json:"adapter_response"`
+	Message         *string        `json:"message"`
+	Failures        *int           `json:"failures"`
+	UniqueID        string         `json:"unique_id"`
+	Compiled        *bool          `json:"compiled"`
+	CompiledCode    *string        `json:"compiled_code"`
+	RelationName    *string        `json:"relation_name"`
+	BatchResults    any            `json:"batch_results"`
+}
+
+type nodeTiming struct {
+	Name        string `json:"name"`
+	StartedAt   string `json:"started_at"`
+	CompletedAt string `json:"completed_at"`
+}
+
+// runResults is the run_results.json that a step has left.
+func (c *dbtCloud) runResults(r *run, i int) map[string]any {
+	results := []nodeResult{}
+	at := r.timeline.steps[i]
+	for _, node := range r.stepAt(i).Nodes {
+		results = append(results, node.result(at))
+		at = at.Add(node.Takes)
+	}
+	return map[string]any{
+		"metadata":     c.metadata(r, i, "run-results/v6"),
+		"results":      results,
+		"elapsed_time": r.timeline.stepEnd(i).Sub(r.timeline.steps[i]).Seconds(),
+		"args": map[string]any{
+			"which":              strings.TrimPrefix(r.steps[i].Command, "dbt "),
+			"invocation_command": r.steps[i].Command,
+		},
+	}
+}
+
+func (n Node) result(at time.Time) nodeResult {
+	result := nodeResult{
+		Status:          n.Status,
+		Timing:          []nodeTiming{},
+		ThreadID:        "Thread-1 (worker)",
+		ExecutionTime:   n.Takes.Seconds(),
+		AdapterResponse: map[string]any{},
+		UniqueID:        n.UniqueID,
+	}
+	if n.Status != "skipped" {
+		result.Timing = append(result.Timing, nodeTiming{"execute", jobTime(at), jobTime(at.Add(n.Takes))})
+		result.Compiled = new(true)
+	}
+	if n.Message != "" {
+		result.Message = &n.Message
+	}
+	if strings.HasPrefix(n.UniqueID, "test.") {
+		result.Failures = &n.Failures
+	}
+	if n.Relation != "" {
+		result.RelationName = &n.Relation
+	}
+	return result
+}
+
+// manifest is a manifest.json of the nodes that the run has touched, schema version 12.
+func (c *dbtCloud) manifest(r *run) map[string]any {
+	nodes := map[string]any{}
+	last := 0
+	for i := range r.timeline.steps {
+		for _, node := range r.stepAt(i).Nodes {
+			nodes[node.UniqueID] = node.manifest()
+			last = i
+		}
+	}
+	metadata := c.metadata(r, last, "manifest/v12")
+	metadata["adapter_type"] = "snowflake"
+	metadata["project_name"] = projectName
+	return map[string]any{
+		"metadata": metadata, "nodes": nodes, "sources": map[string]any{}, "exposures": map[string]any{},
+		"parent_map": map[string]any{}, "child_map": map[string]any{},
+	}
+}
+
+func (n Node) manifest() map[string]any {
+	kind, _, _ := strings.Cut(n.UniqueID, ".")
+	name := n.UniqueID[strings.LastIndex(n.UniqueID, ".")+1:]
+	database, schema, alias := n.place(name)
+	node := map[string]any{
+		"unique_id": n.UniqueID, "resource_type": kind, "name": name, "alias": alias, "database": database, "schema": schema,
+		"relation_name": nil, "config": map[string]any{"enabled": true, "materialized": "table"},
+		"depends_on": map[string]any{"nodes": []string{}, "macros": []string{}}, "tags": []string{}, "meta": map[string]any{},
+	}
+	if n.Relation != "" {
+		node["relation_name"] = n.Relation
+	}
+	return node
+}
+
+// place takes a relation of three parts apart.
+func (n Node) place(name string) (database, schema, alias string) {
+	parts := strings.Split(strings.ReplaceAll(n.Relation, `"`, ""), ".")
+	if len(parts) != 3 {
+		return "ANALYTICS", "PROD", name
+	}
+	return parts[0], parts[1], parts[2]
+}

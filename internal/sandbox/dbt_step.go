@@ -1,0 +1,133 @@
+package sandbox
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// truncatedLines is how many lines of a step's debug log dbt answers without being asked for all.
+const truncatedLines = 1000
+
+// stepJSON is a step of a run as the API answers it.
+type stepJSON struct {
+	ID                 int64       `json:"id"`
+	RunID              int64       `json:"run_id"`
+	AccountID          int64       `json:"account_id"`
+	Index              int         `json:"index"`
+	Name               string      `json:"name"`
+	Status             runStatus   `json:"status"`
+	StatusHumanized    string      `json:"status_humanized"`
+	Logs               *string     `json:"logs"`
+	DebugLogs          *string     `json:"debug_logs"`
+	TruncatedDebugLogs *string     `json:"truncated_debug_logs"`
+	LogLocation        string      `json:"log_location"`
+	LogPath            *string     `json:"log_path"`
+	DebugLogPath       *string     `json:"debug_log_path"`
+	CreatedAt          *string     `json:"created_at"`
+	UpdatedAt          *string     `json:"updated_at"`
+	StartedAt          *string     `json:"started_at"`
+	FinishedAt         *string     `json:"finished_at"`
+	Duration           string      `json:"duration"`
+	DurationHumanized  string      `json:"duration_humanized"`
+	RunStepCommand     *runCommand `json:"run_step_command"`
+}
+
+type runCommand struct {
+	DBTCommand string `json:"dbt_command"`
+}
+
+// title is the step's name as dbt spells it.
+func (s Step) title() string {
+	if s.Command == "" {
+		return s.Name
+	}
+	return "Invoke dbt with `" + s.Command + "`"
+}
+
+// stepsJSON answers for the steps that have begun.
+func (c *dbtCloud) stepsJSON(r *run, now time.Time, debug bool) []stepJSON {
+	steps := []stepJSON{}
+	for i, begin := range r.timeline.steps {
+		if !begin.After(now) {
+			steps = append(steps, c.stepJSON(r, i, now, debug))
+		}
+	}
+	return steps
+}
+
+func (c *dbtCloud) stepJSON(r *run, i int, now time.Time, debug bool) stepJSON {
+	step, begin, end := r.stepAt(i), r.timeline.steps[i], r.timeline.stepEnd(i)
+	status := r.stepStatus(i, now)
+	logs := logText(step.Log, begin, step.Takes, earlier(end, now))
+	answer := stepJSON{
+		ID: r.stepID(i), RunID: r.id, AccountID: c.account.ID, Index: i + 1, Name: step.title(),
+		Status: status, StatusHumanized: status.String(), Logs: &logs, LogLocation: "legacy",
+		CreatedAt: runTime(begin), UpdatedAt: runTime(earlier(end, now)),
+		StartedAt: runTime(begin), FinishedAt: runTime(until(end, now)),
+		Duration: clockTime(earlier(end, now).Sub(begin)), DurationHumanized: humanTime(earlier(end, now).Sub(begin)),
+	}
+	if step.Command != "" {
+		answer.RunStepCommand = &runCommand{DBTCommand: step.Command}
+	}
+	if status >= statusSuccess && step.Command != "" {
+		text := debugText(logs)
+		answer.TruncatedDebugLogs = new(lastLines(text, truncatedLines))
+		if debug {
+			answer.DebugLogs = &text
+		}
+	}
+	return answer
+}
+
+// stepAt is the i-th step as this run does it: at its point of failure, with what the outcome says.
+func (r *run) stepAt(i int) Step {
+	step := r.steps[i]
+	if r.failsAt(i) {
+		step.Log, step.Nodes = r.outcome.Log, r.outcome.Nodes
+	}
+	return step
+}
+
+func (r *run) failsAt(i int) bool {
+	return r.steps[i].Command != "" && r.steps[i].Command == r.outcome.FailsAt
+}
+
+func (r *run) stepStatus(i int, now time.Time) runStatus {
+	if r.timeline.stepEnd(i).After(now) {
+		return statusRunning
+	}
+	last := i == len(r.timeline.steps)-1
+	if last && r.timeline.final == statusCancelled {
+		return statusCancelled
+	}
+	if r.failsAt(i) {
+		return statusError
+	}
+	return statusSuccess
+}
+
+// stepEnd is the beginning of the next step, or the end of the run.
+func (t timeline) stepEnd(i int) time.Time {
+	if i+1 < len(t.steps) {
+		return t.steps[i+1]
+	}
+	return t.finished
+}
+
+func (r *run) stepID(i int) int64 { return r.id*100 + int64(i+1) }
+
+// getStep is Retrieve Step of the dbt Administrative API v2.
+func (c *dbtCloud) getStep(r *http.Request, now time.Time) reply {
+	id, err := strconv.ParseInt(r.PathValue("step"), 10, 64)
+	if err != nil {
+		return dbtNotFound()
+	}
+	found := c.runByID(strconv.FormatInt(id/100, 10))
+	i := int(id%100) - 1
+	if found == nil || i < 0 || i >= len(found.timeline.steps) || found.timeline.steps[i].After(now) {
+		return dbtNotFound()
+	}
+	return dbtData(c.stepJSON(found, i, now, strings.Contains(r.URL.RawQuery, "debug_logs")))
+}

@@ -1,0 +1,148 @@
+package sandbox
+
+import (
+	"slices"
+	"time"
+)
+
+// runStatus is dbt's status of a run or a step.
+type runStatus int
+
+const (
+	statusQueued    runStatus = 1
+	statusStarting  runStatus = 2
+	statusRunning   runStatus = 3
+	statusSuccess   runStatus = 10
+	statusError     runStatus = 20
+	statusCancelled runStatus = 30
+)
+
+func (s runStatus) String() string {
+	return map[runStatus]string{
+		statusQueued: "Queued", statusStarting: "Starting", statusRunning: "Running",
+		statusSuccess: "Success", statusError: "Error", statusCancelled: "Cancelled",
+	}[s]
+}
+
+// run is one dbt run. What it is, was given when it was created; where it stands, its timeline says.
+type run struct {
+	id, triggerID int64
+	job           *Job
+	created       time.Time
+	trigger       trigger
+	body          string
+	steps         []Step
+	outcome       Outcome
+	// retryOf is the run that this one takes up, retries the command that it does again. Empty: none.
+	retryOf int64
+	retries string
+	// concurrent runs, those of pull requests, do not wait for others of their job.
+	concurrent bool
+	// byClient says that it came in by the API.
+	byClient bool
+	// stopped is when a cancelling takes effect; zero: never. cancels counts who asked for it by the API.
+	stopped time.Time
+	cancels int
+
+	timeline timeline
+}
+
+// timeline holds when things happen to a run, if nothing else comes between. Zero times never happen.
+type timeline struct {
+	dequeued, started, finished time.Time
+	// steps holds the beginnings, one for each step that begins at all.
+	steps []time.Time
+	final runStatus
+	// behind holds the runs of the job that must end before it.
+	behind []*run
+}
+
+// plan computes the timelines of all runs. A cancelling only ever cuts off what lies ahead, so what has once been
+// answered stays true.
+func (c *dbtCloud) plan() {
+	active := map[int64][]*run{}
+	for _, r := range c.runs {
+		ahead := active[r.job.ID]
+		if r.concurrent {
+			ahead = nil
+		}
+		r.timeline = r.compute(ahead)
+		if !r.concurrent {
+			active[r.job.ID] = append(active[r.job.ID], r)
+		}
+	}
+}
+
+func (r *run) compute(ahead []*run) timeline {
+	t := timeline{final: statusSuccess}
+	free := r.created
+	for _, other := range ahead {
+		if other.timeline.finished.After(r.created) {
+			t.behind = append(t.behind, other)
+			free = later(free, other.timeline.finished)
+		}
+	}
+	t.dequeued = free.Add(r.job.Queue)
+	t.started = t.dequeued.Add(r.job.Prepare)
+	t.finished = t.started
+	for _, step := range r.steps {
+		t.steps = append(t.steps, t.finished)
+		t.finished = t.finished.Add(step.Takes)
+		if step.Command != "" && step.Command == r.outcome.FailsAt {
+			t.final = statusError
+			break
+		}
+	}
+	return t.cut(r.stopped)
+}
+
+// cut ends a timeline at the time of a cancelling.
+func (t timeline) cut(stopped time.Time) timeline {
+	if stopped.IsZero() || !stopped.Before(t.finished) {
+		return t
+	}
+	t.final, t.finished = statusCancelled, stopped
+	if !t.dequeued.Before(stopped) {
+		t.dequeued = time.Time{}
+	}
+	if !t.started.Before(stopped) {
+		t.started = time.Time{}
+	}
+	t.steps = slices.DeleteFunc(slices.Clone(t.steps), func(begin time.Time) bool { return !begin.Before(stopped) })
+	return t
+}
+
+// status is where a run stands at a time.
+func (t timeline) status(now time.Time) runStatus {
+	switch {
+	case !t.finished.After(now):
+		return t.final
+	case happened(t.started, now):
+		return statusRunning
+	case happened(t.dequeued, now):
+		return statusStarting
+	default:
+		return statusQueued
+	}
+}
+
+// blockedBy returns the ids of the runs that it still waits for.
+func (t timeline) blockedBy(now time.Time) []int64 {
+	ids := []int64{}
+	for _, other := range t.behind {
+		if other.timeline.finished.After(now) && t.finished.After(now) {
+			ids = append(ids, other.id)
+		}
+	}
+	return ids
+}
+
+func happened(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
+
+// until returns t if it has happened, else the zero time.
+func until(t, now time.Time) time.Time {
+	if happened(t, now) {
+		return t
+	}
+	return time.Time{}
+}

@@ -1,0 +1,188 @@
+package sandbox
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// Fault is one way in which a call goes wrong.
+type Fault struct {
+	// Service is dbt or tableau; Operation is a call of it, as in Request.
+	Service, Operation string
+	Kind               FaultKind
+	// Times is how often; 0 means always.
+	Times int
+	// Acted is true when the service does what it was asked for, and only its answer goes wrong.
+	Acted bool
+}
+
+// FaultKind is what happens in place of the answer.
+type FaultKind string
+
+// The kinds of faults.
+const (
+	Reset        FaultKind = "reset"         // the connection breaks
+	Hang         FaultKind = "hang"          // no answer until the client goes away
+	EmptyBody    FaultKind = "empty-body"    // status 200 and nothing
+	CutBody      FaultKind = "cut-body"      // status 200 and half of what was announced
+	Garbage      FaultKind = "garbage"       // status 200 and neither JSON nor XML
+	Page         FaultKind = "page"          // status 200 and a web page
+	BadGateway   FaultKind = "bad-gateway"   // status 502 and a web page
+	Unavailable  FaultKind = "unavailable"   // status 503 and a web page
+	GatewayTime  FaultKind = "gateway-time"  // status 504 and a web page
+	ServerError  FaultKind = "server-error"  // status 500 in the service's own form
+	Throttled    FaultKind = "throttled"     // status 429 in the service's own form, without a header
+	ThrottledFor FaultKind = "throttled-for" // status 429 with Retry-After of 7 seconds
+	Unauthorized FaultKind = "unauthorized"  // status 401 in the service's own form
+	Forbidden    FaultKind = "forbidden"     // status 403 in the service's own form
+	NotFound     FaultKind = "not-found"     // status 404 in the service's own form
+	Redirect     FaultKind = "redirect"      // status 302 to another host
+	Endless      FaultKind = "endless"       // status 200 and a body that never ends
+	HugeError    FaultKind = "huge-error"    // status 500 and a body of 200 MB
+)
+
+// FaultKinds are all of them.
+func FaultKinds() []FaultKind {
+	return []FaultKind{
+		Reset, Hang, EmptyBody, CutBody, Garbage, Page, BadGateway, Unavailable, GatewayTime, ServerError, Throttled,
+		ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect, Endless, HugeError,
+	}
+}
+
+// Refuses reports whether the fault says that the call has not been acted on.
+func (k FaultKind) Refuses() bool {
+	switch k {
+	case Throttled, ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect:
+		return true
+	}
+	return false
+}
+
+// Break makes a call go wrong from now on.
+func (s *Sandbox) Break(f Fault) { s.faults.add(f) }
+
+// faults are what is still to go wrong.
+type faults struct {
+	mu   sync.Mutex
+	list []*pending
+}
+
+type pending struct {
+	Fault
+	done int
+}
+
+func (f *faults) add(fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = append(f.list, &pending{Fault: fault})
+}
+
+// take returns the fault that this call meets, if any.
+func (f *faults) take(service, operation string) (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.list {
+		if p.Service == service && p.Operation == operation && (p.Times == 0 || p.done < p.Times) {
+			p.done++
+			return p.Fault, true
+		}
+	}
+	return Fault{}, false
+}
+
+// answer goes wrong in place of rep, which the service would have answered.
+func (f Fault) answer(w http.ResponseWriter, r *http.Request, rep reply) {
+	switch f.Kind {
+	case Reset:
+		hangUp(w)
+	case Hang:
+		<-r.Context().Done()
+	case CutBody:
+		if rep.status == 0 {
+			rep = f.refusal()
+		}
+		w.Header().Set("Content-Length", fmt.Sprint(len(rep.body)+100))
+		rep.body = rep.body[:len(rep.body)/2]
+		rep.write(w)
+		hangUp(w)
+	case Endless:
+		stream(w, http.StatusOK, -1)
+	case HugeError:
+		stream(w, http.StatusInternalServerError, 200<<20)
+	case Redirect:
+		reply{status: http.StatusFound, location: "https://elsewhere.example" + r.URL.Path}.write(w)
+	case ThrottledFor:
+		w.Header().Set("Retry-After", "7")
+		f.refusal().write(w)
+	default:
+		f.refusal().write(w)
+	}
+}
+
+// hangUp breaks the connection, as a reset where there is a real one.
+func hangUp(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // HTTP/2 has no connection to give away
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// stream writes size bytes, or until the client goes away.
+func stream(w http.ResponseWriter, status int, size int) {
+	block := []byte(strings.Repeat("never ending ", 5000))
+	w.WriteHeader(status)
+	for sent := 0; size < 0 || sent < size; sent += len(block) {
+		if _, err := w.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+// refusal is the answer of a kind that is a plain one.
+func (f Fault) refusal() reply {
+	page := func(status int) reply {
+		text := fmt.Sprintf("<!DOCTYPE html><html><head><title>%d %s</title></head><body>Sorry.</body></html>", status, http.StatusText(status))
+		return reply{status: status, contentType: "text/html", body: []byte(text)}
+	}
+	switch f.Kind {
+	case EmptyBody:
+		return reply{status: http.StatusOK}
+	case CutBody:
+		return reply{status: http.StatusOK, contentType: "text/plain", body: []byte("what is left of an answer")}
+	case Garbage:
+		return reply{status: http.StatusOK, contentType: "application/octet-stream", body: []byte("\x00\x01\xff{<garbage")}
+	case Page:
+		return page(http.StatusOK)
+	case BadGateway:
+		return page(http.StatusBadGateway)
+	case Unavailable:
+		return page(http.StatusServiceUnavailable)
+	case GatewayTime:
+		return page(http.StatusGatewayTimeout)
+	case Throttled, ThrottledFor:
+		return f.own(http.StatusTooManyRequests, 429000, "Too many requests for 'api.rest'. Please retry after 2 minutes.")
+	case Unauthorized:
+		return f.own(http.StatusUnauthorized, 401002, "Invalid authentication credentials were provided.")
+	case Forbidden:
+		return f.own(http.StatusForbidden, 403004, "You do not have permission to perform this action.")
+	case NotFound:
+		return f.own(http.StatusNotFound, 404006, "The requested resource was not found.")
+	}
+	return f.own(http.StatusInternalServerError, 500000, "An unexpected error occurred.")
+}
+
+// own is a failure in the form of the service.
+func (f Fault) own(status, code int, text string) reply {
+	if f.Service == "dbt" {
+		return dbtError(status, text)
+	}
+	return tableauError(code, http.StatusText(status), text)
+}

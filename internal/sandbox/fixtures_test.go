@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// recorded is an answer of the real service, from the folder of recorded ones.
+func recorded(t *testing.T, name string) string {
+	t.Helper()
+	folder := os.Getenv("FIXTURES")
+	if folder == "" {
+		t.Skip("FIXTURES names no folder of recorded answers")
+	}
+	text, err := os.ReadFile(filepath.Join(folder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Whatever a real answer of dbt's has a name for, ours has too, with a value of the same kind unless one is null.
+func TestDBT_AnswersAsRecorded(t *testing.T) {
+	t.Parallel()
+
+	s := New(success())
+	c := asDBT(t, s)
+	got := kinds(t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"test"}`).Body)
+	want := kinds(t, recorded(t, "dbt/kestra/run.json"))
+	for name, kind := range want {
+		if ours, ok := got[name]; !ok || ours != kind && ours != "null" && kind != "null" {
+			t.Errorf("%s: got %q, want %q", name, ours, kind)
+		}
+	}
+}
+
+// kinds tells the kind of every value by its path.
+func kinds(t *testing.T, text string) map[string]string {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	var walk func(path string, value any)
+	walk = func(path string, value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			for name, inner := range v {
+				walk(path+"."+name, inner)
+			}
+		case nil:
+			found[path] = "null"
+		default:
+			found[path] = fmt.Sprintf("%T", v)
+		}
+	}
+	walk("", value)
+	return found
+}
+
+// The elements and attributes of a real answer of Tableau's are found in ours, under the same parents.
+func TestTableau_AnswersAsRecorded(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name, file, path string
+		// lacks are names that ours does not have.
+		lacks []string
+	}{
+		{name: "workbook", file: "workbook_get_by_id.xml", path: "/workbooks/6b7179ba-b82b-4f0f-91ed-812074ac5da6", lacks: []string{"workbook description"}},
+		{name: "workbooks", file: "workbook_get_page_1.xml", path: "/workbooks"},
+		{
+			name: "workbooks_with_all_fields", file: "workbook_get_all_fields.xml", path: "/workbooks?fields=_all_",
+			lacks: []string{
+				"owner email", "owner fullName", "owner lastLogin", "owner name", "owner siteRole", "project description",
+				"workbook dataAccelerationConfig", "workbook defaultViewId", "workbook lastPublishedAt", "workbook shareDescription", "workbook sheetCount",
+			},
+		},
+		{name: "data_source", file: "datasource_get_by_id.xml", path: "/datasources/9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", lacks: []string{"askData enablement", "datasource askData", "datasource description"}},
+		{name: "projects", file: "request_option_filter_name_in.xml", path: "/projects"},
+		{name: "connections", file: "workbook_populate_connections.xml", path: "/workbooks/6b7179ba-b82b-4f0f-91ed-812074ac5da6/connections"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			want := elements(t, recorded(t, "tableau/"+tc.file))
+			ours := elements(t, asTableau(t, New(success())).get(tc.path).Body)
+			maps.DeleteFunc(want, func(name string, _ bool) bool { return ours[name] })
+			if diff := cmp.Diff(tc.lacks, slices.Sorted(maps.Keys(want))); diff != "" {
+				t.Errorf("what ours lacks (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// elements are the pairs of an element and one of its children or attributes.
+func elements(t *testing.T, text string) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	var open []string
+	decoder := xml.NewDecoder(strings.NewReader(text))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch element := token.(type) {
+		case xml.StartElement:
+			if len(open) > 1 {
+				found[open[len(open)-1]+" "+element.Name.Local] = true
+			}
+			open = append(open, element.Name.Local)
+			for _, attr := range element.Attr {
+				if len(open) > 1 {
+					found[element.Name.Local+" "+attr.Name.Local] = true
+				}
+			}
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		}
+	}
+}

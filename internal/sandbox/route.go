@@ -1,0 +1,106 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// reply is an answer that is complete before the first byte of it is written: no lock is held while a client reads.
+type reply struct {
+	status      int
+	contentType string
+	location    string
+	body        []byte
+}
+
+func (rep reply) write(w http.ResponseWriter) {
+	if rep.contentType != "" {
+		w.Header().Set("Content-Type", rep.contentType)
+	}
+	if rep.location != "" {
+		w.Header().Set("Location", rep.location)
+	}
+	w.WriteHeader(rep.status)
+	_, _ = w.Write(rep.body)
+}
+
+// route is one call of a service. Its handler runs under the service's lock, after time was brought up to now.
+type route struct {
+	operation string
+	method    string
+	path      string
+	handle    func(r *http.Request, now time.Time) reply
+}
+
+// service ties routes to a lock, a clock and the record. What concerns every call belongs here.
+type service struct {
+	name     string
+	mu       *sync.Mutex
+	recorder *recorder
+	faults   *faults
+	// advance brings the state up to now, in the order of time.
+	advance func(now time.Time)
+	// check refuses a request before its handler sees it, or returns nil.
+	check      func(operation string, r *http.Request, now time.Time) *reply
+	notFound   func(r *http.Request, now time.Time) reply
+	notAllowed func(r *http.Request, now time.Time) reply
+}
+
+// mux knows every call of the service. A verb that a path does not have is refused here, because ServeMux would do it
+// in words of its own, unrecorded.
+func (s service) mux(routes []route) *http.ServeMux {
+	mux := http.NewServeMux()
+	verbs := map[string][]string{}
+	for _, rt := range routes {
+		mux.Handle(rt.method+" "+rt.path, s.handler(rt))
+		verbs[rt.path] = append(verbs[rt.path], rt.method)
+	}
+	refuse := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
+	for path, known := range verbs {
+		for _, verb := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			if !slices.Contains(known, verb) {
+				mux.Handle(verb+" "+path, refuse)
+			}
+		}
+	}
+	mux.Handle("/", s.handler(route{operation: "unknown", handle: s.notFound}))
+	return mux
+}
+
+func (s service) handler(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		entry := s.recorder.begin(s.name, rt.operation, r)
+		fault, broken := s.faults.take(s.name, rt.operation)
+		var rep reply
+		if !broken || fault.Acted {
+			rep = s.answer(rt, r)
+		}
+		s.recorder.end(entry, rep.status)
+		if broken {
+			fault.answer(w, r, rep)
+			return
+		}
+		rep.write(w)
+	})
+}
+
+func (s service) answer(rt route, r *http.Request) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.advance(now)
+	if refused := s.check(rt.operation, r, now); refused != nil {
+		return *refused
+	}
+	return rt.handle(r, now)
+}
+
+// baseURL is the address that the client used, for the links in an answer.
+func baseURL(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

@@ -1,0 +1,113 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// client asks one service, without a network between.
+type client struct {
+	t       *testing.T
+	handler http.Handler
+	header  http.Header
+	base    string
+}
+
+// answer is what came back.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+func (c client) do(method, path, body string) answer {
+	c.t.Helper()
+	r := httptest.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
+	r.Header = c.header.Clone()
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.String()}
+}
+
+func (c client) get(path string) answer { return c.do(http.MethodGet, path, "") }
+
+// data decodes what is in dbt's envelope.
+func data[T any](t *testing.T, a answer) T {
+	t.Helper()
+	var envelope struct{ Data T }
+	if err := json.Unmarshal([]byte(a.Body), &envelope); err != nil || a.Status != http.StatusOK {
+		t.Fatalf("status %d, body %s: %v", a.Status, a.Body, err)
+	}
+	return envelope.Data
+}
+
+// response decodes an answer of Tableau's.
+func response(t *testing.T, a answer) tsResponse {
+	t.Helper()
+	var answer tsResponse
+	if err := xml.Unmarshal([]byte(a.Body), &answer); err != nil {
+		t.Fatalf("status %d, body %s: %v", a.Status, a.Body, err)
+	}
+	return answer
+}
+
+// errorCode is the code of Tableau's error, or the HTTP status of an answer that has no body or no error.
+func errorCode(t *testing.T, a answer) int {
+	t.Helper()
+	if a.Body == "" {
+		return a.Status
+	}
+	if e := response(t, a).Error; e != nil {
+		return e.Code
+	}
+	return a.Status
+}
+
+// asDBT is a client with the token of the scenario; its paths begin behind the account.
+func asDBT(t *testing.T, s *Sandbox) client {
+	t.Helper()
+	return client{t, s.DBT(), http.Header{"Authorization": {"Bearer " + s.scenario.DBT.Token}}, fmt.Sprintf("/api/v2/accounts/%d/", s.scenario.DBT.ID)}
+}
+
+// asTableau is a client that has signed in; its paths begin behind the site.
+func asTableau(t *testing.T, s *Sandbox) client {
+	t.Helper()
+	site := s.scenario.Tableau
+	c := client{t: t, handler: s.Tableau(), base: "/api/" + site.APIVersion}
+	signedIn := response(t, c.do(http.MethodPost, "/auth/signin", tokenSignIn(site, site.TokenValue)))
+	c.header = http.Header{"X-Tableau-Auth": {signedIn.Credentials.Token}}
+	c.base += "/sites/" + signedIn.Credentials.Site.ID
+	return c
+}
+
+func tokenSignIn(site Site, secret string) string {
+	return fmt.Sprintf(`<tsRequest><credentials personalAccessTokenName="%s" personalAccessTokenSecret="%s"><site contentUrl="%s"/></credentials></tsRequest>`,
+		site.TokenName, secret, site.ContentURL)
+}
+
+// trigger starts a run of the scenario's job.
+func (c client) trigger(s *Sandbox) runJSON {
+	c.t.Helper()
+	return data[runJSON](c.t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"test"}`))
+}
+
+func (c client) run(id int64, query string) runJSON {
+	c.t.Helper()
+	return data[runJSON](c.t, c.get(fmt.Sprintf("runs/%d/%s", id, query)))
+}
+
+func jobPath(s *Sandbox) string { return fmt.Sprintf("jobs/%d/", s.scenario.DBT.Jobs[0].ID) }
+
+func mustFind(t *testing.T, name string) Scenario {
+	t.Helper()
+	s, ok := Find(name)
+	if !ok {
+		t.Fatalf("no scenario %q", name)
+	}
+	return s
+}

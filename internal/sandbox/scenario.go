@@ -1,0 +1,49 @@
+package sandbox
+
+import "time"
+
+// Scenario is the world before the action starts, and how it will behave. It is plain data: take one by [Find], change
+// what a test is about, pass it to [New]. Durations run on the sandbox's own clock, which starts with New.
+type Scenario struct {
+	// Name is stable and in lower case, for a command line. Description is one sentence for a person.
+	Name, Description string
+	// DBT is the dbt account. Its first job is the one that [Sandbox.Inputs] names.
+	DBT Account
+	// Tableau is the site. The zero value stands for a step that uses dbt alone.
+	Tableau Site
+}
+
+// Scenarios returns all scenarios, the most telling first. Their names do not change.
+func Scenarios() []Scenario {
+	return []Scenario{
+		success(),
+		dbtFails(),
+		refreshFails(),
+		dbtCancelled(),
+		slowQueue(),
+		conflict(),
+		noExtract(),
+		bridge(),
+		many(),
+		dbtOnly(),
+	}
+}
+
+// Find returns the scenario of that name, or false if there is none.
+func Find(name string) (Scenario, bool) {
+	for _, s := range Scenarios() {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Scenario{}, false
+}
+
+// Faster returns a deep copy of s with every duration divided by factor. The demo uses it to end within seconds; a
+// factor of 1 is a plain copy.
+func (s Scenario) Faster(factor int) Scenario {
+	by := time.Duration(factor)
+	s.DBT = s.DBT.faster(by)
+	s.Tableau = s.Tableau.faster(by)
+	return s
+}

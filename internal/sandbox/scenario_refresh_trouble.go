@@ -1,0 +1,64 @@
+package sandbox
+
+import (
+	"fmt"
+	"time"
+)
+
+func refreshFails() Scenario {
+	s := success()
+	s.Name = "refresh-fails"
+	s.Description = "The database refuses the login of one workbook; the other refreshes run on."
+	s.Tableau.Workbooks[1].Takes = 9 * time.Second
+	s.Tableau.Workbooks[1].Refreshes = []Refresh{{
+		Finish: FinishFailed,
+		Notes: `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]` +
+			`Login failed for user 'svc_tableau'.\nThe password of the account has expired.\n`,
+	}}
+	return s
+}
+
+func conflict() Scenario {
+	s := success()
+	s.Name = "conflict"
+	s.Description = "A refresh of one workbook, begun before dbt was done, is still running when ours is due."
+	s.Tableau.Workbooks[0].Others = []OtherRefresh{{At: -5 * time.Minute, Takes: 10 * time.Minute}}
+	return s
+}
+
+func noExtract() Scenario {
+	s := success()
+	s.Name = "no-extract"
+	s.Description = "One of the workbooks has live connections only: there is nothing of its own to refresh."
+	for i := range s.Tableau.Workbooks {
+		item := &s.Tableau.Workbooks[i]
+		item.Selected = item.Live || i == 0
+	}
+	return s
+}
+
+func bridge() Scenario {
+	s := success()
+	s.Name = "bridge"
+	s.Description = "Tableau Bridge refreshes one data source: finish code 0 long before it is done, then 3."
+	s.Tableau.DataSources[0].Bridge = true
+	s.Tableau.DataSources[0].Takes = 90 * time.Second
+	return s
+}
+
+func many() Scenario {
+	const count = 60
+	s := success()
+	s.Name = "many"
+	s.Description = "Sixty workbooks, of which Tableau refreshes ten at once."
+	s.Tableau.Workbooks, s.Tableau.DataSources = nil, nil
+	for i := range count {
+		luid := fmt.Sprintf("60b00c00-0000-4000-8000-%012d", i+1)
+		s.Tableau.Workbooks = append(s.Tableau.Workbooks, Item{
+			LUID: luid, Name: fmt.Sprintf("Store %03d – daily", 100+i), ContentURL: fmt.Sprintf("store-%03d", 100+i), Number: 300100 + i,
+			Project: projectSales, Tags: []string{"stores"}, Selected: true, Queue: time.Second,
+			Takes: time.Duration(20+7*i%41) * time.Second, Connections: snowflake(luid, "Sales"),
+		})
+	}
+	return s
+}

@@ -1,0 +1,19 @@
+package sandbox
+
+// success is the ordinary night: everything is done as it should be.
+func success() Scenario {
+	return Scenario{
+		Name:        "success",
+		Description: "The job builds in about four minutes, then three workbooks and two data sources are refreshed.",
+		DBT:         nordlysAccount(),
+		Tableau:     nordlysSite(),
+	}
+}
+
+func dbtOnly() Scenario {
+	return Scenario{
+		Name:        "dbt-only",
+		Description: "There is no Tableau half: the step runs dbt alone.",
+		DBT:         nordlysAccount(),
+	}
+}

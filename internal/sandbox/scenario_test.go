@@ -1,0 +1,166 @@
+package sandbox
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// end is how a scenario comes out when a client does everything by hand: how the run ends, then how the refreshes of
+// the selected items do.
+type end struct {
+	Run       string
+	Refreshes map[string]int
+}
+
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name string
+		want end
+	}{
+		{"success", end{"Success", map[string]int{"Success": 5}}},
+		{"dbt-fails", end{"Error", map[string]int{}}},
+		{"refresh-fails", end{"Success", map[string]int{"Success": 4, "Failed": 1}}},
+		{"dbt-cancelled", end{"Cancelled", map[string]int{}}},
+		{"slow-queue", end{"Success", map[string]int{"Success": 5}}},
+		{"conflict", end{"Success", map[string]int{"Success": 4, "409093": 1}}},
+		{"no-extract", end{"Success", map[string]int{"Success": 3, "409090": 1}}},
+		{"bridge", end{"Success", map[string]int{"Success": 5}}},
+		{"many", end{"Success", map[string]int{"Success": 60}}},
+		{"dbt-only", end{"Success", map[string]int{}}},
+	}
+	var names []string
+	for _, tc := range cases {
+		names = append(names, tc.name)
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				if diff := cmp.Diff(tc.want, playThrough(t, mustFind(t, tc.name))); diff != "" {
+					t.Errorf("end (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+	var all []string
+	for _, s := range Scenarios() {
+		all = append(all, s.Name)
+	}
+	if diff := cmp.Diff(names, all); diff != "" {
+		t.Errorf("scenarios (-want +got):\n%s", diff)
+	}
+}
+
+func playThrough(t *testing.T, scenario Scenario) end {
+	t.Helper()
+	s := New(scenario)
+	c := asDBT(t, s)
+	id := c.trigger(s).ID
+	for c.run(id, "").InProgress {
+		time.Sleep(time.Second)
+	}
+	got := end{c.run(id, "").StatusHumanized, map[string]int{}}
+	if got.Run != "Success" || scenario.Tableau.LUID == "" {
+		return got
+	}
+	tableau := asTableau(t, s)
+	for kind, items := range map[string][]Item{"workbooks": scenario.Tableau.Workbooks, "datasources": scenario.Tableau.DataSources} {
+		for _, item := range items {
+			if !item.Selected {
+				continue
+			}
+			a := tableau.do("POST", "/"+kind+"/"+item.LUID+"/refresh", "<tsRequest/>")
+			if code := errorCode(t, a); code != 202 {
+				got.Refreshes[strconv.Itoa(code)]++
+			}
+		}
+	}
+	time.Sleep(time.Hour)
+	for _, j := range s.Jobs() {
+		got.Refreshes[j.Status]++
+	}
+	return got
+}
+
+func TestScenarios_AreComplete(t *testing.T) {
+	t.Parallel()
+
+	luid := regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	for _, s := range Scenarios() {
+		if s.Description == "" || len(s.DBT.Jobs) == 0 {
+			t.Errorf("%s lacks a description or a job", s.Name)
+		}
+		seen := map[string]bool{}
+		luids := []string{}
+		for _, item := range slices.Concat(s.Tableau.Workbooks, s.Tableau.DataSources) {
+			luids = append(luids, item.LUID)
+		}
+		for _, p := range s.Tableau.Projects {
+			luids = append(luids, p.LUID)
+		}
+		for _, id := range luids {
+			if !luid.MatchString(id) || seen[id] {
+				t.Errorf("%s: %q is no LUID, or there twice", s.Name, id)
+			}
+			seen[id] = true
+		}
+	}
+}
+
+func TestFaster(t *testing.T) {
+	t.Parallel()
+
+	slow := success()
+	fast := slow.Faster(10)
+	if got, want := fast.DBT.Jobs[0].Queue, time.Second; got != want {
+		t.Errorf("the queue takes %s, want %s", got, want)
+	}
+	if got, want := fast.Tableau.Workbooks[0].Takes, 4700*time.Millisecond; got != want {
+		t.Errorf("the refresh takes %s, want %s", got, want)
+	}
+	if diff := cmp.Diff(success(), slow); diff != "" {
+		t.Errorf("the original was changed (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(slow, slow.Faster(1)); diff != "" {
+		t.Errorf("a copy (-want +got):\n%s", diff)
+	}
+}
+
+func TestInputs(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name, scenario string
+		want           map[string]string
+	}{
+		{
+			name: "both", scenario: "success",
+			want: map[string]string{
+				"dbt-url": "https://dbt.test", "dbt-token": "sandbox-dbt-token", "dbt-account-id": "70471823456101", "dbt-job-id": "70471823457404",
+				"tableau-url": "https://tableau.test", "tableau-site": "nordlys", "tableau-token-name": "github-actions", "tableau-token-value": "sandbox-tableau-token",
+				"tableau-workbooks":   "6b7179ba-b82b-4f0f-91ed-812074ac5da6\n1f3a9c58-27d4-4be0-8a6e-5d90c7e1b243\nd2c8e6b0-9f41-4d7a-b35c-0e8a6f1d7c92",
+				"tableau-datasources": "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb\ne4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50",
+			},
+		},
+		{
+			name: "dbt_alone", scenario: "dbt-only",
+			want: map[string]string{"dbt-url": "https://dbt.test", "dbt-token": "sandbox-dbt-token", "dbt-account-id": "70471823456101", "dbt-job-id": "70471823457404"},
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			got := New(mustFind(t, tc.scenario)).Inputs("https://dbt.test", "https://tableau.test")
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("inputs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

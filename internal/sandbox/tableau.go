@@ -1,0 +1,112 @@
+package sandbox
+
+import (
+	"cmp"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// tableauServer is the state of the Tableau half: one server with one site.
+type tableauServer struct {
+	mu       sync.Mutex
+	site     Site
+	start    time.Time
+	sessions map[string]*session
+	// signIns counts the sessions ever made, for their tokens.
+	signIns int
+	queue   queue
+}
+
+func newTableauServer(site Site, now time.Time) *tableauServer {
+	site.IdleLimit = cmp.Or(site.IdleLimit, 120*time.Minute)
+	site.MaxRefreshes = cmp.Or(site.MaxRefreshes, 10)
+	t := &tableauServer{site: site, start: now, sessions: map[string]*session{}}
+	t.queue = newQueue(site, now)
+	t.advance(now)
+	return t
+}
+
+func (t *tableauServer) handler(rec *recorder, f *faults) http.Handler {
+	s := service{
+		name:     "tableau",
+		mu:       &t.mu,
+		recorder: rec,
+		faults:   f,
+		advance:  t.advance,
+		check:    t.check,
+		notFound: func(r *http.Request, _ time.Time) reply {
+			return tableauError(404003, "Resource Not Found", "Unknown resource '"+strings.TrimPrefix(r.URL.Path, "/api")+"' specified in URI.")
+		},
+		notAllowed: func(r *http.Request, _ time.Time) reply {
+			return tableauError(405000, "Invalid Request Method", "The HTTP request method '"+r.Method+"' is not supported for the specified resource.")
+		},
+	}
+	return s.mux(t.routes())
+}
+
+func (t *tableauServer) routes() []route {
+	const (
+		api        = "/api/{version}"
+		site       = api + "/sites/{site}"
+		workbook   = site + "/workbooks/{item}"
+		dataSource = site + "/datasources/{item}"
+		job        = site + "/jobs/{job}"
+	)
+	return []route{
+		{"server-info", http.MethodGet, api + "/serverinfo", t.serverInfo},
+		{"server-info", http.MethodGet, api + "/serverInfo", t.serverInfo},
+		{"sign-in", http.MethodPost, api + "/auth/signin", t.signIn},
+		{"sign-out", http.MethodPost, api + "/auth/signout", t.signOut},
+		{"list-projects", http.MethodGet, site + "/projects", t.listProjects},
+		{"list-workbooks", http.MethodGet, site + "/workbooks", t.listWorkbooks},
+		{"get-workbook", http.MethodGet, workbook, t.getWorkbook},
+		{"list-workbook-connections", http.MethodGet, workbook + "/connections", t.workbookConnections},
+		{"refresh-workbook", http.MethodPost, workbook + "/refresh", t.refreshWorkbook},
+		{"list-datasources", http.MethodGet, site + "/datasources", t.listDataSources},
+		{"get-datasource", http.MethodGet, dataSource, t.getDataSource},
+		{"list-datasource-connections", http.MethodGet, dataSource + "/connections", t.dataSourceConnections},
+		{"refresh-datasource", http.MethodPost, dataSource + "/refresh", t.refreshDataSource},
+		{"list-jobs", http.MethodGet, site + "/jobs", t.listJobs},
+		{"get-job", http.MethodGet, job, t.getJob},
+		{"cancel-job", http.MethodPut, job, t.cancelJob},
+	}
+}
+
+// check refuses an API version that the server does not speak, then whoever has no live session.
+func (t *tableauServer) check(operation string, r *http.Request, now time.Time) *reply {
+	if operation == "unknown" || operation == "method-not-allowed" {
+		return nil
+	}
+	asked, ok := parseVersion(r.PathValue("version"))
+	own, _ := parseVersion(t.site.APIVersion)
+	if !ok || own.before(asked) || asked.before(version{2, 4}) {
+		return new(tableauError(404001, "Version Not Found", "The API version '"+r.PathValue("version")+"' is not available on this server."))
+	}
+	if operation == "server-info" || operation == "sign-in" {
+		return nil
+	}
+	return t.checkSession(operation, r, now)
+}
+
+// version is a REST API version. 3.10 is newer than 3.9.
+type version struct{ major, minor int }
+
+func parseVersion(text string) (version, bool) {
+	major, minor, ok := strings.Cut(text, ".")
+	a, errA := strconv.Atoi(major)
+	b, errB := strconv.Atoi(minor)
+	return version{a, b}, ok && errA == nil && errB == nil
+}
+
+func (v version) before(other version) bool {
+	return v.major < other.major || v.major == other.major && v.minor < other.minor
+}
+
+// requestVersion is the API version of a request's address; check has made sure that there is one.
+func requestVersion(r *http.Request) version {
+	v, _ := parseVersion(r.PathValue("version"))
+	return v
+}

@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+type xmlWorkbooks struct {
+	Items []xmlItem `xml:"workbook"`
+}
+
+type xmlDataSources struct {
+	Items []xmlItem `xml:"datasource"`
+}
+
+// getWorkbook is Query Workbook of the Tableau REST API.
+func (t *tableauServer) getWorkbook(r *http.Request, _ time.Time) reply {
+	item := t.item(t.site.Workbooks, r)
+	if item == nil {
+		return itemNotFound(kindWorkbook, r)
+	}
+	answer := t.itemXML(kindWorkbook, *item, baseURL(r))
+	answer.Views = &xmlViews{Views: []xmlReference{{
+		ID: strings.Replace(item.LUID, item.LUID[:8], "d1500000", 1), Name: "Overview", ContentURL: item.contentURL() + "/sheets/Overview",
+	}}}
+	return tableauXML(http.StatusOK, tsResponse{Workbook: &answer})
+}
+
+// getDataSource is Query Data Source of the Tableau REST API.
+func (t *tableauServer) getDataSource(r *http.Request, _ time.Time) reply {
+	item := t.item(t.site.DataSources, r)
+	if item == nil {
+		return itemNotFound(kindDataSource, r)
+	}
+	answer := t.itemXML(kindDataSource, *item, baseURL(r))
+	return tableauXML(http.StatusOK, tsResponse{DataSource: &answer})
+}
+
+// listWorkbooks is Query Workbooks for Site of the Tableau REST API.
+func (t *tableauServer) listWorkbooks(r *http.Request, _ time.Time) reply {
+	return listing(r, visible(t.site.Workbooks), t.itemFields(), func(items []Item, answer *tsResponse) {
+		answer.Workbooks = &xmlWorkbooks{}
+		for _, item := range items {
+			answer.Workbooks.Items = append(answer.Workbooks.Items, t.listXML(kindWorkbook, item, r))
+		}
+	})
+}
+
+// listDataSources is Query Data Sources of the Tableau REST API.
+func (t *tableauServer) listDataSources(r *http.Request, _ time.Time) reply {
+	return listing(r, visible(t.site.DataSources), t.itemFields(), func(items []Item, answer *tsResponse) {
+		answer.DataSources = &xmlDataSources{}
+		for _, item := range items {
+			answer.DataSources.Items = append(answer.DataSources.Items, t.listXML(kindDataSource, item, r))
+		}
+	})
+}
+
+func visible(items []Item) []Item {
+	return keep(items, func(item Item) bool { return !item.Hidden })
+}
+
+// item is the one that the address names, or nil if there is none to be seen.
+func (t *tableauServer) item(items []Item, r *http.Request) *Item {
+	for i := range items {
+		if items[i].LUID == r.PathValue("item") && !items[i].Hidden {
+			return &items[i]
+		}
+	}
+	return nil
+}
+
+func itemNotFound(kind itemKind, r *http.Request) reply {
+	if kind == kindWorkbook {
+		return tableauError(404006, "Resource Not Found", "Workbook '"+r.PathValue("item")+"' could not be found.")
+	}
+	return tableauError(404004, "Resource Not Found", "Datasource '"+r.PathValue("item")+"' could not be found.")
+}

@@ -1,0 +1,207 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestLists(t *testing.T) {
+	t.Parallel()
+
+	type result struct {
+		Code, Total int
+		Names       []string
+	}
+	cases := []struct {
+		name, path string
+		query      url.Values
+		want       result
+	}{
+		{
+			name: "workbooks", path: "/workbooks",
+			want: result{200, 6, []string{"Weekly revenue", "Margin | P&L <EMEA>", "売上ダッシュボード", "Weekly revenue", "Store scorecard", "Scratch: churn ideas"}},
+		},
+		{name: "page", path: "/workbooks", query: url.Values{"pageSize": {"2"}, "pageNumber": {"3"}}, want: result{200, 6, []string{"Store scorecard", "Scratch: churn ideas"}}},
+		{name: "short_page", path: "/workbooks", query: url.Values{"pageSize": {"4"}, "pageNumber": {"2"}}, want: result{200, 6, []string{"Store scorecard", "Scratch: churn ideas"}}},
+		{name: "beyond_the_last_page", path: "/workbooks", query: url.Values{"pageSize": {"6"}, "pageNumber": {"2"}}, want: result{Code: 400006}},
+		{name: "page_zero", path: "/workbooks", query: url.Values{"pageNumber": {"0"}}, want: result{Code: 400006}},
+		{name: "no_page", path: "/workbooks", query: url.Values{"pageNumber": {"x"}}, want: result{Code: 400006}},
+		{name: "size_zero", path: "/workbooks", query: url.Values{"pageSize": {"0"}}, want: result{Code: 400007}},
+		{name: "no_size", path: "/workbooks", query: url.Values{"pageSize": {"x"}}, want: result{Code: 400007}},
+		{name: "size_too_large", path: "/workbooks", query: url.Values{"pageSize": {"1001"}}, want: result{Code: 403014}},
+		{name: "name", path: "/workbooks", query: url.Values{"filter": {"name:eq:Weekly revenue"}}, want: result{200, 2, []string{"Weekly revenue", "Weekly revenue"}}},
+		{name: "name_in_other_letters", path: "/workbooks", query: url.Values{"filter": {"name:eq:weekly revenue"}}, want: result{Code: 200}},
+		{name: "name_folded", path: "/workbooks", query: url.Values{"filter": {"name:cieq:store SCORECARD"}}, want: result{200, 1, []string{"Store scorecard"}}},
+		{name: "name_with_colon", path: "/workbooks", query: url.Values{"filter": {"name:eq:Scratch: churn ideas"}}, want: result{200, 1, []string{"Scratch: churn ideas"}}},
+		{name: "name_with_ampersand", path: "/workbooks", query: url.Values{"filter": {"name:eq:Margin | P&L <EMEA>"}}, want: result{Code: 400000}},
+		{name: "names", path: "/workbooks", query: url.Values{"filter": {"name:in:[Store scorecard,売上ダッシュボード]"}}, want: result{200, 2, []string{"売上ダッシュボード", "Store scorecard"}}},
+		{name: "tag", path: "/workbooks", query: url.Values{"filter": {"tags:eq:after-dbt"}}, want: result{200, 2, []string{"Weekly revenue", "売上ダッシュボード"}}},
+		{name: "two_filters", path: "/workbooks", query: url.Values{"filter": {"tags:in:[finance,x],projectName:eq:Weekly"}}, want: result{200, 1, []string{"Weekly revenue"}}},
+		{name: "live", path: "/workbooks", query: url.Values{"filter": {"hasExtracts:eq:false"}}, want: result{200, 1, []string{"Store scorecard"}}},
+		{name: "later_than", path: "/workbooks", query: url.Values{"filter": {"createdAt:gt:2999-01-01T00:00:00Z"}}, want: result{Code: 200}},
+		{name: "unknown_field", path: "/workbooks", query: url.Values{"filter": {"luid:eq:x"}}, want: result{Code: 400000}},
+		{name: "unknown_operator", path: "/workbooks", query: url.Values{"filter": {"name:like:x"}}, want: result{Code: 400000}},
+		{name: "no_filter", path: "/workbooks", query: url.Values{"filter": {"Weekly"}}, want: result{Code: 400000}},
+		{
+			name: "sorted", path: "/workbooks", query: url.Values{"sort": {"name:desc"}, "pageSize": {"3"}},
+			want: result{200, 6, []string{"売上ダッシュボード", "Weekly revenue", "Weekly revenue"}},
+		},
+		{name: "data_sources", path: "/datasources", want: result{200, 3, []string{"Orders", "Kundenstammdaten – täglich", "Store master"}}},
+		{name: "data_source", path: "/datasources", query: url.Values{"filter": {"name:eq:Orders"}}, want: result{200, 1, []string{"Orders"}}},
+		{name: "projects", path: "/projects", want: result{200, 7, []string{"default", "Finance", "Weekly", "Sales & Marketing", "APAC", "Weekly", "Certified data"}}},
+		{name: "top_level", path: "/projects", query: url.Values{"filter": {"topLevelProject:eq:true"}}, want: result{200, 4, []string{"default", "Finance", "Sales & Marketing", "Certified data"}}},
+		{name: "children", path: "/projects", query: url.Values{"filter": {"parentProjectId:eq:" + projectSales}}, want: result{200, 2, []string{"APAC", "Weekly"}}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			a := asTableau(t, New(success())).get(tc.path + "?" + tc.query.Encode())
+			got := result{Code: errorCode(t, a)}
+			if answer := response(t, a); answer.Pagination != nil {
+				got.Total, got.Names = answer.Pagination.TotalAvailable, names(answer)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("list (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func names(answer tsResponse) []string {
+	var names []string
+	var items []xmlItem
+	switch {
+	case answer.Workbooks != nil:
+		items = answer.Workbooks.Items
+	case answer.DataSources != nil:
+		items = answer.DataSources.Items
+	case answer.Projects != nil:
+		for _, p := range answer.Projects.Projects {
+			names = append(names, p.Name)
+		}
+	}
+	for _, item := range items {
+		names = append(names, item.Name)
+	}
+	return names
+}
+
+func TestWorkbook(t *testing.T) {
+	t.Parallel()
+
+	s := New(success())
+	c := asTableau(t, s)
+	got := response(t, c.get("/workbooks/"+s.scenario.Tableau.Workbooks[1].LUID)).Workbook
+	got.CreatedAt, got.UpdatedAt = "", ""
+	want := &xmlItem{
+		ID: "1f3a9c58-27d4-4be0-8a6e-5d90c7e1b243", Name: "Margin | P&L <EMEA>", ContentURL: "MarginPLEMEA",
+		WebpageURL: "http://example.com/#/site/nordlys/workbooks/265618", ShowTabs: "true", Size: 3, EncryptExtracts: "false",
+		Project:  &xmlReference{ID: projectFinance, Name: "Finance"},
+		Location: &xmlReference{ID: projectFinance, Name: "Finance", Type: "Project"},
+		Owner:    xmlReference{ID: userLUID}, Tags: xmlTags{[]xmlTag{{"finance"}}},
+		Views: &xmlViews{[]xmlReference{{ID: "d1500000-27d4-4be0-8a6e-5d90c7e1b243", Name: "Overview", ContentURL: "MarginPLEMEA/sheets/Overview"}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("workbook (-want +got):\n%s", diff)
+	}
+}
+
+// What a workbook has extracts of, only the list tells, and only when it is asked for all fields.
+func TestWorkbook_HasExtracts(t *testing.T) {
+	t.Parallel()
+
+	s := New(success())
+	c := asTableau(t, s)
+	luid := s.scenario.Tableau.Workbooks[4].LUID
+	got := []*bool{
+		response(t, c.get("/workbooks/"+luid+"?fields=_all_")).Workbook.HasExtracts,
+		response(t, c.get("/workbooks")).Workbooks.Items[4].HasExtracts,
+		response(t, c.get("/workbooks?fields=_all_")).Workbooks.Items[4].HasExtracts,
+	}
+	if diff := cmp.Diff([]*bool{nil, nil, new(false)}, got); diff != "" {
+		t.Errorf("one, list, list of all fields (-want +got):\n%s", diff)
+	}
+}
+
+func TestWorkbook_PersonalSpace(t *testing.T) {
+	t.Parallel()
+
+	s := New(success())
+	got := response(t, asTableau(t, s).get("/workbooks/"+s.scenario.Tableau.Workbooks[5].LUID)).Workbook
+	if got.Project != nil || got.Location.Type != "PersonalSpace" {
+		t.Errorf("got project %v and location %v, want no project and a personal space", got.Project, got.Location)
+	}
+}
+
+func TestDataSource(t *testing.T) {
+	t.Parallel()
+
+	s := New(mustFind(t, "bridge"))
+	c := asTableau(t, s)
+	got := response(t, c.get("/datasources/"+s.scenario.Tableau.DataSources[0].LUID)).DataSource
+	if got.Name != "Orders" || !*got.UseRemoteQueryAgent || !*got.HasExtracts || got.Type != "snowflake" {
+		t.Errorf("got %+v, want Orders with extracts, refreshed by Bridge", got)
+	}
+}
+
+func TestItems_NotToBeSeen(t *testing.T) {
+	t.Parallel()
+
+	scenario := success()
+	scenario.Tableau.Workbooks[0].Hidden = true
+	scenario.Tableau.DataSources[0].Hidden = true
+	s := New(scenario)
+	c := asTableau(t, s)
+	const unknown = "00000000-0000-4000-8000-000000000000"
+	cases := []struct {
+		kind string
+		luid string
+		code int
+	}{
+		{"/workbooks/", unknown, 404006},
+		{"/workbooks/", scenario.Tableau.Workbooks[0].LUID, 404006},
+		{"/workbooks/", scenario.Tableau.DataSources[1].LUID, 404006},
+		{"/datasources/", unknown, 404004},
+		{"/datasources/", scenario.Tableau.DataSources[0].LUID, 404004},
+	}
+	for _, tc := range cases {
+		path := tc.kind + tc.luid
+		got := []int{errorCode(t, c.get(path)), errorCode(t, c.get(path+"/connections")), errorCode(t, c.do(http.MethodPost, path+"/refresh", "<tsRequest/>"))}
+		if diff := cmp.Diff([]int{tc.code, tc.code, tc.code}, got); diff != "" {
+			t.Errorf("%s: get, connections, refresh (-want +got):\n%s", path, diff)
+		}
+	}
+	if got := response(t, c.get("/workbooks")).Pagination.TotalAvailable; got != 5 {
+		t.Errorf("the list has %d workbooks, want the 5 that may be seen", got)
+	}
+}
+
+func TestConnections(t *testing.T) {
+	t.Parallel()
+
+	s := New(success())
+	c := asTableau(t, s)
+	type connection struct{ Type, Server, Source string }
+	got := map[string]connection{}
+	for _, path := range []string{"/workbooks/" + s.scenario.Tableau.Workbooks[0].LUID, "/workbooks/" + s.scenario.Tableau.Workbooks[4].LUID, "/datasources/" + s.scenario.Tableau.DataSources[0].LUID} {
+		for _, x := range response(t, c.get(path+"/connections")).Connections.Connections {
+			entry := connection{Type: x.Type, Server: x.ServerAddress}
+			if x.DataSource != nil {
+				entry.Source = x.DataSource.Name
+			}
+			got[path[:12]+path[len(path)-4:]] = entry
+		}
+	}
+	want := map[string]connection{
+		"/workbooks/65da6": {"snowflake", "nordlys.snowflakecomputing.example", "Revenue"},
+		"/workbooks/ab2d5": {"sqlproxy", "localhost", "Orders"},
+		"/datasources65fb": {"snowflake", "nordlys.snowflakecomputing.example", ""},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("connections (-want +got):\n%s", diff)
+	}
+}

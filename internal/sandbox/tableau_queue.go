@@ -1,0 +1,144 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// itemKind tells workbooks from data sources.
+type itemKind string
+
+const (
+	kindWorkbook   itemKind = "workbook"
+	kindDataSource itemKind = "datasource"
+)
+
+// refreshJob is one refresh, from its place in the queue to its end.
+type refreshJob struct {
+	luid        string
+	kind        itemKind
+	item        *Item
+	incremental bool
+	outcome     Refresh
+	takes       time.Duration
+	byClient    bool
+
+	created time.Time
+	// started and ended are zero until they have happened.
+	started, ended time.Time
+	finish         Finish
+	cancels        int
+}
+
+// queue is the site's backgrounder: it runs so many refreshes at once and lets the rest wait in order.
+type queue struct {
+	slots int
+	clock time.Time
+	jobs  []*refreshJob
+	// others are refreshes that somebody else will start, in the order of their times.
+	others []*refreshJob
+}
+
+func newQueue(site Site, now time.Time) queue {
+	q := queue{slots: site.MaxRefreshes}
+	q.plan(kindWorkbook, site.Workbooks, now)
+	q.plan(kindDataSource, site.DataSources, now)
+	slices.SortStableFunc(q.others, func(a, b *refreshJob) int { return a.created.Compare(b.created) })
+	return q
+}
+
+func (q *queue) plan(kind itemKind, items []Item, start time.Time) {
+	for i := range items {
+		for _, other := range items[i].Others {
+			q.others = append(q.others, &refreshJob{
+				kind: kind, item: &items[i], created: start.Add(other.At), takes: cmp.Or(other.Takes, items[i].Takes),
+			})
+		}
+	}
+}
+
+// add puts a refresh at the end of the queue.
+func (q *queue) add(j *refreshJob) {
+	j.luid = fmt.Sprintf("7e57ab1e-0000-4000-8000-%012d", len(q.jobs)+1)
+	q.jobs = append(q.jobs, j)
+}
+
+// advance lets everything happen that is due by now, one event after the other: nothing is decided ahead of its time.
+func (q *queue) advance(now time.Time) {
+	for {
+		at, happen := q.next()
+		if happen == nil || at.After(now) {
+			q.clock = now
+			return
+		}
+		q.clock = at
+		happen()
+	}
+}
+
+// next is the earliest event. Ends come before starts, so that a slot is free in the moment it is left.
+func (q *queue) next() (at time.Time, happen func()) {
+	consider := func(t time.Time, do func()) {
+		if happen == nil || t.Before(at) {
+			at, happen = t, do
+		}
+	}
+	running := 0
+	for _, j := range q.jobs {
+		if j.running() {
+			running++
+			consider(j.started.Add(j.takes), j.complete)
+		}
+	}
+	if len(q.others) > 0 {
+		consider(q.others[0].created, q.admit)
+	}
+	for _, j := range q.jobs {
+		if running < q.slots && j.pending() {
+			consider(later(q.clock, j.created.Add(j.item.Queue)), func() { j.started = q.clock })
+		}
+	}
+	return at, happen
+}
+
+// admit takes in a refresh of somebody else. As for everybody, there is no second one of the same item.
+func (q *queue) admit() {
+	other := q.others[0]
+	q.others = q.others[1:]
+	if q.active(other.item) == nil {
+		q.add(other)
+	}
+}
+
+// active is the refresh of an item that is queued or running, or nil.
+func (q *queue) active(item *Item) *refreshJob {
+	for _, j := range q.jobs {
+		if j.item == item && j.ended.IsZero() {
+			return j
+		}
+	}
+	return nil
+}
+
+func (j *refreshJob) pending() bool { return j.started.IsZero() && j.ended.IsZero() }
+func (j *refreshJob) running() bool { return !j.started.IsZero() && j.ended.IsZero() }
+
+func (j *refreshJob) complete() {
+	j.ended = j.started.Add(j.takes)
+	j.finish = j.outcome.Finish
+	if j.item.Bridge && j.finish == FinishSuccess {
+		j.finish = FinishBridge
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// advance brings the queue up to now.
+func (t *tableauServer) advance(now time.Time) { t.queue.advance(now) }

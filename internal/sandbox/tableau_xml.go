@@ -1,0 +1,106 @@
+package sandbox
+
+import (
+	"encoding/xml"
+	"io"
+	"net/http"
+	"time"
+)
+
+// tsResponse is the root of every answer. Exactly one payload is set, beside the paging of a list.
+type tsResponse struct {
+	XMLName        xml.Name          `xml:"http://tableau.com/api tsResponse"`
+	Instance       string            `xml:"xmlns:xsi,attr"`
+	SchemaLocation string            `xml:"xsi:schemaLocation,attr"`
+	Pagination     *xmlPagination    `xml:"pagination"`
+	Error          *xmlError         `xml:"error"`
+	Credentials    *xmlCredentials   `xml:"credentials"`
+	ServerInfo     *xmlServerInfo    `xml:"serverInfo"`
+	Projects       *xmlProjects      `xml:"projects"`
+	Workbook       *xmlItem          `xml:"workbook"`
+	Workbooks      *xmlWorkbooks     `xml:"workbooks"`
+	DataSource     *xmlItem          `xml:"datasource"`
+	DataSources    *xmlDataSources   `xml:"datasources"`
+	Connections    *xmlConnections   `xml:"connections"`
+	Job            *xmlJob           `xml:"job"`
+	BackgroundJobs *xmlBackgroundJob `xml:"backgroundJobs"`
+}
+
+type xmlPagination struct {
+	PageNumber     int `xml:"pageNumber,attr"`
+	PageSize       int `xml:"pageSize,attr"`
+	TotalAvailable int `xml:"totalAvailable,attr"`
+}
+
+type xmlError struct {
+	Code    int    `xml:"code,attr"`
+	Summary string `xml:"summary"`
+	Detail  string `xml:"detail"`
+}
+
+// xmlReference is an element that only points at something.
+type xmlReference struct {
+	ID         string `xml:"id,attr,omitempty"`
+	Name       string `xml:"name,attr,omitempty"`
+	ContentURL string `xml:"contentUrl,attr,omitempty"`
+	Type       string `xml:"type,attr,omitempty"`
+}
+
+func tableauXML(status int, answer tsResponse) reply {
+	answer.Instance = "http://www.w3.org/2001/XMLSchema-instance"
+	answer.SchemaLocation = "http://tableau.com/api https://help.tableau.com/samples/en-us/rest_api/ts-api_3_26.xsd"
+	body, err := xml.Marshal(answer)
+	if err != nil {
+		return reply{status: http.StatusInternalServerError, contentType: "text/plain; charset=utf-8", body: []byte(err.Error())}
+	}
+	declaration := []byte("<?xml version='1.0' encoding='UTF-8'?>")
+	return reply{status: status, contentType: "application/xml;charset=utf-8", body: append(declaration, body...)}
+}
+
+// tableauError answers with an error code of the REST API; its first three digits are the HTTP status.
+func tableauError(code int, summary, detail string) reply {
+	return tableauXML(code/1000, tsResponse{Error: &xmlError{Code: code, Summary: summary, Detail: detail}})
+}
+
+func badRequest(detail string) reply {
+	return tableauError(400000, "Bad Request", detail)
+}
+
+// tsRequest is what a body may hold. Names are matched in any namespace, as the real server does.
+type tsRequest struct {
+	XMLName     xml.Name
+	Credentials *struct {
+		Name        string `xml:"name,attr"`
+		Password    string `xml:"password,attr"`
+		TokenName   string `xml:"personalAccessTokenName,attr"`
+		TokenSecret string `xml:"personalAccessTokenSecret,attr"`
+		Site        *struct {
+			ContentURL string `xml:"contentUrl,attr"`
+		} `xml:"site"`
+	} `xml:"credentials"`
+	ExtractRefresh *struct {
+		Incremental string `xml:"incremental,attr"`
+	} `xml:"extractRefresh"`
+	Others []struct {
+		XMLName xml.Name
+	} `xml:",any"`
+}
+
+// parseRequest reads a body.
+func parseRequest(r *http.Request) (tsRequest, bool) {
+	var request tsRequest
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return request, false
+	}
+	err = xml.Unmarshal(body, &request)
+	return request, err == nil && request.XMLName.Local == "tsRequest"
+}
+
+// xmlTime writes a time to the second, as Tableau does; empty stands for what has not happened.
+func xmlTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05Z")
+}
