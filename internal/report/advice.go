@@ -1,0 +1,86 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// title is that of the annotation which sums up.
+func title(res pipeline.Result) string {
+	switch res.Outcome {
+	case pipeline.OutcomeDBTFailed:
+		return "dbt run failed"
+	case pipeline.OutcomeDBTCancelled:
+		return "dbt run was cancelled"
+	case pipeline.OutcomeRefreshFailed:
+		return "Tableau refresh failed"
+	case pipeline.OutcomeTimedOut:
+		return "Out of time"
+	case pipeline.OutcomeCancelled:
+		return "Cancelled"
+	case pipeline.OutcomeInvalidInput:
+		return "Mistakes in the inputs"
+	case pipeline.OutcomePreflightFailed:
+		return "Check failed before dbt was started"
+	}
+	return "Error"
+}
+
+// advice says what to do about an outcome that is not OK. It holds no text from outside.
+func advice(res pipeline.Result) string {
+	switch res.Outcome {
+	case pipeline.OutcomeDBTFailed:
+		return "Look at the failed step, fix it, and run this again." + kept(res)
+	case pipeline.OutcomeDBTCancelled:
+		return "Somebody cancelled the run in dbt: find out why, then run this again." + kept(res)
+	case pipeline.OutcomeRefreshFailed:
+		return "Fix what Tableau names for each item, then refresh it there." + again(res)
+	case pipeline.OutcomeInvalidInput:
+		return "Correct the `with:` block of this step. No request was made."
+	case pipeline.OutcomePreflightFailed:
+		return "Correct what is named here, and run this again. dbt was not started."
+	case pipeline.OutcomeTimedOut:
+		return "Raise the limit" + limitName(res.Err) + ", or find out what took so long." + open(res)
+	case pipeline.OutcomeCancelled:
+		return "Run this again when ready." + open(res)
+	}
+	return "Look at the error; if it does not tell enough, run this again with debug logging." + open(res)
+}
+
+func limitName(err error) string {
+	if limit, ok := errors.AsType[*pipeline.LimitError](err); ok {
+		return " `" + limit.Input + "`"
+	}
+	return ""
+}
+
+// kept tells what readers of Tableau see meanwhile.
+func kept(res pipeline.Result) string {
+	if res.Site == nil {
+		return ""
+	}
+	return " Tableau still shows the data of the last refresh."
+}
+
+// again tells how to repeat the refreshes alone.
+func again(res pipeline.Result) string {
+	if res.Run.ID == 0 || res.Run.Status != "success" || len(res.Refreshes) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" With `dbt-run-id: %d` this step refreshes without running dbt again.", res.Run.ID)
+}
+
+// open tells what may still be going on after the step.
+func open(res pipeline.Result) string {
+	switch {
+	case res.Leftover:
+		return " The dbt run may still be going: the post step of this job cancels it."
+	case res.Run.ID != 0 && !ended(res.Run) && !res.Run.Cancelling:
+		return fmt.Sprintf(" dbt run %d was left as it is: look at it before starting another.", res.Run.ID)
+	case tally(res.Refreshes)[pipeline.StatusStarted] > 0:
+		return " Refreshes that Tableau has accepted run on." + again(res)
+	}
+	return again(res)
+}

@@ -1,0 +1,68 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+const (
+	// The runner cuts a text after 4096 characters, and shows 10 annotations of one type.
+	annotationLimit = 4000
+	annotations     = 10
+)
+
+// Finish writes everything that is known at the end: outputs, summary, state and annotations; then the verdict, as the
+// last line of the log. It returns the exit code. The state stays as it is while a run may still be going.
+func (r *Report) Finish(res pipeline.Result) int {
+	res.Begin, res.End = first(res.Begin, r.log.begin), first(res.End, time.Now())
+	r.warnOnce("the outputs", r.finishOutputs(res))
+	r.warnOnce("the job summary", r.summarise(page{clean: r.log.clean, res: res}.render()))
+	if !res.Leftover && r.state.Phase != PhaseNone {
+		r.save(State{Phase: PhaseDone})
+	}
+	if s := failedStep(res.Run); s != nil && s.Log != "" {
+		r.log.group(fmt.Sprintf("the end of the log of step %d, %s", s.Index, stepName(*s)), r.log.clean.lines(s.Log, pipeline.LogTail, lineLimit))
+	}
+	r.annotate(res)
+	r.log.event("%s: %s", res.Outcome, Message(res))
+	if res.Outcome.OK() {
+		return 0
+	}
+	return 1
+}
+
+// Invalid reports mistakes in the inputs, joined with errors.Join, and returns the exit code. Nothing has been started then.
+func (r *Report) Invalid(err error) int {
+	return r.Finish(pipeline.Result{Outcome: pipeline.OutcomeInvalidInput, Err: err})
+}
+
+func (r *Report) finishOutputs(res pipeline.Result) error {
+	values, left := r.out.finish(res)
+	if left > 0 {
+		r.log.warn(fmt.Sprintf("the outputs refreshes and refresh-job-ids leave out %d of %s: they would be larger than a later step can take", left, number(len(res.Refreshes), "refresh")))
+	}
+	return r.out.write(values)
+}
+
+// annotate sums up in one error, then names what went wrong one by one, so that each stands alone on the run's page.
+func (r *Report) annotate(res pipeline.Result) {
+	for i, text := range res.Warnings {
+		if i == annotations-1 && len(res.Warnings) > annotations {
+			r.log.warn(fmt.Sprintf("%d more warnings are in the log and the job summary", len(res.Warnings)-i))
+			break
+		}
+		r.log.warn(text)
+	}
+	if res.Outcome.OK() {
+		return
+	}
+	r.log.fail(title(res), Message(res)+" "+advice(res))
+	for i, it := range items(res) {
+		if i == annotations-1 {
+			break
+		}
+		r.log.fail(it.title, it.text)
+	}
+}

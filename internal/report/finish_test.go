@@ -1,0 +1,163 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// TestFinish_unwritable has no file that can be written: that is said once each, and the verdict stands.
+func TestFinish_unwritable(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	var code int
+	synctest.Test(t, func(*testing.T) {
+		s := newStage(&log, filepath.Join(os.DevNull, "no", "folder"))
+		code = success(s)
+	})
+	if code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if got := strings.Count(log.String(), "::warning::failed to write"); got != 3 {
+		t.Errorf("%d warnings:\n%s", got, log.String())
+	}
+}
+
+// broken is a log that nobody reads any more.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestFinish_brokenLog(t *testing.T) {
+	t.Parallel()
+	r := New(broken{}, environment(t.TempDir()))
+	r.Mask("s3cret")
+	if code := r.Finish(pipeline.Result{Outcome: pipeline.OutcomeDBTFailed}); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// many is a result of n targets of which every thousandth failed, with names and errors as long as they come.
+func many(n int) pipeline.Result {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	res := pipeline.Result{
+		Outcome: pipeline.OutcomeRefreshFailed, Err: &pipeline.RefreshError{Bad: n / 1000, All: n}, Begin: now, End: now.Add(time.Hour),
+		Run: pipeline.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(time.Minute)}, Site: &pipeline.Site{},
+	}
+	for i := range n {
+		r := workbook(strings.Repeat("名", 9_000), "Finance")
+		r.JobID, r.Status = fmt.Sprintf("777bf7c4-421d-4b2c-a518-%012d", i), pipeline.StatusSuccess
+		r.Accepted, r.Running, r.Ended = now.Add(time.Minute), now.Add(time.Minute), now.Add(time.Minute+time.Duration(i)*time.Millisecond)
+		if i%1000 == 999 {
+			r.Status, r.Error = pipeline.StatusFailed, strings.Repeat(`bad|\n`, 1000)
+		}
+		res.Refreshes = append(res.Refreshes, r)
+	}
+	return res
+}
+
+// TestFinish_many keeps every limit for 10,000 targets, and loses none of those that failed.
+func TestFinish_many(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var log strings.Builder
+	r := New(&log, environment(dir))
+	res := many(10_000)
+	r.Finish(res)
+	values := fileValues(t, read(t, filepath.Join(dir, "output.txt")))
+	var rows []row
+	if err := json.Unmarshal([]byte(values["refreshes"]), &rows); err != nil {
+		t.Fatal(err)
+	}
+	var jobs []string
+	if err := json.Unmarshal([]byte(values["refresh-job-ids"]), &jobs); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	failed := 0
+	for _, row := range rows {
+		want = append(want, row.JobID)
+		if row.Status == pipeline.StatusFailed {
+			failed++
+		}
+	}
+	if diff := cmp.Diff(want, jobs); diff != "" {
+		t.Errorf("job IDs (-want +got):\n%s", diff)
+	}
+	if failed != 10 || len(values["refreshes"]) > listLimit || len(values["refreshes"]) < listLimit*9/10 {
+		t.Errorf("%d failed of %d rows in %d bytes", failed, len(rows), len(values["refreshes"]))
+	}
+	if got := strings.Count(log.String(), "\n::error "); got != annotations {
+		t.Errorf("%d errors, want %d", got, annotations)
+	}
+	if want := fmt.Sprintf("leave out %d of 10000 refreshes", 10_000-len(rows)); !strings.Contains(log.String(), want) {
+		t.Errorf("%q is not in:\n%s", want, log.String())
+	}
+	summary := read(t, filepath.Join(dir, "summary.md"))
+	if len(summary) > summaryLimit || !strings.Contains(summary, "9500 refreshes more found no room here") || !strings.Contains(summary, "24 of 10000 refreshes: ") {
+		t.Errorf("a summary of %d bytes:\n%.3000s", len(summary), summary)
+	}
+}
+
+func TestFinish_warnings(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name     string
+		warnings int
+		want     int
+		more     bool
+	}{
+		{name: "none"},
+		{name: "all_fit", warnings: 10, want: 10},
+		{name: "one_too_many", warnings: 11, want: 10, more: true},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var log strings.Builder
+			New(&log, environment(t.TempDir())).Finish(pipeline.Result{Outcome: pipeline.OutcomeSuccess, Warnings: make([]string, tc.warnings)})
+			if got := strings.Count(log.String(), "::warning::"); got != tc.want {
+				t.Errorf("%d warnings, want %d", got, tc.want)
+			}
+			if got := strings.Contains(log.String(), "2 more warnings"); got != tc.more {
+				t.Errorf("it says that there are more: %t", got)
+			}
+		})
+	}
+}
+
+func TestSummarise_limit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := New(&strings.Builder{}, environment(dir))
+	for range 3 {
+		if err := r.summarise(strings.Repeat("名", 200_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	summary := read(t, filepath.Join(dir, "summary.md"))
+	if len(summary) > 1<<20 || !utf8.ValidString(summary) || !strings.Contains(summary, "found no room") {
+		t.Errorf("a summary of %d bytes", len(summary))
+	}
+}
+
+// BenchmarkFinish is the end of a step of 10,000 targets.
+func BenchmarkFinish(b *testing.B) {
+	res := many(10_000)
+	for b.Loop() {
+		r := New(&strings.Builder{}, environment(b.TempDir()))
+		r.Finish(res)
+	}
+	b.ReportAllocs()
+}

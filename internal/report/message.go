@@ -1,0 +1,191 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// messageLimit is the length of the output message in characters.
+const messageLimit = 300
+
+// Message is the verdict in one plain sentence of at most 300 characters, without a line break: the output message.
+func Message(res pipeline.Result) string {
+	head, cause, tail := sentence(res)
+	// What the cause is about and what became of the rest must survive a cause of any length.
+	var c cleaner
+	head, tail = c.text(head, messageLimit/2), c.text(tail, messageLimit/2)
+	room := messageLimit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
+	if cause = strings.TrimSuffix(c.text(cause, max(room, 1)), "."); cause != "" && head != "" {
+		head += ": "
+	}
+	if tail != "" {
+		tail = "; " + tail
+	}
+	return c.text(upper(head+cause+tail+"."), messageLimit)
+}
+
+// upper begins a sentence with a capital, unless it begins with dbt or the name of an input.
+func upper(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if word, _, _ := strings.Cut(s, " "); word == "dbt" || strings.Contains(word, "-") || strings.HasPrefix(s, "timeout ") {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
+}
+
+// sentence returns the parts of the message, without full stops.
+func sentence(res pipeline.Result) (head, cause, tail string) {
+	run := runName(res)
+	switch res.Outcome {
+	case pipeline.OutcomeSuccess:
+		return run + " succeeded" + after(res) + "; " + refreshed(res), "", ""
+	case pipeline.OutcomeStarted:
+		return startedText(res, run), "", ""
+	case pipeline.OutcomeChecked:
+		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), planned(res.Refreshes)), "", ""
+	case pipeline.OutcomeDBTFailed:
+		head = run + " failed" + after(res)
+		if s := failedStep(res.Run); s != nil {
+			head += fmt.Sprintf(" in step %d, %s", s.Index, cut(stepName(*s), 60))
+		}
+		return head, reason(res), "nothing was refreshed"
+	case pipeline.OutcomeDBTCancelled:
+		return run + " was cancelled in dbt" + after(res), reason(res), "nothing was refreshed"
+	case pipeline.OutcomeRefreshFailed:
+		return counted(res.Refreshes), firstBad(res), fmt.Sprintf("dbt run %d succeeded", res.Run.ID)
+	case pipeline.OutcomeInvalidInput:
+		return number(len(parts(res.Err)), "mistake") + " in the inputs", reason(res), "nothing was started"
+	case pipeline.OutcomePreflightFailed:
+		return "a check failed before dbt was started", reason(res), "nothing was started"
+	case pipeline.OutcomeTimedOut, pipeline.OutcomeCancelled:
+		// Their errors are sentences already.
+		return "", cmp.Or(reason(res), title(res)), standing(res)
+	}
+	return "the step ended in an error", reason(res), standing(res)
+}
+
+// verb says how a run ended.
+func verb(status string) string {
+	switch status {
+	case "success":
+		return "succeeded"
+	case "error":
+		return "failed"
+	case "cancelled":
+		return "was cancelled"
+	}
+	return "ended as " + cut(status, 20)
+}
+
+func jobName(job pipeline.Job) string {
+	switch {
+	case job.Name != "":
+		return "dbt job " + `"` + cut(job.Name, 60) + `"`
+	case job.ID != 0:
+		return fmt.Sprintf("dbt job %d", job.ID)
+	}
+	return "the dbt job"
+}
+
+func runName(res pipeline.Result) string {
+	switch {
+	case res.Run.ID == 0:
+		return jobName(res.Job)
+	case res.Job.Name == "":
+		return fmt.Sprintf("dbt run %d", res.Run.ID)
+	}
+	return fmt.Sprintf(`dbt run %d of "%s"`, res.Run.ID, cut(res.Job.Name, 60))
+}
+
+// after is " after 3m 42s", or "" when the times are not known.
+func after(res pipeline.Result) string {
+	if res.Run.Started.IsZero() || res.Run.Finished.IsZero() {
+		return ""
+	}
+	return " after " + words(took(res.Run, res.End))
+}
+
+func refreshed(res pipeline.Result) string {
+	switch {
+	case res.Site == nil:
+		return "Tableau was no part of this step"
+	case len(res.Refreshes) == 0:
+		return "there was nothing to refresh"
+	}
+	text := counted(res.Refreshes)
+	if d := freshAfter(res); d > 0 {
+		text += fmt.Sprintf("; the data was fresh in Tableau %s after dbt finished", words(d))
+	}
+	return text
+}
+
+func startedText(res pipeline.Result, run string) string {
+	if res.Run.Status != "success" {
+		return run + " was started; its end is not waited for, and nothing was refreshed"
+	}
+	counts := tally(res.Refreshes)
+	accepted := counts[pipeline.StatusStarted] + counts[pipeline.StatusSuccess]
+	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, after(res), accepted, number(len(res.Refreshes), "refresh"))
+}
+
+// planned says what would be refreshed: "3 workbooks and 2 data sources are refreshed".
+func planned(refreshes []pipeline.Refresh) string {
+	if len(refreshes) == 0 {
+		return "nothing is refreshed"
+	}
+	return kinds(refreshes) + " can be refreshed"
+}
+
+// kinds counts targets by kind: "3 workbooks, 2 data sources".
+func kinds(refreshes []pipeline.Refresh) string {
+	var all []string
+	for _, k := range []pipeline.Kind{pipeline.KindWorkbook, pipeline.KindDatasource, pipeline.KindFlow, pipeline.KindTask} {
+		n := 0
+		for _, r := range refreshes {
+			if r.Kind == k {
+				n++
+			}
+		}
+		if n > 0 {
+			all = append(all, number(n, kind(k)))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// class matches the Java class with which Tableau's notes mostly begin. A short message has no room for it.
+var class = regexp.MustCompile(`^(?:[a-z0-9]+\.)+[A-Za-z0-9]+(?:Exception|Error): `)
+
+// firstBad is the first thing that went wrong with a refresh.
+func firstBad(res pipeline.Result) string {
+	for _, r := range res.Refreshes {
+		if bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" {
+			return strings.TrimSuffix(quote(name(r))+": "+class.ReplaceAllString(notes(r.Error), ""), ": ")
+		}
+	}
+	return reason(res)
+}
+
+// standing says where everything stands when the step ended before its end.
+func standing(res pipeline.Result) string {
+	run := fmt.Sprintf("dbt run %d", res.Run.ID)
+	switch {
+	case res.Run.ID == 0:
+		return "nothing was refreshed"
+	case ended(res.Run) && res.Run.Status != "success":
+		return fmt.Sprintf("%s %s; nothing was refreshed", run, verb(res.Run.Status))
+	case res.Run.Cancelling:
+		return run + " is being cancelled; nothing was refreshed"
+	case res.Run.Status != "success":
+		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, cut(res.Run.Status, 20))
+	case len(res.Refreshes) == 0:
+		return run + " succeeded"
+	}
+	return run + " succeeded; " + counted(res.Refreshes)
+}

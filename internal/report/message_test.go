@@ -1,0 +1,162 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+func TestMessage(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	job := pipeline.Job{ID: 6, Name: "Nightly"}
+	run := pipeline.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(90 * time.Second)}
+	failed := run
+	failed.Status, failed.Message = "error", "Job step failed"
+	failed.Steps = []pipeline.RunStep{{Index: 4, Name: "Invoke dbt with `dbt build`", Status: "error"}}
+	cancelling := pipeline.Run{ID: 7, Status: "running", Cancelling: true}
+	refreshes := func(statuses ...pipeline.Status) (all []pipeline.Refresh) {
+		for _, s := range statuses {
+			all = append(all, pipeline.Refresh{Kind: pipeline.KindFlow, Name: "A", Status: s})
+		}
+		return all
+	}
+	site := &pipeline.Site{}
+	cases := []struct {
+		name string
+		res  pipeline.Result
+		want string
+	}{
+		{name: "nothing_known", want: "The step ended in an error; nothing was refreshed."},
+		{name: "success_nothing_to_refresh", res: pipeline.Result{Outcome: pipeline.OutcomeSuccess, Job: job, Run: run, Site: site}, want: `dbt run 7 of "Nightly" succeeded after 1m 30s; there was nothing to refresh.`},
+		{
+			name: "success_skipped",
+			res:  pipeline.Result{Outcome: pipeline.OutcomeSuccess, Job: job, Run: run, Site: site, Refreshes: refreshes(pipeline.StatusSuccess, pipeline.StatusSkipped)},
+			want: `dbt run 7 of "Nightly" succeeded after 1m 30s; 1 of 2 refreshes succeeded, 1 skipped.`,
+		},
+		{
+			name: "accepted",
+			res:  pipeline.Result{Outcome: pipeline.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(pipeline.StatusSuccess, pipeline.StatusStarted)},
+			want: "dbt run 7 succeeded after 1m 30s; Tableau accepted 2 of 2 refreshes, whose end is not waited for.",
+		},
+		{
+			name: "dbt_failed", res: pipeline.Result{Outcome: pipeline.OutcomeDBTFailed, Job: job, Run: failed, Err: &pipeline.RunError{Run: failed}},
+			want: `dbt run 7 of "Nightly" failed after 1m 30s in step 4, dbt build: Job step failed; nothing was refreshed.`,
+		},
+		{
+			name: "dbt_failed_for_another_reason", res: pipeline.Result{Outcome: pipeline.OutcomeDBTFailed, Run: failed, Err: errors.New("failed to retry run 7: too old")},
+			want: "dbt run 7 failed after 1m 30s in step 4, dbt build: failed to retry run 7: too old; nothing was refreshed.",
+		},
+		{name: "dbt_cancelled", res: pipeline.Result{Outcome: pipeline.OutcomeDBTCancelled, Run: pipeline.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}, Err: &pipeline.RunError{Run: pipeline.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}}}, want: "dbt run 7 was cancelled in dbt: Cancelled by user; nothing was refreshed."},
+		{
+			name: "cancelled", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Run: cancelling, Err: errors.New("the step was cancelled")},
+			want: "The step was cancelled; dbt run 7 is being cancelled; nothing was refreshed.",
+		},
+		{
+			name: "error_while_refreshing", res: pipeline.Result{Outcome: pipeline.OutcomeError, Run: run, Err: errors.New("EOF"), Refreshes: refreshes(pipeline.StatusStarted)},
+			want: "The step ended in an error: EOF; dbt run 7 succeeded; 0 of 1 refresh succeeded, 1 still going.",
+		},
+		{name: "one_mistake", res: pipeline.Result{Outcome: pipeline.OutcomeInvalidInput, Err: errors.New("timeout: no")}, want: "1 mistake in the inputs: timeout: no; nothing was started."},
+		{
+			name: "long_cause", res: pipeline.Result{Outcome: pipeline.OutcomeError, Run: run, Err: errors.New(strings.Repeat("ü\n", 500))},
+			want: "The step ended in an error: " + strings.Repeat("ü ", 124) + "ü…; dbt run 7 succeeded.",
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got := Message(tc.res)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if n := utf8.RuneCountInString(got); n > messageLimit {
+				t.Errorf("%d characters", n)
+			}
+		})
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		in   time.Duration
+		want string
+	}{
+		{in: -time.Second, want: "0s"},
+		{in: 0, want: "0s"},
+		{in: 1500 * time.Millisecond, want: "2s"},
+		{in: 58 * time.Second, want: "58s"},
+		{in: 59*time.Second + 900*time.Millisecond, want: "1m 00s"},
+		{in: 3*time.Minute + 42*time.Second, want: "3m 42s"},
+		{in: time.Hour + 2*time.Minute + 59*time.Second, want: "1h 02m"},
+		{in: 50 * time.Hour, want: "50h 00m"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.in.String(), func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, words(tc.in)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParts(t *testing.T) {
+	t.Parallel()
+	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
+	cases := []struct {
+		name string
+		in   error
+		want []string
+	}{
+		{name: "none"},
+		{name: "one", in: a, want: []string{"a"}},
+		{name: "joined", in: errors.Join(a, errors.Join(b, c)), want: []string{"a", "b", "c"}},
+		{name: "joined_behind_a_type", in: &silent{errors.Join(a, b)}, want: []string{"a", "b"}},
+		{name: "wrapped", in: fmt.Errorf("x: %w", errors.Join(a, b)), want: []string{"x: a\nb"}},
+		{name: "two_wrapped", in: fmt.Errorf("%w, %w", a, b), want: []string{"a, b"}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, parts(tc.in)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// silent is an error that adds a type and no text.
+type silent struct{ err error }
+
+func (e *silent) Error() string { return e.err.Error() }
+
+func (e *silent) Unwrap() error { return e.err }
+
+// TestQuiet holds the log to a line in 30 s at the most.
+func TestQuiet(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		waited, want time.Duration
+	}{
+		{waited: 0, want: 30 * time.Second},
+		{waited: 5 * time.Minute, want: 30 * time.Second},
+		{waited: 10 * time.Minute, want: time.Minute},
+		{waited: 5 * time.Hour, want: 2 * time.Minute},
+	}
+	for _, tc := range cases {
+		t.Run(tc.waited.String(), func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, quiet(tc.waited)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

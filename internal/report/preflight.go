@@ -1,0 +1,71 @@
+package report
+
+import (
+	"fmt"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// listed is how many targets the log names one by one.
+const listed = 500
+
+func (r *Report) job(job pipeline.Job) {
+	r.run.usual = job.Usual
+	text := fmt.Sprintf("dbt job %s (%d)", quote(job.Name), job.ID)
+	if job.AccountName != "" {
+		text += " in account " + cut(job.AccountName, nameLimit)
+	}
+	if len(job.Steps) > 0 {
+		text += " · " + number(len(job.Steps), "step")
+	}
+	if job.Usual > 0 {
+		text += " · usually " + words(job.Usual)
+	}
+	r.log.line("%s", text)
+}
+
+func (r *Report) site(e pipeline.TableauReady) {
+	r.out.ready(e.Refreshes)
+	r.log.line("%s · %s", siteText(e.Site), orNothing(kinds(e.Refreshes)))
+	if len(e.Refreshes) > 0 {
+		r.log.group("what is refreshed once dbt has succeeded", r.plan(e.Refreshes))
+	}
+	r.warnOnce("the outputs", r.out.early())
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "nothing to refresh yet"
+	}
+	return text
+}
+
+// siteText is one line about the Tableau site: "Tableau 2025.3.0 (REST API 3.27) · site MarketingTeam".
+func siteText(s pipeline.Site) string {
+	site := "site " + cut(s.ContentURL, nameLimit)
+	if s.ContentURL == "" {
+		site = "the Default site"
+	}
+	return fmt.Sprintf("Tableau %s (REST API %s) · %s", s.Product, s.API, site)
+}
+
+// plan lists the targets in columns.
+func (r *Report) plan(refreshes []pipeline.Refresh) []string {
+	var lines []string
+	for i, target := range refreshes {
+		if i == listed {
+			lines = append(lines, fmt.Sprintf("and %d more", len(refreshes)-listed))
+			break
+		}
+		name := cut(target.Name, nameLimit)
+		if target.Project != "" {
+			name = cut(target.Project, nameLimit) + "/" + name
+		}
+		line := fmt.Sprintf("%-11s  %s", kind(target.Kind), r.log.clean.text(name, lineLimit))
+		if target.Error != "" {
+			line += ": " + r.log.clean.text(notes(target.Error), errorLimit)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// Report is a [pipeline.Observer] that also renders the result. It is not safe for concurrent use.
+type Report struct {
+	log       *printer
+	out       outputs
+	stateFile file
+	summary   file
+	secrets   []string
+	state     State
+	run       runLog
+	refreshes refreshLog
+	attempt   attemptLog
+	// failing holds what could not be written, so that it is said once.
+	failing map[string]bool
+}
+
+// New writes to w and, through getenv, to the files that GITHUB_OUTPUT, GITHUB_STATE and GITHUB_STEP_SUMMARY name; where
+// one is unset it prints instead. Without GITHUB_ACTIONS=true, nobody takes commands from the log, and none is written.
+//
+// See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
+func New(w io.Writer, getenv func(string) string) *Report {
+	log := newPrinter(w, getenv)
+	return &Report{
+		log:       log,
+		out:       outputs{file: file{path: getenv("GITHUB_OUTPUT")}, log: log, set: map[string]string{}},
+		stateFile: file{path: getenv("GITHUB_STATE")},
+		summary:   file{path: getenv("GITHUB_STEP_SUMMARY")},
+		failing:   map[string]bool{},
+	}
+}
+
+// Mask keeps secrets out of everything that is printed from now on; call it first. Empty ones are skipped.
+func (r *Report) Mask(secrets ...string) {
+	var fresh []string
+	for _, s := range secrets {
+		// Masking white space would only bring a warning.
+		if strings.TrimSpace(s) != "" {
+			fresh = append(fresh, s)
+		}
+	}
+	r.secrets = append(r.secrets, fresh...)
+	r.log.mask(r.secrets, fresh...)
+}
+
+// Observe implements [pipeline.Observer]. It returns when what has to be on disk is there.
+func (r *Report) Observe(e pipeline.Event) {
+	now := time.Now()
+	switch e := e.(type) {
+	case pipeline.SecretMinted:
+		r.Mask(e.Value)
+	case pipeline.JobFound:
+		r.job(e.Job)
+	case pipeline.TableauReady:
+		r.site(e)
+	case pipeline.RunStarting:
+		r.starting(e)
+	case pipeline.RunStarted:
+		r.started(e.Run)
+		r.publish(r.out.run(e.Run))
+		r.run.begin(r.log, e.Run, now)
+	case pipeline.RunProgressed:
+		r.publish(r.out.run(e.Run))
+		r.run.look(r.log, e.Run, now)
+	case pipeline.RefreshesStarting:
+		r.refreshes.begin(r.log, e, r.out.open(), now)
+	case pipeline.RefreshChanged:
+		r.out.put(e.Index, e.Refresh)
+		r.refreshes.change(r.log, e.Refresh, now)
+	case pipeline.RefreshesWaiting:
+		r.refreshes.wait(r.log, e, now)
+		r.warnOnce("the outputs", r.out.early())
+	case pipeline.AttemptFailed:
+		r.attempt.failed(r.log, e, now)
+	case pipeline.Stopping:
+		r.log.event("stopping: %v", e.Cause)
+		// The process may not live to the end.
+		r.warnOnce("the outputs", r.out.now())
+	case pipeline.RunCancelled:
+		r.cancelled(e)
+	case pipeline.Noted:
+		r.log.event("%s", e.Text)
+	case pipeline.Warned:
+		r.log.event("warning: %s", e.Text)
+	}
+}
+
+func (r *Report) cancelled(e pipeline.RunCancelled) {
+	if e.Err != nil {
+		r.log.event("failed to cancel dbt run %d: %v", e.ID, e.Err)
+		return
+	}
+	r.log.event("asked dbt to cancel run %d", e.ID)
+}
+
+func (r *Report) publish(values map[string]string) {
+	if r.out.file.path == "" {
+		return // the log has them; the end prints them all
+	}
+	r.warnOnce("the outputs", r.out.write(values))
+}
+
+// warnOnce says that something could not be written. It never changes a verdict.
+func (r *Report) warnOnce(what string, err error) {
+	if err == nil || r.failing[what] {
+		return
+	}
+	r.failing[what] = true
+	r.log.warn("failed to write " + what + ": " + err.Error())
+}

@@ -1,0 +1,244 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// FuzzReport plays a step in which every text is hostile, and reads everything back as a runner does.
+func FuzzReport(f *testing.F) {
+	for _, s := range seeds() {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		dir := t.TempDir()
+		var log strings.Builder
+		r := New(&log, environment(dir))
+		r.log.random = zeros{}
+		r.Mask("dbtc_secret")
+		now := time.Now()
+		res := pipeline.Result{
+			Outcome: pipeline.OutcomeError, Err: errors.Join(errors.New(s), errors.New(s)), Begin: now, End: now,
+			Job:       pipeline.Job{ID: 1, Name: s, URL: s, AccountName: s, Steps: []string{s}},
+			Run:       pipeline.Run{ID: 2, URL: s, Status: s, Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []pipeline.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
+			Site:      &pipeline.Site{Host: s, ContentURL: s, Product: s, API: s},
+			Refreshes: []pipeline.Refresh{{Kind: pipeline.KindWorkbook, ID: s, Name: s, Project: s, URL: s, JobID: s, Status: pipeline.StatusFailed, Accepted: now, Running: now, Error: s}},
+			Warnings:  []string{s},
+		}
+		for _, e := range []pipeline.Event{
+			pipeline.JobFound{Job: res.Job}, pipeline.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, pipeline.RunStarting{Marker: s, After: 1},
+			pipeline.RunStarted{Run: res.Run}, pipeline.RunProgressed{Run: res.Run}, pipeline.RefreshesStarting{}, pipeline.RefreshChanged{Refresh: res.Refreshes[0]},
+			pipeline.AttemptFailed{Service: s, Operation: s, Err: errors.New(s)}, pipeline.Stopping{Cause: errors.New(s)}, pipeline.RunCancelled{ID: 2, Err: errors.New(s)}, pipeline.Warned{Text: s},
+		} {
+			r.Observe(e)
+		}
+		r.Finish(res)
+		r.Post(Cleanup{RunID: 2, URL: s, Status: s})
+		r.Post(Cleanup{RunID: 2, URL: s, Err: errors.New(s)})
+		assertOwnCommands(t, commandsIn(log.String()))
+		assertOutputs(t, fileValues(t, read(t, filepath.Join(dir, "output.txt"))))
+		state := fileValues(t, read(t, filepath.Join(dir, "state.txt")))
+		if diff := cmp.Diff(map[string]string{"dbt-run": `{"phase":"done"}`}, state); diff != "" {
+			t.Errorf("state (-want +got):\n%s", diff)
+		}
+		if everything := log.String() + read(t, filepath.Join(dir, "summary.md")); strings.Contains(strings.ReplaceAll(everything, "::add-mask::dbtc_secret", ""), "dbtc_secret") {
+			t.Error("the secret is out")
+		}
+	})
+}
+
+func assertOutputs(t *testing.T, values map[string]string) {
+	t.Helper()
+	known := []string{"git-sha", "message", "refresh-job-ids", "refreshes", "result", "run-id", "run-status", "run-url"}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(known, name) {
+			t.Errorf("an output %q that nobody declared", name)
+		}
+	}
+	if values["result"] != "error" || values["run-id"] != "2" {
+		t.Errorf("forged: %q", values)
+	}
+	for _, name := range []string{"refreshes", "refresh-job-ids"} {
+		if !json.Valid([]byte(values[name])) || len(values[name]) > listLimit {
+			t.Errorf("%s is no JSON of a fit size: %q", name, values[name])
+		}
+	}
+	if n := utf8.RuneCountInString(values["message"]); n == 0 || n > messageLimit {
+		t.Errorf("a message of %d characters", n)
+	}
+}
+
+func TestReadState(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name   string
+		events []pipeline.Event
+		finish *pipeline.Result
+		want   State
+	}{
+		{name: "nothing"},
+		{name: "starting", events: []pipeline.Event{pipeline.RunStarting{Marker: "[dtr 1/2 k r]", After: 41}}, want: State{Phase: PhaseStarting, Marker: "[dtr 1/2 k r]", After: 41}},
+		{
+			name:   "started",
+			events: []pipeline.Event{pipeline.RunStarting{Marker: "m", After: 41}, pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}},
+			want:   State{Phase: PhaseStarted, RunID: 42, Marker: "m", After: 41, Owned: true},
+		},
+		{name: "adopted", events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42}}}, want: State{Phase: PhaseStarted, RunID: 42}},
+		{
+			name:   "retried",
+			events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}, pipeline.RunStarting{Retry: 42}},
+			want:   State{Phase: PhaseStarting, Retry: 42},
+		},
+		{name: "done", events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}}, finish: &pipeline.Result{Outcome: pipeline.OutcomeSuccess}, want: State{Phase: PhaseDone}},
+		{
+			name:   "left_behind",
+			events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}},
+			finish: &pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true},
+			want:   State{Phase: PhaseStarted, RunID: 42, Owned: true},
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			r := New(&strings.Builder{}, environment(dir))
+			for _, e := range tc.events {
+				r.Observe(e)
+			}
+			if tc.finish != nil {
+				r.Finish(*tc.finish)
+			}
+			values := fileValues(t, read(t, filepath.Join(dir, "state.txt")))
+			got := ReadState(func(name string) string { return values[strings.TrimPrefix(name, "STATE_")] })
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadState_garbage(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "x", `{"phase":"started","run-id":"x"}`, `{"phase":`} {
+		if diff := cmp.Diff(State{}, ReadState(func(string) string { return text })); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+func TestMask(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, actions, want string
+	}{
+		{name: "runner", actions: "true", want: "::add-mask::s3cret%0Aline\n00:00  warning: *** and ***\n"},
+		{name: "terminal", want: "00:00  warning: *** and ***\n"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var log strings.Builder
+			r := New(&log, func(name string) string { return map[string]string{"GITHUB_ACTIONS": tc.actions}[name] })
+			r.Mask("", " \n", "s3cret\nline")
+			r.Observe(pipeline.Warned{Text: "s3cret and line"})
+			if diff := cmp.Diff(tc.want, log.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNew_terminal plays a step where no runner listens: no command, no file, no panic.
+func TestNew_terminal(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	synctest.Test(t, func(*testing.T) {
+		s := &stage{Report: New(&log, func(string) string { return "" }), res: pipeline.Result{Begin: time.Now()}}
+		refreshFailed(s)
+	})
+	if found := commandsIn(log.String()); len(found) > 0 {
+		t.Errorf("commands on a terminal: %+v", found)
+	}
+	for _, want := range []string{"\noutput run-id=70471831332476\n", "\noutput result=refresh-failed\n", "\nerror: Tableau refresh failed: ", "\n| ## ❌ Nightly build"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("%q is not in:\n%s", want, log.String())
+		}
+	}
+}
+
+// TestObserve_attempts repeats one failure every ten seconds, and then another.
+func TestObserve_attempts(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	synctest.Test(t, func(*testing.T) {
+		r := New(&log, func(string) string { return "" })
+		for range 7 {
+			r.Observe(pipeline.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("failed to get run 7: dbt answered 502"), Wait: 10 * time.Second})
+			time.Sleep(10 * time.Second)
+		}
+		r.Observe(pipeline.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("EOF"), Wait: time.Second})
+	})
+	want := "00:00  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
+		"00:30  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
+		"01:00  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
+		"01:10  dbt: failed to get run 7: EOF; next try in 1s\n"
+	if diff := cmp.Diff(want, log.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestPost(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, want, wantSummary string
+		cleanup                 Cleanup
+	}{
+		{name: "nothing_found", want: "00:00  no dbt run was left behind\n"},
+		{
+			name: "cancelled", cleanup: Cleanup{RunID: 7, URL: "https://x.example/7", Cancelled: true},
+			want:        "00:00  dbt run 7 was cancelled: the step that started it was ended before it could do so itself\n",
+			wantSummary: "### 🛑 Left behind by the step\n\ndbt run 7 was cancelled: the step that started it was ended before it could do so itself ([run 7](https://x.example/7))\n",
+		},
+		{
+			name: "over_already", cleanup: Cleanup{RunID: 7, Status: "success"},
+			want:        "00:00  dbt run 7 needed no cancelling: it is success\n",
+			wantSummary: "### ✅ Left behind by the step\n\ndbt run 7 needed no cancelling: it is success\n",
+		},
+		{
+			name: "not_cancelled", cleanup: Cleanup{RunID: 7, URL: "https://x.example/7", Err: errors.New("failed to cancel run 7: 403")},
+			want:        "::warning::dbt run 7 may still be going: failed to cancel run 7: 403. Cancel it in dbt: https://x.example/7\n",
+			wantSummary: "### ⚠️ Left behind by the step\n\ndbt run 7 may still be going: failed to cancel run 7: 403\\. Cancel it in dbt: https:&#8203;//x\\.example/7 ([run 7](https://x.example/7))\n",
+		},
+		{
+			name: "not_found_out", cleanup: Cleanup{Err: errors.New("failed to list runs: EOF")},
+			want:        "::warning::failed to find out whether a dbt run was left behind: failed to list runs: EOF. Look at the job's runs in dbt and cancel what should not run.\n",
+			wantSummary: "### ⚠️ Left behind by the step\n\nfailed to find out whether a dbt run was left behind: failed to list runs: EOF\\. Look at the job&#39;s runs in dbt and cancel what should not run\\.\n",
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var log strings.Builder
+			New(&log, environment(dir)).Post(tc.cleanup)
+			if diff := cmp.Diff(tc.want, log.String()); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.wantSummary, read(t, filepath.Join(dir, "summary.md"))); diff != "" {
+				t.Errorf("summary (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,181 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// summaryLimit is the size of the summary in bytes. The runner shows nothing of one over 1 MiB, and masks may lengthen it.
+const summaryLimit = 900 << 10
+
+// summarise adds Markdown to the job summary, or prints it outside of a workflow.
+func (r *Report) summarise(md string) error {
+	if r.summary.path == "" {
+		r.log.group("job summary", strings.Split(md, "\n"))
+		return nil
+	}
+	if room := max(0, summaryLimit-r.summary.size); len(md) > room {
+		md = strings.ToValidUTF8(md[:room], "") + "\n\n_The rest found no room here._\n"
+	}
+	return r.summary.append(md)
+}
+
+// page renders a result as Markdown. The verdict comes first, then what to do, then the reasons, then the details.
+type page struct {
+	clean cleaner
+	res   pipeline.Result
+}
+
+func (p page) render() string {
+	var b strings.Builder
+	for _, part := range []string{
+		"## " + p.headline(), p.todo(), p.facts(), p.failures(), p.failedLog(), p.timeline(), p.table(), p.steps(), p.warnings(), p.footer(),
+	} {
+		if part != "" {
+			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
+		}
+	}
+	return b.String()
+}
+
+func (p page) headline() string {
+	job := "dbt job"
+	if p.res.Job.Name != "" {
+		job = p.clean.markdown(p.res.Job.Name, nameLimit)
+	}
+	to := ""
+	if n := len(p.res.Refreshes); n > 0 {
+		to = fmt.Sprintf(" → %s", number(n, "Tableau refresh"))
+	}
+	switch p.res.Outcome {
+	case pipeline.OutcomeSuccess:
+		return "✅ " + job + to
+	case pipeline.OutcomeStarted:
+		return "🚀 " + job + to + ": started, not waited for"
+	case pipeline.OutcomeChecked:
+		return "☑️ Dry run: " + job + to
+	case pipeline.OutcomeRefreshFailed:
+		n := 0
+		for _, r := range p.res.Refreshes {
+			if r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
+				n++
+			}
+		}
+		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, n, number(len(p.res.Refreshes), "Tableau refresh"))
+	case pipeline.OutcomeInvalidInput:
+		return "❌ Nothing was started: " + number(len(parts(p.res.Err)), "mistake") + " in the inputs"
+	case pipeline.OutcomePreflightFailed:
+		return "❌ " + job + " was not started: a check failed"
+	}
+	return icon(p.res.Outcome) + " " + job + " " + ending(p.res)
+}
+
+// ending says how the step ended, for the outcomes that may come at any moment.
+func ending(res pipeline.Result) string {
+	text := map[pipeline.Outcome]string{
+		pipeline.OutcomeDBTFailed:    "failed",
+		pipeline.OutcomeDBTCancelled: "was cancelled in dbt",
+		pipeline.OutcomeTimedOut:     "ran out of time",
+		pipeline.OutcomeCancelled:    "was cancelled",
+	}[res.Outcome]
+	if text == "" {
+		text = "ended in an error"
+	}
+	if res.Site != nil && (res.Run.ID == 0 || res.Run.Status != "success") {
+		text += " → Tableau was not refreshed"
+	}
+	return text
+}
+
+func icon(o pipeline.Outcome) string {
+	switch o {
+	case pipeline.OutcomeCancelled, pipeline.OutcomeDBTCancelled:
+		return "🛑"
+	case pipeline.OutcomeTimedOut:
+		return "⏱️"
+	}
+	return "❌"
+}
+
+// todo is the one line for the person on call.
+func (p page) todo() string {
+	if p.res.Outcome.OK() {
+		return ""
+	}
+	return "**What to do:** " + advice(p.res)
+}
+
+// facts is one line: which run, how long, which commit, how many refreshes, how fresh.
+func (p page) facts() string {
+	var facts []string
+	run := p.res.Run
+	if run.ID != 0 {
+		text := "dbt run " + p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL) + " " + p.runFact()
+		facts = append(facts, text)
+	}
+	if run.GitSHA != "" {
+		commit := "commit " + p.clean.code(firstRunes(run.GitSHA, 7), nameLimit)
+		if run.Branch != "" {
+			commit += " of " + p.clean.code(run.Branch, nameLimit)
+		}
+		facts = append(facts, commit)
+	}
+	if len(p.res.Refreshes) > 0 && p.res.Run.Status == "success" && p.res.Outcome != pipeline.OutcomeChecked {
+		facts = append(facts, counted(p.res.Refreshes))
+	}
+	if d := freshAfter(p.res); d > 0 {
+		facts = append(facts, "data was fresh in Tableau **"+words(d)+"** after dbt finished")
+	}
+	if p.res.Outcome == pipeline.OutcomeSuccess && p.res.Site == nil {
+		facts = append(facts, "Tableau was no part of this step")
+	}
+	return strings.Join(facts, " · ")
+}
+
+// runFact says how the run stands, with its time set off.
+func (p page) runFact() string {
+	run := p.res.Run
+	text := "is " + p.clean.markdown(run.Status, nameLimit)
+	if ended(run) {
+		text = p.clean.markdown(verb(run.Status), nameLimit)
+	}
+	var more []string
+	if d := took(run, p.res.End); d > 0 {
+		text += " after **" + words(d) + "**"
+		if p.res.Job.Usual > 0 {
+			more = append(more, "usually "+words(p.res.Job.Usual))
+		}
+	}
+	if d := waited(run); d >= time.Second {
+		more = append(more, "queued "+words(d))
+	}
+	if len(more) > 0 {
+		text += " (" + strings.Join(more, ", ") + ")"
+	}
+	return text
+}
+
+func firstRunes(s string, n int) string {
+	return strings.TrimSuffix(cut(s, n+1), "…")[:min(n, len(s))]
+}
+
+// footer is the small print.
+func (p page) footer() string {
+	var facts []string
+	if p.res.Site != nil {
+		facts = append(facts, p.clean.markdown(siteText(*p.res.Site), lineLimit))
+	}
+	if p.res.Job.ID != 0 {
+		job := p.clean.link(fmt.Sprintf("dbt job %d", p.res.Job.ID), nameLimit, p.res.Job.URL)
+		if p.res.Job.AccountName != "" {
+			job += " in " + p.clean.markdown(p.res.Job.AccountName, nameLimit)
+		}
+		facts = append(facts, job)
+	}
+	const clock = "2006-01-02 15:04:05"
+	facts = append(facts, p.res.Begin.UTC().Format(clock)+" to "+p.res.End.UTC().Format("15:04:05")+" UTC ("+words(p.res.End.Sub(p.res.Begin))+")")
+	return "<sub>" + strings.Join(facts, " · ") + "</sub>"
+}

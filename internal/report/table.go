@@ -1,0 +1,210 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+const (
+	// tableSize leaves room in the summary for everything else.
+	tableSize = 500 << 10
+	// unfolded is how many rows fit on two screens.
+	unfolded = 50
+	// shown is how many failures are told in full.
+	shown = 20
+)
+
+// table lists the refreshes, those that failed first: nobody should have to look for them, and no limit cuts them.
+func (p page) table() string {
+	if len(p.res.Refreshes) == 0 {
+		return ""
+	}
+	rows := slices.Clone(p.res.Refreshes)
+	slices.SortStableFunc(rows, func(a, b pipeline.Refresh) int { return cmp.Compare(rank(a.Status), rank(b.Status)) })
+	var b strings.Builder
+	timed := slices.ContainsFunc(rows, func(r pipeline.Refresh) bool { return !r.Accepted.IsZero() })
+	b.WriteString(head(timed))
+	for i, r := range rows {
+		if i == listed || b.Len() > tableSize {
+			fmt.Fprintf(&b, "\n_%s more found no room here._\n", number(len(rows)-i, "refresh"))
+			break
+		}
+		b.WriteString(p.row(r, timed))
+	}
+	switch all := number(len(rows), "Tableau refresh"); {
+	case !timed && !p.res.Outcome.OK():
+		return fold(all+", not started", b.String())
+	case len(rows) > unfolded:
+		return fold(all, b.String())
+	}
+	return b.String()
+}
+
+// fold hides text behind a title that holds nothing from outside: no Markdown is read there.
+func fold(title, text string) string {
+	return "<details><summary>" + title + "</summary>\n\n" + text + "\n</details>"
+}
+
+// head begins the table. Before anything was accepted there are no times to show.
+func head(timed bool) string {
+	if timed {
+		return "| | Tableau content | Type | Project | Result | Queued | Ran | Job |\n|---|---|---|---|---|--:|--:|---|\n"
+	}
+	return "| | Tableau content | Type | Project | Result |\n|---|---|---|---|---|\n"
+}
+
+func rank(s pipeline.Status) int {
+	if bad(s) {
+		return 0
+	}
+	return 1
+}
+
+func (p page) row(r pipeline.Refresh, timed bool) string {
+	result := state(r.Status)
+	if r.Status == pipeline.StatusSkipped && r.Error != "" {
+		result += ": " + p.clean.markdown(notes(r.Error), nameLimit)
+	}
+	row := fmt.Sprintf("| %s | %s | %s | %s | %s |", mark(r.Status), p.clean.link(name(r), nameLimit, r.URL),
+		strings.ReplaceAll(kind(r.Kind), " ", "&nbsp;"), p.clean.markdown(r.Project, nameLimit), result)
+	if !timed {
+		return row + "\n"
+	}
+	queued, ran, job := "", "", ""
+	if !r.Accepted.IsZero() {
+		queued = words(r.Queued(p.res.End))
+	}
+	if !r.Running.IsZero() {
+		ran = words(r.Ran(p.res.End))
+	}
+	if r.JobID != "" {
+		job = p.clean.code(cut(r.JobID, 9), nameLimit)
+	}
+	return row + fmt.Sprintf(" %s | %s | %s |\n", queued, ran, job)
+}
+
+func mark(s pipeline.Status) string {
+	switch s {
+	case pipeline.StatusSuccess:
+		return "✅"
+	case pipeline.StatusFailed, pipeline.StatusUnknown:
+		return "❌"
+	case pipeline.StatusCancelled:
+		return "🛑"
+	case pipeline.StatusTimedOut:
+		return "⏱️"
+	case pipeline.StatusStarted:
+		return "⏳"
+	case pipeline.StatusSkipped:
+		return "⏭️"
+	}
+	return "⚪"
+}
+
+// failures tells what went wrong, one by one.
+func (p page) failures() string {
+	var lines []string
+	for i, text := range p.reasons() {
+		if i == shown {
+			lines = append(lines, "- and more, see the table and the log")
+			break
+		}
+		lines = append(lines, "- "+text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// reasons is Markdown.
+func (p page) reasons() []string {
+	if p.res.Outcome.OK() {
+		return nil
+	}
+	var all []string
+	switch p.res.Outcome {
+	case pipeline.OutcomeRefreshFailed:
+	case pipeline.OutcomeDBTFailed, pipeline.OutcomeDBTCancelled:
+		if s := failedStep(p.res.Run); s != nil {
+			all = append(all, fmt.Sprintf("**Step %d**, %s, failed after %s", s.Index, p.clean.code(stepName(*s), nameLimit), words(between(s.Started, s.Finished, p.res.End))))
+		}
+		if text := reason(p.res); text != "" {
+			all = append(all, p.clean.markdown(text, errorLimit))
+		}
+	default:
+		for _, text := range parts(p.res.Err) {
+			all = append(all, p.clean.markdown(text, errorLimit))
+		}
+	}
+	for _, r := range p.res.Refreshes {
+		if bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" {
+			all = append(all, p.refreshReason(r))
+		}
+	}
+	return all
+}
+
+func (p page) refreshReason(r pipeline.Refresh) string {
+	text := fmt.Sprintf("**%s** (%s", p.clean.markdown(name(r), nameLimit), kind(r.Kind))
+	if r.Project != "" {
+		text += ", " + p.clean.markdown(r.Project, nameLimit)
+	}
+	text += ") " + state(r.Status)
+	if r.Error != "" {
+		text += ": " + p.clean.markdown(notes(r.Error), errorLimit)
+	}
+	return text
+}
+
+// failedLog is the end of the failed step's log, in dbt's own words.
+func (p page) failedLog() string {
+	s := failedStep(p.res.Run)
+	if s == nil || s.Log == "" {
+		return ""
+	}
+	lines := p.clean.lines(s.Log, pipeline.LogTail, errorLimit)
+	return fmt.Sprintf("<details open><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", number(len(lines), "line"), s.Index, fence(lines))
+}
+
+// steps folds the steps of the run away: who looks here on success does not need them.
+func (p page) steps() string {
+	if len(p.res.Run.Steps) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| | # | Step | Result | Time |\n|---|--:|---|---|--:|\n")
+	for i, s := range p.res.Run.Steps {
+		if i == listed {
+			break
+		}
+		time, icon := "", "⚪"
+		if !s.Started.IsZero() {
+			time, icon = words(between(s.Started, s.Finished, p.res.End)), "⏳"
+		}
+		switch s.Status {
+		case "success":
+			icon = "✅"
+		case "error":
+			icon = "❌"
+		case "cancelled":
+			icon = "🛑"
+		}
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.code(stepName(s), nameLimit), p.clean.markdown(s.Status, nameLimit), time)
+	}
+	return fold(number(len(p.res.Run.Steps), "step")+" in dbt", b.String())
+}
+
+// warnings lists what did not change the outcome.
+func (p page) warnings() string {
+	var lines []string
+	for i, text := range p.res.Warnings {
+		if i == shown {
+			lines = append(lines, fmt.Sprintf("- and %d more, see the log", len(p.res.Warnings)-shown))
+			break
+		}
+		lines = append(lines, "- ⚠️ "+p.clean.markdown(text, errorLimit))
+	}
+	return strings.Join(lines, "\n")
+}

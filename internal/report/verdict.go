@@ -1,0 +1,172 @@
+package report
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// bad reports whether a refresh with this status is what made a step fail. One that was not started has a reason elsewhere.
+func bad(s pipeline.Status) bool {
+	switch s {
+	case pipeline.StatusFailed, pipeline.StatusCancelled, pipeline.StatusTimedOut, pipeline.StatusUnknown:
+		return true
+	}
+	return false
+}
+
+// order is the one in which statuses are counted: good news first.
+func order() []pipeline.Status {
+	return []pipeline.Status{
+		pipeline.StatusSuccess, pipeline.StatusFailed, pipeline.StatusCancelled, pipeline.StatusTimedOut,
+		pipeline.StatusUnknown, pipeline.StatusSkipped, pipeline.StatusStarted, pipeline.StatusNotStarted,
+	}
+}
+
+// tally counts the refreshes by status.
+func tally(refreshes []pipeline.Refresh) map[pipeline.Status]int {
+	counts := map[pipeline.Status]int{}
+	for _, r := range refreshes {
+		counts[r.Status]++
+	}
+	return counts
+}
+
+// counted says how many refreshes ended how: "3 of 5 refreshes succeeded, 1 failed, 1 skipped".
+func counted(refreshes []pipeline.Refresh) string {
+	counts := tally(refreshes)
+	text := fmt.Sprintf("%d of %s succeeded", counts[pipeline.StatusSuccess], number(len(refreshes), "refresh"))
+	for _, s := range order()[1:] {
+		if counts[s] > 0 {
+			text += fmt.Sprintf(", %d %s", counts[s], state(s))
+		}
+	}
+	return text
+}
+
+// freshAfter is the time from the end of the dbt run to the end of the last refresh; 0 unless all of them succeeded.
+func freshAfter(res pipeline.Result) time.Duration {
+	var last time.Time
+	for _, r := range res.Refreshes {
+		if r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
+			return 0
+		}
+		if r.Status == pipeline.StatusSuccess && r.Ended.After(last) {
+			last = r.Ended
+		}
+	}
+	if last.IsZero() || res.Run.Finished.IsZero() {
+		return 0
+	}
+	return max(0, last.Sub(res.Run.Finished))
+}
+
+// parts takes apart what errors.Join has joined, and only that: an error that wraps several has a text of its own.
+func parts(err error) []string {
+	if err == nil {
+		return nil
+	}
+	if inner := errors.Unwrap(err); inner != nil && inner.Error() == err.Error() {
+		return parts(inner)
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []string{err.Error()}
+	}
+	var all, texts []string
+	for _, e := range joined.Unwrap() {
+		all, texts = append(all, parts(e)...), append(texts, e.Error())
+	}
+	if strings.Join(texts, "\n") != err.Error() {
+		return []string{err.Error()}
+	}
+	return all
+}
+
+// reason is the cause of a failed run in dbt's words, or the error's when it says more than that the run failed.
+func reason(res pipeline.Result) string {
+	run, ok := errors.AsType[*pipeline.RunError](res.Err)
+	if !ok || run.Error() != res.Err.Error() {
+		return strings.Join(parts(res.Err), "; ")
+	}
+	if s := failedStep(res.Run); s != nil {
+		return cmp.Or(said(s.Log), res.Run.Message)
+	}
+	return res.Run.Message
+}
+
+// heading matches how dbt begins to tell what failed: "Database Error in model orders", "Failure in test unique".
+var heading = regexp.MustCompile(`^(?:\w+ )?(?:Error|Failure) in `)
+
+// stamp is the time in front of a line of dbt's log.
+var stamp = regexp.MustCompile(`^\d\d:\d\d:\d\d\s+`)
+
+// said finds the first error that a step's log tells, with the line that explains it; "" when there is none.
+func said(log string) string {
+	lines := cleaner{}.lines(log, pipeline.LogTail, errorLimit)
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(stamp.ReplaceAllString(strings.TrimSpace(line), ""))
+	}
+	i := slices.IndexFunc(lines, heading.MatchString)
+	if i < 0 {
+		return ""
+	}
+	return strings.Join(lines[i:min(i+2, len(lines))], ": ")
+}
+
+// failedStep is the first step of the run that failed, nil when dbt names none.
+func failedStep(run pipeline.Run) *pipeline.RunStep {
+	for i, s := range run.Steps {
+		if s.Status == "error" {
+			return &run.Steps[i]
+		}
+	}
+	return nil
+}
+
+// item is one thing that went wrong.
+type item struct{ title, text string }
+
+// items lists what went wrong one by one, where there is more to say than the message says.
+func items(res pipeline.Result) []item {
+	var all []item
+	if len(parts(res.Err)) > 1 {
+		for _, text := range parts(res.Err) {
+			all = append(all, item{title(res), text})
+		}
+	}
+	if s := failedStep(res.Run); s != nil && res.Run.Status == "error" {
+		all = append(all, item{
+			fmt.Sprintf("dbt step %d failed", s.Index),
+			fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s",
+				s.Index, res.Run.ID, cut(stepName(*s), nameLimit), cut(cmp.Or(said(s.Log), res.Run.Message, "dbt does not say why"), errorLimit), res.Run.URL),
+		})
+	}
+	for _, r := range res.Refreshes {
+		if bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" {
+			all = append(all, item{"Tableau refresh " + state(r.Status) + ": " + cut(name(r), nameLimit/2), refreshText(r)})
+		}
+	}
+	return all
+}
+
+// refreshText says all about a refresh that did not succeed.
+func refreshText(r pipeline.Refresh) string {
+	text := label(r) + ": " + state(r.Status)
+	if r.Error != "" {
+		text += ": " + strings.TrimSuffix(cut(notes(r.Error), errorLimit), ".")
+	}
+	if r.URL != "" {
+		text += ". Look at it in Tableau: " + r.URL
+	}
+	if r.JobID != "" {
+		text += ", job " + r.JobID
+	}
+	return text
+}

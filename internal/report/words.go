@@ -1,0 +1,116 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// How many characters are shown of what others wrote.
+const (
+	nameLimit  = 120
+	errorLimit = 1000
+	lineLimit  = 2000
+)
+
+// words returns d as a person says it: 58s, 3m 42s, 1h 02m.
+func words(d time.Duration) string {
+	seconds := int(max(0, d).Round(time.Second) / time.Second)
+	switch {
+	case seconds < 60:
+		return fmt.Sprintf("%ds", seconds)
+	case seconds < 60*60:
+		return fmt.Sprintf("%dm %02ds", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%dh %02dm", seconds/3600, seconds/60%60)
+}
+
+// number returns n with the noun in the right form: "1 step", "2 steps".
+func number(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "sh") {
+		noun += "e"
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// kind is what a reader calls a target of this kind.
+func kind(k pipeline.Kind) string {
+	if k == pipeline.KindDatasource {
+		return "data source"
+	}
+	return string(k)
+}
+
+// label names a target in a sentence: "Churn" (workbook, Sales).
+func label(r pipeline.Refresh) string {
+	in := kind(r.Kind)
+	if r.Project != "" {
+		in += ", " + cut(r.Project, nameLimit)
+	}
+	return fmt.Sprintf("%s (%s)", quote(name(r)), in)
+}
+
+// name is what a target is called, even when a service says nothing that can be seen.
+func name(r pipeline.Refresh) string {
+	return cmp.Or(cleaner{}.text(r.Name, lineLimit), r.ID, "no name")
+}
+
+func quote(name string) string { return `"` + cut(name, nameLimit) + `"` }
+
+// state is a status as it stands in a sentence.
+func state(s pipeline.Status) string {
+	switch s {
+	case pipeline.StatusStarted:
+		return "still going"
+	case pipeline.StatusSuccess:
+		return "succeeded"
+	case pipeline.StatusNotStarted:
+		return "not started"
+	case pipeline.StatusTimedOut:
+		return "timed out"
+	case pipeline.StatusUnknown:
+		return "of unknown end"
+	}
+	return string(s)
+}
+
+// stepName is the command of a dbt step, or its name when dbt does not wrap it in a sentence.
+func stepName(s pipeline.RunStep) string {
+	name, found := strings.CutPrefix(s.Name, "Invoke dbt with `")
+	if found {
+		name = strings.TrimSuffix(strings.TrimSpace(name), "`")
+	}
+	return strings.TrimSpace(name)
+}
+
+// took is the time that a run took without its queue, up to now while it is going; 0 when it never started.
+func took(r pipeline.Run, now time.Time) time.Duration { return between(r.Started, r.Finished, now) }
+
+func between(start, end, now time.Time) time.Duration {
+	if start.IsZero() {
+		return 0
+	}
+	if end.IsZero() {
+		end = now
+	}
+	return max(0, end.Sub(start))
+}
+
+// waited is the time that a run stood in the queue.
+func waited(r pipeline.Run) time.Duration {
+	if r.Created.IsZero() || r.Started.IsZero() {
+		return 0
+	}
+	return max(0, r.Started.Sub(r.Created))
+}
+
+// ended reports whether dbt is through with the run.
+func ended(r pipeline.Run) bool {
+	return !r.Finished.IsZero() || r.Status == "success" || r.Status == "error" || r.Status == "cancelled"
+}
