@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"dbt-tableau-refresh/internal/rest"
@@ -98,5 +97,5 @@ func (c *Client) page(parts ...any) string {
 	for _, part := range parts {
 		path = append(path, fmt.Sprint(part))
 	}
-	return c.base.JoinPath(slices.Concat(path, []string{""})...).String()
+	return c.base.JoinPath(path...).String()
 }

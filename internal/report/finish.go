@@ -26,7 +26,7 @@ func (r *Report) Finish(res pipeline.Result) int {
 		r.log.group(fmt.Sprintf("the end of the log of step %d, %s", s.Index, stepName(*s)), r.log.clean.lines(s.Log, pipeline.LogTail, lineLimit))
 	}
 	r.annotate(res)
-	r.log.event("%s: %s", res.Outcome, Message(res))
+	r.log.event("%s: %s", res.Outcome, verdict(res))
 	if res.Outcome.OK() {
 		return 0
 	}
@@ -58,11 +58,19 @@ func (r *Report) annotate(res pipeline.Result) {
 	if res.Outcome.OK() {
 		return
 	}
-	r.log.fail(title(res), Message(res)+" "+advice(res))
+	r.log.fail(title(res), verdict(res)+" "+advice(res))
 	for i, it := range items(res) {
 		if i == annotations-1 {
 			break
 		}
 		r.log.fail(it.title, it.text)
 	}
+}
+
+// verdict is the message in full, unless each of its causes is told by itself.
+func verdict(res pipeline.Result) string {
+	if len(parts(res.Err)) > 1 {
+		return Message(res)
+	}
+	return message(res, errorLimit)
 }

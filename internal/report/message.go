@@ -15,19 +15,22 @@ import (
 const messageLimit = 300
 
 // Message is the verdict in one plain sentence of at most 300 characters, without a line break: the output message.
-func Message(res pipeline.Result) string {
+func Message(res pipeline.Result) string { return message(res, messageLimit) }
+
+// message is the verdict in as many characters.
+func message(res pipeline.Result, limit int) string {
 	head, cause, tail := sentence(res)
 	// What the cause is about and what became of the rest must survive a cause of any length.
 	var c cleaner
-	head, tail = c.text(head, messageLimit/2), c.text(tail, messageLimit/2)
-	room := messageLimit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
+	head, tail = c.text(head, limit/2), c.text(tail, limit/2)
+	room := limit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
 	if cause = strings.TrimSuffix(c.text(cause, max(room, 1)), "."); cause != "" && head != "" {
 		head += ": "
 	}
 	if tail != "" {
 		tail = "; " + tail
 	}
-	return c.text(upper(head+cause+tail+"."), messageLimit)
+	return c.text(upper(head+cause+tail+"."), limit)
 }
 
 // upper begins a sentence with a capital, unless it begins with dbt or the name of an input.

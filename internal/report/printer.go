@@ -26,11 +26,17 @@ func newPrinter(w io.Writer, getenv func(string) string) *printer {
 	w = lenient{w}
 	return &printer{
 		w:      w,
-		runner: getenv("GITHUB_ACTIONS") == "true",
+		runner: isRunner(getenv),
 		action: githubactions.New(githubactions.WithWriter(w), githubactions.WithGetenv(getenv)),
 		random: rand.Reader,
 		begin:  time.Now(),
 	}
+}
+
+// isRunner reports whether a runner reads the log: it says so, or, where nobody says anything, it gives a file for outputs.
+func isRunner(getenv func(string) string) bool {
+	said := getenv("GITHUB_ACTIONS")
+	return said == "true" || said == "" && getenv("GITHUB_OUTPUT") != ""
 }
 
 // lenient hides that a write failed: a log that nobody can read any more is no reason to end a run, or to panic.

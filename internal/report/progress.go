@@ -23,15 +23,27 @@ type runLog struct {
 
 func (l *runLog) begin(log *printer, run pipeline.Run, now time.Time) {
 	*l = runLog{usual: l.usual, since: now, last: now}
-	verb := "started"
-	if !run.Owned {
-		verb = "is followed; it is not ours and is never cancelled by this step"
-	}
-	text := fmt.Sprintf("dbt run %d %s", run.ID, verb)
+	text := fmt.Sprintf("dbt run %d %s", run.ID, origin(run.Origin))
 	if run.URL != "" {
 		text += ": " + run.URL
 	}
 	log.event("%s", text)
+}
+
+// origin says how the step came by its run.
+func origin(o pipeline.Origin) string {
+	switch o {
+	case pipeline.OriginAttached:
+		return "is followed, as dbt-run-id says; this step never cancels it"
+	case pipeline.OriginAdopted:
+		return "is going already and is adopted; this step never cancels it"
+	case pipeline.OriginResumed:
+		return "was started by an earlier attempt of this step and is taken over"
+	case pipeline.OriginRetried:
+		return "takes up the failed run where it failed"
+	case pipeline.OriginStarted:
+	}
+	return "started"
 }
 
 // look tells what is new since the last look, or after a while that nothing is.

@@ -24,7 +24,7 @@ type Report struct {
 }
 
 // New writes to w and, through getenv, to the files that GITHUB_OUTPUT, GITHUB_STATE and GITHUB_STEP_SUMMARY name; where
-// one is unset it prints instead. Without GITHUB_ACTIONS=true, nobody takes commands from the log, and none is written.
+// one is unset it prints instead. Where no runner reads the log, no commands are written to it.
 //
 // See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
 func New(w io.Writer, getenv func(string) string) *Report {

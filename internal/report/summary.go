@@ -32,7 +32,7 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.todo(), p.facts(), p.failures(), p.failedLog(), p.timeline(), p.table(), p.steps(), p.warnings(), p.footer(),
+		"## " + p.headline(), p.todo(), p.facts(), p.chain(), p.failures(), p.failedLog(), p.timeline(), p.table(), p.steps(), p.warnings(), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -133,6 +133,20 @@ func (p page) facts() string {
 		facts = append(facts, "Tableau was no part of this step")
 	}
 	return strings.Join(facts, " · ")
+}
+
+// chain lists the failed runs that were taken up again until the one that counts.
+func (p page) chain() string {
+	var lines []string
+	for i, run := range p.res.Retried {
+		next := p.res.Run
+		if i+1 < len(p.res.Retried) {
+			next = p.res.Retried[i+1]
+		}
+		lines = append(lines, fmt.Sprintf("- dbt run %s failed after **%s** and was taken up again by run %s",
+			p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL), words(took(run, p.res.End)), p.clean.link(fmt.Sprint(next.ID), nameLimit, next.URL)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // runFact says how the run stands, with its time set off.

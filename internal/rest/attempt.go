@@ -21,10 +21,7 @@ const (
 
 // attempt sends the request once and reads its whole answer.
 func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
-	timeout := r.Timeout
-	if timeout == 0 {
-		timeout = attemptTimeout
-	}
+	timeout := r.timeout()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
 	defer cancel()
 	// An error's type does not tell whether the service got the request. Whether its headers left this machine does.

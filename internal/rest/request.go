@@ -25,7 +25,7 @@ type Request struct {
 	// Body is sent with ContentType unless it is nil.
 	Body        []byte
 	ContentType string
-	// Timeout bounds one attempt; 0 means 30 s.
+	// Timeout bounds one attempt; 0 means 30 s, or less where the patience for faults is shorter.
 	Timeout time.Duration
 	// Patience says for how long the request is repeated. The zero value sends it once.
 	Patience Patience
@@ -68,6 +68,16 @@ const forever = 365 * 24 * time.Hour
 const Linger = 2 * time.Second
 
 const attemptTimeout = 30 * time.Second
+
+func (r Request) timeout() time.Duration {
+	switch {
+	case r.Timeout > 0:
+		return r.Timeout
+	case r.Patience.Fault > 0:
+		return min(attemptTimeout, r.Patience.Fault)
+	}
+	return attemptTimeout
+}
 
 func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, c.url(r).String(), bytes.NewReader(r.Body))

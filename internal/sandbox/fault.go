@@ -64,6 +64,9 @@ func (k FaultKind) Refuses() bool {
 // Break makes a call go wrong from now on.
 func (s *Sandbox) Break(f Fault) { s.faults.add(f) }
 
+// Mend takes away all that Break has brought.
+func (s *Sandbox) Mend() { s.faults.clear() }
+
 // faults are what is still to go wrong.
 type faults struct {
 	mu   sync.Mutex
@@ -79,6 +82,12 @@ func (f *faults) add(fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.list = append(f.list, &pending{Fault: fault})
+}
+
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = nil
 }
 
 // take returns the fault that this call meets, if any.

@@ -1,0 +1,154 @@
+package action_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// TestOrigins is every way to come by a run other than to start one.
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name     string
+		scenario string
+		// first is what happened before, on the same sandbox; second is the step that is tested.
+		first, second play
+		// faults are mended before the second.
+		faults []sandbox.Fault
+		// attach makes the second follow the first's run by its ID, with its page's address in place of the job.
+		attach     bool
+		wantRuns   int
+		wantResult string
+		wantLog    string
+		// wantCancels is how often the first's run is cancelled in all.
+		wantCancels int
+	}{
+		{
+			name: "attach_to_a_running_run", scenario: "success", attach: true,
+			first:    play{inputs: map[string]string{"dbt-wait": "false"}},
+			second:   play{inputs: map[string]string{"dbt-job-id": ""}},
+			wantRuns: 1, wantResult: "success", wantLog: "is followed, as dbt-run-id says",
+		},
+		{
+			name: "attach_to_a_run_that_succeeded", scenario: "success", attach: true,
+			first:    play{inputs: map[string]string{}},
+			second:   play{inputs: map[string]string{}},
+			wantRuns: 1, wantResult: "success", wantLog: "refreshing 5 items",
+		},
+		{
+			name: "attach_to_a_run_that_failed", scenario: "dbt-fails", attach: true,
+			first:    play{inputs: map[string]string{}},
+			second:   play{inputs: map[string]string{}},
+			wantRuns: 1, wantResult: "dbt-failed",
+		},
+		{
+			name: "an_attached_run_is_never_cancelled", scenario: "success", attach: true,
+			first:    play{inputs: map[string]string{"dbt-wait": "false"}},
+			second:   play{inputs: map[string]string{}, cancelAfter: time.Minute},
+			wantRuns: 1, wantResult: "cancelled",
+		},
+		{
+			name: "reuse_a_run_with_the_same_overrides", scenario: "success",
+			first:    play{inputs: map[string]string{"dbt-wait": "false", "dbt-threads-override": "4", "dbt-cause": "somebody else"}},
+			second:   play{inputs: map[string]string{"dbt-reuse-run": "true", "dbt-threads-override": "4"}},
+			wantRuns: 1, wantResult: "success", wantLog: "is going already and is adopted",
+		},
+		{
+			name: "do_not_reuse_a_run_with_other_overrides", scenario: "success",
+			first:    play{inputs: map[string]string{"dbt-wait": "false", "dbt-threads-override": "8"}},
+			second:   play{inputs: map[string]string{"dbt-reuse-run": "true", "dbt-threads-override": "4"}},
+			wantRuns: 2, wantResult: "success",
+		},
+		{
+			name: "an_adopted_run_is_never_cancelled", scenario: "success",
+			first:    play{inputs: map[string]string{"dbt-wait": "false"}},
+			second:   play{inputs: map[string]string{"dbt-reuse-run": "true"}, cancelAfter: time.Minute},
+			wantRuns: 1, wantResult: "cancelled",
+		},
+		{
+			name: "resume_a_running_run", scenario: "success",
+			first:    play{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true"}, cancelAfter: time.Minute},
+			second:   play{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true"}, env: attempt(2)},
+			wantRuns: 1, wantResult: "success", wantLog: "was started by an earlier attempt of this step and is taken over",
+		},
+		{
+			name: "resume_a_run_that_succeeded", scenario: "success",
+			first:    play{inputs: map[string]string{"dbt-resume": "true"}, cancelAfter: 4 * time.Minute},
+			second:   play{inputs: map[string]string{"dbt-resume": "true"}, env: attempt(3)},
+			wantRuns: 1, wantResult: "success",
+		},
+		{
+			name: "a_run_that_failed_is_started_anew", scenario: "dbt-fails",
+			first:    play{inputs: map[string]string{"dbt-resume": "true"}},
+			second:   play{inputs: map[string]string{"dbt-resume": "true"}, env: attempt(2)},
+			wantRuns: 2, wantResult: "dbt-failed",
+		},
+		{
+			name: "another_step_is_not_resumed", scenario: "success",
+			first:    play{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}},
+			second:   play{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}, env: map[string]string{"GITHUB_RUN_ATTEMPT": "2", "GITHUB_ACTION": "other"}},
+			wantRuns: 2, wantResult: "started",
+		},
+		{
+			name: "the_same_attempt_is_not_resumed", scenario: "success",
+			first:    play{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}},
+			second:   play{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}},
+			wantRuns: 2, wantResult: "started",
+		},
+		{
+			name: "a_resumed_run_is_ours_to_cancel", scenario: "success",
+			faults:   []sandbox.Fault{{Service: "dbt", Operation: "cancel-run", Kind: sandbox.Hang}},
+			first:    play{inputs: map[string]string{"dbt-resume": "true"}, cancelAfter: 13 * time.Second},
+			second:   play{inputs: map[string]string{"dbt-resume": "true"}, cancelAfter: time.Minute, env: attempt(2)},
+			wantRuns: 1, wantResult: "cancelled", wantCancels: 1,
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			scenario, ok := sandbox.Find(tc.scenario)
+			if !ok {
+				t.Fatalf("no scenario %s", tc.scenario)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				box := sandbox.New(scenario)
+				tc.first.box, tc.second.box = box, box
+				for _, fault := range tc.faults {
+					box.Break(fault)
+				}
+				first := tc.first.run(t)
+				box.Mend()
+				if tc.attach {
+					tc.second.inputs["dbt-run-id"] = first.outputs["run-id"]
+				}
+				second := tc.second.run(t)
+				runs := box.Runs()
+				if got := len(runs); got != tc.wantRuns {
+					t.Errorf("%d runs were started, want %d", got, tc.wantRuns)
+				}
+				if got := second.outputs["result"]; got != tc.wantResult {
+					t.Errorf("result is %s, want %s", got, tc.wantResult)
+				}
+				if tc.wantRuns == 1 && second.outputs["run-id"] != fmt.Sprint(runs[0].ID) {
+					t.Errorf("run-id is %s, want %d", second.outputs["run-id"], runs[0].ID)
+				}
+				if !strings.Contains(second.log, tc.wantLog) {
+					t.Errorf("the log does not hold %q", tc.wantLog)
+				}
+				if got := runs[0].Cancels; got != tc.wantCancels {
+					t.Errorf("the first run was cancelled %d times, want %d", got, tc.wantCancels)
+				}
+				if t.Failed() {
+					t.Log(first.log, second.log)
+				}
+			})
+		})
+	}
+}
+
+func attempt(n int) map[string]string { return map[string]string{"GITHUB_RUN_ATTEMPT": fmt.Sprint(n)} }
