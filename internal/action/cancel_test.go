@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,8 +10,8 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// gone is how long a cancelled step may take: the runner sends its second signal after 7.5 s.
-const gone = 6 * time.Second
+// gone is how long a cancelled step may take; the runner would give it 7.5 s until its second signal.
+const gone = 2 * time.Second
 
 // TestCancel_at_any_moment stops the step again and again, each time a little later.
 func TestCancel_at_any_moment(t *testing.T) {
@@ -20,16 +21,77 @@ func TestCancel_at_any_moment(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				done := play{scenario: success(t), cancelAfter: at}.run(t)
-				checkCancelled(t, done, at)
+				checkStopped(t, done, at, "cancelled")
 			})
 		})
 	}
 }
 
-// TestCancel_while_a_call_hangs stops the step while a service does not answer.
-func TestCancel_while_a_call_hangs(t *testing.T) {
+// TestStop_while_a_call_hangs stops the step while a service does not answer: by a signal, and by the limit for the whole.
+func TestStop_while_a_call_hangs(t *testing.T) {
 	t.Parallel()
-	var first = map[call]time.Duration{}
+	for c, when := range firstCalls(t) {
+		if c.operation == "sign-out" {
+			continue // by then the step is over
+		}
+		for _, acted := range []bool{false, true} {
+			at := when + 1500*time.Millisecond
+			hang := []sandbox.Fault{
+				{Service: c.service, Operation: c.operation, Kind: sandbox.Hang, Acted: acted},
+				{Service: "tableau", Operation: "sign-out", Kind: sandbox.Hang},
+			}
+			t.Run(fmt.Sprintf("signal_%s_%s_acted_%t", c.service, c.operation, acted), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					checkStopped(t, play{box: broken(t, hang), cancelAfter: at}.run(t), at, "cancelled")
+				})
+			})
+			t.Run(fmt.Sprintf("timeout_%s_%s_acted_%t", c.service, c.operation, acted), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					done := play{box: broken(t, hang), inputs: map[string]string{"timeout": at.String()}}.run(t)
+					checkStopped(t, done, at, "timed-out")
+				})
+			})
+		}
+	}
+}
+
+// TestLimits holds the limits of the two sides, each while a call of that side hangs.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		input, service, operation string
+		wantDoing                 string
+	}{
+		{"dbt-timeout", "dbt", "get-run", "waiting for dbt run"},
+		{"tableau-timeout", "tableau", "refresh-workbook", "refreshing Tableau"},
+		{"tableau-timeout", "tableau", "get-job", "refreshing Tableau"},
+	}
+	first := firstCalls(t)
+	for _, tc := range cases {
+		t.Run(tc.input+"_"+tc.operation, func(t *testing.T) {
+			t.Parallel()
+			begin := first[call{"dbt", "trigger-run"}]
+			if tc.service == "tableau" {
+				begin = first[call{"tableau", "refresh-workbook"}]
+			}
+			synctest.Test(t, func(t *testing.T) {
+				box := broken(t, []sandbox.Fault{{Service: tc.service, Operation: tc.operation, Kind: sandbox.Hang}})
+				done := play{box: box, inputs: map[string]string{tc.input: "40s"}}.run(t)
+				checkStopped(t, done, begin+40*time.Second, "timed-out")
+				if want := "the limit " + tc.input + " of 40s ran out while " + tc.wantDoing; !strings.Contains(done.log, want) {
+					t.Errorf("the log does not hold %q:\n%s", want, done.log)
+				}
+			})
+		})
+	}
+}
+
+// firstCalls is when each call of the plain scenario comes first.
+func firstCalls(t *testing.T) map[call]time.Duration {
+	t.Helper()
+	first := map[call]time.Duration{}
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		for _, request := range (play{scenario: success(t)}).run(t).box.Requests() {
@@ -39,36 +101,28 @@ func TestCancel_while_a_call_hangs(t *testing.T) {
 			}
 		}
 	})
-	for c, when := range first {
-		if c.operation == "sign-out" {
-			continue // by then the step is over
-		}
-		for _, acted := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s_%s_acted_%t", c.service, c.operation, acted), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					box := sandbox.New(success(t))
-					box.Break(sandbox.Fault{Service: c.service, Operation: c.operation, Kind: sandbox.Hang, Acted: acted})
-					box.Break(sandbox.Fault{Service: "tableau", Operation: "sign-out", Kind: sandbox.Hang})
-					at := when + 1500*time.Millisecond
-					done := play{box: box, cancelAfter: at}.run(t)
-					checkCancelled(t, done, at)
-				})
-			})
-		}
+	return first
+}
+
+func broken(t *testing.T, faults []sandbox.Fault) *sandbox.Sandbox {
+	t.Helper()
+	box := sandbox.New(success(t))
+	for _, fault := range faults {
+		box.Break(fault)
 	}
+	return box
 }
 
 // doneState tells the post step that nothing is left to do.
 const doneState = `{"phase":"done"}`
 
-func checkCancelled(t *testing.T, done played, at time.Duration) {
+func checkStopped(t *testing.T, done played, at time.Duration, want string) {
 	t.Helper()
-	if got, want := done.outputs["result"], "cancelled"; got != want {
+	if got := done.outputs["result"]; got != want {
 		t.Errorf("result is %s, want %s", got, want)
 	}
 	if late := done.took - at; late > gone {
-		t.Errorf("gone %s after the signal, want at most %s", late, gone)
+		t.Errorf("gone %s after the end, want at most %s", late, gone)
 	}
 	for _, run := range done.box.Runs() {
 		if got, want := done.outputs["run-id"], fmt.Sprint(run.ID); got != want {

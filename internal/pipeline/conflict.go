@@ -12,8 +12,9 @@ import (
 // conflict handles a refresh of the same item that is queued or running already. It may have read the warehouse before dbt
 // was done. What counts is a refresh that starts after.
 func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
-	policy := f.story.config.Tableau.OnConflict
-	if queued.Ours {
+	policy, t := f.story.config.Tableau.OnConflict, &f.targets[a.index]
+	t.ours = t.ours || queued.Ours
+	if t.ours {
 		policy = config.ConflictWait
 	}
 	switch policy {
@@ -22,7 +23,7 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	case config.ConflictFail:
 		row.Status, row.Error = StatusFailed, queued.Error()
 	case config.ConflictWait:
-		f.targets[a.index].accepted = time.Now()
+		t.accepted = time.Now()
 		f.looks = append(f.looks, errand{a.index, find})
 	}
 }

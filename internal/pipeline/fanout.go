@@ -35,6 +35,7 @@ type target struct {
 	backoff  time.Duration // until the next try after a conflict
 	failures int           // how often it was started again after a failure
 	blocker  string        // the job that is waited out before ours is sent
+	ours     bool          // whether the job in its way may be ours, of which the answer was lost
 }
 
 // task is what can be done for a target.

@@ -19,8 +19,9 @@ func (e *outcomeError) Unwrap() error { return e.err }
 
 func outcome(o Outcome, err error) error { return &outcomeError{outcome: o, err: err} }
 
-// cleanupTime is for everything that is left to do with the services when the story is over.
-const cleanupTime = 2 * time.Second
+// cleanupTime is for everything that is left to do with the services when the story is over. It begins when the story is
+// told to stop, and what is in flight then has the first second of it: a limit holds to within two seconds.
+const cleanupTime = 1900 * time.Millisecond
 
 // cancelInterval is the time between two looks at a run that is being cancelled.
 const cancelInterval = 450 * time.Millisecond
@@ -31,7 +32,11 @@ func (s *story) cleanup(ctx context.Context, err error) {
 	if stopped != nil {
 		s.observe(Stopping{Cause: s.explain(stopped)})
 	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), cleanupTime, errors.New("no time left"))
+	left := cleanupTime
+	if at := s.stopped.Load(); at != nil {
+		left -= time.Since(*at)
+	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), left, errors.New("no time left"))
 	defer cancel()
 	var group sync.WaitGroup
 	if s.tableau != nil {

@@ -14,7 +14,7 @@ import (
 
 // followRun waits for the end of the run, and of its retries, and fails unless it is a success.
 func (s *story) followRun(ctx context.Context) error {
-	ctx, cancel := limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
+	ctx, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
 	defer cancel()
 	for try := 0; ; try++ {
 		if err := s.untilEnd(ctx); err != nil {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dbt-tableau-refresh/internal/config"
@@ -18,14 +19,14 @@ type Services struct {
 }
 
 // Execute is the step, from the checked inputs to the result. It never fails without saying why in the result, and it returns
-// soon after ctx ends: at most two seconds for what is in flight and two for cleaning up.
+// within two seconds after ctx ends: one for what is in flight, the rest for cleaning up.
 func Execute(ctx context.Context, c *config.Config, services Services, observer Observer) Result {
 	s := &story{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
 	s.result.Begin = time.Now()
 	for _, warning := range c.Warnings {
 		s.warn(warning)
 	}
-	limited, cancel := limit(ctx, "timeout", c.Timeout)
+	limited, cancel := s.limit(ctx, "timeout", c.Timeout)
 	defer cancel()
 	err := s.tell(limited)
 	s.cleanup(limited, err)
@@ -41,6 +42,8 @@ type story struct {
 	observer Observer
 	result   Result
 
+	// stopped is when the step was cancelled or a limit ran out; nil before.
+	stopped atomic.Pointer[time.Time]
 	// doing says what is going on, for the error of a limit that runs out.
 	doing string
 	// start is how our run was, or would be, started.
@@ -74,11 +77,19 @@ func (s *story) tell(ctx context.Context) error {
 }
 
 // limit bounds ctx by the input of that name; a zero limit is none.
-func limit(ctx context.Context, input string, after time.Duration) (context.Context, context.CancelFunc) {
+func (s *story) limit(ctx context.Context, input string, after time.Duration) (context.Context, context.CancelFunc) {
+	var cancel context.CancelFunc
 	if after == 0 {
-		return context.WithCancel(ctx)
+		ctx, cancel = context.WithCancel(ctx)
+	} else {
+		ctx, cancel = context.WithTimeoutCause(ctx, after, &LimitError{Input: input, After: after})
 	}
-	return context.WithTimeoutCause(ctx, after, &LimitError{Input: input, After: after})
+	context.AfterFunc(ctx, func() {
+		if cause := context.Cause(ctx); cause != context.Canceled { // else it is only not needed any more
+			s.stopped.CompareAndSwap(nil, new(time.Now()))
+		}
+	})
+	return ctx, cancel
 }
 
 func (s *story) observe(e Event) { s.observer.Observe(e) }

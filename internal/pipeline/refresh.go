@@ -11,7 +11,7 @@ func (s *story) refresh(ctx context.Context) error {
 		return nil
 	}
 	s.doing = "refreshing Tableau"
-	ctx, cancel := limit(ctx, "tableau-timeout", s.config.Tableau.Timeout)
+	ctx, cancel := s.limit(ctx, "tableau-timeout", s.config.Tableau.Timeout)
 	defer cancel()
 	s.observe(RefreshesStarting{Parallel: s.config.Tableau.MaxParallel})
 	err := newFanOut(s).run(ctx)

@@ -173,12 +173,15 @@ func TestDo_onceNotReceived(t *testing.T) {
 	}
 }
 
-// TestDo_linger: a start outlives its context by two seconds, so that a run is known that was just being started.
+// TestDo_linger: a start outlives its context by a second, so that a run is known that was just being started.
 func TestDo_linger(t *testing.T) {
 	t.Parallel()
 
 	stop := errors.New("interrupt signal received")
-	const stopped = 10 * time.Second
+	const (
+		stopped = 10 * time.Second
+		soon    = stopped + rest.Linger/2
+	)
 	cases := []struct {
 		name    string
 		request func() rest.Request
@@ -186,13 +189,13 @@ func TestDo_linger(t *testing.T) {
 		want    string
 		took    time.Duration
 	}{
-		{"answered_in_time", post, after(stopped+1900*time.Millisecond, good), "", stopped + 1900*time.Millisecond},
-		{"answered_too_late", post, after(stopped+2100*time.Millisecond, good), "unknown", stopped + rest.Linger},
+		{"answered_in_time", post, after(stopped+900*time.Millisecond, good), "", stopped + 900*time.Millisecond},
+		{"answered_too_late", post, after(stopped+1100*time.Millisecond, good), "unknown", stopped + rest.Linger},
 		{"never_answered", post, silent, "unknown", stopped + rest.Linger},
 		{"answer_that_never_ends", post, endless, "unknown", stopped + rest.Linger},
-		{"refused_in_time", post, after(stopped+time.Second, respond(403, "")), stop.Error(), stopped + time.Second},
-		{"throttled_in_time", post, after(stopped+time.Second, respond(429, "")), stop.Error(), stopped + time.Second},
-		{"failed_in_time", post, after(stopped+time.Second, respond(502, "")), "unknown", stopped + time.Second},
+		{"refused_in_time", post, after(soon, respond(403, "")), stop.Error(), soon},
+		{"throttled_in_time", post, after(soon, respond(429, "")), stop.Error(), soon},
+		{"failed_in_time", post, after(soon, respond(502, "")), "unknown", soon},
 		{"others_end_at_once", get, silent, stop.Error(), stopped},
 	}
 	for _, tc := range cases {

@@ -65,7 +65,7 @@ var (
 const forever = 365 * 24 * time.Hour
 
 // Linger is how long a request with Once outlives its context, so that a start is not left unanswered.
-const Linger = 2 * time.Second
+const Linger = time.Second
 
 const attemptTimeout = 30 * time.Second
 
