@@ -23,7 +23,7 @@ func (c *Client) statusError(r Request, response *http.Response) error {
 	}
 	switch {
 	case response.StatusCode/100 == 3:
-		failure.Message = c.redirection(response.Header.Get("Location"))
+		failure.Location, failure.Message = c.redirection(response.Header.Get("Location"))
 	case isPage(response.Header, body):
 		failure.Message = "a web page" + pageTitle(body) + " instead of an API answer"
 	default:
@@ -33,12 +33,13 @@ func (c *Client) statusError(r Request, response *http.Response) error {
 }
 
 // redirection names both hosts: the cure is nearly always to configure the other one.
-func (c *Client) redirection(location string) string {
+func (c *Client) redirection(location string) (*url.URL, string) {
 	target, err := url.Parse(location)
 	if err != nil || location == "" {
-		return c.Host() + " redirects to nowhere"
+		return nil, c.Host() + " redirects to nowhere"
 	}
-	return fmt.Sprintf("%s redirects to %s, which is not followed, for it would get the credentials", c.Host(), c.options.Base.ResolveReference(target).Host)
+	target = c.base.Load().ResolveReference(target)
+	return target, fmt.Sprintf("%s redirects to %s, which is not followed, for it would get the credentials", c.Host(), target.Host)
 }
 
 // retryAfter reads the header of that name: seconds, or a date by the service's own clock (RFC 9110, 10.2.3).

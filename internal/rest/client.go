@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,6 +46,7 @@ type Attempt struct {
 // Client sends requests to one service. It is safe for concurrent use.
 type Client struct {
 	options Options
+	base    atomic.Pointer[url.URL]
 	http    *http.Client
 	pause   pause
 	slots   chan struct{}
@@ -71,16 +73,24 @@ func New(options Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{
+	client := &Client{
 		options: options,
 		slots:   make(chan struct{}, options.Parallel),
 		// A redirect is an answer: net/http would carry credentials to another host, and turn a POST into a GET.
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	}, nil
+	}
+	client.base.Store(options.Base)
+	return client, nil
 }
 
 // Host is the host that the client talks to.
-func (c *Client) Host() string { return c.options.Base.Host }
+func (c *Client) Host() string { return c.base.Load().Host }
+
+// Base is the address below which every request goes.
+func (c *Client) Base() *url.URL { return c.base.Load() }
+
+// Move makes all further requests go below another address. The caller answers for it that the credentials may go there.
+func (c *Client) Move(base *url.URL) { c.base.Store(base) }
 
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }

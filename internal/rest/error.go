@@ -3,6 +3,7 @@ package rest
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -17,6 +18,8 @@ type StatusError struct {
 	Message string
 	// Wait is how long the service asks to stay away; 0 when it does not say.
 	Wait time.Duration
+	// Location is where a redirect leads; nil for everything else.
+	Location *url.URL
 	// Date is the service's clock; zero when it did not send one.
 	Date time.Time
 	// Body is the begin of the answer, for Options.Explain.

@@ -242,14 +242,15 @@ func TestDo_timeout(t *testing.T) {
 
 	cases := []struct {
 		name    string
-		timeout time.Duration
+		request rest.Request
 		handler http.HandlerFunc
 		want    string
 		took    time.Duration
 	}{
-		{"default", 0, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
-		{"own", 10 * time.Second, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
-		{"answer_never_ends", 0, endless, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
+		{"default", rest.Request{}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
+		{"own", rest.Request{Timeout: 10 * time.Second}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
+		{"no_longer_than_the_patience", rest.Request{Patience: rest.BestEffort}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
+		{"answer_never_ends", rest.Request{}, endless, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -257,7 +258,7 @@ func TestDo_timeout(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client, begin := newClient(t, tc.handler), time.Now()
 				request := get()
-				request.Timeout = tc.timeout
+				request.Timeout, request.Patience = tc.request.Timeout, tc.request.Patience
 				_, err := client.Do(t.Context(), request)
 				if err == nil || err.Error() != tc.want {
 					t.Errorf("Do() = %v, want %s", err, tc.want)

@@ -99,7 +99,7 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 
 // url is the one place where names and IDs become part of an address.
 func (c *Client) url(r Request) *url.URL {
-	u := *c.options.Base
+	u := *c.base.Load()
 	escaped := make([]string, len(r.Path))
 	for i, element := range r.Path {
 		escaped[i] = url.PathEscape(element)

@@ -64,10 +64,25 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string)
 			return answer, err
 		}
 		// A 401 is a refusal, so that whatever it was may be sent again.
-		if err := c.renew(ctx, identity.token, err); err != nil {
+		if err := c.renew(ctx, identity.token, scopeOf(r), err); err != nil {
 			return answer, err
 		}
 	}
+}
+
+// scopeOf is the scope that a call needs of a connected app.
+func scopeOf(r rest.Request) string {
+	switch below := r.Path[4:]; {
+	case r.Method == http.MethodPost:
+		return ScopeRun
+	case below[0] == "jobs":
+		return ScopeJobs
+	case below[0] == "tasks" || below[0] == "schedules":
+		return ScopeTasks
+	case below[0] == "flows":
+		return ScopeFlows
+	}
+	return ScopeContent
 }
 
 // send adds to a request what all of them have in common. T is a struct of the children expected in the answer.

@@ -49,6 +49,9 @@ func explain(e *rest.StatusError) {
 	}
 }
 
+// maxMinutes keeps another number in a text from putting a step to sleep for good.
+const maxMinutes = 60
+
 var number = regexp.MustCompile(`\d+`)
 
 // minutes is the waiting time in "Please retry after 29 minutes.", in whatever language: the last number of the text.
@@ -61,7 +64,7 @@ func minutes(text string) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return min(time.Duration(n)*time.Minute, time.Hour)
+	return time.Duration(min(n, maxMinutes)) * time.Minute
 }
 
 // cure adds to an error what a reader can do about it.

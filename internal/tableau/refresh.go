@@ -32,7 +32,8 @@ const maxSendings = 3
 // queued or running. The error may be a [QueuedError]; a [rest.UnknownError] means that there may be a job.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#run_extract_refresh_task
 func (c *Client) Refresh(ctx context.Context, kind Kind, luid string) (Job, error) {
-	since := c.Now()
+	// Tableau's clock is known to a second: looking too late would miss the job and start a second one.
+	since := c.Now().Add(-time.Second)
 	for sending := 1; ; sending++ {
 		job, err := c.start(ctx, fmt.Sprintf("refresh %s %s", kind.noun(), luid), c.refreshBody(), kind.collection(), luid, "refresh")
 		if hasCode(err, codeQueued) {

@@ -14,12 +14,6 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Credentials are one way to sign in.
-type Credentials struct {
-	// TokenName and TokenValue are those of a personal access token. One token has one live session.
-	TokenName, TokenValue string
-}
-
 // session is the one session of a client: signing in again with the same token would end the one before.
 type session struct {
 	site        string
@@ -45,12 +39,18 @@ func (s *session) current() identity {
 type SessionError struct {
 	// Elsewhere is true when the session ended again right after it was renewed.
 	Elsewhere bool
-	Err       error
+	// Scope is the scope without which a connected app is refused what it asked for; "" for the other ways to sign in.
+	Scope string
+	Err   error
 }
 
 func (e *SessionError) Error() string {
-	if !e.Elsewhere {
+	switch {
+	case !e.Elsewhere:
 		return fmt.Sprintf("failed to renew the Tableau session: %v", e.Err)
+	case e.Scope != "":
+		return fmt.Sprintf("%v, also in a new session; Tableau answers so where the connected app may not do this: it needs the scope %s, "+
+			"and its user the permission", e.Err, e.Scope)
 	}
 	return fmt.Sprintf("%v; Tableau ended the session again within %s of its renewal: the token of tableau-token-name seems to be "+
 		"used elsewhere, and every sign-in with a token ends its other session; give this workflow a token of its own, and keep "+
@@ -66,24 +66,17 @@ const settle = 5 * time.Minute
 func (c *Client) SignIn(ctx context.Context) error {
 	err := c.signIn(ctx, rest.Preflight)
 	if isUnauthorized(err) {
-		return fmt.Errorf("%w; check tableau-token-name, tableau-token-value and tableau-site: a token also expires after 15 days "+
-			"without use, and an unknown site is answered in the same way", err)
+		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.cure())
 	}
 	return err
 }
 
 func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
-	body, err := xml.Marshal(c.session.request())
-	if err != nil {
-		return fmt.Errorf("failed to encode the sign-in: %w", err)
+	answer, err := c.sendSignIn(ctx, patience)
+	if to := c.moved(err); to != nil {
+		c.rest.Move(to)
+		answer, err = c.sendSignIn(ctx, patience)
 	}
-	answer, err := send[signInAnswer](ctx, c, rest.Request{
-		Operation: "sign in to Tableau",
-		Method:    http.MethodPost,
-		Path:      []string{"api", c.version.String(), "auth", "signin"},
-		Body:      body,
-		Patience:  patience,
-	})
 	if err != nil {
 		return err
 	}
@@ -93,6 +86,24 @@ func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
 	defer c.session.mu.Unlock()
 	c.session.identity = identity{token: token, site: answer.Credentials.Site.ID}
 	return nil
+}
+
+func (c *Client) sendSignIn(ctx context.Context, patience rest.Patience) (signInAnswer, error) {
+	request, err := c.session.request()
+	if err != nil {
+		return signInAnswer{}, err
+	}
+	body, err := xml.Marshal(request)
+	if err != nil {
+		return signInAnswer{}, fmt.Errorf("failed to encode the sign-in: %w", err)
+	}
+	return send[signInAnswer](ctx, c, rest.Request{
+		Operation: "sign in to Tableau",
+		Method:    http.MethodPost,
+		Path:      []string{"api", c.version.String(), "auth", "signin"},
+		Body:      body,
+		Patience:  patience,
+	})
 }
 
 type signInAnswer struct {
@@ -111,35 +122,15 @@ func (a *signInAnswer) check() error {
 	return nil
 }
 
-type signInRequest struct {
-	XMLName     xml.Name `xml:"tsRequest"`
-	Credentials struct {
-		TokenName  string `xml:"personalAccessTokenName,attr,omitempty"`
-		TokenValue string `xml:"personalAccessTokenSecret,attr,omitempty"`
-		// Site is never left out: its empty content URL stands for the Default site.
-		Site struct {
-			ContentURL string `xml:"contentUrl,attr"`
-		} `xml:"site"`
-	} `xml:"credentials"`
-}
-
-func (s *session) request() signInRequest {
-	var r signInRequest
-	r.Credentials.TokenName = s.credentials.TokenName
-	r.Credentials.TokenValue = s.credentials.TokenValue
-	r.Credentials.Site.ContentURL = s.site
-	return r
-}
-
 // renew signs in again after the given token was refused, unless somebody else has done so already. All who wait for it
 // share one sign-in.
-func (c *Client) renew(ctx context.Context, refused string, reason error) error {
+func (c *Client) renew(ctx context.Context, refused, scope string, reason error) error {
 	_, err, _ := c.session.flight.Do(refused, func() (any, error) {
 		if c.session.current().token != refused {
 			return nil, nil
 		}
 		if time.Since(c.session.lastRenewal()) < settle {
-			return nil, &SessionError{Elsewhere: true, Err: reason}
+			return nil, &SessionError{Elsewhere: true, Scope: c.missing(scope), Err: reason}
 		}
 		if err := c.signIn(ctx, rest.Waiting); err != nil {
 			return nil, &SessionError{Err: err}

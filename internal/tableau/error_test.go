@@ -1,0 +1,131 @@
+package tableau_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// TestErrors holds what a reader is told: what Tableau said, and what can be done about it.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+
+	const failed = "failed to get workbook " + luid + ": "
+	cases := []struct {
+		name    string
+		handler http.HandlerFunc
+		want    string
+	}{
+		{
+			"forbidden", refuse(403, "403004", "Forbidden", "Read permission is denied."),
+			failed + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user may see the item " +
+				"but not refresh it: it takes the item's owner, its project's leader or a site administrator, and an extract to refresh",
+		},
+		{
+			"not_found", refuse(404, "404006", "Resource Not Found", "Workbook could not be found."),
+			failed + "Tableau answered 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
+				"Tableau answers so also for what the signed-in user may not see",
+		},
+		{
+			"version_unknown", refuse(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
+			failed + "Tableau answered 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
+				"leave tableau-api-version empty to use the server's own version",
+		},
+		{
+			"no_extract", refuse(400, "409090", "Bad Request", "Extract operation for the workbook 'Sales' is not allowed."),
+			failed + "Tableau answered 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
+				"it has no extract of its own: name the published data sources that it reads instead",
+		},
+		{
+			"order_and_extras", respond(400, `<?xml version="1.0"?><ns0:tsResponse xmlns:ns0="http://tableau.com/api"><ns0:error code="400000"><ns0:callstack>at x</ns0:callstack>`+
+				`<ns0:detail>Detail.</ns0:detail><ns0:summary>Summary</ns0:summary></ns0:error><ns0:warnings><ns0:warning errorCode="1"/></ns0:warnings></ns0:tsResponse>`),
+			failed + "Tableau answered 400 Bad Request (code 400000): Summary: Detail",
+		},
+		{"summary_alone", refuse(400, "400000", "Bad Request", ""), failed + "Tableau answered 400 Bad Request (code 400000): Bad Request"},
+		{"no_xml", respond(400, "upstream said no\nand more"), failed + "Tableau answered 400 Bad Request: upstream said no"},
+		{"nothing", respond(400, ""), failed + "Tableau answered 400 Bad Request"},
+		{
+			"page", respond(200, "<!doctype html><title>Company portal</title>"),
+			failed + "the answer of 127.0.0.1:80 is not one of Tableau: it is a web page (Company portal); " +
+				"check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com",
+		},
+		{
+			"redirect", func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "https://10ay.online.tableau.com/", http.StatusMovedPermanently)
+			},
+			failed + "Tableau answered 301 Moved Permanently: 127.0.0.1:80 redirects to 10ay.online.tableau.com, which is not followed, " +
+				"for it would get the credentials; correct tableau-url",
+		},
+		{
+			"twin_root", respond(200, `<tsResponse/><tsResponse/>`),
+			failed + "the answer of 127.0.0.1:80 is not one of Tableau: it has no item",
+		},
+		{"half_an_answer", respond(200, `<tsResponse><workbook id="x"`), failed + "the answer of 127.0.0.1:80 is not one of Tableau: failed to decode: XML syntax error on line 1: unexpected EOF"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, err := signedIn(t, &site{handler: tc.handler}).Item(t.Context(), tableau.Workbook, luid)
+				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
+					t.Errorf("Item() (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestThrottled reads the waiting time out of Tableau's text, whatever its language.
+func TestThrottled(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name, detail string
+		want         time.Duration
+	}{
+		{"english", "Too many requests for 'api.rest.refresh_extracts'. Please retry after 29 minutes.", 29 * time.Minute},
+		{"german", "Zu viele Anforderungen für 'api.rest.refresh_extracts'. Versuchen Sie es in 29 Minuten erneut.", 29 * time.Minute},
+		{"japanese", "'api.rest.refresh_extracts' に対する要求が多すぎます。29 分後に再試行してください。", 29 * time.Minute},
+		{"two_numbers", "More than 60 requests. Please retry after 5 minutes.", 5 * time.Minute},
+		{"no_number", "Please retry later.", time.Second},
+		{"zero", "Please retry after 0 minutes.", time.Second},
+		{"absurd", "Please retry after 100000 minutes.", time.Hour},
+		{"beyond_a_duration", "Please retry after 200000000000 minutes.", time.Hour},
+		{"beyond_a_number", "Please retry after 99999999999999999999 minutes.", time.Second},
+		{"nothing", "", time.Second},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var attempts []rest.Attempt
+				throttled := true
+				s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+					if throttled {
+						throttled = false
+						refuse(http.StatusTooManyRequests, "429000", "Too Many Requests", tc.detail)(w, r)
+						return
+					}
+					answer(`<job id="j"/>`)(w, r)
+				}}
+				client := signedIn(t, s, func(o *tableau.Options) {
+					o.REST.OnRetry = func(a rest.Attempt) { attempts = append(attempts, a) }
+				})
+				begin := time.Now()
+				job, err := client.Refresh(t.Context(), tableau.Workbook, luid)
+				if err != nil || job.ID != "j" {
+					t.Errorf("Refresh() = %q, %v, want job j after the wait", job.ID, err)
+				}
+				if took := time.Since(begin); len(attempts) != 1 || attempts[0].Wait != tc.want || took != tc.want {
+					t.Errorf("waited %s in %+v, want %s", took, attempts, tc.want)
+				}
+			})
+		})
+	}
+}

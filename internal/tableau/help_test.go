@@ -1,0 +1,159 @@
+package tableau_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/sandbox"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+const (
+	address = "127.0.0.1:80"
+	luid    = "3cc6cd06-89ce-4fdc-b935-5294135d6d42"
+)
+
+// newClient makes a client of a Tableau in memory that is not signed in. Use it inside a synctest bubble.
+func newClient(t *testing.T, handler http.Handler, change ...func(*tableau.Options)) *tableau.Client {
+	t.Helper()
+	network := sandbox.NewNetwork()
+	listener := network.Listen(address)
+	server := &http.Server{Handler: handler}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	options := tableau.Options{
+		REST: rest.Options{Base: &url.URL{Scheme: "http", Host: address}, Dial: network.DialContext},
+		Site: "Samples", Credentials: tableau.Credentials{TokenName: "name", TokenValue: "value"},
+		Version: tableau.Version{Major: 3, Minor: 25},
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	client, err := tableau.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		client.Close()
+		_ = server.Close()
+		serving.Wait()
+	})
+	return client
+}
+
+// signedIn makes a client that is signed in.
+func signedIn(t *testing.T, handler http.Handler, change ...func(*tableau.Options)) *tableau.Client {
+	t.Helper()
+	client := newClient(t, handler, change...)
+	if err := client.SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// site is a Tableau with one session at a time. What comes in the session goes to its handler.
+type site struct {
+	handler http.HandlerFunc
+
+	mu       sync.Mutex
+	ended    bool     // the session
+	signIns  int      // so far
+	requests []string // in the session, as "METHOD PATH"
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/auth/signin") {
+		s.signIn(w)
+		return
+	}
+	s.mu.Lock()
+	valid := !s.ended && r.Header.Get("X-Tableau-Auth") == s.token()
+	if valid {
+		s.requests = append(s.requests, r.Method+" "+r.RequestURI)
+	}
+	s.mu.Unlock()
+	if !valid {
+		refuse(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")(w, r)
+		return
+	}
+	s.handler(w, r)
+}
+
+func (s *site) signIn(w http.ResponseWriter) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = false
+	s.signIns++
+	answer(`<credentials token="%s"><site id="site-luid" contentUrl="Samples"/></credentials>`, s.token())(w, nil)
+}
+
+// token is that of the session. The caller holds the lock.
+func (s *site) token() string { return fmt.Sprintf("token-%d", s.signIns) }
+
+// end is what a restart does, or a sign-in elsewhere.
+func (s *site) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+}
+
+func (s *site) seen() (signIns int, requests []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.signIns, slices.Clone(s.requests)
+}
+
+// answer is a good answer with the given children.
+func answer(children string, values ...any) http.HandlerFunc {
+	return respond(http.StatusOK, `<tsResponse xmlns="http://tableau.com/api">`+fmt.Sprintf(children, values...)+`</tsResponse>`)
+}
+
+// refuse is a refusal in Tableau's form.
+func refuse(status int, code, summary, detail string) http.HandlerFunc {
+	return respond(status, fmt.Sprintf(`<tsResponse xmlns="http://tableau.com/api"><error code="%s"><summary>%s</summary><detail>%s</detail></error></tsResponse>`, code, summary, detail))
+}
+
+func respond(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// abort ends the connection without an answer.
+func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+// fixture reads a recorded answer of Tableau. The recordings are others' work and not part of this repository.
+func fixture(t *testing.T, name string) string {
+	t.Helper()
+	folder := os.Getenv("FIXTURES")
+	if folder == "" {
+		t.Skip("FIXTURES names no folder with recorded answers")
+	}
+	body, err := os.ReadFile(filepath.Join(folder, "tableau", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func at(year int, month time.Month, day, hour, minute, second int) tableau.Time {
+	return tableau.Time{Time: time.Date(year, month, day, hour, minute, second, 0, time.UTC)}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

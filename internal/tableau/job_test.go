@@ -1,0 +1,164 @@
+package tableau_test
+
+import (
+	"encoding/xml"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// TestJob_State reads the finish code as Tableau writes it.
+func TestJob_State(t *testing.T) {
+	t.Parallel()
+
+	const (
+		started = ` startedAt="2021-10-05T18:53:34Z"`
+		ended   = started + ` completedAt="2021-10-05T18:53:35Z"`
+		notes   = `<extractRefreshJob><notes>Login failed</notes></extractRefreshJob>`
+	)
+	cases := []struct {
+		name       string
+		attributes string
+		children   string
+		state      tableau.State
+		reason     string
+	}{
+		{name: "queued", state: tableau.Pending},
+		{name: "running", attributes: started, state: tableau.InProgress},
+		{name: "running_with_empty_values", attributes: started + ` completedAt="" finishCode=""`, state: tableau.InProgress},
+		{name: "success", attributes: ended + ` finishCode="0"`, state: tableau.Succeeded},
+		{name: "given_to_bridge", attributes: ` finishCode="0"`, state: tableau.Pending},
+		{name: "begun_by_bridge", attributes: started + ` finishCode="0"`, state: tableau.InProgress},
+		{name: "done_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.Succeeded},
+		{name: "done_by_bridge_without_times", attributes: ` finishCode="3"`, state: tableau.Succeeded},
+		{name: "failed", attributes: ended + ` finishCode="1"`, children: notes, state: tableau.Failed, reason: "Login failed"},
+		{name: "failed_without_times", attributes: ` finishCode="1"`, state: tableau.Failed, reason: "Tableau gave no reason"},
+		{
+			name: "failed_with_status_notes", attributes: ended + ` finishCode="1"`, state: tableau.Failed, reason: "Login failed\nall agents are busy",
+			children: `<statusNotes><statusNote text="all agents are busy"/></statusNotes>` + notes,
+		},
+		{
+			name: "cancelled", attributes: ended + ` finishCode="2"`, state: tableau.Cancelled,
+			reason: "cancelled in Tableau, by a person or by a limit of the site",
+		},
+		{name: "cancelled_with_notes", attributes: ended + ` finishCode="2"`, children: notes, state: tableau.Cancelled, reason: "Login failed"},
+		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.Failed, reason: `finish code "4" is not known.`},
+		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.Failed, reason: `finish code "4" is not known. Login failed`},
+		{name: "negative", attributes: ` finishCode="-1"`, state: tableau.Failed, reason: `finish code "-1" is not known.`},
+		{name: "no_number", attributes: ended + ` finishCode="done"`, state: tableau.Failed, reason: `finish code "done" is not known.`},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &site{handler: answer(`<job id="j"%s>%s</job>`, tc.attributes, tc.children)}
+				job, err := signedIn(t, s).Job(t.Context(), "j", time.Time{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := job.State(); got != tc.state {
+					t.Errorf("State() = %v, want %v", got, tc.state)
+				}
+				if diff := cmp.Diff(tc.reason, job.Reason()); tc.reason != "" && diff != "" {
+					t.Errorf("Reason() (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestTime(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name, text string
+		want       tableau.Time
+	}{
+		{"utc", "2021-10-05T18:53:34Z", at(2021, 10, 5, 18, 53, 34)},
+		{"zone", "2021-10-05T20:53:34+02:00", at(2021, 10, 5, 18, 53, 34)},
+		{"zone_without_a_colon", "2021-10-05T11:53:34-0700", at(2021, 10, 5, 18, 53, 34)},
+		{"empty", "", tableau.Time{}},
+		{"no_such_day", "2016-06-31T20:34:04Z", tableau.Time{}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got := at(1999, 1, 1, 0, 0, 0) // what was there before must not stay
+			if err := got.UnmarshalXMLAttr(xml.Attr{Value: tc.text}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("Time (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseVersion(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		text string
+		want tableau.Version
+		err  string
+	}{
+		{text: "3.10", want: tableau.Version{Major: 3, Minor: 10}},
+		{text: " 3.9\n", want: tableau.Version{Major: 3, Minor: 9}},
+		{text: "2.4", want: tableau.Version{Major: 2, Minor: 4}},
+		{text: "", err: `failed to read REST API version "": it should look like 3.19`},
+		{text: "3", err: `failed to read REST API version "3": it should look like 3.19`},
+		{text: "3.", err: `failed to read REST API version "3.": it should look like 3.19`},
+		{text: "3.1.2", err: `failed to read REST API version "3.1.2": it should look like 3.19`},
+		{text: "-3.1", err: `failed to read REST API version "-3.1": it should look like 3.19`},
+		{text: "../3.1", err: `failed to read REST API version "../3.1": it should look like 3.19`},
+	}
+	for _, tc := range cases {
+		t.Run(tc.text, func(t *testing.T) {
+			t.Parallel()
+			got, err := tableau.ParseVersion(tc.text)
+			if diff := cmp.Diff(tc.err, errorText(err)); diff != "" {
+				t.Errorf("ParseVersion() (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("ParseVersion() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestVersion_AtLeast compares part by part: as a number or as a text, 3.10 would be older than 3.9.
+func TestVersion_AtLeast(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		version      string
+		major, minor int
+		want         bool
+	}{
+		{"3.10", 3, 9, true},
+		{"3.9", 3, 10, false},
+		{"3.25", 3, 25, true},
+		{"3.24", 3, 25, false},
+		{"4.0", 3, 25, true},
+		{"2.99", 3, 0, false},
+	}
+	for _, tc := range cases {
+		t.Run(tc.version, func(t *testing.T) {
+			t.Parallel()
+			version, err := tableau.ParseVersion(tc.version)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := version.AtLeast(tc.major, tc.minor); got != tc.want {
+				t.Errorf("%s.AtLeast(%d, %d) = %v, want %v", tc.version, tc.major, tc.minor, got, tc.want)
+			}
+			if version.String() != tc.version {
+				t.Errorf("String() = %s, want %s", version, tc.version)
+			}
+		})
+	}
+}

@@ -1,0 +1,34 @@
+package tableau
+
+import (
+	"errors"
+	"net"
+	"net/url"
+
+	"golang.org/x/net/publicsuffix"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// moved is where Tableau Cloud sends a sign-in that came to another of its hosts; nil when it may not go there. Only over
+// https, and only within the same registrable domain, are the credentials still Tableau's own business.
+func (c *Client) moved(err error) *url.URL {
+	status, ok := errors.AsType[*rest.StatusError](err)
+	if !ok || status.Location == nil {
+		return nil
+	}
+	from, to := c.rest.Base(), status.Location
+	if from.Scheme != "https" || to.Scheme != "https" || to.Host == from.Host || !sameDomain(from.Hostname(), to.Hostname()) {
+		return nil
+	}
+	return &url.URL{Scheme: to.Scheme, Host: to.Host}
+}
+
+func sameDomain(a, b string) bool {
+	if net.ParseIP(a) != nil || net.ParseIP(b) != nil {
+		return false
+	}
+	domainA, errA := publicsuffix.EffectiveTLDPlusOne(a)
+	domainB, errB := publicsuffix.EffectiveTLDPlusOne(b)
+	return errA == nil && errB == nil && domainA == domainB
+}

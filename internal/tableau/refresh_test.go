@@ -1,0 +1,325 @@
+package tableau_test
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// queue is the part of a site that starts refreshes and may lose the answers.
+type queue struct {
+	// starts answer the starts, in their order; the last one counts for all that follow.
+	starts []start
+	// list answers the list of jobs; nil lists them.
+	list http.HandlerFunc
+	// behind is how far Tableau's clock is behind ours.
+	behind time.Duration
+
+	mu    sync.Mutex
+	jobs  []queuedJob
+	sent  int
+	since []string // the filters of the lists
+}
+
+type start struct {
+	makes  bool // a job
+	answer http.HandlerFunc
+}
+
+type queuedJob struct {
+	id, item string
+	created  time.Time
+}
+
+func (q *queue) now() time.Time { return time.Now().Add(-q.behind).UTC().Truncate(time.Second) }
+
+func (q *queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", q.now().Format(http.TimeFormat))
+	path := strings.TrimPrefix(r.URL.Path, "/api/3.25/sites/site-luid/")
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case r.Method == http.MethodPost:
+		q.start(w, r)
+	case strings.HasPrefix(path, "workbooks/"):
+		answer(`<workbook id="%s"/>`, luid)(w, r)
+	case path == "jobs" && q.list != nil:
+		q.list(w, r)
+	case path == "jobs":
+		q.answerList(w, r)
+	default:
+		q.answerJob(w, r, strings.TrimPrefix(path, "jobs/"))
+	}
+}
+
+func (q *queue) start(w http.ResponseWriter, r *http.Request) {
+	s := q.starts[min(q.sent, len(q.starts)-1)]
+	q.sent++
+	if s.makes {
+		q.jobs = append(q.jobs, queuedJob{"ours", luid, q.now()})
+	}
+	if s.answer != nil {
+		s.answer(w, r)
+		return
+	}
+	answer(`<job id="ours" createdAt="%s"/>`, q.now().Format(time.RFC3339))(w, r)
+}
+
+func (q *queue) answerList(w http.ResponseWriter, r *http.Request) {
+	filter := r.URL.Query().Get("filter")
+	q.since = append(q.since, filter)
+	since, _ := time.Parse(time.RFC3339, strings.TrimPrefix(filter, "createdAt:gte:"))
+	var rows strings.Builder
+	for _, job := range q.jobs {
+		if !job.created.Before(since) {
+			rows.WriteString(`<backgroundJob id="` + job.id + `" jobType="refresh_extracts"/>`)
+		}
+	}
+	answer(`<pagination/><backgroundJobs><backgroundJob id="mail" jobType="single_subscription_notify"/>%s</backgroundJobs>`, rows.String())(w, r)
+}
+
+func (q *queue) answerJob(w http.ResponseWriter, r *http.Request, id string) {
+	for _, job := range q.jobs {
+		if job.id == id {
+			answer(`<job id="%s" createdAt="%s"><extractRefreshJob><workbook id="%s"/></extractRefreshJob></job>`, id, job.created.Format(time.RFC3339), job.item)(w, r)
+			return
+		}
+	}
+	refuse(400, "400031", "Bad Request", "There was a problem querying job")(w, r)
+}
+
+var (
+	queued    = refuse(409, "409093", "Resource Conflict", "Job for 'Sales' is already queued. Not queuing a duplicate.")
+	forbidden = refuse(403, "403004", "Forbidden", "")
+)
+
+// TestRefresh: a refresh is started once. Where Tableau does not let us look, the worst is one that it takes for a twin.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+
+	lost := start{answer: abort}
+	cases := []struct {
+		name   string
+		starts []start
+		jobs   []queuedJob
+		list   http.HandlerFunc
+		sent   int
+		job    string
+		took   time.Duration
+		want   string // the kind of error
+	}{
+		{name: "accepted", starts: []start{{makes: true}}, sent: 1, job: "ours"},
+		{name: "lost_but_acted", starts: []start{{makes: true, answer: abort}}, sent: 1, job: "ours"},
+		{name: "answered_with_a_504_but_acted", starts: []start{{makes: true, answer: respond(504, "")}}, sent: 1, job: "ours"},
+		{name: "accepted_without_a_job", starts: []start{{makes: true, answer: answer(``)}}, sent: 1, job: "ours"},
+		{
+			name: "not_mistaken_for_another", starts: []start{{makes: true, answer: abort}}, sent: 1, job: "ours",
+			jobs: []queuedJob{{"other", "another-luid", time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC)}},
+		},
+		{
+			name: "not_mistaken_for_an_earlier_one", starts: []start{lost, {makes: true}}, sent: 2, job: "ours", took: 15 * time.Second,
+			jobs: []queuedJob{{"earlier", luid, time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC)}},
+		},
+		{name: "lost_and_not_acted", starts: []start{lost, {makes: true}}, sent: 2, job: "ours", took: 15 * time.Second},
+		{name: "never_answered", starts: []start{lost}, sent: 3, took: 45 * time.Second, want: "unknown"},
+		{name: "lost_without_the_right_to_look", starts: []start{lost, {makes: true}}, list: forbidden, sent: 2, job: "ours"},
+		{
+			name: "lost_but_acted_without_the_right_to_look", starts: []start{{makes: true, answer: abort}, {answer: queued}},
+			list: forbidden, sent: 2, want: "queued, ours",
+		},
+		{name: "search_fails", starts: []start{{makes: true, answer: abort}}, list: respond(503, ""), sent: 1, took: 29*time.Minute + 31*time.Second, want: "unknown"},
+		{name: "queued", starts: []start{{answer: queued}}, sent: 1, want: "queued"},
+		{name: "refused", starts: []start{{answer: forbidden}}, sent: 1, want: "refused"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := &queue{starts: tc.starts, list: tc.list, jobs: tc.jobs}
+				client, begin := signedIn(t, &site{handler: q.ServeHTTP}), time.Now()
+				job, err := client.Refresh(t.Context(), tableau.Workbook, luid)
+				if got := refreshError(err); got != tc.want {
+					t.Errorf("Refresh() = %v, want %q", err, tc.want)
+				}
+				if job.ID != tc.job || q.sent != tc.sent {
+					t.Errorf("job %q after %d sendings, want %q after %d", job.ID, q.sent, tc.job, tc.sent)
+				}
+				if took := time.Since(begin); took != tc.took {
+					t.Errorf("took %s, want %s", took, tc.took)
+				}
+			})
+		})
+	}
+}
+
+func refreshError(err error) string {
+	if _, ok := errors.AsType[*rest.UnknownError](err); ok {
+		return "unknown"
+	}
+	if queued, ok := errors.AsType[*tableau.QueuedError](err); ok {
+		if queued.Ours {
+			return "queued, ours"
+		}
+		return "queued"
+	}
+	if _, ok := errors.AsType[*rest.StatusError](err); ok {
+		return "refused"
+	}
+	return errorText(err)
+}
+
+// TestRefresh_clock: the job list is asked by Tableau's clock, of which only whole seconds are known.
+func TestRefresh_clock(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name   string
+		behind time.Duration
+	}{
+		{"same", 0},
+		{"behind", time.Hour},
+		{"ahead", -time.Hour},
+		{"a_part_of_a_second_behind", 900 * time.Millisecond},
+		{"a_part_of_a_second_ahead", -100 * time.Millisecond},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := &queue{starts: []start{{makes: true, answer: abort}}, behind: tc.behind}
+				client := signedIn(t, &site{handler: q.ServeHTTP})
+				time.Sleep(900 * time.Millisecond)
+				if _, err := client.Item(t.Context(), tableau.Workbook, luid); err != nil { // an answer, and with it the clock
+					t.Fatal(err)
+				}
+				time.Sleep(300 * time.Millisecond)
+				job, err := client.Refresh(t.Context(), tableau.Workbook, luid)
+				if err != nil || job.ID != "ours" || q.sent != 1 {
+					t.Errorf("Refresh() = %q, %v after %d sendings, want the lost one found; asked for %v", job.ID, err, q.sent, q.since)
+				}
+				if off := client.Now().Sub(q.now()).Abs(); off > time.Second {
+					t.Errorf("Now() is %s off Tableau's clock", off)
+				}
+			})
+		})
+	}
+}
+
+// TestRefresh_body: from 3.25 on it can be said what to refresh how; before, there was no such element.
+func TestRefresh_body(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name    string
+		version tableau.Version
+		want    string
+	}{
+		{"3_9", tableau.Version{Major: 3, Minor: 9}, `<tsRequest/>`},
+		{"3_24", tableau.Version{Major: 3, Minor: 24}, `<tsRequest/>`},
+		{"3_25", tableau.Version{Major: 3, Minor: 25}, `<tsRequest><extractRefresh/></tsRequest>`},
+		{"4_0", tableau.Version{Major: 4, Minor: 0}, `<tsRequest><extractRefresh/></tsRequest>`},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var got []string
+				s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+					body, _ := io.ReadAll(r.Body)
+					got = []string{r.RequestURI, r.Header.Get("Content-Type"), r.Header.Get("Idempotency-Key"), string(body)}
+					answer(`<job id="j"/>`)(w, r)
+				}}
+				client := signedIn(t, s, func(o *tableau.Options) { o.Version = tc.version })
+				if _, err := client.Refresh(t.Context(), tableau.Datasource, luid); err != nil {
+					t.Fatal(err)
+				}
+				want := []string{"/api/" + tc.version.String() + "/sites/site-luid/datasources/" + luid + "/refresh", "text/xml", "", tc.want}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("request (-want +got):\n%s", diff)
+				}
+				if err := xml.Unmarshal([]byte(got[3]), new(struct{ XMLName xml.Name })); err != nil {
+					t.Errorf("the body is no XML: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestActiveRefresh finds by looking at each candidate, for the list does not say what a job works on.
+func TestActiveRefresh(t *testing.T) {
+	t.Parallel()
+
+	const rows = `<backgroundJobs><backgroundJob id="gone" jobType="refresh_extracts"/><backgroundJob id="other" jobType="increment_extracts"/>` +
+		`<backgroundJob id="bridge" jobType="refresh_extracts_via_bridge"/><backgroundJob id="older" jobType="refresh_extracts"/></backgroundJobs>`
+	cases := []struct {
+		name string
+		kind tableau.Kind
+		list http.HandlerFunc
+		want string
+		err  error
+	}{
+		{"workbook", tableau.Workbook, answer(rows), "bridge", nil},
+		{"datasource_of_that_id", tableau.Datasource, answer(rows), "older", nil},
+		{"none", tableau.Workbook, answer(`<backgroundJobs/>`), "", nil},
+		{"no_right", tableau.Workbook, forbidden, "", tableau.ErrNoJobList},
+		{"no_such_call", tableau.Workbook, refuse(404, "404003", "Resource Not Found", ""), "", tableau.ErrNoJobList},
+	}
+	details := map[string]http.HandlerFunc{
+		"gone":   refuse(400, "400031", "Bad Request", "There was a problem querying job"),
+		"other":  answer(`<job id="other"><extractRefreshJob><workbook id="another-luid"/></extractRefreshJob></job>`),
+		"bridge": answer(`<job id="bridge"><extractRefreshJob><workbook id="%s"/></extractRefreshJob></job>`, strings.ToUpper(luid)),
+		"older":  answer(`<job id="older"><extractRefreshJob><datasource id="%s"/></extractRefreshJob></job>`, luid),
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+					_, id, _ := strings.Cut(r.URL.Path, "/jobs/")
+					if detail, ok := details[id]; ok {
+						detail(w, r)
+						return
+					}
+					tc.list(w, r)
+				}}
+				job, err := signedIn(t, s).ActiveRefresh(t.Context(), tc.kind, luid)
+				if !errors.Is(err, tc.err) || job.ID != tc.want {
+					t.Errorf("ActiveRefresh() = %q, %v, want %q, %v", job.ID, err, tc.want, tc.err)
+				}
+			})
+		})
+	}
+}
+
+// TestRefresh_since holds the filter on the wire, by a clock that is an hour behind.
+func TestRefresh_since(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{starts: []start{{makes: true, answer: abort}}, behind: time.Hour}
+		s := &site{handler: q.ServeHTTP}
+		client := signedIn(t, s)
+		if _, err := client.Item(t.Context(), tableau.Workbook, luid); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Refresh(t.Context(), tableau.Workbook, luid); err != nil {
+			t.Fatal(err)
+		}
+		_, requests := s.seen()
+		want := url.Values{"filter": {"createdAt:gte:1999-12-31T22:59:59Z"}, "pageSize": {"1000"}, "sort": {"createdAt:desc"}}
+		if diff := cmp.Diff("GET /api/3.25/sites/site-luid/jobs?"+want.Encode(), requests[2]); diff != "" {
+			t.Errorf("list (-want +got):\n%s", diff)
+		}
+	})
+}
