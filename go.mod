@@ -2,9 +2,11 @@ module dbt-tableau-refresh
 
 go 1.26.0
 
+require github.com/golang-jwt/jwt/v5 v5.3.1
+
 require (
+	github.com/agnivade/levenshtein v1.2.2 // indirect
 	github.com/go-json-experiment/json v1.27.2 // indirect
-	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/graph-gophers/graphql-go v1.11.0 // indirect
 	github.com/sethvargo/go-githubactions v1.3.2 // indirect

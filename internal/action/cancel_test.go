@@ -208,7 +208,7 @@ func TestPost(t *testing.T) {
 				if cancels != tc.wantCancels {
 					t.Errorf("the run was cancelled %d times, want %d", cancels, tc.wantCancels)
 				}
-				if post.took > time.Minute+5*time.Second {
+				if post.took > 75*time.Second {
 					t.Errorf("the post step took %s", post.took)
 				}
 				if t.Failed() {

@@ -11,8 +11,9 @@ import (
 	"dbt-tableau-refresh/internal/report"
 )
 
-// postTime bounds the post step: the runner gives up on a job some minutes after it was cancelled.
-const postTime = time.Minute
+// postTime bounds the post step: a minute to look for a run, and some seconds to cancel it. The runner gives up on a job
+// some minutes after it was cancelled.
+const postTime = 75 * time.Second
 
 // post cancels the dbt run that a step left behind when it was killed. In every other case it makes no request.
 func (w *world) post(ctx context.Context, c *config.Config, r *report.Report, state report.State) int {

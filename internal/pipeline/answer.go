@@ -11,9 +11,6 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// contents are the kinds of targets in Tableau's terms.
-var contents = map[Kind]tableau.Kind{KindWorkbook: tableau.Workbook, KindDatasource: tableau.Datasource}
-
 // handle takes over what an answer says. An error is one that ends them all.
 func (f *fanOut) handle(a answer) error {
 	row := &f.story.result.Refreshes[a.index]
@@ -28,6 +25,9 @@ func (f *fanOut) handle(a answer) error {
 		err = f.found(row, a)
 	case waitOut:
 		err = f.waitedOut(a)
+	}
+	if row.Status.Ended() {
+		f.release(a.index)
 	}
 	if *row != before {
 		f.story.observe(RefreshChanged{Index: a.index, Refresh: *row})
@@ -64,7 +64,7 @@ func (f *fanOut) accept(row *Refresh, a answer) {
 	if row.Accepted.IsZero() {
 		row.Accepted = time.Now()
 	}
-	if f.story.config.Tableau.Wait {
+	if f.story.config.Tableau.Wait || len(f.targets[a.index].holds) > 0 {
 		f.follow(a.index, look)
 	}
 }

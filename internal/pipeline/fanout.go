@@ -35,6 +35,8 @@ type target struct {
 	backoff  time.Duration // until the next try after a conflict
 	failures int           // how often it was started again after a failure
 	blocker  string        // the job that is waited out before ours is sent
+	waitsFor int           // how many data sources have to be refreshed before
+	holds    []int         // the workbooks that wait for this one
 	ours     bool          // whether the job in its way may be ours, of which the answer was lost
 }
 
@@ -62,10 +64,13 @@ type answer struct {
 }
 
 func newFanOut(s *story) *fanOut {
-	n := len(s.result.Refreshes)
+	n := len(s.entries)
 	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), begin: s.tableau.Now()}
+	f.order()
 	for i := range n {
-		f.starts = append(f.starts, errand{i, start})
+		if !s.result.Refreshes[i].Status.Ended() && f.targets[i].waitsFor == 0 {
+			f.starts = append(f.starts, errand{i, start})
+		}
 	}
 	return f
 }
@@ -144,16 +149,16 @@ func (f *fanOut) launch(ctx context.Context) {
 
 func (f *fanOut) send(ctx context.Context, e errand) {
 	f.flying++
-	row, t, client := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.tableau
+	row, t, goal, client := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.entries[e.index].goal, f.story.tableau
 	go func() {
 		a := answer{errand: e}
 		switch e.task {
 		case start:
-			a.job, a.err = client.Refresh(ctx, contents[row.Kind], row.ID)
+			a.job, a.err = client.Start(ctx, goal)
 		case look:
 			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
 		case find:
-			a.job, a.err = client.ActiveRefresh(ctx, contents[row.Kind], row.ID)
+			a.job, a.err = client.Active(ctx, goal)
 		case waitOut:
 			a.job, a.err = client.Job(ctx, t.blocker, time.Time{})
 		}

@@ -128,6 +128,8 @@ func (s *story) judge(ctx context.Context, err error) Outcome {
 	switch {
 	case err != nil:
 		return OutcomeError
+	case s.config.DryRun:
+		return OutcomeChecked
 	case !s.config.DBT.Wait, s.tableau != nil && !s.config.Tableau.Wait:
 		return OutcomeStarted
 	}

@@ -52,6 +52,10 @@ type story struct {
 	sendings int
 	// unanswered is true while there may be a run that nobody knows of.
 	unanswered bool
+	// entries are the targets, in the order of Result.Refreshes.
+	entries []entry
+	// unchecked is true when dbt was started although Tableau had a problem.
+	unchecked bool
 	// attached is the run that dbt-run-id names.
 	attached dbt.Run
 	// run is the run that counts, as last seen; known is when its ID became known.
@@ -61,7 +65,7 @@ type story struct {
 
 // tell is the order of things.
 func (s *story) tell(ctx context.Context) error {
-	if err := s.preflight(ctx); err != nil {
+	if err := s.preflight(ctx); err != nil || s.config.DryRun {
 		return err
 	}
 	if err := s.obtainRun(ctx); err != nil {
@@ -73,6 +77,7 @@ func (s *story) tell(ctx context.Context) error {
 	if err := s.followRun(ctx); err != nil {
 		return err
 	}
+	s.recheck(ctx)
 	return s.refresh(ctx)
 }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -21,13 +23,14 @@ func (s *story) preflight(ctx context.Context) error {
 	var site tableauCheck
 	group.Go(func() { job = s.checkDBT(ctx) })
 	if s.tableau != nil {
-		group.Go(func() { site = s.checkTableau(ctx) })
+		group.Go(func() { site = s.checkTableauOrWarn(ctx) })
 	}
 	group.Wait()
 
 	s.result.Job, s.start.After, s.attached = job.job, job.newest, job.attached
-	s.result.Site, s.result.Refreshes = site.site, site.refreshes
-	if err := errors.Join(job.err, site.err); err != nil {
+	s.adopt(site)
+	s.unchecked = site.problem() != nil && s.mayWarn(ctx)
+	if err := errors.Join(job.err, site.problem()); err != nil && (job.err != nil || !s.unchecked) {
 		return outcome(OutcomePreflightFailed, err)
 	}
 	s.observe(JobFound{Job: s.result.Job})
@@ -35,8 +38,60 @@ func (s *story) preflight(ctx context.Context) error {
 		s.observe(Noted{Text: "no tableau inputs: this step only runs dbt"})
 		return nil
 	}
-	s.observe(TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
+	s.tellTableau(site)
+	if s.unchecked {
+		s.warn(fmt.Sprintf("dbt is started although Tableau has a problem (tableau-preflight: warn): %v", site.problem()))
+	}
 	return nil
+}
+
+// warnTime is how long Tableau is tried when dbt starts without it all the same.
+const warnTime = 10 * time.Second
+
+func (s *story) checkTableauOrWarn(ctx context.Context) tableauCheck {
+	if s.config.Tableau.Preflight != config.PreflightWarn {
+		return s.checkTableau(ctx)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, warnTime, fmt.Errorf("no answer within %s", warnTime))
+	defer cancel()
+	return s.checkTableau(ctx)
+}
+
+// mayWarn reports whether dbt is started although Tableau has a problem. A step that is stopped starts nothing.
+func (s *story) mayWarn(ctx context.Context) bool {
+	return s.config.Tableau.Preflight == config.PreflightWarn && ctx.Err() == nil
+}
+
+// adopt takes over what is to be refreshed.
+func (s *story) adopt(check tableauCheck) {
+	s.result.Site, s.result.Refreshes, s.entries = check.site, check.selection.rows(), check.selection.entries
+}
+
+func (s *story) tellTableau(check tableauCheck) {
+	s.observe(TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
+	for _, note := range check.selection.notes {
+		s.observe(Noted{Text: note})
+	}
+	for _, warning := range check.selection.warnings {
+		s.warn(warning)
+	}
+}
+
+// recheck looks at Tableau again when dbt is done and Tableau had a problem before. What still has one is a failed refresh.
+func (s *story) recheck(ctx context.Context) {
+	if !s.unchecked {
+		return
+	}
+	s.doing = "checking Tableau again"
+	check := s.checkTableau(ctx)
+	for i := range check.selection.entries {
+		e := &check.selection.entries[i]
+		if err := cmp.Or(e.problem, check.err); err != nil {
+			e.row.Status, e.row.Error = StatusFailed, err.Error()
+		}
+	}
+	s.adopt(check)
+	s.tellTableau(check)
 }
 
 // dbtCheck is what the dbt half of the preflight found.

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
+	"slices"
 
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
@@ -14,82 +13,96 @@ import (
 // tableauCheck is what the Tableau half of the preflight found.
 type tableauCheck struct {
 	site      *Site
-	refreshes []Refresh
-	err       error
+	selection selection
+	// err concerns all of Tableau; what concerns one selector is among the selection's problems.
+	err error
 }
+
+func (c tableauCheck) problem() error { return errors.Join(c.err, c.selection.problem()) }
 
 func (s *story) checkTableau(ctx context.Context) tableauCheck {
+	check := tableauCheck{site: &Site{Host: s.config.Tableau.URL.Host, ContentURL: s.config.Tableau.Site}}
+	if check.err = s.enterTableau(ctx, check.site); check.err == nil {
+		check.err = s.selectAll(ctx, &check.selection)
+	}
+	if check.err != nil {
+		check.selection = s.unresolved()
+	}
+	return check
+}
+
+func (s *story) enterTableau(ctx context.Context, site *Site) error {
 	server, err := s.tableau.Server(ctx)
 	if err != nil {
-		return tableauCheck{err: err}
+		return err
 	}
-	if err := s.tableau.SignIn(ctx); err != nil {
-		return tableauCheck{err: err}
+	site.Product, site.API = server.Product, s.tableau.Version().String()
+	if err := s.checkVersion(); err != nil {
+		return err
 	}
-	refreshes, err := s.resolve(ctx)
-	return tableauCheck{
-		site: &Site{
-			Host: s.config.Tableau.URL.Host, ContentURL: s.config.Tableau.Site,
-			Product: server.Product, API: s.tableau.Version().String(),
-		},
-		refreshes: refreshes,
-		err:       err,
+	return s.tableau.SignIn(ctx)
+}
+
+// unresolved is the selection as it was written, for when nothing could be looked up.
+func (s *story) unresolved() selection {
+	var written selection
+	row := func(kind Kind, text string) {
+		written.entries = append(written.entries, entry{row: Refresh{Kind: kind, Name: text, Status: StatusNotStarted}})
+	}
+	for _, l := range s.lists() {
+		for _, want := range l.selectors {
+			row(kindOf[l.kind], want.String())
+		}
+	}
+	for _, want := range slices.Concat(s.config.Tableau.Tasks, s.config.Tableau.Schedules) {
+		row(KindTask, want)
+	}
+	return written
+}
+
+// selectAll turns the inputs into targets. What does not resolve is told all at once; an error is one that ends the looking.
+func (s *story) selectAll(ctx context.Context, to *selection) error {
+	for _, step := range []func(context.Context, *selection) error{
+		s.selectItems, s.selectTasks, s.selectSchedules, s.exclude, s.addSources, s.leaveOutLive, s.makeIncremental,
+	} {
+		if err := step(ctx, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list is an input that lists selectors.
+type list struct {
+	input     string
+	kind      tableau.Kind
+	selectors []selector.Selector
+}
+
+func (s *story) lists() []list {
+	c := s.config.Tableau
+	return []list{
+		{"tableau-workbooks", tableau.Workbook, c.Workbooks},
+		{"tableau-datasources", tableau.Datasource, c.Datasources},
+		{"tableau-flows", tableau.Flow, c.Flows},
 	}
 }
 
-// parallelLookups bounds the goroutines; the client bounds the requests.
-const parallelLookups = 10
-
-// resolve turns the selectors into targets, in their order. All that do not resolve are told at once.
-func (s *story) resolve(ctx context.Context) ([]Refresh, error) {
-	wanted := s.wanted()
-	refreshes := make([]Refresh, len(wanted))
-	failures := make([]error, len(wanted))
-	var group errgroup.Group
-	group.SetLimit(parallelLookups)
-	for i, w := range wanted {
-		group.Go(func() error {
-			refreshes[i], failures[i] = s.lookUp(ctx, w)
-			return nil
-		})
+func (s *story) selectItems(ctx context.Context, to *selection) error {
+	for _, l := range s.lists() {
+		matches, err := s.tableau.Resolve(ctx, l.kind, l.selectors)
+		if err != nil {
+			return err
+		}
+		for _, match := range matches {
+			if match.Err != nil {
+				to.missing(kindOf[l.kind], match.Selector.String(), fmt.Errorf("%s: %w", l.input, match.Err))
+				continue
+			}
+			for _, item := range match.Items {
+				to.add(newEntry(item, match.Selector.Kind != selector.Tag))
+			}
+		}
 	}
-	_ = group.Wait() // the failures are kept one by one
-	return refreshes, errors.Join(failures...)
+	return nil
 }
-
-// want is one entry of an input.
-type want struct {
-	input    string
-	kind     tableau.Kind
-	selector selector.Selector
-}
-
-func (s *story) wanted() []want {
-	var all []want
-	for _, entry := range s.config.Tableau.Workbooks {
-		all = append(all, want{"tableau-workbooks", tableau.Workbook, entry})
-	}
-	for _, entry := range s.config.Tableau.Datasources {
-		all = append(all, want{"tableau-datasources", tableau.Datasource, entry})
-	}
-	return all
-}
-
-// lookUp finds one target. What can't be found still has its row, with the selector's text as its name.
-func (s *story) lookUp(ctx context.Context, w want) (Refresh, error) {
-	missing := Refresh{Kind: kinds[w.kind], Name: w.selector.String(), Status: StatusNotStarted}
-	item, err := s.tableau.Item(ctx, w.kind, w.selector.LUID)
-	if err != nil {
-		return missing, fmt.Errorf("%s: %w", w.input, err)
-	}
-	found := Refresh{
-		Kind: missing.Kind, ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: StatusNotStarted,
-	}
-	if item.HasExtracts != nil && !*item.HasExtracts {
-		return found, fmt.Errorf("%s: %q (%s) has no extract of its own to refresh: it is live, or reads published data "+
-			"sources; name those in tableau-datasources instead", w.input, item.Name, item.ID)
-	}
-	return found, nil
-}
-
-var kinds = map[tableau.Kind]Kind{tableau.Workbook: KindWorkbook, tableau.Datasource: KindDatasource}

@@ -78,6 +78,9 @@ func (s *story) startRun(ctx context.Context) error {
 	run, sendings, err := s.dbt.Start(ctx, s.start)
 	_, unknown := errors.AsType[*rest.UnknownError](err)
 	s.unanswered, s.sendings = unknown, sendings
+	if err != nil && s.start.Retry != 0 {
+		return outcome(OutcomeError, err) // too late for a preflight: dbt ran
+	}
 	if err != nil {
 		return startFailure(err)
 	}

@@ -80,6 +80,30 @@ func TestDo_pause(t *testing.T) {
 	})
 }
 
+// TestDo_pauseIsNotShortened: of two times that the service asks for, the later end counts.
+func TestDo_pauseIsNotShortened(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := newScript(respond(429, "", "Retry-After", "60"), after(time.Second, respond(429, "", "Retry-After", "10")), good)
+		client := newClient(t, service)
+		request := get()
+		request.Patience = rest.Waiting
+		var group sync.WaitGroup
+		for _, wait := range seconds(0, 0, 20) {
+			group.Go(func() {
+				time.Sleep(wait)
+				if _, err := client.Do(t.Context(), request); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if diff := cmp.Diff(seconds(0, 0, 60, 60, 60), service.arrivals()); diff != "" {
+			t.Errorf("requests (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestDo_endOfContextInPause: a request that never got its turn was never sent.
 func TestDo_endOfContextInPause(t *testing.T) {
 	t.Parallel()

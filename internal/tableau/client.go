@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -43,7 +44,7 @@ func New(options Options) (*Client, error) {
 	return &Client{
 		rest:    client,
 		version: options.Version,
-		session: session{site: options.Site, credentials: options.Credentials, minted: options.Minted},
+		session: session{host: options.REST.Base.Host, site: options.Site, credentials: options.Credentials, minted: options.Minted},
 	}, nil
 }
 
@@ -55,31 +56,40 @@ func (c *Client) Version() Version { return c.version }
 
 // call sends a request for something below the site, in the session.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
+	return callIn[T](ctx, c, r, path, func(i identity) []string { return []string{"sites", i.site} })
+}
+
+// callServer sends a request for something that all sites share, in the session.
+func callServer[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
+	return callIn[T](ctx, c, r, path, func(identity) []string { return nil })
+}
+
+func callIn[T any](ctx context.Context, c *Client, r rest.Request, path []string, below func(identity) []string) (T, error) {
 	for {
 		identity := c.session.current()
-		r.Path = append([]string{"api", c.version.String(), "sites", identity.site}, path...)
+		r.Path = slices.Concat([]string{"api", c.version.String()}, below(identity), path)
 		r.Header = http.Header{"X-Tableau-Auth": {identity.token}}
 		answer, err := send[T](ctx, c, r)
 		if !isUnauthorized(err) {
 			return answer, err
 		}
 		// A 401 is a refusal, so that whatever it was may be sent again.
-		if err := c.renew(ctx, identity.token, scopeOf(r), err); err != nil {
+		if err := c.renew(ctx, identity.token, scopeOf(r.Method, path), err); err != nil {
 			return answer, err
 		}
 	}
 }
 
 // scopeOf is the scope that a call needs of a connected app.
-func scopeOf(r rest.Request) string {
-	switch below := r.Path[4:]; {
-	case r.Method == http.MethodPost:
+func scopeOf(method string, path []string) string {
+	switch {
+	case method == http.MethodPost:
 		return ScopeRun
-	case below[0] == "jobs":
+	case path[0] == "jobs":
 		return ScopeJobs
-	case below[0] == "tasks" || below[0] == "schedules":
+	case path[0] == "tasks" || path[0] == "schedules":
 		return ScopeTasks
-	case below[0] == "flows":
+	case path[0] == Flow.collection():
 		return ScopeFlows
 	}
 	return ScopeContent

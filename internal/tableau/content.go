@@ -1,6 +1,7 @@
 package tableau
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,10 +12,11 @@ import (
 // Kind is a kind of content.
 type Kind string
 
-// The kinds of content that have extracts.
+// The kinds of content that can be refreshed or run.
 const (
 	Workbook   Kind = "workbook"
 	Datasource Kind = "datasource"
+	Flow       Kind = "flow"
 )
 
 // collection is the kind's name in paths.
@@ -28,42 +30,62 @@ func (k Kind) noun() string {
 	return string(k)
 }
 
-// Item is a workbook or a data source.
+// Item is a workbook, a data source or a flow.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm
 type Item struct {
 	Kind Kind   `xml:"-"`
 	ID   string `xml:"id,attr"`
 	Name string `xml:"name,attr"`
+	// ContentURL is the item's name in addresses; "" for a flow.
+	ContentURL string `xml:"contentUrl,attr"`
 	// URL is the item's page.
 	URL string `xml:"webpageUrl,attr"`
-	// HasExtracts is nil when Tableau does not say.
+	// HasExtracts is nil when Tableau does not say. Only lists say.
 	HasExtracts *bool `xml:"hasExtracts,attr"`
+	// Bridge is true for a data source that Tableau Bridge may refresh.
+	Bridge bool `xml:"useRemoteQueryAgent,attr"`
 	// Project is empty for what lies in a personal space.
 	Project struct {
 		ID   string `xml:"id,attr"`
 		Name string `xml:"name,attr"`
 	} `xml:"project"`
+	Tags []struct {
+		Label string `xml:"label,attr"`
+	} `xml:"tags>tag"`
+}
+
+// Live reports whether Tableau says that there is no extract to refresh.
+func (i Item) Live() bool { return i.HasExtracts != nil && !*i.HasExtracts }
+
+func (i Item) hasTag(label string) bool {
+	for _, tag := range i.Tags {
+		if tag.Label == label {
+			return true
+		}
+	}
+	return false
 }
 
 // Item reads a workbook or data source by its LUID.
 func (c *Client) Item(ctx context.Context, kind Kind, luid string) (Item, error) {
 	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.noun(), luid), Patience: rest.Preflight}
 	answer, err := call[itemAnswer](ctx, c, r, kind.collection(), luid)
-	item := answer.Workbook
-	if kind == Datasource {
-		item = answer.Datasource
+	item := cmp.Or(answer.Workbook, answer.Datasource, answer.Flow)
+	if item == nil {
+		return Item{}, err
 	}
 	item.Kind = kind
-	return item, err
+	return *item, err
 }
 
 type itemAnswer struct {
-	Workbook   Item `xml:"workbook"`
-	Datasource Item `xml:"datasource"`
+	Workbook   *Item `xml:"workbook"`
+	Datasource *Item `xml:"datasource"`
+	Flow       *Item `xml:"flow"`
 }
 
 func (a *itemAnswer) check() error {
-	if a.Workbook.ID == "" && a.Datasource.ID == "" {
+	if item := cmp.Or(a.Workbook, a.Datasource, a.Flow); item == nil || item.ID == "" {
 		return errors.New("it has no item")
 	}
 	return nil

@@ -118,9 +118,9 @@ func TestThrottled(t *testing.T) {
 					o.REST.OnRetry = func(a rest.Attempt) { attempts = append(attempts, a) }
 				})
 				begin := time.Now()
-				job, err := client.Refresh(t.Context(), tableau.Workbook, luid)
+				job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
 				if err != nil || job.ID != "j" {
-					t.Errorf("Refresh() = %q, %v, want job j after the wait", job.ID, err)
+					t.Errorf("Start() = %q, %v, want job j after the wait", job.ID, err)
 				}
 				if took := time.Since(begin); len(attempts) != 1 || attempts[0].Wait != tc.want || took != tc.want {
 					t.Errorf("waited %s in %+v, want %s", took, attempts, tc.want)

@@ -129,43 +129,48 @@ func whole(one string) string { return one }
 func TestFixtures_item(t *testing.T) {
 	t.Parallel()
 
-	item := func(kind tableau.Kind, id, name, url string, hasExtracts *bool, project, projectName string) tableau.Item {
-		i := tableau.Item{Kind: kind, ID: id, Name: name, URL: url, HasExtracts: hasExtracts}
-		i.Project.ID, i.Project.Name = project, projectName
-		return i
-	}
 	const project, samples = "ee8c6e70-43b6-11e6-af4f-f7b0d8e20760", "669ca36b-492e-4ccf-bca1-3614fe6a9d7a"
-	safari := item(tableau.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", nil, project, "default")
+	type facts struct {
+		Kind                   tableau.Kind
+		ID, Name, URL, Extract string
+		Project, ProjectName   string
+	}
 	cases := []struct {
 		file string
 		cut  func(string) string
-		want tableau.Item
+		want facts
 	}{
-		{"workbook_get_by_id.xml", whole, safari},
-		{"workbook_get_by_id_acceleration_status.xml", whole, safari},
+		{
+			"workbook_get_by_id.xml", whole,
+			facts{tableau.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
+		},
+		{
+			"workbook_get_by_id_acceleration_status.xml", whole,
+			facts{tableau.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
+		},
 		{
 			"workbook_get_by_id_personal.xml", whole,
-			item(tableau.Workbook, "3cc6cd06-89ce-4fdc-b935-5294135d6d43", "SafariSample", "http://tableauserver/#/workbooks/2/views", nil, "", ""),
+			facts{tableau.Workbook, "3cc6cd06-89ce-4fdc-b935-5294135d6d43", "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", "", ""},
 		},
 		{
 			"workbook_get_invalid_date.xml", first,
-			item(tableau.Workbook, "6d13b0ca-043d-4d42-8c9d-3f3313ea3a00", "Superstore", "", nil, project, "default"),
+			facts{tableau.Workbook, "6d13b0ca-043d-4d42-8c9d-3f3313ea3a00", "Superstore", "", "not told", project, "default"},
 		},
 		{
 			"workbook_get_all_fields.xml", first,
-			item(tableau.Workbook, "9df3e2d1-070e-497a-9578-8cc557ced9df", "Superstore", "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605", new(false), samples, "Samples"),
+			facts{tableau.Workbook, "9df3e2d1-070e-497a-9578-8cc557ced9df", "Superstore", "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605", "no", samples, "Samples"},
 		},
 		{
 			"datasource_get_by_id.xml", whole,
-			item(tableau.Datasource, "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", "Sample datasource", "", nil, project, "default"),
+			facts{tableau.Datasource, "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", "Sample datasource", "", "not told", project, "default"},
 		},
 		{
 			"datasource_get_all_fields.xml", first,
-			item(tableau.Datasource, "a71cdd15-3a23-4ec1-b3ce-9956f5e00bb7", "Superstore Datasource", "https://10ax.online.tableau.com/#/site/example/datasources/3566752", new(false), samples, "Samples"),
+			facts{tableau.Datasource, "a71cdd15-3a23-4ec1-b3ce-9956f5e00bb7", "Superstore Datasource", "https://10ax.online.tableau.com/#/site/example/datasources/3566752", "no", samples, "Samples"},
 		},
 		{
 			"datasource_get_no_owner.xml", first,
-			item(tableau.Datasource, "e76a1461-3b1d-4588-bf1b-17551a879ad9", "SampleDS", "https://web.com", new(true), "", ""),
+			facts{tableau.Datasource, "e76a1461-3b1d-4588-bf1b-17551a879ad9", "SampleDS", "https://web.com", "yes", "", ""},
 		},
 	}
 	for _, tc := range cases {
@@ -174,10 +179,11 @@ func TestFixtures_item(t *testing.T) {
 			body := tc.cut(fixture(t, tc.file))
 			synctest.Test(t, func(t *testing.T) {
 				s := &site{handler: respond(http.StatusOK, body)}
-				got, err := signedIn(t, s).Item(t.Context(), tc.want.Kind, tc.want.ID)
+				item, err := signedIn(t, s).Item(t.Context(), tc.want.Kind, tc.want.ID)
 				if err != nil {
 					t.Fatal(err)
 				}
+				got := facts{item.Kind, item.ID, item.Name, item.URL, told(item.HasExtracts), item.Project.ID, item.Project.Name}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}
@@ -188,6 +194,16 @@ func TestFixtures_item(t *testing.T) {
 			})
 		})
 	}
+}
+
+func told(answer *bool) string {
+	switch {
+	case answer == nil:
+		return "not told"
+	case *answer:
+		return "yes"
+	}
+	return "no"
 }
 
 // TestFixtures_misplaced: an answer without what was asked for is no answer.
@@ -207,106 +223,4 @@ func TestFixtures_misplaced(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestFixtures_refresh(t *testing.T) {
-	t.Parallel()
-
-	cases := []struct {
-		file    string
-		kind    tableau.Kind
-		id      string
-		created tableau.Time
-	}{
-		{"workbook_refresh.xml", tableau.Workbook, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
-		{"datasource_refresh.xml", tableau.Datasource, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
-		{"tasks_run_now_response.xml", tableau.Workbook, "7b6b59a8-ac3c-4d1d-2e9e-0b5b4ba8a7b6", tableau.Time{}},
-	}
-	for _, tc := range cases {
-		t.Run(tc.file, func(t *testing.T) {
-			t.Parallel()
-			body := fixture(t, tc.file)
-			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: respond(http.StatusAccepted, body)}
-				job, err := signedIn(t, s).Refresh(t.Context(), tc.kind, luid)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if job.ID != tc.id || !job.CreatedAt.Equal(tc.created.Time) || job.State() != tableau.Pending {
-					t.Errorf("Refresh() = %+v, want job %s of %s, pending", job, tc.id, tc.created)
-				}
-				_, requests := s.seen()
-				if diff := cmp.Diff([]string{"POST /api/3.25/sites/site-luid/" + string(tc.kind) + "s/" + luid + "/refresh"}, requests); diff != "" {
-					t.Errorf("requests (-want +got):\n%s", diff)
-				}
-			})
-		})
-	}
-}
-
-func TestFixtures_job(t *testing.T) {
-	t.Parallel()
-
-	cases := []struct {
-		file   string
-		state  tableau.State
-		reason string
-		begun  tableau.Time
-		ended  tableau.Time
-	}{
-		{file: "job_get_by_id.xml", state: tableau.Succeeded, ended: at(2020, 5, 13, 20, 25, 18)},
-		{file: "job_get_by_id_completed.xml", state: tableau.Succeeded, ended: at(2020, 5, 13, 20, 25, 18)},
-		{file: "job_get_by_id_inprogress.xml", state: tableau.InProgress, begun: at(2021, 10, 5, 18, 53, 34)},
-		{
-			file: "job_get_by_id_failed.xml", state: tableau.Failed, reason: "Tableau gave no reason",
-			begun: at(2021, 10, 5, 18, 53, 34), ended: at(2021, 10, 5, 18, 53, 35),
-		},
-		{
-			file: "job_get_by_id_failed_workbook.xml", state: tableau.Failed,
-			reason: `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
-			begun:  at(2021, 10, 5, 18, 53, 34), ended: at(2021, 10, 5, 18, 53, 35),
-		},
-	}
-	for _, tc := range cases {
-		t.Run(tc.file, func(t *testing.T) {
-			t.Parallel()
-			body := fixture(t, tc.file)
-			synctest.Test(t, func(t *testing.T) {
-				job, err := signedIn(t, &site{handler: respond(http.StatusOK, body)}).Job(t.Context(), "j", time.Time{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if job.State() != tc.state {
-					t.Errorf("State() = %v, want %v", job.State(), tc.state)
-				}
-				if diff := cmp.Diff([]tableau.Time{tc.begun, tc.ended}, []tableau.Time{job.StartedAt, job.CompletedAt}); diff != "" {
-					t.Errorf("times (-want +got):\n%s", diff)
-				}
-				if tc.state != tableau.Failed {
-					return
-				}
-				if diff := cmp.Diff(tc.reason, job.Reason()); diff != "" {
-					t.Errorf("Reason() (-want +got):\n%s", diff)
-				}
-			})
-		})
-	}
-}
-
-// TestFixtures_jobList: what is listed but no refresh is not looked at.
-func TestFixtures_jobList(t *testing.T) {
-	t.Parallel()
-	body := fixture(t, "job_get.xml")
-	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: respond(http.StatusOK, body)}
-		job, err := signedIn(t, s).ActiveRefresh(t.Context(), tableau.Workbook, luid)
-		if err != nil || job.ID != "" {
-			t.Errorf("ActiveRefresh() = %+v, %v, want none", job, err)
-		}
-		_, requests := s.seen()
-		want := []string{"GET /api/3.25/sites/site-luid/jobs?filter=status%3Ain%3A%5BPending%2CInProgress%5D&pageSize=1000&sort=createdAt%3Adesc"}
-		if diff := cmp.Diff(want, requests); diff != "" {
-			t.Errorf("requests (-want +got):\n%s", diff)
-		}
-	})
 }

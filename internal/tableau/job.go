@@ -25,22 +25,24 @@ type Job struct {
 		Workbook   target `xml:"workbook"`
 		Datasource target `xml:"datasource"`
 	} `xml:"extractRefreshJob"`
+	FlowRun struct {
+		Notes string `xml:"notes"`
+		Flow  target `xml:"flow"`
+	} `xml:"runFlowJobType"`
 	StatusNotes []struct {
 		Text string `xml:"text,attr"`
 	} `xml:"statusNotes>statusNote"`
 }
 
+// target is what a job or a task works on.
 type target struct {
 	ID string `xml:"id,attr"`
 }
 
-// refreshes reports whether the job is a refresh of that item.
-func (j Job) refreshes(kind Kind, luid string) bool {
-	is := j.Refresh.Workbook
-	if kind == Datasource {
-		is = j.Refresh.Datasource
-	}
-	return strings.EqualFold(is.ID, luid)
+// worksOn reports whether the job refreshes or runs that item.
+func (j Job) worksOn(kind Kind, luid string) bool {
+	is := map[Kind]target{Workbook: j.Refresh.Workbook, Datasource: j.Refresh.Datasource, Flow: j.FlowRun.Flow}[kind]
+	return luid != "" && strings.EqualFold(is.ID, luid)
 }
 
 // State is how far a job has come.
@@ -82,7 +84,7 @@ func (j Job) State() State {
 
 // Reason says why the job did not succeed: Tableau's own notes where there are some.
 func (j Job) Reason() string {
-	texts := []string{j.Refresh.Notes}
+	texts := []string{j.Refresh.Notes + j.FlowRun.Notes}
 	for _, note := range j.StatusNotes {
 		texts = append(texts, note.Text)
 	}

@@ -21,8 +21,15 @@ type listed struct {
 	Type string `xml:"jobType,attr"`
 }
 
-// isRefresh goes by what the types of all refreshes have in common, for those of Bridge have names of their own.
-func (l listed) isRefresh() bool { return strings.Contains(strings.ToLower(l.Type), "extract") }
+// fits goes by what the types of all refreshes, or of all flow runs, have in common, for those of Bridge have names of
+// their own.
+func (l listed) fits(kind Kind) bool {
+	word := "extract"
+	if kind == Flow {
+		word = "flow"
+	}
+	return strings.Contains(strings.ToLower(l.Type), word)
+}
 
 type jobListAnswer struct {
 	Jobs []listed `xml:"backgroundJobs>backgroundJob"`
@@ -44,15 +51,16 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 // maxCandidates bounds the jobs that are looked at one by one to find the one of an item.
 const maxCandidates = 200
 
-// find looks among the jobs that match the filter for a refresh of the item, the newest first. The zero Job means that
-// there is none.
-func (c *Client) find(ctx context.Context, kind Kind, luid, filter string) (Job, error) {
+// find looks among the jobs that match the filter for one that works on the target's item, the newest first. The zero Job
+// means that there is none.
+func (c *Client) find(ctx context.Context, t Target, filter string) (Job, error) {
+	kind, luid := t.works()
 	jobs, err := c.jobs(ctx, filter)
 	if err != nil {
 		return Job{}, err
 	}
 	for _, candidate := range jobs[:min(len(jobs), maxCandidates)] {
-		if !candidate.isRefresh() {
+		if !candidate.fits(kind) {
 			continue
 		}
 		job, err := c.Job(ctx, candidate.ID, time.Time{})
@@ -62,22 +70,22 @@ func (c *Client) find(ctx context.Context, kind Kind, luid, filter string) (Job,
 		if err != nil {
 			return Job{}, err
 		}
-		if job.refreshes(kind, luid) {
+		if job.worksOn(kind, luid) {
 			return job, nil
 		}
 	}
 	return Job{}, nil
 }
 
-// ActiveRefresh finds the refresh of an item that is queued or running; the zero Job means that there is none. The error
+// Active finds the job that is queued or running for the target's item; the zero Job means that there is none. The error
 // may be [ErrNoJobList].
-func (c *Client) ActiveRefresh(ctx context.Context, kind Kind, luid string) (Job, error) {
-	return c.find(ctx, kind, luid, "status:in:[Pending,InProgress]")
+func (c *Client) Active(ctx context.Context, t Target) (Job, error) {
+	return c.find(ctx, t, "status:in:[Pending,InProgress]")
 }
 
-// refreshSince finds a refresh of an item that was made at the given time of Tableau's clock or later.
-func (c *Client) refreshSince(ctx context.Context, kind Kind, luid string, since time.Time) (Job, error) {
-	return c.find(ctx, kind, luid, "createdAt:gte:"+since.Format(time.RFC3339))
+// madeSince finds a job for the target's item that was made at the given time of Tableau's clock or later.
+func (c *Client) madeSince(ctx context.Context, t Target, since time.Time) (Job, error) {
+	return c.find(ctx, t, "createdAt:gte:"+since.Format(time.RFC3339))
 }
 
 // isRefusal reports whether the service said no to a single request; a lost session is more than that.

@@ -27,24 +27,25 @@ func (e *QueuedError) Unwrap() error { return e.Err }
 // maxSendings is how often a refresh may be sent of which no answer comes back.
 const maxSendings = 3
 
-// Refresh starts a full extract refresh. When the answer gets lost, it looks for the job, and sends the refresh again only
-// if there is none, or if the signed-in user may not look: Tableau then takes no second one as long as the first one is
-// queued or running. The error may be a [QueuedError]; a [rest.UnknownError] means that there may be a job.
-// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#run_extract_refresh_task
-func (c *Client) Refresh(ctx context.Context, kind Kind, luid string) (Job, error) {
+// Start starts a refresh or a run. When the answer gets lost, it looks for the job, and sends the start again only if there
+// is none, or if the signed-in user may not look: Tableau then takes no second one as long as the first one is queued or
+// running. The error may be a [QueuedError]; a [rest.UnknownError] means that there may be a job.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm
+func (c *Client) Start(ctx context.Context, t Target) (Job, error) {
 	// Tableau's clock is known to a second: looking too late would miss the job and start a second one.
 	since := c.Now().Add(-time.Second)
 	for sending := 1; ; sending++ {
-		job, err := c.start(ctx, fmt.Sprintf("refresh %s %s", kind.noun(), luid), c.refreshBody(), kind.collection(), luid, "refresh")
+		job, err := c.start(ctx, t)
 		if hasCode(err, codeQueued) {
 			return Job{}, &QueuedError{Ours: sending > 1, Err: err}
 		}
-		if _, lost := errors.AsType[*rest.UnknownError](err); !lost {
+		lost, unknown := errors.AsType[*rest.UnknownError](err)
+		if !unknown {
 			return job, err
 		}
-		found, searchErr := c.search(ctx, kind, luid, since)
+		found, searchErr := c.search(ctx, t, since)
 		if searchErr != nil {
-			return Job{}, &rest.UnknownError{Operation: "refresh " + kind.noun(), Err: fmt.Errorf("%w; then %w", err, searchErr)}
+			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, searchErr)}
 		}
 		if found.ID != "" || sending == maxSendings {
 			return found, lostOr(found, err)
@@ -63,10 +64,10 @@ func lostOr(found Job, lost error) error {
 const searchTime = 15 * time.Second
 
 // search looks for a job that may have been made since then, for some seconds. The zero Job means that none shows.
-func (c *Client) search(ctx context.Context, kind Kind, luid string, since time.Time) (Job, error) {
+func (c *Client) search(ctx context.Context, t Target, since time.Time) (Job, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		job, err := c.refreshSince(ctx, kind, luid, since)
+		job, err := c.madeSince(ctx, t, since)
 		if errors.Is(err, ErrNoJobList) {
 			return Job{}, nil
 		}
@@ -83,16 +84,9 @@ func (c *Client) search(ctx context.Context, kind Kind, luid string, since time.
 	}
 }
 
-// refreshBody says what to refresh how. Before 3.25 there was nothing to say.
-func (c *Client) refreshBody() []byte {
-	if c.version.AtLeast(3, 25) {
-		return []byte("<tsRequest><extractRefresh/></tsRequest>")
-	}
-	return []byte("<tsRequest/>")
-}
-
 // start sends what makes a job, once. An answer without a job's ID is none.
-func (c *Client) start(ctx context.Context, operation string, body []byte, path ...string) (Job, error) {
+func (c *Client) start(ctx context.Context, t Target) (Job, error) {
+	operation, body, path := c.call(t)
 	answer, err := call[jobAnswer](ctx, c, rest.Request{
 		Operation: operation,
 		Method:    http.MethodPost,

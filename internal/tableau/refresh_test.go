@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,95 +17,8 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// queue is the part of a site that starts refreshes and may lose the answers.
-type queue struct {
-	// starts answer the starts, in their order; the last one counts for all that follow.
-	starts []start
-	// list answers the list of jobs; nil lists them.
-	list http.HandlerFunc
-	// behind is how far Tableau's clock is behind ours.
-	behind time.Duration
-
-	mu    sync.Mutex
-	jobs  []queuedJob
-	sent  int
-	since []string // the filters of the lists
-}
-
-type start struct {
-	makes  bool // a job
-	answer http.HandlerFunc
-}
-
-type queuedJob struct {
-	id, item string
-	created  time.Time
-}
-
-func (q *queue) now() time.Time { return time.Now().Add(-q.behind).UTC().Truncate(time.Second) }
-
-func (q *queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Date", q.now().Format(http.TimeFormat))
-	path := strings.TrimPrefix(r.URL.Path, "/api/3.25/sites/site-luid/")
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	switch {
-	case r.Method == http.MethodPost:
-		q.start(w, r)
-	case strings.HasPrefix(path, "workbooks/"):
-		answer(`<workbook id="%s"/>`, luid)(w, r)
-	case path == "jobs" && q.list != nil:
-		q.list(w, r)
-	case path == "jobs":
-		q.answerList(w, r)
-	default:
-		q.answerJob(w, r, strings.TrimPrefix(path, "jobs/"))
-	}
-}
-
-func (q *queue) start(w http.ResponseWriter, r *http.Request) {
-	s := q.starts[min(q.sent, len(q.starts)-1)]
-	q.sent++
-	if s.makes {
-		q.jobs = append(q.jobs, queuedJob{"ours", luid, q.now()})
-	}
-	if s.answer != nil {
-		s.answer(w, r)
-		return
-	}
-	answer(`<job id="ours" createdAt="%s"/>`, q.now().Format(time.RFC3339))(w, r)
-}
-
-func (q *queue) answerList(w http.ResponseWriter, r *http.Request) {
-	filter := r.URL.Query().Get("filter")
-	q.since = append(q.since, filter)
-	since, _ := time.Parse(time.RFC3339, strings.TrimPrefix(filter, "createdAt:gte:"))
-	var rows strings.Builder
-	for _, job := range q.jobs {
-		if !job.created.Before(since) {
-			rows.WriteString(`<backgroundJob id="` + job.id + `" jobType="refresh_extracts"/>`)
-		}
-	}
-	answer(`<pagination/><backgroundJobs><backgroundJob id="mail" jobType="single_subscription_notify"/>%s</backgroundJobs>`, rows.String())(w, r)
-}
-
-func (q *queue) answerJob(w http.ResponseWriter, r *http.Request, id string) {
-	for _, job := range q.jobs {
-		if job.id == id {
-			answer(`<job id="%s" createdAt="%s"><extractRefreshJob><workbook id="%s"/></extractRefreshJob></job>`, id, job.created.Format(time.RFC3339), job.item)(w, r)
-			return
-		}
-	}
-	refuse(400, "400031", "Bad Request", "There was a problem querying job")(w, r)
-}
-
-var (
-	queued    = refuse(409, "409093", "Resource Conflict", "Job for 'Sales' is already queued. Not queuing a duplicate.")
-	forbidden = refuse(403, "403004", "Forbidden", "")
-)
-
-// TestRefresh: a refresh is started once. Where Tableau does not let us look, the worst is one that it takes for a twin.
-func TestRefresh(t *testing.T) {
+// TestStart: a refresh is started once. Where Tableau does not let us look, the worst is one that it takes for a twin.
+func TestStart(t *testing.T) {
 	t.Parallel()
 
 	lost := start{answer: abort}
@@ -149,9 +61,9 @@ func TestRefresh(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				q := &queue{starts: tc.starts, list: tc.list, jobs: tc.jobs}
 				client, begin := signedIn(t, &site{handler: q.ServeHTTP}), time.Now()
-				job, err := client.Refresh(t.Context(), tableau.Workbook, luid)
+				job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
 				if got := refreshError(err); got != tc.want {
-					t.Errorf("Refresh() = %v, want %q", err, tc.want)
+					t.Errorf("Start() = %v, want %q", err, tc.want)
 				}
 				if job.ID != tc.job || q.sent != tc.sent {
 					t.Errorf("job %q after %d sendings, want %q after %d", job.ID, q.sent, tc.job, tc.sent)
@@ -180,8 +92,8 @@ func refreshError(err error) string {
 	return errorText(err)
 }
 
-// TestRefresh_clock: the job list is asked by Tableau's clock, of which only whole seconds are known.
-func TestRefresh_clock(t *testing.T) {
+// TestStart_clock: the job list is asked by Tableau's clock, of which only whole seconds are known.
+func TestStart_clock(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -205,9 +117,9 @@ func TestRefresh_clock(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(300 * time.Millisecond)
-				job, err := client.Refresh(t.Context(), tableau.Workbook, luid)
+				job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
 				if err != nil || job.ID != "ours" || q.sent != 1 {
-					t.Errorf("Refresh() = %q, %v after %d sendings, want the lost one found; asked for %v", job.ID, err, q.sent, q.since)
+					t.Errorf("Start() = %q, %v after %d sendings, want the lost one found; asked for %v", job.ID, err, q.sent, q.since)
 				}
 				if off := client.Now().Sub(q.now()).Abs(); off > time.Second {
 					t.Errorf("Now() is %s off Tableau's clock", off)
@@ -217,8 +129,8 @@ func TestRefresh_clock(t *testing.T) {
 	}
 }
 
-// TestRefresh_body: from 3.25 on it can be said what to refresh how; before, there was no such element.
-func TestRefresh_body(t *testing.T) {
+// TestStart_body: from 3.25 on it can be said what to refresh how; before, there was no such element.
+func TestStart_body(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -242,7 +154,7 @@ func TestRefresh_body(t *testing.T) {
 					answer(`<job id="j"/>`)(w, r)
 				}}
 				client := signedIn(t, s, func(o *tableau.Options) { o.Version = tc.version })
-				if _, err := client.Refresh(t.Context(), tableau.Datasource, luid); err != nil {
+				if _, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Datasource, ID: luid}); err != nil {
 					t.Fatal(err)
 				}
 				want := []string{"/api/" + tc.version.String() + "/sites/site-luid/datasources/" + luid + "/refresh", "text/xml", "", tc.want}
@@ -257,8 +169,8 @@ func TestRefresh_body(t *testing.T) {
 	}
 }
 
-// TestActiveRefresh finds by looking at each candidate, for the list does not say what a job works on.
-func TestActiveRefresh(t *testing.T) {
+// TestActive finds by looking at each candidate, for the list does not say what a job works on.
+func TestActive(t *testing.T) {
 	t.Parallel()
 
 	const rows = `<backgroundJobs><backgroundJob id="gone" jobType="refresh_extracts"/><backgroundJob id="other" jobType="increment_extracts"/>` +
@@ -294,17 +206,17 @@ func TestActiveRefresh(t *testing.T) {
 					}
 					tc.list(w, r)
 				}}
-				job, err := signedIn(t, s).ActiveRefresh(t.Context(), tc.kind, luid)
+				job, err := signedIn(t, s).Active(t.Context(), tableau.Target{Kind: tc.kind, ID: luid})
 				if !errors.Is(err, tc.err) || job.ID != tc.want {
-					t.Errorf("ActiveRefresh() = %q, %v, want %q, %v", job.ID, err, tc.want, tc.err)
+					t.Errorf("Active() = %q, %v, want %q, %v", job.ID, err, tc.want, tc.err)
 				}
 			})
 		})
 	}
 }
 
-// TestRefresh_since holds the filter on the wire, by a clock that is an hour behind.
-func TestRefresh_since(t *testing.T) {
+// TestStart_since holds the filter on the wire, by a clock that is an hour behind.
+func TestStart_since(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{starts: []start{{makes: true, answer: abort}}, behind: time.Hour}
@@ -313,7 +225,7 @@ func TestRefresh_since(t *testing.T) {
 		if _, err := client.Item(t.Context(), tableau.Workbook, luid); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.Refresh(t.Context(), tableau.Workbook, luid); err != nil {
+		if _, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid}); err != nil {
 			t.Fatal(err)
 		}
 		_, requests := s.seen()

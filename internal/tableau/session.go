@@ -16,6 +16,7 @@ import (
 
 // session is the one session of a client: signing in again with the same token would end the one before.
 type session struct {
+	host        string // as configured; Tableau Cloud may have moved the session to another
 	site        string
 	credentials Credentials
 	minted      func(string)

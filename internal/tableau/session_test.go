@@ -2,7 +2,6 @@ package tableau_test
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -171,9 +170,9 @@ func TestSession_renewalRefused(t *testing.T) {
 		if session, ok := errors.AsType[*tableau.SessionError](err); !ok || session.Elsewhere {
 			t.Errorf("Job() = %v, want a SessionError of a renewal that failed", err)
 		}
-		_, err = client.ActiveRefresh(t.Context(), tableau.Workbook, luid)
+		_, err = client.Active(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
 		if errors.Is(err, tableau.ErrNoJobList) {
-			t.Errorf("ActiveRefresh() = %v, want the lost session and no missing right", err)
+			t.Errorf("Active() = %v, want the lost session and no missing right", err)
 		}
 	})
 }
@@ -185,9 +184,9 @@ func TestSession_refreshAfterRenewal(t *testing.T) {
 		s := &site{handler: answer(`<job id="j"/>`)}
 		client := signedIn(t, s)
 		s.end()
-		job, err := client.Refresh(t.Context(), tableau.Workbook, luid)
+		job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
 		if err != nil || job.ID != "j" {
-			t.Errorf("Refresh() = %q, %v, want job j", job.ID, err)
+			t.Errorf("Start() = %q, %v, want job j", job.ID, err)
 		}
 		if _, requests := s.seen(); len(requests) != 1 {
 			t.Errorf("%d refreshes were accepted, want 1", len(requests))
@@ -225,80 +224,4 @@ func TestSession_minted(t *testing.T) {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
-}
-
-func TestSignIn_request(t *testing.T) {
-	t.Parallel()
-
-	cases := []struct {
-		name, site, want string
-	}{
-		{
-			"site", "Samples",
-			`<tsRequest><credentials personalAccessTokenName="name" personalAccessTokenSecret="&lt;va&amp;l&#34;ue"><site contentUrl="Samples"></site></credentials></tsRequest>`,
-		},
-		{
-			"default_site", "",
-			`<tsRequest><credentials personalAccessTokenName="name" personalAccessTokenSecret="&lt;va&amp;l&#34;ue"><site contentUrl=""></site></credentials></tsRequest>`,
-		},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				var got []string
-				signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					body, _ := io.ReadAll(r.Body)
-					got = []string{r.Method + " " + r.RequestURI, r.Header.Get("Content-Type"), r.Header.Get("X-Tableau-Auth"), string(body)}
-					answer(`<credentials token="t"><site id="s"/></credentials>`)(w, r)
-				}), func(o *tableau.Options) {
-					o.Site, o.Credentials.TokenValue = tc.site, `<va&l"ue`
-				})
-				if diff := cmp.Diff([]string{"POST /api/3.25/auth/signin", "text/xml", "", tc.want}, got); diff != "" {
-					t.Errorf("request (-want +got):\n%s", diff)
-				}
-			})
-		})
-	}
-}
-
-// TestSignOut: it is done once if there is a session, and its failure starts nothing new.
-func TestSignOut(t *testing.T) {
-	t.Parallel()
-
-	cases := []struct {
-		name     string
-		signIn   bool
-		handler  http.HandlerFunc
-		requests int
-		fails    bool
-	}{
-		{"no_session", false, respond(204, ""), 0, false},
-		{"session", true, respond(204, ""), 1, false},
-		{"session_gone", true, refuse(401, "401002", "Unauthorized Access", ""), 1, true},
-		{"service_away", true, respond(503, ""), 1, true},
-		{"no_answer", true, abort, 1, true},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: tc.handler}
-				client := newClient(t, s)
-				if tc.signIn {
-					if err := client.SignIn(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-				}
-				begin := time.Now()
-				if err := client.SignOut(t.Context()); (err != nil) != tc.fails {
-					t.Errorf("SignOut() = %v, want a failure: %v", err, tc.fails)
-				}
-				signIns, requests := s.seen()
-				if len(requests) != tc.requests || signIns > 1 || time.Since(begin) != 0 {
-					t.Errorf("%d requests, %d sign-ins, %s, want %d, at most one, and no wait", len(requests), signIns, time.Since(begin), tc.requests)
-				}
-			})
-		})
-	}
 }

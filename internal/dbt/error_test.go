@@ -1,0 +1,112 @@
+package dbt_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// TestErrors holds what a reader is told: what dbt said, and what can be done about it.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+
+	const (
+		failed = "failed to get dbt job 43167: dbt answered "
+		token  = "; check dbt-token: it may be wrong or expired, or belong to another region or account than 127.0.0.1:80; " +
+			"dbt also answers so to an address that its IP restrictions do not allow"
+		permission = "; the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more"
+		missing    = "; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id, and the permissions of dbt-token"
+		address    = "; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com"
+	)
+	page := func(status int) http.HandlerFunc {
+		return respond(status, "<!doctype html><title>Company portal</title>")
+	}
+	cases := []struct {
+		name    string
+		handler http.HandlerFunc
+		want    string
+	}{
+		{
+			"unauthorized", respond(401, `{"status":{"code":401,"is_success":false,"user_message":"Unauthorized: Invalid or expired token.","developer_message":""},"data":null}`),
+			failed + "401 Unauthorized: Unauthorized: Invalid or expired token" + token,
+		},
+		{
+			"forbidden", respond(403, `{"status":{"code":403,"user_message":"Forbidden: You do not have permission."},"data":{}}`),
+			failed + "403 Forbidden: Forbidden: You do not have permission" + permission,
+		},
+		{
+			"not_found", respond(404, `{"status":{"code":404,"user_message":"The requested resource was not found."},"data":null}`),
+			failed + "404 Not Found: The requested resource was not found" + missing,
+		},
+		{"not_found_page", page(404), failed + "404 Not Found: a web page (Company portal) instead of an API answer" + missing},
+		{
+			"conflict", respond(409, `{"status":{"user_message":"This run was retried already."},"data":null}`),
+			failed + "409 Conflict: This run was retried already",
+		},
+		{
+			"throttled", respond(429, `{"detail":"Request was throttled."}`),
+			failed + "429 Too Many Requests: Request was throttled; the account's limit is 5,000 requests a minute: something else is using it up",
+		},
+		{"framework", respond(405, `{"detail":"Method \"GET\" not allowed."}`), failed + `405 Method Not Allowed: Method "GET" not allowed`},
+		{
+			"validation_text", respond(400, `{"status":{"user_message":"Bad request."},"data":"git_sha: too short."}`),
+			failed + "400 Bad Request: Bad request. git_sha: too short",
+		},
+		{
+			"validation_fields", respond(400, `{"status":{"user_message":""},"data":{"cause":["This field is required."]}}`),
+			failed + `400 Bad Request: {"cause":["This field is required."]}`,
+		},
+		{"no_json", respond(400, "upstream said no\nand more"), failed + "400 Bad Request: upstream said no"},
+		{"nothing", respond(400, ""), failed + "400 Bad Request"},
+		{
+			"refused_in_a_good_answer", respond(200, `{"status":{"code":403,"is_success":false,"user_message":"Not yours."},"data":{"id":1}}`),
+			failed + "403 Forbidden: Not yours." + permission,
+		},
+		{
+			"page_as_good_answer", page(200),
+			"failed to get dbt job 43167: the answer of 127.0.0.1:80 is not one of dbt: it is a web page (Company portal)" + address,
+		},
+		{
+			"redirect", func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "https://ab123.us1.dbt.com/", http.StatusFound)
+			},
+			failed + "302 Found: 127.0.0.1:80 redirects to ab123.us1.dbt.com, which is not followed, for it would get the credentials; " +
+				"set dbt-url to the account's own access URL",
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, err := getJob(t.Context(), newClient(t, tc.handler))
+				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
+					t.Errorf("Job() (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestErrors_unreachable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		options := rest.Options{Base: &url.URL{Scheme: "http", Host: address}, Dial: sandbox.NewNetwork().DialContext}
+		client, err := dbt.New(options, "token", account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = getJob(t.Context(), client)
+		want := "failed to get dbt job 43167: dbt can't be reached at 127.0.0.1:80: dial tcp 127.0.0.1:80: connection refused; " +
+			"check dbt-url, and that this runner may reach 127.0.0.1:80"
+		if diff := cmp.Diff(want, errorText(err)); diff != "" {
+			t.Errorf("Job() (-want +got):\n%s", diff)
+		}
+	})
+}

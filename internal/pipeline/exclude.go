@@ -1,0 +1,58 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// exclude leaves out what is never to be refreshed, however it was found, with its tasks. An entry that matches nothing
+// is not worth failing for.
+func (s *story) exclude(ctx context.Context, to *selection) error {
+	excluded := s.config.Tableau.Exclude
+	hits := make([]int, len(excluded))
+	out := map[string]bool{}
+	for _, kind := range to.kinds() {
+		matches, err := s.tableau.Resolve(ctx, kind, excluded)
+		if err != nil {
+			return err
+		}
+		for i, match := range matches {
+			if match.Err != nil && len(match.Items) > 0 {
+				to.problems = append(to.problems, fmt.Errorf("tableau-exclude: %w", match.Err))
+			}
+			hits[i] += len(match.Items)
+			for _, item := range match.Items {
+				out[strings.ToLower(item.ID)] = true
+			}
+		}
+	}
+	for i, n := range hits {
+		if n == 0 {
+			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing", excluded[i]))
+		}
+	}
+	to.entries = slices.DeleteFunc(to.entries, func(e entry) bool { return out[e.item()] })
+	if len(excluded) > 0 && len(to.entries) == 0 {
+		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
+	}
+	return nil
+}
+
+// kinds are those of the items that are selected.
+func (s *selection) kinds() []tableau.Kind {
+	var kinds []tableau.Kind
+	for _, e := range s.entries {
+		kind := e.goal.Kind
+		if kind == tableau.Task {
+			kind = e.goal.ItemKind
+		}
+		if e.goal.ID != "" && kind != "" && !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}

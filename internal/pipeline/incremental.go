@@ -1,0 +1,61 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// makeIncremental refreshes what is new only: asked for in the request where the API has that, else by the item's own
+// incremental task. A task keeps its own kind, a flow has none.
+func (s *story) makeIncremental(ctx context.Context, to *selection) error {
+	if !s.config.Tableau.Incremental {
+		return nil
+	}
+	var tasks []tableau.ExtractTask
+	for i := range to.entries {
+		e := &to.entries[i]
+		if e.goal.ID == "" || e.row.Status.Ended() || e.goal.Kind != tableau.Workbook && e.goal.Kind != tableau.Datasource {
+			continue
+		}
+		if s.tableau.Version().IncrementalVersion() {
+			e.goal.Incremental = true
+			continue
+		}
+		if tasks == nil {
+			var err error
+			if tasks, err = s.tableau.ExtractTasks(ctx); err != nil {
+				return fmt.Errorf("tableau-incremental: %w", err)
+			}
+		}
+		e.problem = cmp.Or(e.problem, e.byTask(tasks, s.tableau.Version()))
+	}
+	return nil
+}
+
+func (e *entry) byTask(tasks []tableau.ExtractTask, version tableau.Version) error {
+	for _, task := range tasks {
+		if task.IsIncremental() && task.Refreshes(e.goal.Kind, e.goal.ID) {
+			e.goal = task.Target()
+			return nil
+		}
+	}
+	return fmt.Errorf("tableau-incremental: REST API %s can't refresh %q incrementally, and it has no incremental extract refresh "+
+		"task: give it one in Tableau, upgrade to Tableau 2025.1 (API 3.25), or refresh it in full", version, e.row.Name)
+}
+
+// checkVersion finds what the server is too old for.
+func (s *story) checkVersion() error {
+	c := s.config.Tableau
+	if c.SignIn.Kind == config.SignInConnectedApp && c.Wait && !s.tableau.Version().AtLeast(3, 25) {
+		return fmt.Errorf("%w; REST API is %s", errAppCantWait, s.tableau.Version())
+	}
+	return nil
+}
+
+var errAppCantWait = errors.New("below REST API 3.25 a connected app may not ask how a refresh job is going: sign in with a personal " +
+	"access token, set tableau-wait to false, or upgrade to Tableau 2025.1")

@@ -1,0 +1,39 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+)
+
+// order finds which workbooks wait for which data sources. It exists only between those two.
+func (f *fanOut) order() {
+	for i, e := range f.story.entries {
+		for k, source := range f.story.entries {
+			if slices.Contains(e.after, source.item()) && !f.story.result.Refreshes[k].Status.Ended() {
+				f.targets[i].waitsFor++
+				f.targets[k].holds = append(f.targets[k].holds, i)
+			}
+		}
+	}
+}
+
+// release lets go of the workbooks that waited for a refresh which has ended. After a failure they are not refreshed: they
+// would show old data as if it were new.
+func (f *fanOut) release(i int) {
+	source := f.story.result.Refreshes[i]
+	for _, k := range f.targets[i].holds {
+		row := &f.story.result.Refreshes[k]
+		if source.Status != StatusSuccess && source.Status != StatusSkipped {
+			if row.Error == "" {
+				row.Error = fmt.Sprintf("not refreshed, because the data source %q that it reads was not: %s", source.Name, source.Status)
+				f.story.observe(RefreshChanged{Index: k, Refresh: *row})
+			}
+			continue
+		}
+		f.targets[k].waitsFor--
+		if f.targets[k].waitsFor == 0 && row.Error == "" {
+			f.starts = append(f.starts, errand{k, start})
+		}
+	}
+	f.targets[i].holds = nil
+}

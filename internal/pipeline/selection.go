@@ -1,0 +1,96 @@
+package pipeline
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// selection is what to refresh, in the order of the inputs.
+type selection struct {
+	entries []entry
+	// problems concern no entry, or several; with those of the entries they keep dbt from being started.
+	problems []error
+	// warnings and notes are for the reader.
+	warnings, notes []string
+}
+
+// entry is one target: its row in the result, and how it is started.
+type entry struct {
+	row  Refresh
+	goal tableau.Target
+	// after are the IDs of the data sources that have to be refreshed before.
+	after []string
+	// named is true for what is named by itself, and not reached by a tag or by a schedule.
+	named bool
+	// live is true for what Tableau says has no extract of its own.
+	live bool
+	// problem is why it can't be refreshed.
+	problem error
+}
+
+var kindOf = map[tableau.Kind]Kind{
+	tableau.Workbook: KindWorkbook, tableau.Datasource: KindDatasource, tableau.Flow: KindFlow, tableau.Task: KindTask,
+}
+
+func newEntry(item tableau.Item, named bool) entry {
+	return entry{
+		row: Refresh{
+			Kind: kindOf[item.Kind], ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: StatusNotStarted,
+		},
+		goal:  tableau.Target{Kind: item.Kind, ID: item.ID},
+		named: named,
+		live:  item.Live(),
+	}
+}
+
+// item is the LUID of what the entry refreshes; "" when it is not known.
+func (e entry) item() string {
+	return strings.ToLower(cmp.Or(e.goal.Item, e.goal.ID))
+}
+
+// add adds an entry unless its item is selected already. A task takes the place of its item.
+func (s *selection) add(e entry) {
+	i := slices.IndexFunc(s.entries, func(other entry) bool { return e.item() != "" && other.item() == e.item() })
+	switch {
+	case i < 0:
+		s.entries = append(s.entries, e)
+	case e.goal.Kind == tableau.Task && s.entries[i].goal.Kind != tableau.Task:
+		s.entries[i] = e
+	case e.goal.Kind == tableau.Task && e.goal.ID != s.entries[i].goal.ID:
+		s.entries = append(s.entries, e) // two tasks of one item, each named by itself
+	default:
+		s.entries[i].named = s.entries[i].named || e.named
+	}
+}
+
+// missing adds the row of what could not be found, so that it is seen; its text stands for its name.
+func (s *selection) missing(kind Kind, text string, err error) {
+	s.entries = append(s.entries, entry{row: Refresh{Kind: kind, Name: text, Status: StatusNotStarted}, problem: err})
+}
+
+// problem is all that is wrong, nil when nothing is.
+func (s *selection) problem() error {
+	var all []error
+	for _, e := range s.entries {
+		all = append(all, e.problem)
+	}
+	return errors.Join(append(all, s.problems...)...)
+}
+
+// skip leaves an entry out, with the reason in its row.
+func (e *entry) skip(reason string) {
+	e.row.Status, e.row.Error = StatusSkipped, reason
+}
+
+// rows are what the result shows.
+func (s *selection) rows() []Refresh {
+	rows := make([]Refresh, len(s.entries))
+	for i, e := range s.entries {
+		rows[i] = e.row
+	}
+	return rows
+}

@@ -1,0 +1,139 @@
+package tableau
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// pageSize is the largest that the API takes.
+const pageSize = 1000
+
+// maxPages bounds what a server with a broken count could make of a list.
+const maxPages = 1000
+
+// page is one page of a list: one of the lists is in it. Which lists have a pagination differs between versions; one
+// without is the only page.
+type page[T any] struct {
+	Pagination struct {
+		Total int `xml:"totalAvailable,attr"`
+	} `xml:"pagination"`
+	Workbooks   []T `xml:"workbooks>workbook"`
+	Datasources []T `xml:"datasources>datasource"`
+	Flows       []T `xml:"flows>flow"`
+	Projects    []T `xml:"projects>project"`
+	Schedules   []T `xml:"schedules>schedule"`
+	Extracts    []T `xml:"extracts>extract"`
+	Tasks       []T `xml:"tasks>task"`
+	Connections []T `xml:"connections>connection"`
+}
+
+func (p page[T]) items() []T {
+	return slices.Concat(p.Workbooks, p.Datasources, p.Flows, p.Projects, p.Schedules, p.Extracts, p.Tasks, p.Connections)
+}
+
+// listAll reads all pages of a list below the site. It counts on what comes, not on the total that is announced.
+func listAll[T any](ctx context.Context, c *Client, r rest.Request, path ...string) ([]T, error) {
+	return listWith(ctx, r, func(ctx context.Context, r rest.Request) (page[T], error) {
+		return call[page[T]](ctx, c, r, path...)
+	})
+}
+
+func listWith[T any](ctx context.Context, r rest.Request, get func(context.Context, rest.Request) (page[T], error)) ([]T, error) {
+	var all []T
+	if r.Query == nil {
+		r.Query = url.Values{}
+	}
+	for number := 1; number <= maxPages; number++ {
+		r.Query.Set("pageSize", strconv.Itoa(pageSize))
+		r.Query.Set("pageNumber", strconv.Itoa(number))
+		answer, err := get(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		items := answer.items()
+		all = append(all, items...)
+		if len(items) < pageSize || len(all) >= answer.Pagination.Total {
+			break
+		}
+	}
+	return all, nil
+}
+
+// items lists the items of a kind that match the filter, all of them for "".
+func (c *Client) items(ctx context.Context, kind Kind, filter string, patience rest.Patience) ([]Item, error) {
+	query := url.Values{}
+	if kind != Flow {
+		query.Set("fields", "_all_") // else a list does not say whether there are extracts
+	}
+	if filter != "" {
+		query.Set("filter", filter)
+	}
+	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.noun()), Query: query, Patience: patience}
+	all, err := listAll[Item](ctx, c, r, kind.collection())
+	for i := range all {
+		all[i].Kind = kind
+	}
+	return all, err
+}
+
+// inBatch is how many values one filter holds; an address has its limits.
+const inBatch = 40
+
+// itemsIn lists the items of which the field has one of the values. All values must be filterable.
+func (c *Client) itemsIn(ctx context.Context, kind Kind, field string, values []string, patience rest.Patience) ([]Item, error) {
+	var all []Item
+	for batch := range slices.Chunk(values, inBatch) {
+		found, err := c.items(ctx, kind, field+":in:["+strings.Join(batch, ",")+"]", patience)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// filterable reports whether a value can be part of a filter: some characters can't, whatever their encoding.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
+func filterable(value string) bool {
+	return value != "" && len(value) < 200 && !strings.ContainsAny(value, ",&[]:\\\"'+%") && strings.TrimSpace(value) == value
+}
+
+// project is a project of the site.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm
+type project struct {
+	ID     string `xml:"id,attr"`
+	Name   string `xml:"name,attr"`
+	Parent string `xml:"parentProjectId,attr"`
+}
+
+// projectTree knows the way from the top to each project.
+type projectTree map[string]project
+
+func (c *Client) projects(ctx context.Context) (projectTree, error) {
+	all, err := listAll[project](ctx, c, rest.Request{Operation: "list projects", Patience: rest.Preflight}, "projects")
+	tree := projectTree{}
+	for _, p := range all {
+		tree[p.ID] = p
+	}
+	return tree, err
+}
+
+// path is the names of the projects around an item, the outermost first.
+func (t projectTree) path(id string) []string {
+	var path []string
+	for seen := 0; id != "" && seen <= len(t); seen++ { // a circle would be Tableau's mistake, and must not be ours
+		p, ok := t[id]
+		if !ok {
+			break
+		}
+		path = append([]string{p.Name}, path...)
+		id = p.Parent
+	}
+	return path
+}

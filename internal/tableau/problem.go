@@ -1,0 +1,101 @@
+package tableau
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"dbt-tableau-refresh/internal/selector"
+)
+
+// problem says why a selector can't be used: it means nothing, or too much.
+func (r *resolver) problem(s selector.Selector, items []Item) error {
+	if s.Kind == selector.Address {
+		if err := r.foreign(s); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(items) == 0:
+		return r.missing(s)
+	case len(items) > 1 && s.Kind != selector.Tag:
+		return fmt.Errorf("%q means %d %ss; write more of the path, or a LUID: %s", s, len(items), r.kind.noun(), r.candidates(items))
+	}
+	return nil
+}
+
+// mostCandidates is how many items an error names.
+const mostCandidates = 10
+
+func (r *resolver) candidates(items []Item) string {
+	var all []string
+	for _, item := range items[:min(len(items), mostCandidates)] {
+		all = append(all, strings.TrimSpace(fmt.Sprintf("%s (%s) %s", r.path(item), item.ID, item.URL)))
+	}
+	if more := len(items) - mostCandidates; more > 0 {
+		all = append(all, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(all, "; ")
+}
+
+// foreign refuses the address of another server. Where Tableau's own pages are is known from the items on them.
+func (r *resolver) foreign(s selector.Selector) error {
+	if s.Host == r.client.rest.Host() || s.Host == r.client.session.host {
+		return nil
+	}
+	for _, item := range r.pool {
+		if page, err := selector.Parse(item.URL); err == nil && page.Host == s.Host {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is on %s, and not on %s of tableau-url", s, s.Host, r.client.session.host)
+}
+
+func (r *resolver) missing(s selector.Selector) error {
+	if err := r.refused[s.LUID]; err != nil && s.Kind == selector.LUID {
+		return err
+	}
+	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.kind.noun())
+	if near := r.nearest(s); near != "" {
+		text += "; the nearest: " + near
+	}
+	return errors.New(text)
+}
+
+const (
+	mostNear = 3
+	// farthest is how different a name may be, as a part of its length, to be worth naming.
+	farthest = 0.4
+)
+
+// nearest are the items with the most similar names.
+func (r *resolver) nearest(s selector.Selector) string {
+	if s.Kind != selector.Path {
+		return ""
+	}
+	type neighbour struct {
+		item     Item
+		distance int
+	}
+	wanted := strings.ToLower(s.Path[len(s.Path)-1])
+	var near []neighbour
+	for _, item := range r.pool {
+		name := strings.ToLower(item.Name)
+		distance := levenshtein.ComputeDistance(wanted, name)
+		if float64(distance) <= farthest*float64(max(len(wanted), len(name))) || strings.Contains(name, wanted) {
+			near = append(near, neighbour{item, distance})
+		}
+	}
+	slices.SortFunc(near, func(a, b neighbour) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.path(a.item), r.path(b.item)))
+	})
+	var items []Item
+	for _, n := range near[:min(len(near), mostNear)] {
+		items = append(items, n.item)
+	}
+	return r.candidates(items)
+}

@@ -1,0 +1,52 @@
+package tableau
+
+import "fmt"
+
+// Task is the kind of an extract refresh task.
+const Task Kind = "task"
+
+// Target is something to start that makes a job.
+type Target struct {
+	// Kind is what ID is the LUID of; a task's ID need not be one.
+	Kind Kind
+	ID   string
+	// Item is what a task refreshes, of ItemKind; empty when Tableau does not say.
+	ItemKind Kind
+	Item     string
+	// Incremental refreshes what is new instead of everything. It takes [IncrementalVersion]; a task keeps its own kind.
+	Incremental bool
+}
+
+// works is what the target's job works on.
+func (t Target) works() (Kind, string) {
+	if t.Kind == Task {
+		return t.ItemKind, t.Item
+	}
+	return t.Kind, t.ID
+}
+
+// IncrementalVersion reports whether a refresh can be asked to be incremental: from version 3.25.
+func (v Version) IncrementalVersion() bool { return v.AtLeast(3, 25) }
+
+// call is how a target is started: what for people, the body, and the path below the site.
+func (c *Client) call(t Target) (operation string, body []byte, path []string) {
+	switch t.Kind {
+	case Flow:
+		return "run flow " + t.ID, []byte("<tsRequest/>"), []string{t.Kind.collection(), t.ID, "run"}
+	case Task:
+		return "run extract refresh task " + t.ID, []byte("<tsRequest/>"), []string{"tasks", "extractRefreshes", t.ID, "runNow"}
+	case Workbook, Datasource:
+	}
+	return fmt.Sprintf("refresh %s %s", t.Kind.noun(), t.ID), c.refreshBody(t), []string{t.Kind.collection(), t.ID, "refresh"}
+}
+
+// refreshBody says what to refresh how. Before 3.25 there was nothing to say.
+func (c *Client) refreshBody(t Target) []byte {
+	switch {
+	case !c.version.IncrementalVersion():
+		return []byte("<tsRequest/>")
+	case t.Incremental:
+		return []byte(`<tsRequest><extractRefresh incremental="true"/></tsRequest>`)
+	}
+	return []byte("<tsRequest><extractRefresh/></tsRequest>")
+}

@@ -1,0 +1,100 @@
+package tableau
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// ExtractTask is an extract refresh task: an item on a schedule.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#get_extract_refresh_task
+type ExtractTask struct {
+	// ID need not be a LUID.
+	ID          string `xml:"id,attr"`
+	Type        string `xml:"type,attr"`
+	Incremental bool   `xml:"incremental,attr"`
+	// Workbook and Datasource may both be empty: a task without a target.
+	Workbook   target `xml:"workbook"`
+	Datasource target `xml:"datasource"`
+}
+
+// Target is how the task is started.
+func (t ExtractTask) Target() Target {
+	kind, item := t.item()
+	return Target{Kind: Task, ID: t.ID, ItemKind: kind, Item: item}
+}
+
+func (t ExtractTask) item() (Kind, string) {
+	if t.Workbook.ID != "" {
+		return Workbook, t.Workbook.ID
+	}
+	return Datasource, t.Datasource.ID
+}
+
+// IsIncremental goes by all the words that versions and lists have for it.
+func (t ExtractTask) IsIncremental() bool {
+	return t.Incremental || strings.HasPrefix(strings.ToLower(t.Type), "increment")
+}
+
+// Refreshes reports whether the task refreshes that item.
+func (t ExtractTask) Refreshes(kind Kind, luid string) bool {
+	k, item := t.item()
+	return item != "" && k == kind && strings.EqualFold(item, luid)
+}
+
+type taskElement struct {
+	Refresh ExtractTask `xml:"extractRefresh"`
+}
+
+type taskAnswer struct {
+	Task taskElement `xml:"task"`
+}
+
+func (a *taskAnswer) check() error {
+	if a.Task.Refresh.ID == "" {
+		return errors.New("it has no extract refresh task")
+	}
+	return nil
+}
+
+// ExtractTask reads a task by its ID.
+func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error) {
+	r := rest.Request{Operation: "get extract refresh task " + id, Patience: rest.Preflight}
+	answer, err := call[taskAnswer](ctx, c, r, "tasks", "extractRefreshes", id)
+	return answer.Task.Refresh, err
+}
+
+// ExtractTasks lists all tasks that the signed-in user may see: there is neither a filter nor a page.
+func (c *Client) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
+	r := rest.Request{Operation: "list extract refresh tasks", Patience: rest.Preflight}
+	answer, err := call[page[taskElement]](ctx, c, r, "tasks", "extractRefreshes")
+	var tasks []ExtractTask
+	for _, element := range answer.Tasks {
+		tasks = append(tasks, element.Refresh)
+	}
+	return tasks, err
+}
+
+// Schedule is a schedule of a Tableau Server.
+type Schedule struct {
+	ID   string `xml:"id,attr"`
+	Name string `xml:"name,attr"`
+	// Type is Extract for those that refresh extracts.
+	Type string `xml:"type,attr"`
+}
+
+// Schedules lists the schedules of the server. Tableau Cloud has none with a name.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_schedules
+func (c *Client) Schedules(ctx context.Context) ([]Schedule, error) {
+	return listWith(ctx, rest.Request{Operation: "list schedules", Patience: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
+		return callServer[page[Schedule]](ctx, c, r, "schedules")
+	})
+}
+
+// ScheduleTasks lists the extract refresh tasks of a schedule on this site.
+func (c *Client) ScheduleTasks(ctx context.Context, schedule string) ([]ExtractTask, error) {
+	r := rest.Request{Operation: "list the tasks of schedule " + schedule, Patience: rest.Preflight}
+	return listAll[ExtractTask](ctx, c, r, "schedules", schedule, "extracts")
+}
