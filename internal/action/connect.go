@@ -26,11 +26,41 @@ func (w *world) connect(c *config.Config, observer pipeline.Observer) (pipeline.
 	services.Tableau, err = tableau.New(tableau.Options{
 		REST:        options,
 		Site:        c.Tableau.Site,
-		Credentials: tableau.Credentials{TokenName: c.Tableau.SignIn.TokenName, TokenValue: string(c.Tableau.SignIn.TokenValue)},
+		Credentials: credentials(c),
 		Version:     version,
 		Minted:      func(secret string) { observer.Observe(pipeline.SecretMinted{Value: secret}) },
 	})
 	return services, err
+}
+
+func credentials(c *config.Config) tableau.Credentials {
+	in := c.Tableau.SignIn
+	return tableau.Credentials{
+		TokenName: in.TokenName, TokenValue: string(in.TokenValue),
+		Username: in.Username, Password: string(in.Password),
+		App: tableau.ConnectedApp{
+			ClientID: in.ClientID, SecretID: in.SecretID, SecretValue: string(in.SecretValue), Scopes: scopes(c),
+		},
+	}
+}
+
+// scopes are what the chosen work needs of a connected app, and no more.
+func scopes(c *config.Config) []string {
+	t := c.Tableau
+	needed := []string{tableau.ScopeContent}
+	if !c.DryRun {
+		needed = append(needed, tableau.ScopeRun)
+	}
+	if (t.Wait || t.IncludeDatasources) && !c.DryRun {
+		needed = append(needed, tableau.ScopeJobs)
+	}
+	if len(t.Tasks)+len(t.Schedules) > 0 || t.Incremental {
+		needed = append(needed, tableau.ScopeTasks)
+	}
+	if len(t.Flows) > 0 {
+		needed = append(needed, tableau.ScopeFlows)
+	}
+	return needed
 }
 
 func apiVersion(text string) (tableau.Version, error) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,23 +46,25 @@ func (l *loader) unique(name string) []string {
 	return entries
 }
 
-// luids reads a list that takes nothing but LUIDs. item names what they belong to.
-func (l *loader) luids(name, item string) []string {
-	var luids []string
+// ids reads a list of IDs, several of which may stand on one line. Not every ID of Tableau's is a LUID.
+func (l *loader) ids(name string) []string {
+	var ids []string
 	for _, line := range l.list(name) {
-		parsed, err := selector.ParseLine(line)
-		if err != nil || slices.ContainsFunc(parsed, func(s selector.Selector) bool { return s.Kind != selector.LUID }) {
-			l.problem(name, line, "must be the LUID of %s", item)
-			continue
-		}
-		for _, s := range parsed {
-			if !slices.Contains(luids, s.LUID) {
-				luids = append(luids, s.LUID)
+		for id := range strings.SplitSeq(line, ",") {
+			id = strings.TrimSpace(id)
+			if !plainID.MatchString(id) {
+				l.problem(name, id, "must be an ID, in letters, digits and dashes")
+				continue
+			}
+			if folded := strings.ToLower(id); !slices.Contains(ids, folded) {
+				ids = append(ids, folded)
 			}
 		}
 	}
-	return luids
+	return ids
 }
+
+var plainID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 
 // selectors reads a list that points at items of one type, or of any type when want is empty.
 // Two entries that print alike are one.

@@ -19,7 +19,7 @@ type Tableau struct {
 	SignIn SignIn
 	// Workbooks, Datasources, Flows and Exclude hold each selector once, in the author's order.
 	Workbooks, Datasources, Flows, Exclude []selector.Selector
-	// Tasks are LUIDs of extract refresh tasks, in lower case, each once.
+	// Tasks are IDs of extract refresh tasks, in lower case, each once.
 	Tasks []string
 	// Schedules are names or LUIDs, each once.
 	Schedules []string
@@ -120,7 +120,7 @@ func (l *loader) targets(t *Tableau) {
 	t.Datasources = l.selectors("tableau-datasources", selector.Datasource, t.Site)
 	t.Flows = l.selectors("tableau-flows", selector.Flow, t.Site)
 	t.Exclude = l.selectors("tableau-exclude", "", t.Site)
-	t.Tasks = l.luids("tableau-tasks", "an extract refresh task")
+	t.Tasks = l.ids("tableau-tasks")
 	t.Schedules = l.unique("tableau-schedules")
 	t.Discover = l.discover("tableau-discover")
 }

@@ -94,11 +94,11 @@ func TestConfig_mistakes_in_selectors(t *testing.T) {
 	checkMistakes(t, both(), []mistake{
 		{
 			name:   "luid_that_is_none",
-			values: map[string]string{"tableau-workbooks": luid[1:] + "\n" + luid, "tableau-tasks": "Nightly"},
+			values: map[string]string{"tableau-workbooks": luid[1:] + "\n" + luid, "tableau-tasks": "Nightly build"},
 			want: []string{
 				`input tableau-workbooks: this looks like a LUID but is not one: a LUID has 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12; ` +
 					`if it is a name, put its project before it (got "` + luid[1:] + `")`,
-				`input tableau-tasks: must be the LUID of an extract refresh task (got "Nightly")`,
+				`input tableau-tasks: must be an ID, in letters, digits and dashes (got "Nightly build")`,
 			},
 		},
 		{

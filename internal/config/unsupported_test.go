@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestLoad_refuses_what_is_not_built(t *testing.T) {
@@ -27,28 +25,5 @@ func TestLoad_refuses_what_is_not_built(t *testing.T) {
 	}
 	if len(names) > 0 {
 		t.Errorf("there are no such inputs: %v", names)
-	}
-}
-
-func TestLoad_refuses_selectors_that_are_not_built(t *testing.T) {
-	t.Parallel()
-
-	_, err := Load(getenv(with(both(), map[string]string{
-		"tableau-workbooks":   luid + "\nFinance/Weekly",
-		"tableau-datasources": "tag:dbt",
-		"tableau-flows":       "Orders",
-		"timeout":             "90",
-	})))
-	if err == nil {
-		t.Fatal("Load gave no error")
-	}
-	want := []string{
-		`input tableau-workbooks: only LUIDs are supported yet, like 6b7179ba-b82b-4f0f-91ed-812074ac5da6 (got "Finance/Weekly")`,
-		`input tableau-datasources: only LUIDs are supported yet, like 6b7179ba-b82b-4f0f-91ed-812074ac5da6 (got "tag:dbt")`,
-		`input tableau-flows: is not supported yet: leave it out (got "Orders")`,
-		`input timeout: needs a unit: write 90s for seconds or 90m for minutes (got "90")`,
-	}
-	if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
-		t.Errorf("mistakes (-want +got):\n%s", diff)
 	}
 }

@@ -29,6 +29,7 @@ func Execute(ctx context.Context, c *config.Config, services Services, observer 
 	limited, cancel := s.limit(ctx, "timeout", c.Timeout)
 	defer cancel()
 	err := s.tell(limited)
+	s.finishLookBack()
 	s.cleanup(limited, err)
 	s.settle(limited, err)
 	return s.result
@@ -56,6 +57,8 @@ type story struct {
 	entries []entry
 	// unchecked is true when dbt was started although Tableau had a problem.
 	unchecked bool
+	// aftermath is what is looked up about the run that is over; nil before.
+	aftermath *aftermath
 	// attached is the run that dbt-run-id names.
 	attached dbt.Run
 	// run is the run that counts, as last seen; known is when its ID became known.
@@ -74,7 +77,11 @@ func (s *story) tell(ctx context.Context) error {
 	if !s.config.DBT.Wait {
 		return nil
 	}
-	if err := s.followRun(ctx); err != nil {
+	err := s.followRun(ctx)
+	if s.run.Ended() {
+		s.lookBack(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	s.recheck(ctx)

@@ -34,6 +34,9 @@ func (s *story) preflight(ctx context.Context) error {
 		return outcome(OutcomePreflightFailed, err)
 	}
 	s.observe(JobFound{Job: s.result.Job})
+	for _, warning := range job.warnings {
+		s.warn(warning)
+	}
 	if s.tableau == nil {
 		s.observe(Noted{Text: "no tableau inputs: this step only runs dbt"})
 		return nil
@@ -99,6 +102,7 @@ type dbtCheck struct {
 	job      Job
 	newest   int64
 	attached dbt.Run
+	warnings []string
 	err      error
 }
 
@@ -118,7 +122,7 @@ func (s *story) checkDBT(ctx context.Context) dbtCheck {
 	}
 	check := s.checkJob(ctx, run.JobID)
 	// The run is there, whatever may be wrong with its job.
-	check.attached, check.job.ID, check.err = run, run.JobID, nil
+	check.attached, check.job.ID, check.err, check.warnings = run, run.JobID, nil, nil
 	return check
 }
 
@@ -141,7 +145,7 @@ func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 	if isNotFound(jobErr) && accountErr == nil {
 		jobErr = fmt.Errorf("%w; the account is right, so dbt-job-id %d is not", jobErr, id)
 	}
-	check := dbtCheck{err: jobErr, job: Job{
+	check := dbtCheck{err: jobErr, warnings: hurts(account, job, runs), job: Job{
 		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(runs),
 	}}
 	if len(runs) > 0 {
@@ -149,6 +153,33 @@ func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 	}
 	return check
 }
+
+// hurts tells what may go wrong although everything is in order.
+func hurts(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
+	var all []string
+	if account.Locked {
+		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt may refuse to start runs", cmp.Or(account.LockReason, "dbt gives no reason")))
+	}
+	if job.Triggers.Schedule {
+		all = append(all, "the dbt job is also on dbt's own schedule: its runs there refresh nothing in Tableau")
+	}
+	if job.JobType == typeCI {
+		all = append(all, "the dbt job is a CI job: its runs build into a schema of their own, which Tableau does not read")
+	}
+	active := 0
+	for _, run := range runs {
+		if !run.Ended() {
+			active++
+		}
+	}
+	if active > 0 {
+		all = append(all, fmt.Sprintf("the dbt job has %d active runs: runs of one job go one after the other, so a new one waits for them", active))
+	}
+	return all
+}
+
+// typeCI is the type of a job that checks pull requests.
+const typeCI = "ci"
 
 // usual is the median length of the successful runs; 0 when there is none.
 func usual(runs []dbt.Run) time.Duration {

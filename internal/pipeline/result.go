@@ -39,6 +39,9 @@ type Result struct {
 	Run Run
 	// Retried are the failed runs that were taken up again, the oldest first.
 	Retried []Run
+	// Failures are the models, tests and other nodes that failed, as far as dbt tells. Built counts those that did not.
+	Failures []Failure
+	Built    []Built
 	// Site is the Tableau half; nil when the step only runs dbt.
 	Site *Site
 	// Refreshes has one entry a target, in the order of the selection. It is complete as soon as preflight is over.
@@ -107,6 +110,20 @@ type RunStep struct {
 	Started, Finished time.Time
 	// Log is the end of a failed step's log, at most LogTail lines; "" otherwise.
 	Log string
+}
+
+// Failure is a node of the dbt project that failed.
+type Failure struct {
+	// Type is dbt's, such as model, test or snapshot.
+	Type, Name string
+	// Status is dbt's, such as error or fail.
+	Status, Message string
+}
+
+// Built is how many nodes of a type were built, or tests passed.
+type Built struct {
+	Type  string
+	Nodes int
 }
 
 // LogTail is how many lines of a failed step's log are kept.

@@ -22,7 +22,9 @@ func (r *Report) Finish(res pipeline.Result) int {
 	if !res.Leftover && r.state.Phase != PhaseNone {
 		r.save(State{Phase: PhaseDone})
 	}
-	if s := failedStep(res.Run); s != nil && s.Log != "" {
+	if len(res.Failures) > 0 {
+		r.log.group("what failed in dbt", failureLines(res.Failures))
+	} else if s := failedStep(res.Run); s != nil && s.Log != "" {
 		r.log.group(fmt.Sprintf("the end of the log of step %d, %s", s.Index, stepName(*s)), r.log.clean.lines(s.Log, pipeline.LogTail, lineLimit))
 	}
 	r.annotate(res)
@@ -73,4 +75,17 @@ func verdict(res pipeline.Result) string {
 		return Message(res)
 	}
 	return message(res, errorLimit)
+}
+
+// failureLines are the first failures; the job summary has them all.
+func failureLines(failures []pipeline.Failure) []string {
+	var lines []string
+	for i, f := range failures {
+		if i == annotations {
+			lines = append(lines, fmt.Sprintf("and %d more, in the job summary", len(failures)-i))
+			break
+		}
+		lines = append(lines, failureText(f))
+	}
+	return lines
 }

@@ -32,7 +32,7 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.todo(), p.facts(), p.chain(), p.failures(), p.failedLog(), p.timeline(), p.table(), p.steps(), p.warnings(), p.footer(),
+		"## " + p.headline(), p.todo(), p.facts(), p.chain(), p.failures(), p.nodes(), p.failedLog(), p.timeline(), p.table(), p.steps(), p.warnings(), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -113,8 +113,7 @@ func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
 	if run.ID != 0 {
-		text := "dbt run " + p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL) + " " + p.runFact()
-		facts = append(facts, text)
+		facts = append(facts, "dbt run "+p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL)+" "+p.runFact()+builtText(p.res.Built))
 	}
 	if run.GitSHA != "" {
 		commit := "commit " + p.clean.code(firstRunes(run.GitSHA, 7), nameLimit)
@@ -168,6 +167,15 @@ func (p page) runFact() string {
 	}
 	if len(more) > 0 {
 		text += " (" + strings.Join(more, ", ") + ")"
+	}
+	return text
+}
+
+// builtText counts what dbt did: ", 118 models, 412 tests".
+func builtText(built []pipeline.Built) string {
+	text := ""
+	for _, b := range built {
+		text += ", " + number(b.Nodes, strings.ReplaceAll(b.Type, "_", " "))
 	}
 	return text
 }

@@ -130,7 +130,7 @@ func (p page) reasons() []string {
 		if s := failedStep(p.res.Run); s != nil {
 			all = append(all, fmt.Sprintf("**Step %d**, %s, failed after %s", s.Index, p.clean.code(stepName(*s), nameLimit), words(between(s.Started, s.Finished, p.res.End))))
 		}
-		if text := reason(p.res); text != "" {
+		if text := reason(p.res); text != "" && len(p.res.Failures) == 0 {
 			all = append(all, p.clean.markdown(text, errorLimit))
 		}
 	default:
@@ -164,8 +164,11 @@ func (p page) failedLog() string {
 	if s == nil || s.Log == "" {
 		return ""
 	}
-	lines := p.clean.lines(s.Log, pipeline.LogTail, errorLimit)
-	return fmt.Sprintf("<details open><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", number(len(lines), "line"), s.Index, fence(lines))
+	lines, open := p.clean.lines(s.Log, pipeline.LogTail, errorLimit), " open"
+	if len(p.res.Failures) > 0 {
+		open = "" // the nodes say it better
+	}
+	return fmt.Sprintf("<details"+open+"><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", number(len(lines), "line"), s.Index, fence(lines))
 }
 
 // steps folds the steps of the run away: who looks here on success does not need them.

@@ -95,10 +95,18 @@ func reason(res pipeline.Result) string {
 	if !ok || run.Error() != res.Err.Error() {
 		return strings.Join(parts(res.Err), "; ")
 	}
+	if len(res.Failures) > 0 {
+		return failureText(res.Failures[0])
+	}
 	if s := failedStep(res.Run); s != nil {
 		return cmp.Or(said(s.Log), res.Run.Message)
 	}
 	return res.Run.Message
+}
+
+// failureText says what failed and why: "model orders: Database Error in model orders ...".
+func failureText(f pipeline.Failure) string {
+	return strings.TrimSuffix(fmt.Sprintf("%s %s: %s", f.Type, cut(f.Name, nameLimit), cmp.Or(notes(f.Message), f.Status)), ".")
 }
 
 // heading matches how dbt begins to tell what failed: "Database Error in model orders", "Failure in test unique".
@@ -141,7 +149,10 @@ func items(res pipeline.Result) []item {
 			all = append(all, item{title(res), text})
 		}
 	}
-	if s := failedStep(res.Run); s != nil && res.Run.Status == "error" {
+	for _, f := range res.Failures {
+		all = append(all, item{"dbt " + f.Type + " failed: " + cut(f.Name, nameLimit/2), cut(failureText(f), errorLimit) + ". The run: " + res.Run.URL})
+	}
+	if s := failedStep(res.Run); s != nil && res.Run.Status == "error" && len(res.Failures) == 0 {
 		all = append(all, item{
 			fmt.Sprintf("dbt step %d failed", s.Index),
 			fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s",

@@ -21,6 +21,9 @@ const (
 
 // attempt sends the request once and reads its whole answer.
 func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
+	if r.Read != nil {
+		return c.stream(ctx, r)
+	}
 	timeout := r.timeout()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
 	defer cancel()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,6 +38,10 @@ type Request struct {
 	// Decode reads the body of a good answer. Its failure means that the answer is not the service's, and counts as a
 	// fault; a [StatusError] that it returns counts as a refusal.
 	Decode func(body []byte) error
+	// Read, in place of Decode, gets the body of a good answer as it comes, whatever its size. Such a request is a GET that
+	// is bounded by its pauses instead of by Timeout, and follows redirects over https, without any credential. Read is
+	// called again with each attempt. Its failure counts as a fault when the connection broke, and is final otherwise.
+	Read func(body io.Reader) error
 }
 
 // Patience is how long a request is repeated, by what went wrong. Each is counted from the first attempt; the time for which

@@ -79,6 +79,8 @@ func TestTableau_AnswersAsRecorded(t *testing.T) {
 		name, file, path string
 		// lacks are names that ours does not have.
 		lacks []string
+		// scenario is success unless said otherwise.
+		scenario func() Scenario
 	}{
 		{name: "workbook", file: "workbook_get_by_id.xml", path: "/workbooks/6b7179ba-b82b-4f0f-91ed-812074ac5da6", lacks: []string{"workbook description"}},
 		{name: "workbooks", file: "workbook_get_page_1.xml", path: "/workbooks"},
@@ -92,18 +94,62 @@ func TestTableau_AnswersAsRecorded(t *testing.T) {
 		{name: "data_source", file: "datasource_get_by_id.xml", path: "/datasources/9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", lacks: []string{"askData enablement", "datasource askData", "datasource description"}},
 		{name: "projects", file: "request_option_filter_name_in.xml", path: "/projects"},
 		{name: "connections", file: "workbook_populate_connections.xml", path: "/workbooks/6b7179ba-b82b-4f0f-91ed-812074ac5da6/connections"},
+		{
+			name: "data_sources_with_all_fields", file: "datasource_get_all_fields.xml", path: "/datasources?fields=_all_",
+			lacks: []string{
+				"datasource connectedWorkbooksCount", "datasource favoritesTotal", "datasource hasAlert", "owner email", "owner fullName", "owner lastLogin",
+				"owner name", "owner siteRole", "project description",
+			},
+		},
+		{name: "flows", file: "flow_get.xml", path: "/flows", scenario: withFlows},
+		{name: "flow", file: "flow_get_by_id.xml", path: "/flows/" + flowLUID, scenario: withFlows},
+		{name: "tasks", file: "tasks_with_workbook_and_datasource.xml", path: "/tasks/extractRefreshes", scenario: func() Scenario { return workingServer(false) }},
+		{name: "cloud_tasks", file: "tasks_with_interval.xml", path: "/tasks/extractRefreshes", scenario: func() Scenario { return workingServer(true) }},
+		{name: "schedule_extracts", file: "schedule_get_extract_refresh_tasks.xml", path: "/schedules/5c4edu1e-1/extracts", scenario: func() Scenario { return workingServer(false) }},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
 			want := elements(t, recorded(t, "tableau/"+tc.file))
-			ours := elements(t, asTableau(t, New(success())).get(tc.path).Body)
+			if tc.scenario == nil {
+				tc.scenario = success
+			}
+			ours := elements(t, asTableau(t, New(tc.scenario())).get(tc.path).Body)
 			maps.DeleteFunc(want, func(name string, _ bool) bool { return ours[name] })
 			if diff := cmp.Diff(tc.lacks, slices.Sorted(maps.Keys(want))); diff != "" {
 				t.Errorf("what ours lacks (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// What starts something answers as recorded, too, and so do the schedules of a server.
+func TestTableau_StartsAsRecorded(t *testing.T) {
+	t.Parallel()
+
+	c := asTableau(t, New(workingServer(false)))
+	flows := asTableau(t, New(withFlows()))
+	server := client{t: t, handler: c.handler, header: c.header, base: "/api/3.26"}
+	job := response(t, flows.do(http.MethodPost, "/flows/"+flowLUID+"/run", "<tsRequest/>"))
+	cases := []struct {
+		file string
+		got  answer
+		want []string
+	}{
+		{file: "tasks_run_now_response.xml", got: c.do(http.MethodPost, "/tasks/extractRefreshes/full/runNow", "<tsRequest/>")},
+		{file: "flow_refresh.xml", got: flows.get("/jobs/" + job.Job.ID)},
+		{file: "flow_runs_get.xml", got: flows.get("/flows/runs")},
+		{file: "flow_runs_get_by_id_inprogress.xml", got: flows.get("/flows/runs/" + job.Job.Flow.RunID)},
+		{file: "schedule_get.xml", got: server.get("/schedules")},
+		{file: "schedule_get_hourly_id.xml", got: server.get("/schedules/5c4edu1e-2"), want: []string{"interval minutes", "interval weekDay", "schedule nextRunAt"}},
+	}
+	for _, tc := range cases {
+		want, ours := elements(t, recorded(t, "tableau/"+tc.file)), elements(t, tc.got.Body)
+		maps.DeleteFunc(want, func(name string, _ bool) bool { return ours[name] })
+		if diff := cmp.Diff(tc.want, slices.Sorted(maps.Keys(want))); diff != "" {
+			t.Errorf("%s: what ours lacks (-want +got):\n%s", tc.file, diff)
+		}
 	}
 }
 

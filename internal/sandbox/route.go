@@ -98,9 +98,11 @@ func (s service) answer(rt route, r *http.Request) reply {
 }
 
 // baseURL is the address that the client used, for the links in an answer.
-func baseURL(r *http.Request) string {
+func baseURL(r *http.Request) string { return scheme(r) + r.Host }
+
+func scheme(r *http.Request) string {
 	if r.TLS != nil {
-		return "https://" + r.Host
+		return "https://"
 	}
-	return "http://" + r.Host
+	return "http://"
 }

@@ -17,16 +17,31 @@ type Site struct {
 	TokenName, TokenValue string
 	// Username and Password sign in as well; sessions of theirs do not end each other.
 	Username, Password string
+	// App is a connected app whose JSON web tokens sign Username in. The zero value: there is none.
+	App ConnectedApp
 	// IdleLimit is how long a session lives without a request. Zero means 120 minutes, as on Tableau Cloud.
 	IdleLimit time.Duration
 	// MaxRefreshes is how many refreshes run at once; the rest waits. Zero means 10.
 	MaxRefreshes int
 	// MayListJobs says whether whoever signs in may use the job list.
 	MayListJobs bool
+	// Cloud says that schedules are no content of their own: there is no list of them, and a task spells its own out.
+	Cloud bool
+	// Entrance is a host, such as online.tableau.test, that sends a sign-in on to the host Pod. Empty: there is none.
+	Entrance, Pod string
+	// Metadata is how the Metadata API behaves.
+	Metadata    Metadata
 	Projects    []Project
 	Workbooks   []Item
 	DataSources []Item
+	Flows       []Item
+	// Tasks are the extract refresh tasks, Schedules what they and others run by.
+	Tasks     []Task
+	Schedules []Schedule
 }
+
+// ConnectedApp is a connected app with direct trust.
+type ConnectedApp struct{ ClientID, SecretID, SecretValue string }
 
 // Project is a project of the site.
 type Project struct {
@@ -35,7 +50,7 @@ type Project struct {
 	Parent string
 }
 
-// Item is a workbook or a published data source.
+// Item is a workbook, a published data source or a flow.
 type Item struct {
 	LUID, Name string
 	// ContentURL is the item's name in addresses. Empty: its name without what an address can't hold.
@@ -50,8 +65,18 @@ type Item struct {
 	// Hidden says that whoever signs in may not see it.
 	Hidden bool
 	// Bridge says that Tableau Bridge does its refreshes: they answer finish code 0 when assigned and 3 when done.
-	Bridge      bool
+	Bridge bool
+	// Unqueryable says that its jobs are in the list, but can't be asked for one by one.
+	Unqueryable bool
+	// Views are the names of a workbook's views. Empty: one that is called Overview.
+	Views []string
+	// Connections are those to databases. Those to published data sources follow from Reads.
 	Connections []Connection
+	// Reads are the LUIDs of the published data sources that a workbook reads.
+	Reads []string
+	// Tables are what it reads itself, Queries the custom SQL by which it reads more.
+	Tables  []Table
+	Queries []Query
 	// Selected says that [Sandbox.Inputs] names it.
 	Selected bool
 	// Queue is how long a refresh waits even if a slot is free, Takes how long it runs.
@@ -66,7 +91,7 @@ type Item struct {
 // Connection is a connection of an item.
 type Connection struct {
 	LUID string
-	// Type is Tableau's word, such as snowflake, or sqlproxy for a published data source.
+	// Type is Tableau's word, such as snowflake.
 	Type, Server, Username string
 	// Source names the data source inside the workbook.
 	Source, SourceLUID string
@@ -104,6 +129,9 @@ func (s Site) faster(by time.Duration) Site {
 	s.Projects = slices.Clone(s.Projects)
 	s.Workbooks = fasterItems(s.Workbooks, by)
 	s.DataSources = fasterItems(s.DataSources, by)
+	s.Flows = fasterItems(s.Flows, by)
+	s.Tasks = slices.Clone(s.Tasks)
+	s.Schedules = slices.Clone(s.Schedules)
 	return s
 }
 
@@ -113,7 +141,11 @@ func fasterItems(items []Item, by time.Duration) []Item {
 		items[i].Queue = item.Queue / by
 		items[i].Takes = item.Takes / by
 		items[i].Tags = slices.Clone(item.Tags)
+		items[i].Views = slices.Clone(item.Views)
 		items[i].Connections = slices.Clone(item.Connections)
+		items[i].Reads = slices.Clone(item.Reads)
+		items[i].Tables = slices.Clone(item.Tables)
+		items[i].Queries = slices.Clone(item.Queries)
 		items[i].Refreshes = slices.Clone(item.Refreshes)
 		items[i].Others = slices.Clone(item.Others)
 		for k, o := range item.Others {

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"crypto/tls"
+	"net"
 	"net/http"
 	"sync"
 )
@@ -11,24 +13,52 @@ const (
 	tableauAddr = "127.0.0.1:8002"
 )
 
+// Where ServeTLS mounts them, unless the scenario has a Tableau with an entrance. The names end in test, which is a
+// public suffix as com is.
+const (
+	dbtHost     = "ab123.us1.dbt.test"
+	tableauHost = "10ay.online.tableau.test"
+)
+
 // Serve mounts both services on n, each at its own fixed loopback address, and returns their base URLs. Stop closes
 // the servers with all their connections and returns when nothing of them runs any more, so that a synctest bubble
 // can end; the client's side needs http.Transport.CloseIdleConnections.
 func (s *Sandbox) Serve(n *Network) (dbtURL, tableauURL string, stop func()) {
+	stop = serve(map[net.Listener]http.Handler{n.Listen(dbtAddr): s.DBT(), n.Listen(tableauAddr): s.Tableau()})
+	return "http://" + dbtAddr, "http://" + tableauAddr, stop
+}
+
+// ServeTLS does the same over https, at names and port 443, with certificates of a. A Tableau with an entrance is
+// mounted there and at its pod; the URL is that of the entrance. The error is that of a certificate.
+func (s *Sandbox) ServeTLS(n *Network, a *Authority) (dbtURL, tableauURL string, stop func(), err error) {
+	hosts := []string{tableauHost}
+	if site := s.scenario.Tableau; site.Entrance != "" {
+		hosts = []string{site.Entrance, site.Pod}
+	}
+	certificate, err := a.Certificate(append(hosts, dbtHost)...)
+	if err != nil {
+		return "", "", nil, err
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	mounts := map[net.Listener]http.Handler{tls.NewListener(n.Listen(dbtHost+":443"), config): s.DBT()}
+	for _, host := range hosts {
+		mounts[tls.NewListener(n.Listen(host+":443"), config)] = s.Tableau()
+	}
+	return "https://" + dbtHost, "https://" + hosts[0], serve(mounts), nil
+}
+
+func serve(mounts map[net.Listener]http.Handler) (stop func()) {
 	var wg sync.WaitGroup
-	servers := map[string]*http.Server{
-		dbtAddr:     {Handler: s.DBT()},
-		tableauAddr: {Handler: s.Tableau()},
+	var servers []*http.Server
+	for listener, handler := range mounts {
+		server := &http.Server{Handler: handler}
+		servers = append(servers, server)
+		wg.Go(func() { _ = server.Serve(listener) })
 	}
-	for addr, server := range servers {
-		l := n.Listen(addr)
-		wg.Go(func() { _ = server.Serve(l) })
-	}
-	stop = func() {
+	return func() {
 		for _, server := range servers {
 			_ = server.Close()
 		}
 		wg.Wait()
 	}
-	return "http://" + dbtAddr, "http://" + tableauAddr, stop
 }

@@ -17,13 +17,15 @@ type tableauServer struct {
 	sessions map[string]*session
 	// signIns counts the sessions ever made, for their tokens.
 	signIns int
-	queue   queue
+	// spent are the ids of the JSON web tokens that were seen.
+	spent map[string]bool
+	queue queue
 }
 
 func newTableauServer(site Site, now time.Time) *tableauServer {
 	site.IdleLimit = cmp.Or(site.IdleLimit, 120*time.Minute)
 	site.MaxRefreshes = cmp.Or(site.MaxRefreshes, 10)
-	t := &tableauServer{site: site, start: now, sessions: map[string]*session{}}
+	t := &tableauServer{site: site, start: now, sessions: map[string]*session{}, spent: map[string]bool{}}
 	t.queue = newQueue(site, now)
 	t.advance(now)
 	return t
@@ -53,6 +55,8 @@ func (t *tableauServer) routes() []route {
 		site       = api + "/sites/{site}"
 		workbook   = site + "/workbooks/{item}"
 		dataSource = site + "/datasources/{item}"
+		flow       = site + "/flows/{item}"
+		task       = site + "/tasks/extractRefreshes/{task}"
 		job        = site + "/jobs/{job}"
 	)
 	return []route{
@@ -69,6 +73,19 @@ func (t *tableauServer) routes() []route {
 		{"get-datasource", http.MethodGet, dataSource, t.getDataSource},
 		{"list-datasource-connections", http.MethodGet, dataSource + "/connections", t.dataSourceConnections},
 		{"refresh-datasource", http.MethodPost, dataSource + "/refresh", t.refreshDataSource},
+		{"list-views", http.MethodGet, site + "/views", t.listViews},
+		{"list-workbook-views", http.MethodGet, workbook + "/views", t.workbookViews},
+		{"list-flows", http.MethodGet, site + "/flows", t.listFlows},
+		{"get-flow", http.MethodGet, flow, t.getFlow},
+		{"run-flow", http.MethodPost, flow + "/run", t.runFlow},
+		{"list-flow-runs", http.MethodGet, site + "/flows/runs", t.listFlowRuns},
+		{"get-flow-run", http.MethodGet, flow + "/{run}", t.getFlowRun},
+		{"list-tasks", http.MethodGet, site + "/tasks/extractRefreshes", t.listTasks},
+		{"get-task", http.MethodGet, task, t.getTask},
+		{"run-task", http.MethodPost, task + "/runNow", t.runTask},
+		{"list-schedules", http.MethodGet, api + "/schedules", t.listSchedules},
+		{"get-schedule", http.MethodGet, api + "/schedules/{schedule}", t.getSchedule},
+		{"list-schedule-extracts", http.MethodGet, site + "/schedules/{schedule}/extracts", t.scheduleExtracts},
 		{"list-jobs", http.MethodGet, site + "/jobs", t.listJobs},
 		{"get-job", http.MethodGet, job, t.getJob},
 		{"cancel-job", http.MethodPut, job, t.cancelJob},

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -21,20 +23,20 @@ type xmlConnection struct {
 // workbookConnections is Query Workbook Connections of the Tableau REST API. The data source in a connection is the
 // workbook's own, even if it stands for a published one: its id is found nowhere else.
 func (t *tableauServer) workbookConnections(r *http.Request, _ time.Time) reply {
-	return connections(kindWorkbook, t.item(t.site.Workbooks, r), r)
+	return t.connections(kindWorkbook, t.item(t.site.Workbooks, r), r)
 }
 
 // dataSourceConnections is Query Data Source Connections of the Tableau REST API.
 func (t *tableauServer) dataSourceConnections(r *http.Request, _ time.Time) reply {
-	return connections(kindDataSource, t.item(t.site.DataSources, r), r)
+	return t.connections(kindDataSource, t.item(t.site.DataSources, r), r)
 }
 
-func connections(kind itemKind, item *Item, r *http.Request) reply {
+func (t *tableauServer) connections(kind itemKind, item *Item, r *http.Request) reply {
 	if item == nil {
 		return itemNotFound(kind, r)
 	}
 	answer := &xmlConnections{}
-	for _, c := range item.Connections {
+	for _, c := range append(slices.Clone(item.Connections), t.publishedConnections(*item)...) {
 		entry := xmlConnection{ID: c.LUID, Type: c.Type, ServerAddress: c.Server, UserName: c.Username, EmbedPassword: new(c.Username != "")}
 		if c.Source != "" {
 			entry.DataSource = &xmlReference{ID: c.SourceLUID, Name: c.Source}
@@ -42,4 +44,18 @@ func connections(kind itemKind, item *Item, r *http.Request) reply {
 		answer.Connections = append(answer.Connections, entry)
 	}
 	return tableauXML(http.StatusOK, tsResponse{Connections: answer})
+}
+
+// publishedConnections are those of a workbook to the data sources of the site that it reads. They share the name with
+// the published one, and nothing else.
+func (t *tableauServer) publishedConnections(item Item) []Connection {
+	var connections []Connection
+	for i, luid := range item.Reads {
+		_, source := t.target(luid)
+		connections = append(connections, Connection{
+			LUID: fmt.Sprintf("c0%06d", i) + item.LUID[8:], Type: "sqlproxy", Server: "localhost",
+			Source: source.Name, SourceLUID: fmt.Sprintf("b0%06d", i) + item.LUID[8:],
+		})
+	}
+	return connections
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -21,9 +20,10 @@ func (t *tableauServer) getWorkbook(r *http.Request, _ time.Time) reply {
 		return itemNotFound(kindWorkbook, r)
 	}
 	answer := t.itemXML(kindWorkbook, *item, baseURL(r))
-	answer.Views = &xmlViews{Views: []xmlReference{{
-		ID: strings.Replace(item.LUID, item.LUID[:8], "d1500000", 1), Name: "Overview", ContentURL: item.contentURL() + "/sheets/Overview",
-	}}}
+	answer.Views = &xmlViews{}
+	for _, v := range item.views() {
+		answer.Views.Views = append(answer.Views.Views, v.reference())
+	}
 	return tableauXML(http.StatusOK, tsResponse{Workbook: &answer})
 }
 
@@ -39,7 +39,7 @@ func (t *tableauServer) getDataSource(r *http.Request, _ time.Time) reply {
 
 // listWorkbooks is Query Workbooks for Site of the Tableau REST API.
 func (t *tableauServer) listWorkbooks(r *http.Request, _ time.Time) reply {
-	return listing(r, visible(t.site.Workbooks), t.itemFields(), func(items []Item, answer *tsResponse) {
+	return listing(r, visible(t.site.Workbooks), t.itemFields(kindWorkbook), func(items []Item, answer *tsResponse) {
 		answer.Workbooks = &xmlWorkbooks{}
 		for _, item := range items {
 			answer.Workbooks.Items = append(answer.Workbooks.Items, t.listXML(kindWorkbook, item, r))
@@ -49,7 +49,7 @@ func (t *tableauServer) listWorkbooks(r *http.Request, _ time.Time) reply {
 
 // listDataSources is Query Data Sources of the Tableau REST API.
 func (t *tableauServer) listDataSources(r *http.Request, _ time.Time) reply {
-	return listing(r, visible(t.site.DataSources), t.itemFields(), func(items []Item, answer *tsResponse) {
+	return listing(r, visible(t.site.DataSources), t.itemFields(kindDataSource), func(items []Item, answer *tsResponse) {
 		answer.DataSources = &xmlDataSources{}
 		for _, item := range items {
 			answer.DataSources.Items = append(answer.DataSources.Items, t.listXML(kindDataSource, item, r))
@@ -72,8 +72,12 @@ func (t *tableauServer) item(items []Item, r *http.Request) *Item {
 }
 
 func itemNotFound(kind itemKind, r *http.Request) reply {
-	if kind == kindWorkbook {
-		return tableauError(404006, "Resource Not Found", "Workbook '"+r.PathValue("item")+"' could not be found.")
+	name := r.PathValue("item")
+	switch kind {
+	case kindWorkbook:
+		return tableauError(404006, "Resource Not Found", "Workbook '"+name+"' could not be found.")
+	case kindDataSource:
+		return tableauError(404004, "Resource Not Found", "Datasource '"+name+"' could not be found.")
 	}
-	return tableauError(404004, "Resource Not Found", "Datasource '"+r.PathValue("item")+"' could not be found.")
+	return tableauError(404000, "Resource Not Found", "Flow '"+name+"' could not be found.")
 }

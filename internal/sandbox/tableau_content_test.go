@@ -51,6 +51,11 @@ func TestLists(t *testing.T) {
 		},
 		{name: "data_sources", path: "/datasources", want: result{200, 3, []string{"Orders", "Kundenstammdaten – täglich", "Store master"}}},
 		{name: "data_source", path: "/datasources", query: url.Values{"filter": {"name:eq:Orders"}}, want: result{200, 1, []string{"Orders"}}},
+		{name: "data_source_by_table", path: "/datasources", query: url.Values{"filter": {"connectionType:eq:snowflake,isPublished:eq:true,tableName:eq:FCT_ORDERS"}}, want: result{200, 1, []string{"Orders"}}},
+		{name: "workbook_by_table", path: "/workbooks", query: url.Values{"filter": {"tableName:eq:FCT_ORDERS"}}, want: result{Code: 400000}},
+		{name: "owner", path: "/workbooks", query: url.Values{"filter": {"ownerEmail:eq:analytics@nordlys.example"}, "pageSize": {"1"}}, want: result{200, 6, []string{"Weekly revenue"}}},
+		{name: "comma_in_name", path: "/workbooks", query: url.Values{"filter": {"name:eq:Revenue, weekly"}}, want: result{Code: 400000}},
+		{name: "content_url", path: "/workbooks", query: url.Values{"filter": {"contentUrl:in:[sales-dashboard-jp,x]"}}, want: result{200, 1, []string{"売上ダッシュボード"}}},
 		{name: "projects", path: "/projects", want: result{200, 7, []string{"default", "Finance", "Weekly", "Sales & Marketing", "APAC", "Weekly", "Certified data"}}},
 		{name: "top_level", path: "/projects", query: url.Values{"filter": {"topLevelProject:eq:true"}}, want: result{200, 4, []string{"default", "Finance", "Sales & Marketing", "Certified data"}}},
 		{name: "children", path: "/projects", query: url.Values{"filter": {"parentProjectId:eq:" + projectSales}}, want: result{200, 2, []string{"APAC", "Weekly"}}},
@@ -194,6 +199,11 @@ func TestConnections(t *testing.T) {
 				entry.Source = x.DataSource.Name
 			}
 			got[path[:12]+path[len(path)-4:]] = entry
+		}
+	}
+	for _, x := range response(t, c.get("/workbooks/a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5/connections")).Connections.Connections {
+		if a := c.get("/datasources/" + x.DataSource.ID); errorCode(t, a) != 404004 {
+			t.Errorf("the data source in a connection is a published one: %s", a.Body)
 		}
 	}
 	want := map[string]connection{

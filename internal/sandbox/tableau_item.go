@@ -23,6 +23,8 @@ type xmlItem struct {
 	EncryptExtracts     string        `xml:"encryptExtracts,attr"`
 	HasExtracts         *bool         `xml:"hasExtracts,attr"`
 	IsCertified         *bool         `xml:"isCertified,attr"`
+	IsPublished         *bool         `xml:"isPublished,attr"`
+	ServerName          string        `xml:"serverName,attr,omitempty"`
 	UseRemoteQueryAgent *bool         `xml:"useRemoteQueryAgent,attr"`
 	Project             *xmlReference `xml:"project"`
 	Location            *xmlReference `xml:"location"`
@@ -43,30 +45,55 @@ type xmlViews struct {
 	Views []xmlReference `xml:"view"`
 }
 
-func (t *tableauServer) itemFields() fields[Item] {
-	return fields[Item]{
+// itemFields are what the list of a kind can be filtered by. A flow has neither extracts nor a name in addresses, and
+// its tags can't be asked for.
+func (t *tableauServer) itemFields(kind itemKind) fields[Item] {
+	known := fields[Item]{
 		"name":        one(func(i Item) string { return i.Name }),
-		"contentUrl":  one(Item.contentURL),
 		"projectName": one(func(i Item) string { return t.projectName(i.Project) }),
-		"tags":        func(i Item) []string { return i.Tags },
-		"hasExtracts": one(func(i Item) string { return strconv.FormatBool(!i.Live) }),
 		"createdAt":   one(func(Item) string { return xmlTime(t.itemCreated()) }),
 		"updatedAt":   one(func(Item) string { return xmlTime(t.itemUpdated()) }),
 		"ownerName":   one(func(Item) string { return ownerName }),
 	}
+	if kind == kindFlow {
+		known["projectId"] = one(func(i Item) string { return i.Project })
+		return known
+	}
+	known["contentUrl"] = one(Item.contentURL)
+	known["tags"] = func(i Item) []string { return i.Tags }
+	known["hasExtracts"] = one(func(i Item) string { return strconv.FormatBool(!i.Live) })
+	known["ownerEmail"] = known["ownerName"]
+	known["ownerDomain"] = one(func(Item) string { return "external" })
+	known["size"] = one(func(Item) string { return strconv.Itoa(itemSize) })
+	if kind == kindDataSource {
+		known["isPublished"] = one(func(Item) string { return "true" })
+		known["isCertified"] = one(func(Item) string { return "false" })
+		known["connectionType"] = one(Item.database)
+		known["databaseName"] = func(i Item) []string { return tableParts(i, func(t Table) string { return t.Database }) }
+		known["tableName"] = func(i Item) []string { return tableParts(i, func(t Table) string { return t.Name }) }
+	}
+	return known
 }
+
+func tableParts(item Item, part func(Table) string) []string {
+	var parts []string
+	for _, table := range item.Tables {
+		parts = append(parts, part(table))
+	}
+	return parts
+}
+
+// itemSize is how many megabytes every item has.
+const itemSize = 3
 
 func (t *tableauServer) itemCreated() time.Time { return t.start.AddDate(0, -8, 0) }
 func (t *tableauServer) itemUpdated() time.Time { return t.start.AddDate(0, 0, -3) }
 
 func (t *tableauServer) itemXML(kind itemKind, item Item, base string) xmlItem {
 	answer := xmlItem{
-		ID: item.LUID, Name: item.Name, ContentURL: item.contentURL(), WebpageURL: base + t.webpage(kind, item), Size: 3,
+		ID: item.LUID, Name: item.Name, ContentURL: item.contentURL(), WebpageURL: base + t.webpage(kind, item), Size: itemSize,
 		CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()), EncryptExtracts: "false",
-		Owner: xmlReference{ID: userLUID},
-	}
-	for _, tag := range item.Tags {
-		answer.Tags.Tags = append(answer.Tags.Tags, xmlTag{tag})
+		Owner: xmlReference{ID: userLUID}, Tags: tagsXML(item),
 	}
 	if item.Project == "" {
 		answer.Location = &xmlReference{ID: userLUID, Name: ownerName, Type: "PersonalSpace"}
@@ -77,7 +104,7 @@ func (t *tableauServer) itemXML(kind itemKind, item Item, base string) xmlItem {
 	if kind == kindWorkbook {
 		answer.ShowTabs = "true"
 	} else {
-		answer.Type = "snowflake"
+		answer.Type = item.database()
 		answer.IsCertified = new(false)
 		answer.HasExtracts = new(!item.Live)
 		answer.UseRemoteQueryAgent = &item.Bridge
@@ -91,8 +118,35 @@ func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlIt
 	if r.URL.Query().Get("fields") == "_all_" {
 		answer.HasExtracts = new(!item.Live)
 		answer.Description = new("")
+		if kind == kindDataSource {
+			answer.IsPublished = new(true)
+			answer.ServerName = item.server()
+		}
 	}
 	return answer
+}
+
+// database is Tableau's word for the database that an item reads.
+func (i Item) database() string {
+	if len(i.Connections) > 0 {
+		return i.Connections[0].Type
+	}
+	return "snowflake"
+}
+
+func (i Item) server() string {
+	if len(i.Connections) > 0 {
+		return i.Connections[0].Server
+	}
+	return ""
+}
+
+func tagsXML(item Item) xmlTags {
+	var tags xmlTags
+	for _, label := range item.Tags {
+		tags.Tags = append(tags.Tags, xmlTag{label})
+	}
+	return tags
 }
 
 // webpage is the path of the item's page, with the number that a browser shows.
@@ -104,15 +158,20 @@ func (t *tableauServer) webpage(kind itemKind, item Item) string {
 	return "/#/" + site + string(kind) + "s/" + strconv.Itoa(item.Number)
 }
 
-// contentURL is the item's name in addresses: letters, digits and what joins them.
+// contentURL is the item's name in addresses.
 func (i Item) contentURL() string {
 	if i.ContentURL != "" {
 		return i.ContentURL
 	}
+	return urlName(i.Name)
+}
+
+// urlName keeps of a name what an address can hold: letters and digits.
+func urlName(name string) string {
 	return strings.Map(func(c rune) rune {
 		if c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c)) {
 			return c
 		}
 		return -1
-	}, i.Name)
+	}, name)
 }

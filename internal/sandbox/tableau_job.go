@@ -17,6 +17,7 @@ type xmlJob struct {
 	CompletedAt string      `xml:"completedAt,attr,omitempty"`
 	FinishCode  *Finish     `xml:"finishCode,attr"`
 	Extract     *xmlExtract `xml:"extractRefreshJob"`
+	Flow        *xmlFlowJob `xml:"runFlowJobType"`
 }
 
 type xmlExtract struct {
@@ -28,8 +29,11 @@ type xmlExtract struct {
 // getJob is Query Job of the Tableau REST API.
 func (t *tableauServer) getJob(r *http.Request, now time.Time) reply {
 	j := t.jobByLUID(r.PathValue("job"))
-	if j == nil {
+	switch {
+	case j == nil:
 		return jobNotFound(r)
+	case j.item.Unqueryable:
+		return tableauError(400031, "Bad Request", "There was a problem querying job '"+j.luid+"'.")
 	}
 	return tableauXML(http.StatusOK, tsResponse{Job: j.xml(now)})
 }
@@ -51,7 +55,11 @@ func (j *refreshJob) xml(now time.Time) *xmlJob {
 	answer := &xmlJob{
 		ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract", Progress: new(j.progress(now)),
 		CreatedAt: xmlTime(j.created), StartedAt: xmlTime(j.started), CompletedAt: xmlTime(j.ended),
-		Extract: j.detail(),
+	}
+	if j.kind == kindFlow {
+		answer.Type, answer.Flow = "RunFlow", j.flow()
+	} else {
+		answer.Extract = j.extract()
 	}
 	switch {
 	case !j.ended.IsZero():
@@ -74,7 +82,7 @@ func (j *refreshJob) progress(now time.Time) int {
 	}
 }
 
-func (j *refreshJob) detail() *xmlExtract {
+func (j *refreshJob) extract() *xmlExtract {
 	target := &xmlReference{ID: j.item.LUID, Name: j.item.Name}
 	detail := &xmlExtract{Notes: j.notes()}
 	if j.kind == kindWorkbook {
@@ -91,7 +99,7 @@ func (j *refreshJob) notes() *string {
 		return nil
 	case j.outcome.Notes != "" && j.finish == j.outcome.Finish:
 		return &j.outcome.Notes
-	case j.finish == FinishSuccess || j.finish == FinishBridge:
+	case j.kind != kindFlow && (j.finish == FinishSuccess || j.finish == FinishBridge):
 		return new("Finished refresh of extracts (new extract id:{7E57AB1E-0000-4000-8000-000000000000}) for " + string(j.kind) + " '" + j.item.Name + "'.")
 	}
 	return nil

@@ -178,3 +178,23 @@ func TestListJobs_NotAllowed(t *testing.T) {
 		t.Errorf("list, get (-want +got):\n%s", diff)
 	}
 }
+
+// What can't be asked for by its id is in the list all the same.
+func TestJob_Unqueryable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		scenario := success()
+		scenario.Tableau.Workbooks[0].Unqueryable = true
+		s := New(scenario)
+		c := asTableau(t, s)
+		id := c.start(kindWorkbook, scenario.Tableau.Workbooks[0])
+		if got := errorCode(t, c.get("/jobs/"+id)); got != 400031 {
+			t.Errorf("got code %d, want 400031", got)
+		}
+		time.Sleep(time.Hour)
+		jobs := response(t, c.get("/jobs")).BackgroundJobs.Jobs
+		if len(jobs) != 1 || jobs[0].ID != id || jobs[0].Status != "Success" {
+			t.Errorf("got list %+v, want the job and its success", jobs)
+		}
+	})
+}

@@ -36,10 +36,7 @@ func (t *tableauServer) listJobs(r *http.Request, _ time.Time) reply {
 }
 
 func (j *refreshJob) background() xmlBackground {
-	subtitle := "Workbook"
-	if j.kind == kindDataSource {
-		subtitle = "Data Source"
-	}
+	subtitle := map[itemKind]string{kindWorkbook: "Workbook", kindDataSource: "Data Source", kindFlow: "Flow"}[j.kind]
 	return xmlBackground{
 		ID: j.luid, Status: j.status(), CreatedAt: xmlTime(j.created), StartedAt: xmlTime(j.started), EndedAt: xmlTime(j.ended),
 		Priority: 50, JobType: j.jobType(), Title: j.item.Name, Subtitle: subtitle,
@@ -65,7 +62,10 @@ func (j *refreshJob) status() string {
 
 func (j *refreshJob) jobType() string {
 	name := "refresh_extracts"
-	if j.incremental {
+	switch {
+	case j.kind == kindFlow:
+		return "run_flow"
+	case j.incremental:
 		name = "increment_extracts"
 	}
 	if j.item.Bridge {

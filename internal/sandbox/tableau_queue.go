@@ -7,19 +7,21 @@ import (
 	"time"
 )
 
-// itemKind tells workbooks from data sources.
+// itemKind tells workbooks, data sources and flows apart.
 type itemKind string
 
 const (
 	kindWorkbook   itemKind = "workbook"
 	kindDataSource itemKind = "datasource"
+	kindFlow       itemKind = "flow"
 )
 
-// refreshJob is one refresh, from its place in the queue to its end.
+// refreshJob is one refresh, or run of a flow, from its place in the queue to its end.
 type refreshJob struct {
 	luid        string
 	kind        itemKind
 	item        *Item
+	task        string // the one that was run, if any
 	incremental bool
 	outcome     Refresh
 	takes       time.Duration
@@ -45,6 +47,7 @@ func newQueue(site Site, now time.Time) queue {
 	q := queue{slots: site.MaxRefreshes}
 	q.plan(kindWorkbook, site.Workbooks, now)
 	q.plan(kindDataSource, site.DataSources, now)
+	q.plan(kindFlow, site.Flows, now)
 	slices.SortStableFunc(q.others, func(a, b *refreshJob) int { return a.created.Compare(b.created) })
 	return q
 }

@@ -2,12 +2,14 @@ package sandbox
 
 import "time"
 
-// JobRecord is a Tableau refresh job that a client of the API started.
+// JobRecord is a Tableau job that a client of the API started: a refresh, or a run of a flow.
 type JobRecord struct {
 	LUID string
-	// Type is workbook or datasource; Target is the LUID of that item.
+	// Type is workbook, datasource or flow; Target is the LUID of that item.
 	Type, Target string
-	Incremental  bool
+	// Task is the LUID of the extract refresh task that was run. Empty: the item was refreshed without one.
+	Task        string
+	Incremental bool
 	// Status is Tableau's word: Pending, InProgress, Success, Failed, Cancelled.
 	Status string
 	// Cancels counts how often a client asked to cancel it.
@@ -29,7 +31,7 @@ func (t *tableauServer) records(now time.Time) []JobRecord {
 	for _, j := range t.queue.jobs {
 		if j.byClient {
 			records = append(records, JobRecord{
-				LUID: j.luid, Type: string(j.kind), Target: j.item.LUID, Incremental: j.incremental, Status: j.status(),
+				LUID: j.luid, Type: string(j.kind), Target: j.item.LUID, Task: j.task, Incremental: j.incremental, Status: j.status(),
 				Cancels: j.cancels, Created: j.created, Started: j.started, Ended: j.ended,
 			})
 		}

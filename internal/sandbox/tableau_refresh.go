@@ -23,28 +23,37 @@ func (t *tableauServer) refresh(kind itemKind, item *Item, r *http.Request, now 
 		return itemNotFound(kind, r)
 	case !ok:
 		return badRequest("Payload is either malformed or incomplete.")
-	case item.Live:
-		return tableauXML(http.StatusConflict, tsResponse{Error: &xmlError{
-			Code: 409090, Summary: "Bad Request", Detail: fmt.Sprintf("Extract operation for the %s '%s' is not allowed.", kind, item.Name),
-		}})
-	case t.queue.active(item) != nil:
-		return tableauError(409093, "Resource Conflict", fmt.Sprintf("Job for '%s' is already queued. Not queuing a duplicate.", item.Name))
 	}
-	j := &refreshJob{
-		kind: kind, item: item, incremental: incremental, created: now, takes: item.Takes, byClient: true,
-		outcome: t.nextRefresh(item),
+	j := &refreshJob{kind: kind, item: item, incremental: incremental}
+	if refused := t.enqueue(j, now); refused != nil {
+		return *refused
 	}
-	t.queue.add(j)
-	t.advance(now)
-	answer := &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract", CreatedAt: xmlTime(j.created), Extract: j.detail()}
+	answer := &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract", CreatedAt: xmlTime(j.created), Extract: j.extract()}
 	answer.Extract.Notes = nil
 	return tableauXML(http.StatusAccepted, tsResponse{Job: answer})
+}
+
+// enqueue starts what a client asked for, or refuses it: where there is nothing to refresh, or a job for the same item
+// under way.
+func (t *tableauServer) enqueue(j *refreshJob, now time.Time) *reply {
+	switch {
+	case j.item.Live:
+		return new(tableauXML(http.StatusConflict, tsResponse{Error: &xmlError{
+			Code: 409090, Summary: "Bad Request", Detail: fmt.Sprintf("Extract operation for the %s '%s' is not allowed.", j.kind, j.item.Name),
+		}}))
+	case t.queue.active(j.item) != nil:
+		return new(tableauError(409093, "Resource Conflict", fmt.Sprintf("Job for '%s' is already queued. Not queuing a duplicate.", j.item.Name)))
+	}
+	j.created, j.takes, j.byClient, j.outcome = now, j.item.Takes, true, t.nextRefresh(j.item)
+	t.queue.add(j)
+	t.advance(now)
+	return nil
 }
 
 // parseRefresh reads the body by the rules of the request's API version: extractRefresh is known from 3.25 on.
 func parseRefresh(r *http.Request) (incremental, ok bool) {
 	request, ok := parseRequest(r)
-	if !ok || len(request.Others) > 0 || request.Credentials != nil {
+	if !ok || len(request.Others) > 0 || request.Credentials != nil || request.FlowRunSpec != nil {
 		return false, false
 	}
 	if request.ExtractRefresh == nil {

@@ -21,7 +21,17 @@ type tsResponse struct {
 	Workbooks      *xmlWorkbooks     `xml:"workbooks"`
 	DataSource     *xmlItem          `xml:"datasource"`
 	DataSources    *xmlDataSources   `xml:"datasources"`
+	Flow           *xmlFlow          `xml:"flow"`
+	Flows          *xmlFlows         `xml:"flows"`
+	FlowRun        *xmlFlowRun       `xml:"flowRun"`
+	FlowRuns       *xmlFlowRuns      `xml:"flowRuns"`
+	Views          *xmlViewList      `xml:"views"`
 	Connections    *xmlConnections   `xml:"connections"`
+	Task           *xmlTask          `xml:"task"`
+	Tasks          *xmlTasks         `xml:"tasks"`
+	Schedule       *xmlSchedule      `xml:"schedule"`
+	Schedules      *xmlSchedules     `xml:"schedules"`
+	Extracts       *xmlExtracts      `xml:"extracts"`
 	Job            *xmlJob           `xml:"job"`
 	BackgroundJobs *xmlBackgroundJob `xml:"backgroundJobs"`
 }
@@ -68,22 +78,34 @@ func badRequest(detail string) reply {
 
 // tsRequest is what a body may hold. Names are matched in any namespace, as the real server does.
 type tsRequest struct {
-	XMLName     xml.Name
-	Credentials *struct {
-		Name        string `xml:"name,attr"`
-		Password    string `xml:"password,attr"`
-		TokenName   string `xml:"personalAccessTokenName,attr"`
-		TokenSecret string `xml:"personalAccessTokenSecret,attr"`
-		Site        *struct {
-			ContentURL string `xml:"contentUrl,attr"`
-		} `xml:"site"`
-	} `xml:"credentials"`
+	XMLName        xml.Name
+	Credentials    *xmlSignIn `xml:"credentials"`
 	ExtractRefresh *struct {
 		Incremental string `xml:"incremental,attr"`
 	} `xml:"extractRefresh"`
+	FlowRunSpec *struct {
+		Mode string `xml:"runMode,attr"`
+	} `xml:"flowRunSpec"`
 	Others []struct {
 		XMLName xml.Name
 	} `xml:",any"`
+}
+
+// xmlSignIn is the credentials of one of the ways to sign in. A site is never left out.
+type xmlSignIn struct {
+	Name        string `xml:"name,attr"`
+	Password    string `xml:"password,attr"`
+	TokenName   string `xml:"personalAccessTokenName,attr"`
+	TokenSecret string `xml:"personalAccessTokenSecret,attr"`
+	JWT         string `xml:"jwt,attr"`
+	Site        *struct {
+		ContentURL string `xml:"contentUrl,attr"`
+	} `xml:"site"`
+}
+
+// empty says that there is nothing in it, which is how most things are started.
+func (r tsRequest) empty() bool {
+	return r.Credentials == nil && r.ExtractRefresh == nil && r.FlowRunSpec == nil && len(r.Others) == 0
 }
 
 // parseRequest reads a body.

@@ -1,0 +1,132 @@
+package artifact
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Exposure is what a dbt project says about a use of its data: here, something in Tableau.
+// https://docs.getdbt.com/docs/build/exposures
+type Exposure struct {
+	// UniqueID is dbt's name for it, as in "exposure.shop.weekly_revenue".
+	UniqueID string
+	// Name is its name in the project, Label the one for people; Label may be empty.
+	Name, Label string
+	// URL is where it is said to be; it may be empty, or lead anywhere.
+	URL     string
+	Tableau Selection
+	// DependsOn are the unique IDs of the nodes that it reads directly.
+	DependsOn []string
+}
+
+// Selection is what an exposure names under meta.tableau, each entry as it was written and once.
+type Selection struct {
+	Workbooks, Datasources []string
+	// Unknown are keys that select nothing, most likely by mistake: "tableau.dashboard", or "tableau" if it has no keys.
+	Unknown []string
+}
+
+func (s *scanner) exposures() (exposures []Exposure) {
+	for id := range s.fields() {
+		exposure, enabled := s.exposure(string(id))
+		if enabled {
+			exposures = append(exposures, exposure)
+		}
+	}
+	return exposures
+}
+
+func (s *scanner) exposure(id string) (e Exposure, enabled bool) {
+	e.UniqueID, enabled = id, true
+	for name := range s.fields() {
+		switch string(name) {
+		case "name":
+			e.Name = s.text()
+		case "label":
+			e.Label = s.text()
+		case "url":
+			e.URL = strings.TrimSpace(s.text())
+		case "meta":
+			s.meta(&e.Tableau)
+		case "config":
+			enabled = s.exposureConfig(&e.Tableau)
+		case "depends_on":
+			e.DependsOn = s.parents()
+		}
+	}
+	return e, enabled
+}
+
+// exposureConfig reads the newer place of meta; dbt may write the same to both.
+func (s *scanner) exposureConfig(selection *Selection) (enabled bool) {
+	enabled = true
+	for name := range s.fields() {
+		switch string(name) {
+		case "enabled":
+			enabled = s.truth(true)
+		case "meta":
+			s.meta(selection)
+		}
+	}
+	return enabled
+}
+
+func (s *scanner) meta(selection *Selection) {
+	for name := range s.fields() {
+		if string(name) != "tableau" {
+			continue
+		}
+		if kind := s.kind(); kind != jsontext.KindBeginObject && kind != jsontext.KindNull {
+			selection.Unknown = appendOnce(selection.Unknown, "tableau")
+		}
+		s.selection(selection)
+	}
+}
+
+func (s *scanner) selection(selection *Selection) {
+	for name := range s.fields() {
+		switch string(name) {
+		case "workbook", "workbooks":
+			selection.Workbooks = s.appendEntries(selection.Workbooks)
+		case "datasource", "datasources":
+			selection.Datasources = s.appendEntries(selection.Datasources)
+		default:
+			selection.Unknown = appendOnce(selection.Unknown, "tableau."+string(name))
+		}
+	}
+}
+
+// appendEntries reads one entry or a list of them.
+func (s *scanner) appendEntries(entries []string) []string {
+	if s.kind() != jsontext.KindBeginArray {
+		return appendOnce(entries, s.label())
+	}
+	for range s.elements() {
+		entries = appendOnce(entries, s.label())
+	}
+	return entries
+}
+
+func appendOnce(entries []string, entry string) []string {
+	entry = strings.TrimSpace(entry)
+	if entry == "" || slices.Contains(entries, entry) {
+		return entries
+	}
+	return append(entries, entry)
+}
+
+func (s *scanner) parents() (ids []string) {
+	for name := range s.fields() {
+		if string(name) != "nodes" {
+			continue
+		}
+		for range s.elements() {
+			if id := s.text(); id != "" {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}

@@ -1,0 +1,147 @@
+package artifact_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"dbt-tableau-refresh/internal/artifact"
+)
+
+// FuzzParseRelation writes three names in every way of quoting, and expects to read back the same.
+func FuzzParseRelation(f *testing.F) {
+	f.Add("PROD", "SHOP", "orders")
+	f.Add("", "analytics", "Order Details")
+	f.Add("your-project", "", "a.b")
+	f.Add(`"`, "`", "]")
+	f.Add(`a""b`, "[c]", "..")
+	f.Add("İ", "ǅ", "K\xff")
+
+	f.Fuzz(func(t *testing.T, database, schema, name string) {
+		if name == "" {
+			t.Skip("no relation")
+		}
+		want := artifact.Relation{Database: database, Schema: schema, Name: name}
+		for _, text := range []string{
+			want.String(),
+			quoted(`"`, database, `"`) + "." + quoted(`"`, schema, `"`) + "." + quoted(`"`, name, `"`),
+			quoted("`", database, "`") + " . " + quoted("[", schema, "]") + "." + quoted("`", name, "`"),
+			quoted("[", database, "]") + "." + quoted("[", schema, "]") + "." + quoted("[", name, "]") + " ",
+		} {
+			got, err := artifact.ParseRelation(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("ParseRelation(%q) (-want +got):\n%s", text, diff)
+			}
+		}
+		if diff := cmp.Diff(want.Fold(), want.Fold().Fold()); diff != "" {
+			t.Errorf("Fold() of %v, then again (-want +got):\n%s", want, diff)
+		}
+		upper := artifact.Relation{Database: strings.ToUpper(database), Schema: strings.ToUpper(schema), Name: strings.ToUpper(name)}
+		if diff := cmp.Diff(want.Fold(), upper.Fold()); diff != "" {
+			t.Errorf("Fold() of %v in upper case (-want +got):\n%s", want, diff)
+		}
+	})
+}
+
+func quoted(open, name, end string) string {
+	return open + strings.ReplaceAll(name, end, end+end) + end
+}
+
+// FuzzParseRelation_text feeds any text: what is read must print as what reads the same.
+func FuzzParseRelation_text(f *testing.F) {
+	for _, seed := range []string{"a.b.c", `"a""b".[c]]d]`, "`a.b`", "db..t", `a"b`, ". .x", "[[]", "\u0085.a"} {
+		f.Add(seed)
+	}
+
+	f.Fuzz(func(t *testing.T, text string) {
+		want, err := artifact.ParseRelation(text)
+		if err != nil {
+			return
+		}
+		got, err := artifact.ParseRelation(want.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("ParseRelation(%q) prints as %q (-want +got):\n%s", text, want, diff)
+		}
+	})
+}
+
+// FuzzReadResults feeds anything: what is read must be usable.
+func FuzzReadResults(f *testing.F) {
+	f.Add(everyStatus)
+	f.Add(everyStatus[:700])
+	f.Add(`{"metadata":{"env":{"DBT_CLOUD_RUN_ID":1}},"results":[{"unique_id":"a","failures":1e9,"execution_time":1e9}],"args":{"which":"compile"}} `)
+	f.Add("{\"results\":[{\"unique_id\":\"\xff\\ud800\"}]}")
+
+	f.Fuzz(func(t *testing.T, text string) {
+		results, err := artifact.ReadResults(strings.NewReader(text))
+		if err != nil {
+			if diff := cmp.Diff(artifact.Results{}, results); diff != "" {
+				t.Errorf("results beside an error (-want +got):\n%s", diff)
+			}
+			return
+		}
+		for _, result := range results.Nodes {
+			if result.UniqueID == "" || result.ExecutionTime < 0 || len(result.Message) > 2000 || !utf8.ValidString(result.Message) {
+				t.Errorf("an impossible result: %+v", result)
+			}
+		}
+		counted := 0
+		for _, count := range results.Counts() {
+			counted += count.Nodes
+		}
+		if counted != len(results.Nodes) {
+			t.Errorf("Counts() counts %d of %d nodes", counted, len(results.Nodes))
+		}
+		if results.CompiledOnly {
+			return
+		}
+		once := artifact.Merge(results)
+		if diff := cmp.Diff(once, artifact.Merge(results, once)); diff != "" {
+			t.Errorf("Merge() of the same twice (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// FuzzReadManifest feeds anything: the graph must hold together.
+func FuzzReadManifest(f *testing.F) {
+	seed, err := os.ReadFile("testdata/manifest.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(seed))
+	f.Add(`{"nodes":{"model.p.a":{"name":"a","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.a","",null]}}},"exposures":{"e":{"depends_on":{"nodes":["model.p.a"]}}}}`)
+	f.Add(`{"exposures":{"e":{"meta":{"tableau":{"workbook":1e5,"workbooks":["a",["b"]]}}}}}`)
+	results := ended("model.p.a", "success", "seed.shop.raw_orders", "success", "model.shop.revenue_eu", "error")
+
+	f.Fuzz(func(t *testing.T, text string) {
+		m, err := artifact.ReadManifest(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		built := m.Built(results)
+		for _, node := range built {
+			if node.UniqueID == "model.shop.revenue_eu" {
+				t.Errorf("built what has failed: %+v", node)
+			}
+		}
+		found := m.Downstream(built)
+		if diff := cmp.Diff(found, m.Downstream(append(built, built...)), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("Downstream() of the same twice (-want +got):\n%s", diff)
+		}
+		for _, exposure := range found {
+			if len(exposure.DependsOn) == 0 {
+				t.Errorf("downstream without depending on anything: %+v", exposure)
+			}
+		}
+	})
+}

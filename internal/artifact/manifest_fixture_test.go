@@ -1,0 +1,88 @@
+package artifact_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/artifact"
+)
+
+// TestReadManifest_fixtures reads what dbt wrote for others, with the results of the same invocation.
+func TestReadManifest_fixtures(t *testing.T) {
+	t.Parallel()
+
+	const schema = "https://schemas.getdbt.com/dbt/manifest/"
+	cases := []struct {
+		name     string
+		manifest string
+		results  string
+		want     artifact.Metadata
+		// built is how many nodes are models or seeds, less what was only compiled.
+		built int
+	}{
+		{
+			name: "v11_of_bigquery", manifest: "artifacts/manifest_v11_1.7.json", results: "artifacts/run_results_v5.json", built: 38,
+			want: artifact.Metadata{
+				Schema: schema + "v11.json", DBTVersion: "1.7.0", Generated: utc("2023-11-06T00:51:31.798865Z"),
+				InvocationID: "7ee58a18-366a-45b0-a0f2-a8a09f5e87ec", AdapterType: "bigquery",
+			},
+		},
+		{
+			name: "v12_of_bigquery", manifest: "artifacts/manifest_v12_1.9.json", results: "artifacts/run_results_v6.json", built: 39,
+			want: artifact.Metadata{
+				Schema: schema + "v12.json", DBTVersion: "1.9.0", Generated: utc("2024-12-16T07:44:51.334516Z"),
+				InvocationID: "cfbc1db9-66c1-46c2-a94b-8c0cef32314f", AdapterType: "bigquery",
+			},
+		},
+		{
+			name: "v12_of_duckdb", manifest: "artifacts/manifest_v12_1.12.json", results: "artifacts/run_results_v6_1.12.json", built: 0,
+			want: artifact.Metadata{
+				Schema: schema + "v12.json", DBTVersion: "1.12.0", Generated: utc("2026-08-10T07:03:39.506774Z"),
+				InvocationID: "24ad943b-c71e-497c-be0b-d037a3c525ad", AdapterType: "duckdb",
+			},
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			m := readManifest(t, fixture(t, tc.manifest))
+			if diff := cmp.Diff(tc.want, m.Metadata); diff != "" {
+				t.Errorf("ReadManifest(%s) (-want +got):\n%s", tc.manifest, diff)
+			}
+			results, err := artifact.ReadResults(fixture(t, tc.results))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(m.Built(results)); got != tc.built {
+				t.Errorf("Built() finds %d nodes, want %d", got, tc.built)
+			}
+			// Taken for a build, the results of docs generate show that the quoting of this warehouse is read as well.
+			results.CompiledOnly = false
+			compareRelations(t, m.Built(results), results)
+		})
+	}
+}
+
+// compareRelations holds the parts that the manifest spells out to the quoted form that the results have.
+func compareRelations(t *testing.T, built []artifact.Node, results artifact.Results) {
+	t.Helper()
+	want := map[string]artifact.Relation{}
+	for _, result := range results.Nodes {
+		if result.Relation != "" && result.Type() != "test" {
+			want[result.UniqueID] = parse(t, result.Relation)
+		}
+	}
+	got := map[string]artifact.Relation{}
+	for _, node := range built {
+		if _, quoted := want[node.UniqueID]; quoted {
+			got[node.UniqueID] = node.Relation
+		}
+	}
+	if len(want) == 0 {
+		t.Error("the results have no relation to compare with")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("relations of the results and of the manifest (-want +got):\n%s", diff)
+	}
+}

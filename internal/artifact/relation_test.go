@@ -1,0 +1,132 @@
+package artifact_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/artifact"
+)
+
+func TestParseRelation(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name string
+		text string
+		want artifact.Relation
+	}{
+		{"bare", `DBT_CLOUD_TEST.JAFFLE_SHOP.orders`, artifact.Relation{Database: "DBT_CLOUD_TEST", Schema: "JAFFLE_SHOP", Name: "orders"}},
+		{"double_quotes", `"jaffle_shop"."main"."orders"`, artifact.Relation{Database: "jaffle_shop", Schema: "main", Name: "orders"}},
+		{"backticks", "`your-project`.`elementary`.`dbt_columns`", artifact.Relation{Database: "your-project", Schema: "elementary", Name: "dbt_columns"}},
+		{"brackets", `[db].[dbo].[Order Details]`, artifact.Relation{Database: "db", Schema: "dbo", Name: "Order Details"}},
+		{"mixed", "db.\"main\".`orders`", artifact.Relation{Database: "db", Schema: "main", Name: "orders"}},
+		{"two_parts", `analytics.customers`, artifact.Relation{Schema: "analytics", Name: "customers"}},
+		{"one_part", `customers`, artifact.Relation{Name: "customers"}},
+		{"four_parts", `server.db.dbo.orders`, artifact.Relation{Database: "db", Schema: "dbo", Name: "orders"}},
+		{"default_schema", `db..orders`, artifact.Relation{Database: "db", Name: "orders"}},
+		{"dots_inside_quotes", "\"a.b\".[c.d].`e.f`", artifact.Relation{Database: "a.b", Schema: "c.d", Name: "e.f"}},
+		{"doubled_quotes", "\"a\"\"b\".[c]]d].`e``f`", artifact.Relation{Database: `a"b`, Schema: "c]d", Name: "e`f"}},
+		{"other_quotes_inside", "\"a]`b\".[c\"d].`[e]`", artifact.Relation{Database: "a]`b", Schema: `c"d`, Name: "[e]"}},
+		{"quote_inside_a_bare_name", `a"b.c[d]`, artifact.Relation{Schema: `a"b`, Name: "c[d]"}},
+		{"space", ` "a" . b . c `, artifact.Relation{Database: "a", Schema: "b", Name: "c"}},
+		{"space_inside_quotes", `" a "`, artifact.Relation{Name: " a "}},
+		{"beyond_ascii", `"Vertrieb"."Größe"."売上"`, artifact.Relation{Database: "Vertrieb", Schema: "Größe", Name: "売上"}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := artifact.ParseRelation(tc.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("ParseRelation(%q) (-want +got):\n%s", tc.text, diff)
+			}
+		})
+	}
+}
+
+func TestParseRelation_errors(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct{ name, text, want string }{
+		{"nothing", "", "it has no name"},
+		{"only_space", "  ", "it has no name"},
+		{"no_name", "db.schema.", "it has no name"},
+		{"empty_quotes", `db.""`, "it has no name"},
+		{"open", `db."orders`, "a quote is not closed"},
+		{"open_after_a_doubled_one", `"orders""`, "a quote is not closed"},
+		{"no_dot", `"db""schema"orders`, `no dot after "db\"schema"`},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := artifact.ParseRelation(tc.text)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("ParseRelation(%q) = %v, %v, want %q", tc.text, got, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestRelation_Fold(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name string
+		a, b string
+		want bool
+	}{
+		{"letter_case", `PROD.SHOP.ORDERS`, `"prod"."Shop"."orders"`, true},
+		{"quoting", "`prod`.`shop`.`orders`", `[prod].[shop].[orders]`, true},
+		{"beyond_ascii", "ΣΑΣ.GRÖSSE", "σας.größe", false},
+		{"final_sigma", "ΣΑΣ", "σας", true},
+		{"umlaut", "UMSÄTZE", "umsätze", true},
+		{"a_dot_in_a_name_is_no_part", `"shop.orders"`, `shop.orders`, false},
+		{"another_schema", `prod.shop.orders`, `prod.shop2.orders`, false},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := parse(t, tc.a).Fold(), parse(t, tc.b).Fold()
+			if got := a == b; got != tc.want {
+				t.Errorf("%v == %v is %t, want %t", a, b, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestRelation_String(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name     string
+		relation artifact.Relation
+		want     string
+	}{
+		{"bare", artifact.Relation{Database: "PROD", Schema: "SHOP", Name: "orders"}, "PROD.SHOP.orders"},
+		{"with_a_space", artifact.Relation{Schema: "SHOP", Name: "Order Details"}, "SHOP.Order Details"},
+		{"with_a_dot", artifact.Relation{Schema: "SHOP", Name: "orders.v2"}, `SHOP."orders.v2"`},
+		{"with_a_quote", artifact.Relation{Name: `a"b`}, `"a""b"`},
+		{"without_a_schema", artifact.Relation{Database: "db", Name: "orders"}, "db..orders"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, tc.relation.String()); diff != "" {
+				t.Errorf("String() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func parse(t *testing.T, text string) artifact.Relation {
+	t.Helper()
+	relation, err := artifact.ParseRelation(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return relation
+}

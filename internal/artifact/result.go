@@ -1,0 +1,94 @@
+package artifact
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxMessage bounds a message, in bytes. A run can have ten thousand failures, and a database can be long-winded.
+const maxMessage = 2000
+
+// Result is how one node ended.
+// https://docs.getdbt.com/reference/artifacts/run-results-json
+type Result struct {
+	// UniqueID is dbt's name for the node, as in "model.shop.orders"; never empty.
+	UniqueID string
+	Status   Status
+	// Message is what dbt or the database said, cut to 2000 bytes; often empty.
+	Message string
+	// Relation is what was built, quoted for the warehouse. It may be empty where there is one: seeds, old versions.
+	Relation string
+	// Failures are the rows that a test found fault with; nil where dbt counts none.
+	Failures *int64
+	// ExecutionTime is the time that the node took; 0 if unknown.
+	ExecutionTime time.Duration
+}
+
+// Type is the node's kind as dbt names it: "model", "test", "seed", "snapshot", "unit_test", "operation".
+func (r Result) Type() string {
+	kind, _, _ := strings.Cut(r.UniqueID, ".")
+	return kind
+}
+
+// Name is the node's name without its kind, its project and, for a test, the hash that dbt adds.
+func (r Result) Name() string {
+	parts := strings.SplitN(r.UniqueID, ".", 3)
+	name := parts[len(parts)-1]
+	if r.Type() == "test" {
+		name, _, _ = strings.Cut(name, ".")
+	}
+	return name
+}
+
+func (s *scanner) result() (r Result) {
+	for name := range s.fields() {
+		switch string(name) {
+		case "unique_id":
+			r.UniqueID = s.text()
+		case "status":
+			r.Status = Status(s.text())
+		case "message":
+			r.Message = cut(s.text())
+		case "relation_name":
+			r.Relation = s.text()
+		case "failures":
+			r.Failures = s.count()
+		case "execution_time":
+			r.ExecutionTime = s.seconds()
+		}
+	}
+	return r
+}
+
+// count reads a whole number; one that can't be a number of rows counts as absent.
+func (s *scanner) count() *int64 {
+	n, ok := s.number()
+	if !ok || n < 0 || n > 1<<53 {
+		return nil
+	}
+	return new(int64(n))
+}
+
+// seconds reads a time; one that no run can take counts as unknown.
+func (s *scanner) seconds() time.Duration {
+	const year = 365 * 24 * 60 * 60
+	n, _ := s.number()
+	if n < 0 || n > year {
+		return 0
+	}
+	return time.Duration(n * float64(time.Second))
+}
+
+// cut shortens a message without splitting a character, and without keeping the whole in memory.
+func cut(message string) string {
+	const mark = "…"
+	if len(message) <= maxMessage {
+		return message
+	}
+	end := maxMessage - len(mark)
+	for !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end] + mark
+}

@@ -1,0 +1,138 @@
+package artifact
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Results is a run_results.json, or several merged. Its zero value has no results.
+// https://docs.getdbt.com/reference/artifacts/run-results-json
+type Results struct {
+	Metadata
+	// CompiledOnly marks the results of a command that builds nothing, such as docs generate. It calls every node that
+	// it could compile a success.
+	CompiledOnly bool
+	// Nodes are in the order in which dbt wrote them: only what was executed is there.
+	Nodes []Result
+}
+
+// Count is how many nodes of one type ended in one way.
+type Count struct {
+	// Type is as in [Result.Type].
+	Type   string
+	Status Status
+	Nodes  int
+}
+
+// ReadResults reads a run_results.json of any version to its end. If that fails, there are no results at all.
+func ReadResults(r io.Reader) (Results, error) {
+	s := newScanner(r)
+	var results Results
+	for name := range s.document() {
+		switch string(name) {
+		case "metadata":
+			results.Metadata = s.metadata()
+		case "args":
+			results.CompiledOnly = s.compilesOnly()
+		case "results":
+			results.Nodes = s.results()
+		}
+	}
+	if err := s.end("run-results", results.Metadata); err != nil {
+		return Results{}, fmt.Errorf("failed to read run_results.json: %w", err)
+	}
+	return results, nil
+}
+
+func (s *scanner) results() (nodes []Result) {
+	for range s.elements() {
+		if result := s.result(); result.UniqueID != "" {
+			nodes = append(nodes, result)
+		}
+	}
+	return nodes
+}
+
+// compilesOnly reads the arguments of the command. Old versions name it twice, and not always alike.
+func (s *scanner) compilesOnly() (only bool) {
+	for name := range s.fields() {
+		switch string(name) {
+		case "which", "rpc_method":
+			only = only || compiles(s.text())
+		}
+	}
+	return only
+}
+
+// compiles tells the commands that write results without building. A command that is not known builds: a refresh too
+// many does less harm than one that is missing.
+func compiles(command string) bool {
+	switch strings.TrimPrefix(command, "docs.") {
+	case "compile", "generate", "show", "list", "parse":
+		return true
+	}
+	return false
+}
+
+// Failed returns the results that dbt counts as failures.
+func (r Results) Failed() []Result {
+	return r.where(func(r Result) bool { return r.Status.Failed() })
+}
+
+// With returns the results of one status.
+func (r Results) With(status Status) []Result {
+	return r.where(func(r Result) bool { return r.Status == status })
+}
+
+func (r Results) where(want func(Result) bool) (found []Result) {
+	for _, node := range r.Nodes {
+		if want(node) {
+			found = append(found, node)
+		}
+	}
+	return found
+}
+
+// Counts counts the nodes by type and status, in alphabetical order: models come before tests.
+func (r Results) Counts() []Count {
+	numbers := map[Count]int{}
+	for _, node := range r.Nodes {
+		numbers[Count{Type: node.Type(), Status: node.Status}]++
+	}
+	counts := make([]Count, 0, len(numbers))
+	for count, n := range numbers {
+		count.Nodes = n
+		counts = append(counts, count)
+	}
+	slices.SortFunc(counts, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Status, b.Status))
+	})
+	return counts
+}
+
+// Merge puts together the results of the steps of a run, or of a run and its retries, given in the order in which they
+// ran. Each node keeps its first place and has its latest result; the metadata are the latest. What only compiled is left out,
+// whether it failed or not: it says nothing about the warehouse.
+func Merge(steps ...Results) Results {
+	var merged Results
+	place := map[string]int{}
+	for _, step := range steps {
+		if step.CompiledOnly {
+			continue
+		}
+		merged.Metadata = step.Metadata
+		for _, node := range step.Nodes {
+			i, known := place[node.UniqueID]
+			if !known {
+				place[node.UniqueID] = len(merged.Nodes)
+				merged.Nodes = append(merged.Nodes, node)
+				continue
+			}
+			merged.Nodes[i] = node
+		}
+	}
+	return merged
+}

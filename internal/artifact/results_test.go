@@ -1,0 +1,279 @@
+package artifact_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/artifact"
+)
+
+// everyStatus is a run in which each thing went another way.
+const everyStatus = `{
+  "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/run-results/v6.json", "env": {"DBT_CLOUD_RUN_ID": "70471831456932"}},
+  "results": [
+    {"unique_id": "model.shop.orders", "status": "success", "execution_time": 1.5, "message": "SUCCESS 1", "relation_name": "PROD.SHOP.orders"},
+    {"unique_id": "model.shop.orders_by_hour", "status": "partial success", "message": "PARTIAL SUCCESS (2/3)", "batch_results": {"successful": [["a", "b"]], "failed": []}},
+    {"unique_id": "model.shop.returns", "status": "error", "message": "Database Error"},
+    {"unique_id": "model.shop.refunds", "status": "skipped", "message": null},
+    {"unique_id": "saved_query.shop.totals", "status": "no-op"},
+    {"unique_id": "test.shop.not_null_orders_id.cf6c17daed", "status": "pass", "failures": 0},
+    {"unique_id": "test.shop.unique_orders_id.fed79b3a6e", "status": "warn", "failures": 3, "message": "Got 3 results, configured to warn if != 0"},
+    {"unique_id": "test.shop.assert_totals", "status": "fail", "failures": 12, "message": "Got 12 results, configured to fail if != 0"},
+    {"unique_id": "unit_test.shop.orders.rounds", "status": "runtime error"},
+    {"unique_id": "model.shop.cached", "status": "reused"}
+  ],
+  "args": {"which": "build"}
+}`
+
+func read(t *testing.T, text string) artifact.Results {
+	t.Helper()
+	results, err := artifact.ReadResults(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+func ids(results []artifact.Result) (ids []string) {
+	for _, result := range results {
+		ids = append(ids, result.UniqueID)
+	}
+	return ids
+}
+
+func TestReadResults(t *testing.T) {
+	t.Parallel()
+
+	got := read(t, everyStatus)
+	want := artifact.Results{
+		Metadata: artifact.Metadata{Schema: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
+		Nodes: []artifact.Result{
+			{
+				UniqueID: "model.shop.orders", Status: artifact.Success, Message: "SUCCESS 1", Relation: "PROD.SHOP.orders",
+				ExecutionTime: 1500 * time.Millisecond,
+			},
+			{UniqueID: "model.shop.orders_by_hour", Status: artifact.PartialSuccess, Message: "PARTIAL SUCCESS (2/3)"},
+			{UniqueID: "model.shop.returns", Status: artifact.Error, Message: "Database Error"},
+			{UniqueID: "model.shop.refunds", Status: artifact.Skipped},
+			{UniqueID: "saved_query.shop.totals", Status: artifact.NoOp},
+			{UniqueID: "test.shop.not_null_orders_id.cf6c17daed", Status: artifact.Pass, Failures: new(int64(0))},
+			{
+				UniqueID: "test.shop.unique_orders_id.fed79b3a6e", Status: artifact.Warn, Failures: new(int64(3)),
+				Message: "Got 3 results, configured to warn if != 0",
+			},
+			{
+				UniqueID: "test.shop.assert_totals", Status: artifact.Fail, Failures: new(int64(12)),
+				Message: "Got 12 results, configured to fail if != 0",
+			},
+			{UniqueID: "unit_test.shop.orders.rounds", Status: artifact.RuntimeError},
+			{UniqueID: "model.shop.cached", Status: "reused"},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ReadResults() (-want +got):\n%s", diff)
+	}
+}
+
+func TestResults_Failed(t *testing.T) {
+	t.Parallel()
+
+	got := ids(read(t, everyStatus).Failed())
+	want := []string{"model.shop.orders_by_hour", "model.shop.returns", "test.shop.assert_totals", "unit_test.shop.orders.rounds"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Failed() (-want +got):\n%s", diff)
+	}
+}
+
+func TestResults_With(t *testing.T) {
+	t.Parallel()
+
+	got := ids(read(t, everyStatus).With(artifact.Warn))
+	if diff := cmp.Diff([]string{"test.shop.unique_orders_id.fed79b3a6e"}, got); diff != "" {
+		t.Errorf("With(Warn) (-want +got):\n%s", diff)
+	}
+}
+
+func TestResult_Name(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct{ id, wantType, wantName string }{
+		{"model.shop.orders", "model", "orders"},
+		{"model.shop.orders.v2", "model", "orders.v2"},
+		{"test.shop.not_null_orders_id.cf6c17daed", "test", "not_null_orders_id"},
+		{"test.shop.assert_totals", "test", "assert_totals"},
+		{"unit_test.shop.orders.rounds", "unit_test", "orders.rounds"},
+		{"orders", "orders", "orders"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.id, func(t *testing.T) {
+			t.Parallel()
+			result := artifact.Result{UniqueID: tc.id}
+			if diff := cmp.Diff([]string{tc.wantType, tc.wantName}, []string{result.Type(), result.Name()}); diff != "" {
+				t.Errorf("Type(), Name() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestMerge(t *testing.T) {
+	t.Parallel()
+
+	seed := artifact.Result{UniqueID: "seed.shop.raw", Status: artifact.Success}
+	failed := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.Error, Message: "deadlock"}
+	skipped := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.Skipped}
+	built := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.Success}
+	compiled := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.Success}
+
+	got := artifact.Merge(
+		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, Nodes: []artifact.Result{seed}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, Nodes: []artifact.Result{failed, skipped}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 2}, Nodes: []artifact.Result{built}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 3}, CompiledOnly: true, Nodes: []artifact.Result{compiled}},
+	)
+	want := artifact.Results{Metadata: artifact.Metadata{RunID: 2}, Nodes: []artifact.Result{seed, built, skipped}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Merge() (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(artifact.Results{}, artifact.Merge()); diff != "" {
+		t.Errorf("Merge() of nothing (-want +got):\n%s", diff)
+	}
+}
+
+func TestMetadata_Foreign(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name string
+		id   int64
+		want bool
+	}{
+		{"this_run", 5, false},
+		{"another_run", 6, true},
+		{"not_said", 0, false},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got := (artifact.Metadata{RunID: tc.id}).Foreign(5); got != tc.want {
+				t.Errorf("Foreign(5) = %t, want %t", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestReadResults_odd feeds what no version of dbt is known to write.
+func TestReadResults_odd(t *testing.T) {
+	t.Parallel()
+
+	orders := func(r artifact.Result) artifact.Results {
+		r.UniqueID = "model.shop.orders"
+		return artifact.Results{Nodes: []artifact.Result{r}}
+	}
+	cases := []struct {
+		name string
+		text string
+		want artifact.Results
+	}{
+		{"empty_object", `{}`, artifact.Results{}},
+		{"nulls_at_the_top", `{"metadata":null,"results":null,"args":null}`, artifact.Results{}},
+		{
+			"nulls_everywhere", `{"metadata":{"dbt_schema_version":null,"generated_at":null,"env":null},"results":[null,{"unique_id":null,"status":"success"},
+			{"unique_id":"model.shop.orders","status":null,"message":null,"failures":null,"execution_time":null}],"args":{"which":null}}`,
+			orders(artifact.Result{}),
+		},
+		{
+			"other_types", `{"metadata":[1],"results":["x",{"unique_id":"model.shop.orders","status":{"a":[1]},"message":["m"],"failures":"3","execution_time":"1"}],"args":7}`,
+			orders(artifact.Result{}),
+		},
+		{
+			"numbers_out_of_range", `{"metadata":{"env":{"DBT_CLOUD_RUN_ID":"99999999999999999999x"}},"results":[{"unique_id":"model.shop.orders","failures":1e300,"execution_time":1e999}]}`,
+			orders(artifact.Result{}),
+		},
+		{"negative_time", `{"results":[{"unique_id":"model.shop.orders","failures":-1,"execution_time":-1}]}`, orders(artifact.Result{})},
+		{"run_id_as_a_number", `{"metadata":{"env":{"DBT_CLOUD_RUN_ID":70471831456932}}}`, artifact.Results{Metadata: artifact.Metadata{RunID: 70471831456932}}},
+		{"a_field_twice", `{"results":[{"unique_id":"x","unique_id":"model.shop.orders"}]}`, orders(artifact.Result{})},
+		{"escaped_field_name", `{"results":[{"unique\u005fid":"model.shop.\u006frders"}]}`, orders(artifact.Result{})},
+		{"invalid_utf8", "{\"results\":[{\"unique_id\":\"model.shop.orders\",\"message\":\"a\xffb\\ud800c\"}]}", orders(artifact.Result{Message: "a\uFFFDb\uFFFDc"})},
+		{
+			"deep_nesting", `{"deep":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `,"results":[{"unique_id":"model.shop.orders"}]}`,
+			orders(artifact.Result{}),
+		},
+		{
+			"long_message", `{"results":[{"unique_id":"model.shop.orders","message":"` + strings.Repeat("é", 5000) + `"}]}`,
+			orders(artifact.Result{Message: strings.Repeat("é", 998) + "…"}),
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, read(t, tc.text)); diff != "" {
+				t.Errorf("ReadResults() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReadResults_errors feeds what can't be read: there must be an error that says why, and no results.
+func TestReadResults_errors(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name string
+		text string
+		want string
+	}{
+		{"nothing", "", "it is empty"},
+		{"only_space", "\n ", "it is empty"},
+		{"html", "<html><body>502 Bad Gateway</body></html>", "invalid character '<' at start of value"},
+		{"null", "null", "it is not a JSON object"},
+		{"array", `[{"results":[]}]`, "it is not a JSON object"},
+		{"truncated", everyStatus[:600], "unexpected EOF"},
+		{"truncated_in_a_name", `{"results":[{"uniq`, "unexpected EOF"},
+		{"truncated_at_the_end", everyStatus[:len(everyStatus)-1], "unexpected EOF"},
+		{"followed_by_another", `{} {}`, "more follows its end"},
+		{"followed_by_text", `{} x`, "invalid character 'x'"},
+		{"too_deep", strings.Repeat(`{"a":`, 20_000), "exceeded max depth"},
+		{"catalog", `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/catalog/v1.json"},"nodes":{}}`, `it is of another kind: "https://schemas.getdbt.com/dbt/catalog/v1.json"`},
+		{"endless_text", `{"compiled_code":"` + strings.Repeat("x", 20<<20), "a single value is longer than 8 MiB"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := artifact.ReadResults(strings.NewReader(tc.text))
+			if err == nil || !strings.HasPrefix(err.Error(), "failed to read run_results.json: ") || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("ReadResults() = %v, want it to contain %q", err, tc.want)
+			}
+			if diff := cmp.Diff(artifact.Results{}, got); diff != "" {
+				t.Errorf("ReadResults() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReadResults_reader keeps the reader's own error, and does not care how the bytes arrive.
+func TestReadResults_reader(t *testing.T) {
+	t.Parallel()
+
+	lost := errors.New("connection lost")
+	_, err := artifact.ReadResults(strings.NewReader(everyStatus[:300]))
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("ReadResults() = %v, want %v", err, io.ErrUnexpectedEOF)
+	}
+	_, err = artifact.ReadResults(io.MultiReader(strings.NewReader(everyStatus[:300]), iotest.ErrReader(lost)))
+	if !errors.Is(err, lost) {
+		t.Errorf("ReadResults() = %v, want %v", err, lost)
+	}
+	got, err := artifact.ReadResults(iotest.OneByteReader(strings.NewReader(everyStatus)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(read(t, everyStatus), got); diff != "" {
+		t.Errorf("ReadResults() byte by byte (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,148 @@
+package artifact
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// kind is the kind of the value that comes next.
+func (s *scanner) kind() jsontext.Kind {
+	if s.err != nil {
+		return jsontext.KindInvalid
+	}
+	return s.dec.PeekKind()
+}
+
+func (s *scanner) token() jsontext.Token {
+	if s.err != nil {
+		return jsontext.Null
+	}
+	token, err := s.dec.ReadToken()
+	if err != nil {
+		s.err = err
+		return jsontext.Null
+	}
+	return token
+}
+
+func (s *scanner) skip() {
+	if s.err == nil {
+		s.err = s.dec.SkipValue()
+	}
+}
+
+// skipFrom skips the value that begins at an offset, unless it has been read.
+func (s *scanner) skipFrom(at int64) {
+	if s.err == nil && s.dec.InputOffset() == at {
+		s.skip()
+	}
+}
+
+// enter steps into an object or an array. Anything else is skipped, and enter is false.
+func (s *scanner) enter(open jsontext.Kind) bool {
+	if s.kind() != open {
+		s.skip()
+		return false
+	}
+	s.token()
+	return true
+}
+
+// more reports whether the object or array has another member.
+func (s *scanner) more() bool {
+	switch s.kind() {
+	case jsontext.KindEndObject, jsontext.KindEndArray, jsontext.KindInvalid:
+		return false
+	}
+	return true
+}
+
+func (s *scanner) leave() { s.token() }
+
+// chars reads a string; anything else is empty. It is valid only until the next name or string is read.
+func (s *scanner) chars() []byte {
+	if s.kind() != jsontext.KindString {
+		s.skip()
+		return nil
+	}
+	raw, err := s.dec.ReadValue()
+	if err != nil {
+		s.err = err
+		return nil
+	}
+	// The error of text that is not UTF-8 is dropped: what is wrong with it is replaced.
+	s.buf, _ = jsontext.AppendUnquote(s.buf[:0], raw)
+	return s.buf
+}
+
+func (s *scanner) text() string { return string(s.chars()) }
+
+// shared is text for what comes again and again: equal texts are one in memory.
+func (s *scanner) shared() string {
+	chars := s.chars()
+	text, known := s.known[string(chars)]
+	if !known {
+		text = string(chars)
+		s.known[text] = text
+	}
+	return text
+}
+
+// label reads a string, or a number as it is written: what people write in YAML without quotes, and the numbers that
+// dbt writes with them.
+func (s *scanner) label() string {
+	if s.kind() != jsontext.KindNumber {
+		return s.text()
+	}
+	number := s.token().String()
+	if s.err != nil {
+		return ""
+	}
+	return number
+}
+
+// number reads a number; ok is false for anything else.
+func (s *scanner) number() (n float64, ok bool) {
+	if s.kind() != jsontext.KindNumber {
+		s.skip()
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(s.token().String(), 64)
+	return n, s.err == nil && err == nil
+}
+
+// truth reads a boolean; anything else is the default.
+func (s *scanner) truth(otherwise bool) bool {
+	switch s.kind() {
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return s.token().Kind() == jsontext.KindTrue
+	}
+	s.skip()
+	return otherwise
+}
+
+// end is the error of the whole reading: nothing may follow the value, and it must be what it was asked for as.
+func (s *scanner) end(artifact string, m Metadata) error {
+	if s.err == nil {
+		s.err = s.nothingMore()
+	}
+	if s.err == nil && m.Schema != "" && !strings.Contains(m.Schema, "/"+artifact+"/") {
+		s.err = fmt.Errorf("it is of another kind: %.100q", m.Schema)
+	}
+	return s.err
+}
+
+func (s *scanner) nothingMore() error {
+	switch _, err := s.dec.ReadToken(); {
+	case err == nil:
+		return errors.New("more follows its end")
+	case !errors.Is(err, io.EOF):
+		return err
+	}
+	return nil
+}

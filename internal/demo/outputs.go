@@ -1,0 +1,37 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// showOutputs prints what a file of outputs leaves: of two lines for one name, the later counts.
+func showOutputs(w io.Writer, text string) {
+	values := map[string]string{}
+	width := 0
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		values[name] = value
+		width = max(width, len(name))
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, name, folded(values[name], width+4))
+	}
+}
+
+// folded gives each element of a JSON array a line of its own: as one line, nobody could read it. The array stays valid.
+func folded(value string, indent int) string {
+	var elements []json.RawMessage
+	if json.Unmarshal([]byte(value), &elements) != nil || len(elements) == 0 {
+		return value
+	}
+	lines := make([]string, 0, len(elements))
+	for _, element := range elements {
+		lines = append(lines, string(element))
+	}
+	return "[" + strings.Join(lines, ",\n"+strings.Repeat(" ", indent+1)) + "]"
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// serve tells how to reach the services, and returns when ctx ends.
+func (s *stage) serve(ctx context.Context, env string, stdout io.Writer) error {
+	fmt.Fprintf(stdout, "dbt Cloud and Tableau are listening. Inputs for the action:\n\n%s\n", withBlock(s.inputs))
+	if env != "" {
+		if err := replace(env, envLines(s.inputs)); err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "The same as KEY=value lines: %s\n", env)
+	}
+	fmt.Fprint(stdout, "Requests, until interrupted:\n\n")
+	<-ctx.Done()
+	return nil
+}
+
+// inputOrder is that of action.yml.
+var inputOrder = [...]string{
+	"dbt-url", "dbt-token", "dbt-account-id", "dbt-job-id",
+	"tableau-url", "tableau-site", "tableau-token-name", "tableau-token-value", "tableau-workbooks", "tableau-datasources",
+	caInput,
+}
+
+// withBlock renders inputs as a workflow has them.
+func withBlock(inputs map[string]string) string {
+	text := "with:\n"
+	for _, name := range inputOrder {
+		value := strings.TrimSuffix(inputs[name], "\n")
+		switch {
+		case value == "":
+		case strings.Contains(value, "\n"):
+			text += "  " + name + ": |\n    " + strings.ReplaceAll(value, "\n", "\n    ") + "\n"
+		default:
+			text += "  " + name + ": " + value + "\n"
+		}
+	}
+	return text
+}
+
+// envLines renders inputs for other clients. A key without a value is there as well, and a list is parted by commas.
+func envLines(inputs map[string]string) string {
+	var text string
+	for _, name := range inputOrder {
+		if name == caInput {
+			continue // it has many lines; -ca writes it
+		}
+		key := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		text += key + "=" + strings.ReplaceAll(inputs[name], "\n", ",") + "\n"
+	}
+	return text
+}
+
+// replace writes a file in one go: whoever waits for it never reads half of it. Only its owner may read it.
+func replace(path, text string) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("failed to write %s: %w", path, err)
+	}
+	defer func() { _ = os.Remove(temp.Name()) }()
+	_, err = temp.WriteString(text)
+	if closed := temp.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("failed to write %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"time"
+
+	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/dbt"
+)
+
+// aftermath is what is looked up about a run that is over, beside everything else: why it failed, what it built, and the
+// artifacts to save. None of it changes the verdict, or holds up a refresh.
+type aftermath struct {
+	cancel   context.CancelFunc
+	done     chan struct{}
+	failures []Failure
+	built    []Built
+	warnings []string
+}
+
+// lookBack begins to look back at the run that counts.
+func (s *story) lookBack(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	a := &aftermath{cancel: cancel, done: make(chan struct{})}
+	s.aftermath = a
+	run, c := s.run, s.config
+	go func() {
+		defer close(a.done)
+		if results, ok := s.results(ctx, run); ok {
+			a.failures, a.built = failuresOf(results), builtOf(results)
+		}
+		a.warnings = s.saveArtifacts(ctx, run, c)
+	}()
+}
+
+// grace is how long the end of the step waits for what nobody asked for.
+const grace = time.Second
+
+// finishLookBack takes over what was found. Only the reasons of a failure and the artifacts to save are waited for.
+func (s *story) finishLookBack() {
+	a := s.aftermath
+	if a == nil {
+		return
+	}
+	if s.run.Status == dbt.Success && len(s.config.DBT.Artifacts) == 0 {
+		timer := time.AfterFunc(grace, a.cancel)
+		defer timer.Stop()
+	}
+	<-a.done
+	a.cancel()
+	s.result.Failures, s.result.Built = a.failures, a.built
+	for _, warning := range a.warnings {
+		s.warn(warning)
+	}
+}
+
+// results are those of all steps of a run that built or tested something.
+func (s *story) results(ctx context.Context, run dbt.Run) (artifact.Results, bool) {
+	var all []artifact.Results
+	for _, step := range buildSteps(run) {
+		results, err := s.stepResults(ctx, run, step)
+		if err == nil && !results.Foreign(run.ID) {
+			all = append(all, results)
+		}
+	}
+	return artifact.Merge(all...), len(all) > 0
+}
+
+// resultsFile is the artifact that says how each node ended.
+const resultsFile = "run_results.json"
+
+func (s *story) stepResults(ctx context.Context, run dbt.Run, step int) (artifact.Results, error) {
+	var results artifact.Results
+	err := s.dbt.Artifact(ctx, run.ID, resultsFile, step, worthWaiting(run), func(body io.Reader) (err error) {
+		results, err = artifact.ReadResults(body)
+		return err
+	})
+	return results, err
+}
+
+// worthWaiting is the time from which artifacts may be late: only the reasons of a failure are waited for.
+func worthWaiting(run dbt.Run) time.Time {
+	if run.Status == dbt.Success {
+		return time.Time{}
+	}
+	return run.FinishedAt.Time
+}
+
+// builds matches the name that dbt gives to a step which builds or tests.
+var builds = regexp.MustCompile("dbt (?:--?\\S+ )*(?:build|run|seed|snapshot|test|retry)\\b")
+
+// buildSteps are the numbers of the steps that built or tested something.
+func buildSteps(run dbt.Run) []int {
+	var steps []int
+	for _, step := range run.Steps {
+		if builds.MatchString(step.Name) && (step.Status == dbt.Success || step.Status == dbt.Error) {
+			steps = append(steps, step.Index)
+		}
+	}
+	return steps
+}
+
+func failuresOf(results artifact.Results) []Failure {
+	var all []Failure
+	for _, r := range results.Failed() {
+		f := Failure{Type: r.Type(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
+		if f.Message == "" && r.Failures != nil {
+			f.Message = fmt.Sprintf("%d rows", *r.Failures)
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// builtOf counts what ended well, models first.
+func builtOf(results artifact.Results) []Built {
+	var all []Built
+	for _, kind := range []string{"model", "seed", "snapshot", "test", "unit_test"} {
+		n := 0
+		for _, count := range results.Counts() {
+			if count.Type == kind && slices.Contains([]artifact.Status{artifact.Success, artifact.Pass, artifact.Warn}, count.Status) {
+				n += count.Nodes
+			}
+		}
+		if n > 0 {
+			all = append(all, Built{Type: kind, Nodes: n})
+		}
+	}
+	return all
+}

@@ -1,0 +1,68 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbt"
+)
+
+// saveArtifacts writes the wanted artifacts into the workspace. What can't be had is a warning.
+func (s *story) saveArtifacts(ctx context.Context, run dbt.Run, c *config.Config) []string {
+	if len(c.DBT.Artifacts) == 0 {
+		return nil
+	}
+	// A root keeps every name inside, whatever links there are.
+	root, err := os.OpenRoot(cmp.Or(c.Step.Workspace, "."))
+	if err != nil {
+		return []string{fmt.Sprintf("failed to save the dbt artifacts: %v", err)}
+	}
+	defer root.Close()
+	var warnings []string
+	for _, name := range c.DBT.Artifacts {
+		if err := s.save(ctx, root, run, name, path.Join(c.DBT.ArtifactsPath, name)); err != nil {
+			warnings = append(warnings, fmt.Sprintf("failed to save the dbt artifact %s: %v", name, err))
+		}
+	}
+	return warnings
+}
+
+// save streams one artifact into a file that gets its name only when it is whole.
+func (s *story) save(ctx context.Context, root *os.Root, run dbt.Run, name, to string) error {
+	step := 0
+	if steps := buildSteps(run); name == resultsFile && len(steps) > 0 {
+		step = steps[len(steps)-1] // the last step of all may only have made documentation
+	}
+	if err := root.MkdirAll(path.Dir(to), 0o755); err != nil {
+		return err
+	}
+	part := to + ".part"
+	err := s.dbt.Artifact(ctx, run.ID, name, step, run.FinishedAt.Time, func(body io.Reader) error {
+		return writeFile(root, part, body)
+	})
+	if err != nil {
+		_ = root.Remove(part)
+		return err
+	}
+	if err := root.Rename(part, to); err != nil {
+		return err
+	}
+	return giveToOwner(root, to)
+}
+
+func writeFile(root *os.Root, name string, body io.Reader) error {
+	file, err := root.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(file, body); err != nil {
+		_ = file.Close()
+		return err
+	}
+	return file.Close()
+}

@@ -1,0 +1,89 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+type xmlFlows struct {
+	Flows []xmlFlow `xml:"flow"`
+}
+
+type xmlFlow struct {
+	ID          string       `xml:"id,attr"`
+	Name        string       `xml:"name,attr"`
+	Description string       `xml:"description,attr"`
+	WebpageURL  string       `xml:"webpageUrl,attr"`
+	FileType    string       `xml:"fileType,attr"`
+	CreatedAt   string       `xml:"createdAt,attr"`
+	UpdatedAt   string       `xml:"updatedAt,attr"`
+	Project     xmlReference `xml:"project"`
+	Owner       xmlReference `xml:"owner"`
+	Tags        xmlTags      `xml:"tags"`
+}
+
+// xmlFlowJob is what a job says of the flow that it runs.
+type xmlFlowJob struct {
+	RunID string       `xml:"flowRunId,attr"`
+	Notes *string      `xml:"notes"`
+	Flow  xmlReference `xml:"flow"`
+}
+
+// listFlows is Query Flows for Site of the Tableau REST API.
+func (t *tableauServer) listFlows(r *http.Request, _ time.Time) reply {
+	return listing(r, visible(t.site.Flows), t.itemFields(kindFlow), func(items []Item, answer *tsResponse) {
+		answer.Flows = &xmlFlows{}
+		for _, item := range items {
+			answer.Flows.Flows = append(answer.Flows.Flows, t.flowXML(item, r))
+		}
+	})
+}
+
+// getFlow is Query Flow of the Tableau REST API.
+func (t *tableauServer) getFlow(r *http.Request, _ time.Time) reply {
+	item := t.item(t.site.Flows, r)
+	if item == nil {
+		return itemNotFound(kindFlow, r)
+	}
+	return tableauXML(http.StatusOK, tsResponse{Flow: new(t.flowXML(*item, r))})
+}
+
+func (t *tableauServer) flowXML(item Item, r *http.Request) xmlFlow {
+	return xmlFlow{
+		ID: item.LUID, Name: item.Name, WebpageURL: baseURL(r) + t.webpage(kindFlow, item), FileType: "tflx",
+		CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()),
+		Project: xmlReference{ID: item.Project, Name: t.projectName(item.Project)}, Owner: xmlReference{ID: userLUID}, Tags: tagsXML(item),
+	}
+}
+
+// runFlow is Run Flow Now of the Tableau REST API. Whether the real one also refuses a flow that is under way is not
+// known; here it does.
+func (t *tableauServer) runFlow(r *http.Request, now time.Time) reply {
+	item := t.item(t.site.Flows, r)
+	request, ok := parseRequest(r)
+	incremental := request.FlowRunSpec != nil && request.FlowRunSpec.Mode == "incremental"
+	request.FlowRunSpec = nil
+	switch {
+	case item == nil:
+		return itemNotFound(kindFlow, r)
+	case !ok || !request.empty():
+		return badRequest("Payload is either malformed or incomplete.")
+	}
+	j := &refreshJob{kind: kindFlow, item: item, incremental: incremental}
+	if refused := t.enqueue(j, now); refused != nil {
+		return *refused
+	}
+	answer := &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RunFlow", CreatedAt: xmlTime(j.created), Flow: j.flow()}
+	answer.Flow.Notes = nil
+	return tableauXML(http.StatusOK, tsResponse{Job: answer})
+}
+
+func (j *refreshJob) flow() *xmlFlowJob {
+	return &xmlFlowJob{RunID: j.flowRun(), Notes: j.notes(), Flow: xmlReference{ID: j.item.LUID, Name: j.item.Name}}
+}
+
+// flowRun is the LUID of the run, which is not that of its job.
+func (j *refreshJob) flowRun() string {
+	return strings.Replace(j.luid, "7e57ab1e", "f10e7e57", 1)
+}

@@ -1,0 +1,36 @@
+package sandbox
+
+import "slices"
+
+// allows says whether a session may make a call. Only those of a connected app are bound to scopes.
+func (t *tableauServer) allows(s *session, operation string) bool {
+	if !s.byApp || operation == "sign-out" {
+		return true
+	}
+	scopes := scopesOf(operation)
+	own, _ := parseVersion(t.site.APIVersion)
+	if slices.Contains(scopes, "tableau:jobs:read") && own.before(version{3, 25}) {
+		return false // older servers have no such scope
+	}
+	return slices.ContainsFunc(scopes, func(scope string) bool { return slices.Contains(s.scopes, scope) })
+}
+
+// scopesOf are the scopes of which any one lets a connected app make a call. Those for schedules and for cancelling
+// are guesses: no page that could be read names them.
+func scopesOf(operation string) []string {
+	switch operation {
+	case "refresh-workbook", "refresh-datasource", "run-task", "run-flow":
+		return []string{"tableau:tasks:run"}
+	case "list-jobs", "get-job":
+		return []string{"tableau:jobs:read"}
+	case "cancel-job":
+		return []string{"tableau:jobs:update"}
+	case "list-tasks", "get-task", "list-schedules", "get-schedule", "list-schedule-extracts":
+		return []string{"tableau:tasks:read"}
+	case "list-flow-runs", "get-flow-run":
+		return []string{"tableau:flow_runs:read"}
+	case "list-flows", "get-flow":
+		return []string{"tableau:flows:read", "tableau:content:read"}
+	}
+	return []string{"tableau:content:read"}
+}

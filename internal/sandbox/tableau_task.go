@@ -1,0 +1,127 @@
+package sandbox
+
+import (
+	"net/http"
+	"time"
+)
+
+type xmlTasks struct {
+	Tasks []xmlTask `xml:"task"`
+}
+
+type xmlTask struct {
+	Refresh xmlTaskRefresh `xml:"extractRefresh"`
+}
+
+type xmlTaskRefresh struct {
+	ID          string        `xml:"id,attr"`
+	Priority    int           `xml:"priority,attr"`
+	Failures    int           `xml:"consecutiveFailedCount,attr"`
+	Type        string        `xml:"type,attr"`
+	Incremental *bool         `xml:"incremental,attr"`
+	Schedule    *xmlSchedule  `xml:"schedule"`
+	Workbook    *xmlReference `xml:"workbook"`
+	DataSource  *xmlReference `xml:"datasource"`
+}
+
+// listTasks is List Extract Refresh Tasks in Site of the Tableau REST API: all that may be seen, whatever filter or
+// page is asked for.
+func (t *tableauServer) listTasks(*http.Request, time.Time) reply {
+	answer := &xmlTasks{}
+	for _, task := range t.visibleTasks() {
+		answer.Tasks = append(answer.Tasks, t.taskXML(task))
+	}
+	return tableauXML(http.StatusOK, tsResponse{Tasks: answer})
+}
+
+func (t *tableauServer) visibleTasks() []Task {
+	return keep(t.site.Tasks, func(task Task) bool { return !task.Hidden })
+}
+
+// getTask is Get Extract Refresh Task of the Tableau REST API.
+func (t *tableauServer) getTask(r *http.Request, _ time.Time) reply {
+	task := t.task(r)
+	if task == nil {
+		return taskNotFound(r)
+	}
+	return tableauXML(http.StatusOK, tsResponse{Task: new(t.taskXML(*task))})
+}
+
+// runTask is Run Extract Refresh Task of the Tableau REST API. Its answer does not say what is refreshed; the job does.
+func (t *tableauServer) runTask(r *http.Request, now time.Time) reply {
+	task := t.task(r)
+	if task == nil {
+		return taskNotFound(r)
+	}
+	if request, ok := parseRequest(r); !ok || !request.empty() {
+		return badRequest("Payload is either malformed or incomplete.")
+	}
+	kind, item := t.target(task.Target)
+	j := &refreshJob{kind: kind, item: item, task: task.LUID, incremental: task.Incremental}
+	if refused := t.enqueue(j, now); refused != nil {
+		return *refused
+	}
+	return tableauXML(http.StatusOK, tsResponse{Job: &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract"}})
+}
+
+// task is the one that the address names, or nil if there is none to be seen, or none of what it refreshes.
+func (t *tableauServer) task(r *http.Request) *Task {
+	for i, task := range t.site.Tasks {
+		if _, item := t.target(task.Target); item != nil && task.LUID == r.PathValue("task") && !task.Hidden {
+			return &t.site.Tasks[i]
+		}
+	}
+	return nil
+}
+
+func taskNotFound(r *http.Request) reply {
+	return tableauError(404000, "Resource Not Found", "Task '"+r.PathValue("task")+"' could not be found.")
+}
+
+// target finds the workbook or data source of that LUID, also one that is not to be seen.
+func (t *tableauServer) target(luid string) (itemKind, *Item) {
+	for kind, items := range map[itemKind][]Item{kindWorkbook: t.site.Workbooks, kindDataSource: t.site.DataSources} {
+		for i := range items {
+			if items[i].LUID == luid {
+				return kind, &items[i]
+			}
+		}
+	}
+	return "", nil
+}
+
+func (t *tableauServer) taskXML(task Task) xmlTask {
+	refresh := xmlTaskRefresh{ID: task.LUID, Priority: 50, Failures: task.Failures, Type: task.kind(t.site.Cloud)}
+	if t.site.Cloud || task.Type != "" {
+		refresh.Incremental = &task.Incremental
+	}
+	if s := t.schedule(task.Schedule); s != nil {
+		refresh.Schedule = new(t.scheduleXML(*s, t.site.Cloud))
+	}
+	refresh.Workbook, refresh.DataSource = t.targetXML(task)
+	return xmlTask{refresh}
+}
+
+func (t *tableauServer) targetXML(task Task) (workbook, dataSource *xmlReference) {
+	kind, _ := t.target(task.Target)
+	switch {
+	case task.Targetless:
+		return nil, nil
+	case kind == kindWorkbook:
+		return &xmlReference{ID: task.Target}, nil
+	}
+	return nil, &xmlReference{ID: task.Target}
+}
+
+// kind is Tableau's word for full or incremental in the list of tasks. The list of a schedule has words of its own.
+func (task Task) kind(cloud bool) string {
+	switch {
+	case task.Type != "":
+		return task.Type
+	case !task.Incremental:
+		return "RefreshExtractTask"
+	case cloud:
+		return "IncrementalExtract"
+	}
+	return "IncrementExtractTask"
+}
