@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -18,6 +19,8 @@ type Client struct {
 	base    *url.URL
 	token   string
 	account int64
+	// longLogs is true once a run's steps did not fit into an answer.
+	longLogs atomic.Bool
 }
 
 // New makes a client for the account at the address in options, of which Base is only scheme and host. The token is a

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -79,9 +80,18 @@ func (c *Client) FindRun(ctx context.Context, id int64) (Run, error) {
 	return c.run(ctx, id, rest.Request{Patience: rest.Preflight})
 }
 
+// run reads a run with its steps, or, once their logs have grown too long for an answer, without.
 func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error) {
-	r.Operation, r.Query = fmt.Sprintf("get dbt run %d", id), related("run_steps")
+	r.Operation = fmt.Sprintf("get dbt run %d", id)
+	if !c.longLogs.Load() {
+		r.Query, r.Shorten = related("run_steps"), true
+	}
 	run, err := call[Run](ctx, c, r, "runs", strconv.FormatInt(id, 10))
+	if r.Shorten && errors.Is(err, rest.ErrTooLong) {
+		c.longLogs.Store(true)
+		r.Query, r.Shorten = nil, false
+		run, err = call[Run](ctx, c, r, "runs", strconv.FormatInt(id, 10))
+	}
 	return c.complete(run), err
 }
 

@@ -35,11 +35,20 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing", excluded[i]))
 		}
 	}
-	to.entries = slices.DeleteFunc(to.entries, func(e entry) bool { return out[e.item()] })
+	to.remove(out)
 	if len(excluded) > 0 && len(to.entries) == 0 {
 		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
 	}
 	return nil
+}
+
+// remove takes out the entries of the given items.
+func (s *selection) remove(items map[string]bool) {
+	kept := slices.DeleteFunc(s.entries, func(e entry) bool { return items[e.item()] })
+	s.entries, s.places = kept, map[string]int{}
+	for i, e := range kept {
+		s.places[e.item()] = i
+	}
 }
 
 // kinds are those of the items that are selected.

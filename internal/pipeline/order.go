@@ -1,15 +1,18 @@
 package pipeline
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // order finds which workbooks wait for which data sources. It exists only between those two.
 func (f *fanOut) order() {
+	sources := map[string]int{}
 	for i, e := range f.story.entries {
-		for k, source := range f.story.entries {
-			if slices.Contains(e.after, source.item()) && !f.story.result.Refreshes[k].Status.Ended() {
+		if !f.story.result.Refreshes[i].Status.Ended() {
+			sources[e.item()] = i
+		}
+	}
+	for i, e := range f.story.entries {
+		for _, id := range e.after {
+			if k, ok := sources[id]; ok {
 				f.targets[i].waitsFor++
 				f.targets[k].holds = append(f.targets[k].holds, i)
 			}

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"errors"
-	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/tableau"
@@ -12,6 +11,8 @@ import (
 // selection is what to refresh, in the order of the inputs.
 type selection struct {
 	entries []entry
+	// places are where the items stand among the entries.
+	places map[string]int
 	// problems concern no entry, or several; with those of the entries they keep dbt from being started.
 	problems []error
 	// warnings and notes are for the reader.
@@ -52,16 +53,20 @@ func (e entry) item() string {
 	return strings.ToLower(cmp.Or(e.goal.Item, e.goal.ID))
 }
 
-// add adds an entry unless its item is selected already. A task takes the place of its item.
+// add adds an entry unless its item is selected already. A task takes the place of its item; two tasks of one item, each
+// named by itself, stay two.
 func (s *selection) add(e entry) {
-	i := slices.IndexFunc(s.entries, func(other entry) bool { return e.item() != "" && other.item() == e.item() })
+	if s.places == nil {
+		s.places = map[string]int{}
+	}
+	i, known := s.places[e.item()]
+	isTask := e.goal.Kind == tableau.Task
 	switch {
-	case i < 0:
+	case !known, isTask && s.entries[i].goal.Kind == tableau.Task && s.entries[i].goal.ID != e.goal.ID:
+		s.places[e.item()] = len(s.entries)
 		s.entries = append(s.entries, e)
-	case e.goal.Kind == tableau.Task && s.entries[i].goal.Kind != tableau.Task:
+	case isTask:
 		s.entries[i] = e
-	case e.goal.Kind == tableau.Task && e.goal.ID != s.entries[i].goal.ID:
-		s.entries = append(s.entries, e) // two tasks of one item, each named by itself
 	default:
 		s.entries[i].named = s.entries[i].named || e.named
 	}

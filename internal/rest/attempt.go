@@ -19,6 +19,9 @@ const (
 	maxFailure = 64 << 10
 )
 
+// ErrTooLong is in an [AnswerError] for an answer over 10 MiB. Asking again would only bring it again.
+var ErrTooLong = fmt.Errorf("it is longer than %d MiB", maxAnswer>>20)
+
 // attempt sends the request once and reads its whole answer.
 func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 	if r.Read != nil {
@@ -52,7 +55,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 
 func (c *Client) decode(r Request, response *http.Response, body []byte) error {
 	if len(body) > maxAnswer {
-		return c.answerError(r, false, fmt.Errorf("it is longer than %d MiB", maxAnswer>>20))
+		return c.answerError(r, false, ErrTooLong)
 	}
 	if r.Decode == nil {
 		return nil

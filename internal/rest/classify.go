@@ -40,8 +40,11 @@ func classify(r Request, err error) kind {
 		return fault
 	}
 	if _, ok := errors.AsType[*AnswerError](err); ok {
-		if r.Once {
+		switch {
+		case r.Once:
 			return unknown
+		case errors.Is(err, ErrTooLong) && r.Shorten:
+			return final
 		}
 		return garbage
 	}

@@ -35,6 +35,8 @@ type Request struct {
 	Once bool
 	// Repeat names further refusals that are worth another attempt; nil means none.
 	Repeat func(*StatusError) bool
+	// Shorten says that the caller can ask for less: an answer that is too long is final then.
+	Shorten bool
 	// Decode reads the body of a good answer. Its failure means that the answer is not the service's, and counts as a
 	// fault; a [StatusError] that it returns counts as a refusal.
 	Decode func(body []byte) error

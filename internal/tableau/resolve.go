@@ -174,6 +174,12 @@ func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, erro
 			return nil, err
 		}
 	}
+	if s.Kind == selector.LUID {
+		if item, ok := r.pool[s.LUID]; ok {
+			return []Item{item}, nil
+		}
+		return nil, nil
+	}
 	found := r.filter(func(item Item) bool { return r.means(s, item, exactly) })
 	if len(found) == 0 && s.Kind == selector.Path {
 		if err := r.loadWhole(ctx); err != nil {
@@ -216,8 +222,6 @@ func exactly(a, b string) bool { return a == b }
 // means reports whether a selector means an item; same compares names.
 func (r *resolver) means(s selector.Selector, item Item, same func(a, b string) bool) bool {
 	switch s.Kind {
-	case selector.LUID:
-		return strings.EqualFold(item.ID, s.LUID)
 	case selector.Tag:
 		return item.Project.ID != "" && item.hasTag(s.Tag)
 	case selector.Path:
