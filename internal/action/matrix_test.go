@@ -82,7 +82,7 @@ func (c cell) test(t *testing.T, normal pipeline.Outcome) {
 	synctest.Test(t, func(t *testing.T) {
 		box := sandbox.New(c.scenario)
 		box.Break(c.fault)
-		done := play{box: box, inputs: map[string]string{"timeout": "2h"}}.run(t)
+		done := play{box: box, inputs: map[string]string{"timeout": "2h", "dbt-poll-interval": "15s", "tableau-poll-interval": "10s"}}.run(t)
 		c.check(t, done, normal)
 		if t.Failed() {
 			t.Log(done.log)

@@ -14,7 +14,7 @@ import (
 )
 
 // artifactPatience is for artifacts, which dbt stores a moment after the end of a run.
-var artifactPatience = rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: rest.Waiting.Throttle}
+var artifactPatience = rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute}
 
 // Artifact reads an artifact of a run, such as run_results.json, as it comes; read is called again when it has to begin
 // anew. Step is the step that made it, counted from 1; 0 is the last one. A 404 in the first seconds after the end of the

@@ -14,8 +14,8 @@ import (
 func (s *story) exclude(ctx context.Context, to *selection) error {
 	excluded := s.config.Tableau.Exclude
 	hits := make([]int, len(excluded))
-	out := map[string]bool{}
-	for _, kind := range to.kinds() {
+	to.excluded = map[string]bool{}
+	for _, kind := range s.kinds(to) {
 		matches, err := s.tableau.Resolve(ctx, kind, excluded)
 		if err != nil {
 			return err
@@ -26,7 +26,7 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 			}
 			hits[i] += len(match.Items)
 			for _, item := range match.Items {
-				out[strings.ToLower(item.ID)] = true
+				to.excluded[strings.ToLower(item.ID)] = true
 			}
 		}
 	}
@@ -35,7 +35,7 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing", excluded[i]))
 		}
 	}
-	to.remove(out)
+	to.remove(to.excluded)
 	if len(excluded) > 0 && len(to.entries) == 0 {
 		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
 	}
@@ -47,14 +47,17 @@ func (s *selection) remove(items map[string]bool) {
 	kept := slices.DeleteFunc(s.entries, func(e entry) bool { return items[e.item()] })
 	s.entries, s.places = kept, map[string]int{}
 	for i, e := range kept {
-		s.places[e.item()] = i
+		s.place(e, i)
 	}
 }
 
-// kinds are those of the items that are selected.
-func (s *selection) kinds() []tableau.Kind {
+// kinds are those of the items that are selected, or will be.
+func (s *story) kinds(to *selection) []tableau.Kind {
 	var kinds []tableau.Kind
-	for _, e := range s.entries {
+	if s.config.Tableau.IncludeDatasources && len(to.workbooks()) > 0 {
+		kinds = append(kinds, tableau.Datasource)
+	}
+	for _, e := range to.entries {
 		kind := e.goal.Kind
 		if kind == tableau.Task {
 			kind = e.goal.ItemKind

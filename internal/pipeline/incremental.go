@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/tableau"
@@ -16,7 +17,7 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 	if !s.config.Tableau.Incremental {
 		return nil
 	}
-	var tasks []tableau.ExtractTask
+	tasks := sync.OnceValues(func() ([]tableau.ExtractTask, error) { return s.tableau.ExtractTasks(ctx) })
 	for i := range to.entries {
 		e := &to.entries[i]
 		if e.goal.ID == "" || e.row.Status.Ended() || e.goal.Kind != tableau.Workbook && e.goal.Kind != tableau.Datasource {
@@ -26,13 +27,11 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 			e.goal.Incremental = true
 			continue
 		}
-		if tasks == nil {
-			var err error
-			if tasks, err = s.tableau.ExtractTasks(ctx); err != nil {
-				return fmt.Errorf("tableau-incremental: %w", err)
-			}
+		all, err := tasks()
+		if err != nil {
+			return fmt.Errorf("tableau-incremental: %w", err)
 		}
-		e.problem = cmp.Or(e.problem, e.byTask(tasks, s.tableau.Version()))
+		e.problem = cmp.Or(e.problem, e.byTask(all, s.tableau.Version()))
 	}
 	return nil
 }
@@ -51,11 +50,11 @@ func (e *entry) byTask(tasks []tableau.ExtractTask, version tableau.Version) err
 // checkVersion finds what the server is too old for.
 func (s *story) checkVersion() error {
 	c := s.config.Tableau
-	if c.SignIn.Kind == config.SignInConnectedApp && c.Wait && !s.tableau.Version().AtLeast(3, 25) {
+	if c.SignIn.Kind == config.SignInConnectedApp && (c.Wait || c.IncludeDatasources) && !s.tableau.Version().AtLeast(3, 25) {
 		return fmt.Errorf("%w; REST API is %s", errAppCantWait, s.tableau.Version())
 	}
 	return nil
 }
 
 var errAppCantWait = errors.New("below REST API 3.25 a connected app may not ask how a refresh job is going: sign in with a personal " +
-	"access token, set tableau-wait to false, or upgrade to Tableau 2025.1")
+	"access token, set tableau-wait and tableau-include-datasources to false, or upgrade to Tableau 2025.1")

@@ -84,7 +84,9 @@ func (s *story) tell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.recheck(ctx)
+	if err := s.recheck(ctx); err != nil {
+		return err
+	}
 	return s.refresh(ctx)
 }
 

@@ -52,7 +52,7 @@ func (s *story) preflight(ctx context.Context) error {
 const warnTime = 10 * time.Second
 
 func (s *story) checkTableauOrWarn(ctx context.Context) tableauCheck {
-	if s.config.Tableau.Preflight != config.PreflightWarn {
+	if !s.mayWarn(ctx) {
 		return s.checkTableau(ctx)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, warnTime, fmt.Errorf("no answer within %s", warnTime))
@@ -60,9 +60,10 @@ func (s *story) checkTableauOrWarn(ctx context.Context) tableauCheck {
 	return s.checkTableau(ctx)
 }
 
-// mayWarn reports whether dbt is started although Tableau has a problem. A step that is stopped starts nothing.
+// mayWarn reports whether dbt is started although Tableau has a problem. A step that is stopped starts nothing, and a dry
+// run is there to find the problem.
 func (s *story) mayWarn(ctx context.Context) bool {
-	return s.config.Tableau.Preflight == config.PreflightWarn && ctx.Err() == nil
+	return s.config.Tableau.Preflight == config.PreflightWarn && !s.config.DryRun && ctx.Err() == nil
 }
 
 // adopt takes over what is to be refreshed.
@@ -81,12 +82,15 @@ func (s *story) tellTableau(check tableauCheck) {
 }
 
 // recheck looks at Tableau again when dbt is done and Tableau had a problem before. What still has one is a failed refresh.
-func (s *story) recheck(ctx context.Context) {
+func (s *story) recheck(ctx context.Context) error {
 	if !s.unchecked {
-		return
+		return nil
 	}
 	s.doing = "checking Tableau again"
 	check := s.checkTableau(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	for i := range check.selection.entries {
 		e := &check.selection.entries[i]
 		if err := cmp.Or(e.problem, check.err); err != nil {
@@ -95,6 +99,7 @@ func (s *story) recheck(ctx context.Context) {
 	}
 	s.adopt(check)
 	s.tellTableau(check)
+	return nil
 }
 
 // dbtCheck is what the dbt half of the preflight found.

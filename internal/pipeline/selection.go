@@ -11,8 +11,10 @@ import (
 // selection is what to refresh, in the order of the inputs.
 type selection struct {
 	entries []entry
-	// places are where the items stand among the entries.
+	// places are where the items and the tasks stand among the entries.
 	places map[string]int
+	// excluded are the LUIDs of what is never to be refreshed.
+	excluded map[string]bool
 	// problems concern no entry, or several; with those of the entries they keep dbt from being started.
 	problems []error
 	// warnings and notes are for the reader.
@@ -60,16 +62,26 @@ func (s *selection) add(e entry) {
 		s.places = map[string]int{}
 	}
 	i, known := s.places[e.item()]
+	_, again := s.places[e.key()]
 	isTask := e.goal.Kind == tableau.Task
 	switch {
-	case !known, isTask && s.entries[i].goal.Kind == tableau.Task && s.entries[i].goal.ID != e.goal.ID:
-		s.places[e.item()] = len(s.entries)
+	case isTask && again:
+	case !known, isTask && s.entries[i].goal.Kind == tableau.Task:
+		s.place(e, len(s.entries))
 		s.entries = append(s.entries, e)
 	case isTask:
+		s.place(e, i)
 		s.entries[i] = e
 	default:
 		s.entries[i].named = s.entries[i].named || e.named
 	}
+}
+
+// key tells the entry from every other one, also from one of the same item.
+func (e entry) key() string { return string(e.goal.Kind) + " " + e.goal.ID }
+
+func (s *selection) place(e entry, i int) {
+	s.places[e.item()], s.places[e.key()] = i, i
 }
 
 // missing adds the row of what could not be found, so that it is seen; its text stands for its name.

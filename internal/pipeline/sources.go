@@ -16,18 +16,36 @@ func (s *story) addSources(ctx context.Context, to *selection) error {
 	if !s.config.Tableau.IncludeDatasources {
 		return nil
 	}
-	for _, i := range to.workbooks() {
-		sources, err := s.sourcesOf(ctx, to.entries[i])
-		if err != nil {
+	places := to.workbooks()
+	readings, err := s.readings(ctx, to, places)
+	if err != nil {
+		return fmt.Errorf("tableau-include-datasources: %w", err)
+	}
+	for k, i := range places {
+		if err := readings[k].err; err != nil {
 			to.entries[i].problem = fmt.Errorf("tableau-include-datasources: %s: %w", to.entries[i].row.Name, err)
 			continue
 		}
-		for _, source := range sources {
-			to.add(newEntry(source, false))
-			to.entries[i].after = append(to.entries[i].after, strings.ToLower(source.ID))
-		}
+		to.putBefore(i, readings[k].sources)
 	}
 	return nil
+}
+
+// putBefore adds the data sources that a workbook reads, unless they are never to be refreshed.
+func (s *selection) putBefore(workbook int, sources []tableau.Item) {
+	var names []string
+	for _, source := range sources {
+		id := strings.ToLower(source.ID)
+		if s.excluded[id] {
+			continue
+		}
+		s.add(newEntry(source, false))
+		s.entries[workbook].after = append(s.entries[workbook].after, id)
+		names = append(names, fmt.Sprintf("%q", source.Name))
+	}
+	if len(names) > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%q comes after what it reads: %s", s.entries[workbook].row.Name, strings.Join(names, ", ")))
+	}
 }
 
 // workbooks are the places of the workbooks, also of those that a task refreshes.
@@ -41,85 +59,156 @@ func (s *selection) workbooks() []int {
 	return places
 }
 
-// sourcesOf are the published data sources with an extract that a workbook reads. The Metadata API knows them; where it
-// does not answer, the workbook's connections know their names.
-func (s *story) sourcesOf(ctx context.Context, e entry) ([]tableau.Item, error) {
-	reads, err := s.tableau.Reads(ctx, []string{e.item()})
-	if known, ok := reads[e.item()]; err == nil && ok {
-		var luids []selector.Selector
-		for _, source := range known.Sources {
-			if source.HasExtracts {
-				luids = append(luids, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(source.ID)})
-			}
-		}
-		return s.resolveSources(ctx, luids)
+// reading is what a workbook reads: the published data sources with an extract, or why they can't be told.
+type reading struct {
+	selectors []selector.Selector
+	sources   []tableau.Item
+	err       error
+}
+
+// readings are what the workbooks at these places read. The Metadata API knows; what it does not tell, the connections of
+// the workbook do, by name.
+func (s *story) readings(ctx context.Context, from *selection, places []int) ([]reading, error) {
+	var ids []string
+	for _, i := range places {
+		ids = append(ids, from.entries[i].item())
 	}
+	known, silence := s.tableau.Reads(ctx, ids)
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, cause
 	}
-	connections, err := s.tableau.Connections(ctx, e.item())
-	if err != nil {
-		return nil, err
+	if silence == nil {
+		silence = errors.New("the Metadata API does not know the workbook")
 	}
-	var named []selector.Selector
+	all := make([]reading, len(ids))
+	for k, id := range ids {
+		if reads, ok := known[id]; ok {
+			all[k].selectors = extractsOf(reads)
+			continue
+		}
+		if err := s.readByName(ctx, id, &all[k]); err != nil {
+			return nil, err
+		}
+	}
+	return all, s.resolveReadings(ctx, all, silence)
+}
+
+func extractsOf(reads tableau.Reads) []selector.Selector {
+	var all []selector.Selector
+	for _, source := range reads.Sources {
+		if source.HasExtracts {
+			all = append(all, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(source.ID)})
+		}
+	}
+	return all
+}
+
+// readByName asks for the connections of a workbook. The error is one that concerns all workbooks.
+func (s *story) readByName(ctx context.Context, id string, r *reading) error {
+	connections, err := s.tableau.Connections(ctx, id)
+	if err != nil && !endsOne(err) {
+		return err
+	}
+	r.err = err
 	for _, name := range tableau.PublishedNames(connections) {
-		named = append(named, selector.Selector{Kind: selector.Path, Path: []string{name}})
-	}
-	return s.resolveSources(ctx, named)
-}
-
-func (s *story) resolveSources(ctx context.Context, selectors []selector.Selector) ([]tableau.Item, error) {
-	matches, err := s.tableau.Resolve(ctx, tableau.Datasource, selectors)
-	if err != nil {
-		return nil, err
-	}
-	var items []tableau.Item
-	var failures []error
-	for _, match := range matches {
-		if match.Err != nil {
-			failures = append(failures, fmt.Errorf("it reads a published data source that can't be told for certain: %w", match.Err))
-			continue
-		}
-		items = append(items, slices.DeleteFunc(match.Items, tableau.Item.Live)...)
-	}
-	return items, errors.Join(failures...)
-}
-
-// leaveOutLive deals with what has no extract of its own: a mistake where it was named, and else only left out.
-func (s *story) leaveOutLive(ctx context.Context, to *selection) error {
-	left := 0
-	for i := range to.entries {
-		e := &to.entries[i]
-		if !e.live {
-			continue
-		}
-		if e.named && len(e.after) == 0 {
-			e.problem = s.liveProblem(ctx, *e)
-			continue
-		}
-		e.skip("it has no extract of its own")
-		left++
-	}
-	if left > 0 {
-		to.notes = append(to.notes, fmt.Sprintf("left out, for want of an extract of their own: %d", left))
+		r.selectors = append(r.selectors, selector.Selector{Kind: selector.Path, Path: []string{name}})
 	}
 	return nil
 }
 
-// liveProblem names what to list instead, as far as Tableau tells.
-func (s *story) liveProblem(ctx context.Context, e entry) error {
-	text := fmt.Sprintf("%q (%s) has no extract of its own to refresh", e.row.Name, e.row.ID)
-	if e.goal.Kind != tableau.Workbook {
-		return fmt.Errorf("tableau-datasources: %s: it is live", text)
+// resolveReadings finds the data sources of all workbooks at once. Silence is why names had to do.
+func (s *story) resolveReadings(ctx context.Context, all []reading, silence error) error {
+	var wanted []selector.Selector
+	places := map[string]int{}
+	for _, r := range all {
+		for _, one := range r.selectors {
+			if _, seen := places[one.String()]; !seen {
+				places[one.String()] = len(wanted)
+				wanted = append(wanted, one)
+			}
+		}
 	}
-	sources, err := s.sourcesOf(ctx, e)
-	if err != nil || len(sources) == 0 {
-		return fmt.Errorf("tableau-workbooks: %s: it is live, or reads published data sources; name those in tableau-datasources instead", text)
+	matches, err := s.tableau.Resolve(ctx, tableau.Datasource, wanted)
+	if err != nil {
+		return err
+	}
+	for k := range all {
+		for _, one := range all[k].selectors {
+			all[k].take(matches[places[one.String()]], silence)
+		}
+	}
+	return nil
+}
+
+func (r *reading) take(match tableau.Match, silence error) {
+	switch {
+	case match.Err == nil:
+		r.sources = append(r.sources, slices.DeleteFunc(slices.Clone(match.Items), tableau.Item.Live)...)
+	case match.Selector.Kind == selector.Path:
+		r.err = errors.Join(r.err, fmt.Errorf("it reads a published data source of which only the name is known: %w; %w", match.Err, silence))
+	default:
+		r.err = errors.Join(r.err, fmt.Errorf("it reads a published data source that can't be refreshed: %w", match.Err))
+	}
+}
+
+// leaveOutLive deals with what has no extract of its own: a mistake where it was named, and else only left out.
+func (s *story) leaveOutLive(ctx context.Context, to *selection) error {
+	var mistakes []int
+	left := 0
+	for i := range to.entries {
+		e := &to.entries[i]
+		switch {
+		case !e.live || e.problem != nil:
+		case e.named && len(e.after) == 0:
+			mistakes = append(mistakes, i)
+		default:
+			e.skip("it has no extract of its own")
+			left++
+		}
+	}
+	if left > 0 {
+		to.notes = append(to.notes, fmt.Sprintf("left out, for want of an extract of their own: %d", left))
+	}
+	return s.explainLive(ctx, to, mistakes)
+}
+
+// explainLive names what to list instead of what is live, as far as Tableau tells.
+func (s *story) explainLive(ctx context.Context, to *selection, places []int) error {
+	var workbooks []int
+	for _, i := range places {
+		e := &to.entries[i]
+		if e.goal.Kind == tableau.Workbook {
+			workbooks = append(workbooks, i)
+			continue
+		}
+		e.problem = fmt.Errorf("tableau-datasources: %q (%s) has no extract of its own to refresh: it is live", e.row.Name, e.row.ID)
+	}
+	if len(workbooks) == 0 {
+		return nil
+	}
+	readings, err := s.readings(ctx, to, workbooks)
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	for k, i := range workbooks {
+		r := reading{}
+		if err == nil {
+			r = readings[k]
+		}
+		to.entries[i].problem = liveProblem(to.entries[i].row, r.sources)
+	}
+	return nil
+}
+
+func liveProblem(row Refresh, sources []tableau.Item) error {
+	text := fmt.Sprintf("tableau-workbooks: %q (%s) has no extract of its own to refresh", row.Name, row.ID)
+	if len(sources) == 0 {
+		return fmt.Errorf("%s: it is live, or reads published data sources; name those in tableau-datasources instead", text)
 	}
 	var names []string
 	for _, source := range sources {
 		names = append(names, fmt.Sprintf("%s (%s)", source.Name, source.ID))
 	}
-	return fmt.Errorf("tableau-workbooks: %s: name the published data sources that it reads in tableau-datasources instead: %s, or set "+
+	return fmt.Errorf("%s: name the published data sources that it reads in tableau-datasources instead: %s, or set "+
 		"tableau-include-datasources", text, strings.Join(names, ", "))
 }

@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
-	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -24,20 +23,19 @@ func (s *story) selectTasks(ctx context.Context, to *selection) error {
 		}
 		find = func(_ context.Context, id string) (tableau.ExtractTask, error) { return among(all, id) }
 	}
+	var tasks []tableau.ExtractTask
 	for _, id := range s.config.Tableau.Tasks {
 		task, err := find(ctx, id)
-		if _, refused := errors.AsType[*rest.StatusError](err); err != nil && !refused && !errors.Is(err, errNoTask) {
-			return err
+		if err != nil && !endsOne(err) && !errors.Is(err, errNoTask) {
+			return fmt.Errorf("tableau-tasks: %w", err)
 		}
 		if err != nil {
 			to.missing(KindTask, id, fmt.Errorf("tableau-tasks: %w", err))
 			continue
 		}
-		if err := s.addTask(ctx, to, task); err != nil {
-			return err
-		}
+		tasks = append(tasks, task)
 	}
-	return nil
+	return s.addTasks(ctx, to, tasks)
 }
 
 var errNoTask = errors.New("no such extract refresh task that the signed-in user may see")
@@ -51,21 +49,46 @@ func among(tasks []tableau.ExtractTask, id string) (tableau.ExtractTask, error) 
 	return tableau.ExtractTask{}, fmt.Errorf("%w: %s", errNoTask, id)
 }
 
-// addTask adds a task under the name of what it refreshes. A task without a target is run all the same.
-func (s *story) addTask(ctx context.Context, to *selection, task tableau.ExtractTask) error {
-	goal := task.Target()
-	e := entry{goal: goal, named: true, row: Refresh{Kind: KindTask, ID: task.ID, Name: "task " + task.ID, Status: StatusNotStarted}}
-	if goal.Item != "" {
-		item, err := s.tableau.Item(ctx, goal.ItemKind, goal.Item)
-		if status, ok := errors.AsType[*rest.StatusError](err); err != nil && (!ok || status.Status == http.StatusUnauthorized) {
-			return err
-		}
-		if err == nil {
+// addTasks adds tasks under the names of what they refresh. A task without a target is run all the same.
+func (s *story) addTasks(ctx context.Context, to *selection, tasks []tableau.ExtractTask) error {
+	items, err := s.itemsOf(ctx, tasks)
+	if err != nil {
+		return err
+	}
+	for _, task := range tasks {
+		e := entry{goal: task.Target(), named: true, row: Refresh{Kind: KindTask, ID: task.ID, Name: "task " + task.ID, Status: StatusNotStarted}}
+		if item, ok := items[e.item()]; ok {
 			e.row.Name, e.row.Project, e.row.URL = item.Name, item.Project.Name, item.URL
 		}
+		to.add(e)
 	}
-	to.add(e)
 	return nil
+}
+
+// itemsOf are what tasks refresh, by LUID, as far as the signed-in user may see it.
+func (s *story) itemsOf(ctx context.Context, tasks []tableau.ExtractTask) (map[string]tableau.Item, error) {
+	wanted := map[tableau.Kind][]selector.Selector{}
+	items, seen := map[string]tableau.Item{}, map[string]bool{}
+	for _, task := range tasks {
+		goal := task.Target()
+		luid := strings.ToLower(goal.Item)
+		if luid != "" && !seen[luid] {
+			seen[luid] = true
+			wanted[goal.ItemKind] = append(wanted[goal.ItemKind], selector.Selector{Kind: selector.LUID, LUID: luid})
+		}
+	}
+	for kind, selectors := range wanted {
+		matches, err := s.tableau.Resolve(ctx, kind, selectors)
+		if err != nil {
+			return nil, err
+		}
+		for _, match := range matches {
+			for _, item := range match.Items {
+				items[strings.ToLower(item.ID)] = item
+			}
+		}
+	}
+	return items, nil
 }
 
 // selectSchedules adds every extract refresh task of the schedules.
@@ -74,20 +97,32 @@ func (s *story) selectSchedules(ctx context.Context, to *selection) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	if isCloud(s.config.Tableau.URL.Hostname()) {
-		return errors.New("tableau-schedules: on Tableau Cloud schedules have no names of their own; name the tasks in tableau-tasks, " +
-			"or the workbooks and data sources themselves")
-	}
-	schedules, err := s.tableau.Schedules(ctx)
-	if err != nil {
-		return fmt.Errorf("tableau-schedules: %w; Tableau Cloud has no schedules with names", err)
+	schedules, err := s.schedules(ctx)
+	if err != nil && !endsOne(err) && !errors.Is(err, errNoSchedules) {
+		return fmt.Errorf("tableau-schedules: %w", err)
 	}
 	for _, want := range wanted {
-		if err := s.selectSchedule(ctx, to, schedules, want); err != nil {
+		if err != nil {
+			to.missing(KindTask, want, fmt.Errorf("tableau-schedules: %w", err))
+		} else if err := s.selectSchedule(ctx, to, schedules, want); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+var errNoSchedules = errors.New("on Tableau Cloud schedules have no names of their own; name the tasks in tableau-tasks, or the " +
+	"workbooks and data sources themselves")
+
+func (s *story) schedules(ctx context.Context) ([]tableau.Schedule, error) {
+	if isCloud(s.config.Tableau.URL.Hostname()) {
+		return nil, errNoSchedules
+	}
+	schedules, err := s.tableau.Schedules(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w; Tableau Cloud has no schedules with names", err)
+	}
+	return schedules, nil
 }
 
 func (s *story) selectSchedule(ctx context.Context, to *selection, schedules []tableau.Schedule, want string) error {
@@ -110,12 +145,7 @@ func (s *story) selectSchedule(ctx context.Context, to *selection, schedules []t
 		to.missing(KindTask, want, fmt.Errorf("tableau-schedules: schedule %q has no extract refresh task on this site that the signed-in user may see", want))
 	}
 	to.notes = append(to.notes, fmt.Sprintf("schedule %q has %d extract refresh tasks", want, len(tasks)))
-	for _, task := range tasks {
-		if err := s.addTask(ctx, to, task); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.addTasks(ctx, to, tasks)
 }
 
 // isCloud reports whether a host is one of Tableau Cloud.

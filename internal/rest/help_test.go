@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -55,8 +56,13 @@ func newClient(t *testing.T, handler http.Handler, change ...func(*rest.Options)
 // mount serves the handler at an address of the network, until the end of the test.
 func mount(t *testing.T, network *sandbox.Network, address string, handler http.Handler) {
 	t.Helper()
+	serve(t, network.Listen(address), handler)
+}
+
+// serve serves the handler on a listener, until the end of the test.
+func serve(t *testing.T, listener net.Listener, handler http.Handler) {
+	t.Helper()
 	server := &http.Server{Handler: handler}
-	listener := network.Listen(address)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(listener) })
 	t.Cleanup(func() {

@@ -96,28 +96,40 @@ func buildNodes() []Node {
 		model("staging", "stg_orders", 6),
 		model("staging", "stg_customers", 5),
 		model("staging", "stg_payments", 7),
-		model("marts", "dim_customers", 18),
-		passed("unique_dim_customers_customer_id.a91bdc3f11"),
-		model("marts", "fct_orders", 41),
-		passed("not_null_fct_orders_order_id.cf6c17daed"),
-		model("marts", "fct_revenue_daily", 37),
-		passed("accepted_values_fct_revenue_daily_currency.2f0c74a9d0"),
-		model("marts", "mart_weekly_revenue", 22),
+		model("marts", "dim_customers", 18, "stg_customers", "stg_orders"),
+		passed("unique_dim_customers_customer_id.a91bdc3f11", "dim_customers"),
+		model("marts", "fct_orders", 41, "stg_orders", "stg_payments"),
+		passed("not_null_fct_orders_order_id.cf6c17daed", "fct_orders"),
+		model("marts", "fct_revenue_daily", 37, "fct_orders", "stg_payments"),
+		passed("accepted_values_fct_revenue_daily_currency.2f0c74a9d0", "fct_revenue_daily"),
+		model("marts", "mart_weekly_revenue", 22, "fct_revenue_daily"),
 	}
 }
 
-func model(schema, name string, seconds int) Node {
+// model is a table that reads other models.
+func model(schema, name string, seconds int, reads ...string) Node {
 	return Node{
-		UniqueID: "model.nordlys." + name,
-		Status:   "success",
-		Relation: "ANALYTICS." + map[string]string{"staging": "STAGING", "marts": "MARTS"}[schema] + "." + strings.ToUpper(name),
-		Message:  "SUCCESS 1",
-		Takes:    time.Duration(seconds) * time.Second,
+		UniqueID:  modelID(name),
+		Status:    "success",
+		Relation:  "ANALYTICS." + strings.ToUpper(schema) + "." + strings.ToUpper(name),
+		Message:   "SUCCESS 1",
+		DependsOn: modelIDs(reads),
+		Takes:     time.Duration(seconds) * time.Second,
 	}
 }
 
-func passed(name string) Node {
-	return Node{UniqueID: "test.nordlys." + name, Status: "pass", Takes: time.Second}
+func passed(name, model string) Node {
+	return Node{UniqueID: "test.nordlys." + name, Status: "pass", DependsOn: []string{modelID(model)}, Takes: time.Second}
+}
+
+func modelID(name string) string { return "model." + projectName + "." + name }
+
+func modelIDs(names []string) []string {
+	var ids []string
+	for _, name := range names {
+		ids = append(ids, modelID(name))
+	}
+	return ids
 }
 
 func seedLog() []string {

@@ -60,7 +60,7 @@ func nordlysWorkbooks() []Item {
 			Connections: snowflake("d2c8e6b0-9f41-4d7a-b35c-0e8a6f1d0001", "売上"), Tables: []Table{mart("FCT_ORDERS")},
 		},
 		{
-			LUID: "84e5d7a1-3c60-4f29-a8b7-d16c20f9e354", Name: "Weekly revenue", Number: 265744, Project: projectSalesWeekly,
+			LUID: "84e5d7a1-3c60-4f29-a8b7-d16c20f9e354", Name: "Weekly revenue", ContentURL: "Weeklyrevenue_16541", Number: 265744, Project: projectSalesWeekly,
 			Queue: 2 * time.Second, Takes: 26 * time.Second, Connections: snowflake("84e5d7a1-3c60-4f29-a8b7-d16c20f90001", "Revenue"),
 			Tables: []Table{mart("MART_WEEKLY_REVENUE")},
 		},

@@ -1,11 +1,12 @@
 package sandbox
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
+	"time"
 )
 
 // Fault is one way in which a call goes wrong.
@@ -119,9 +120,9 @@ func (f Fault) answer(w http.ResponseWriter, r *http.Request, rep reply) {
 		rep.write(w)
 		hangUp(w)
 	case Endless:
-		stream(w, http.StatusOK, -1)
+		stream(w, r, http.StatusOK, -1)
 	case HugeError:
-		stream(w, http.StatusInternalServerError, 200<<20)
+		stream(w, r, http.StatusInternalServerError, 200<<20)
 	case Redirect:
 		reply{status: http.StatusFound, location: "https://elsewhere.example" + r.URL.Path}.write(w)
 	case ThrottledFor:
@@ -144,12 +145,29 @@ func hangUp(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// stream writes size bytes, or until the client goes away.
-func stream(w http.ResponseWriter, status int, size int) {
-	block := []byte(strings.Repeat("never ending ", 5000))
+// block is what a body that is too long is made of.
+const (
+	block   = 64 << 10
+	trickle = 1 << 10 // a second
+)
+
+// stream writes size bytes as fast as they are taken; a size below zero trickles until the client goes away.
+func stream(w http.ResponseWriter, r *http.Request, status, size int) {
+	text := bytes.Repeat([]byte("x"), block)
+	if size < 0 {
+		text = text[:trickle]
+	}
 	w.WriteHeader(status)
-	for sent := 0; size < 0 || sent < size; sent += len(block) {
-		if _, err := w.Write(block); err != nil {
+	for sent := 0; size < 0 || sent < size; sent += block {
+		if _, err := w.Write(text); err != nil {
+			return
+		}
+		if size >= 0 {
+			continue
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-r.Context().Done():
 			return
 		}
 	}

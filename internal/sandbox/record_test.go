@@ -57,7 +57,7 @@ func TestRequests_Operations(t *testing.T) {
 		server-info server-info sign-in sign-out list-projects list-workbooks get-workbook list-workbook-connections refresh-workbook
 		list-datasources get-datasource list-datasource-connections refresh-datasource
 		list-views list-workbook-views list-flows get-flow run-flow list-flow-runs get-flow-run list-tasks get-task run-task
-		list-schedules get-schedule list-schedule-extracts list-jobs get-job cancel-job`)
+		list-schedules get-schedule list-schedule-extracts list-jobs get-job cancel-job query-metadata metadata-status`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("operations (-want +got):\n%s", diff)
 	}

@@ -38,7 +38,7 @@ func (s *Sandbox) DBT() http.Handler { return s.dbt.handler(&s.recorder, &s.faul
 // Tableau answers for the Tableau REST API, mounted at the root of a host.
 func (s *Sandbox) Tableau() http.Handler { return s.tableau.handler(&s.recorder, &s.faults) }
 
-// Inputs returns the action's inputs, by name, that make the scenario run against the handlers served at the two base
+// Inputs returns the plainest of the action's inputs, by name, that make the scenario run against the handlers served at the two base
 // URLs. A scenario without a Tableau site has no input of Tableau's.
 func (s *Sandbox) Inputs(dbtURL, tableauURL string) map[string]string {
 	account, site := s.scenario.DBT, s.scenario.Tableau
@@ -57,6 +57,19 @@ func (s *Sandbox) Inputs(dbtURL, tableauURL string) map[string]string {
 	inputs["tableau-token-value"] = site.TokenValue
 	inputs["tableau-workbooks"] = selected(site.Workbooks)
 	inputs["tableau-datasources"] = selected(site.DataSources)
+	return inputs
+}
+
+// FullInputs returns the inputs by which a person would get the same done: names, tasks, a connected app, whatever the
+// scenario is about.
+func (s *Sandbox) FullInputs(dbtURL, tableauURL string) map[string]string {
+	inputs := s.Inputs(dbtURL, tableauURL)
+	for name, value := range s.scenario.Inputs {
+		inputs[name] = strings.ReplaceAll(value, "{tableau-url}", tableauURL)
+		if value == "" {
+			delete(inputs, name)
+		}
+	}
 	return inputs
 }
 

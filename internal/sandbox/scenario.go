@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Scenario is the world before the action starts, and how it will behave. It is plain data: take one by [Find], change
 // what a test is about, pass it to [New]. Durations run on the sandbox's own clock, which starts with New.
@@ -11,6 +14,9 @@ type Scenario struct {
 	DBT Account
 	// Tableau is the site. The zero value stands for a step that uses dbt alone.
 	Tableau Site
+	// Inputs are the action's inputs that the scenario is about, by name; see [Sandbox.FullInputs]. An empty one takes
+	// away what [Sandbox.Inputs] has, and {tableau-url} stands for the base URL.
+	Inputs map[string]string
 }
 
 // Scenarios returns all scenarios, the most telling first. Their names do not change.
@@ -26,6 +32,17 @@ func Scenarios() []Scenario {
 		bridge(),
 		many(),
 		dbtOnly(),
+		byName(),
+		tasks(),
+		flows(),
+		connectedApp(),
+		dataSourcesFirst(),
+		lineage(),
+		exposures(),
+		cloud(),
+		unqueryable(),
+		hostile(),
+		hostileRun(),
 	}
 }
 
@@ -45,5 +62,6 @@ func (s Scenario) Faster(factor int) Scenario {
 	by := time.Duration(factor)
 	s.DBT = s.DBT.faster(by)
 	s.Tableau = s.Tableau.faster(by)
+	s.Inputs = maps.Clone(s.Inputs)
 	return s
 }

@@ -43,6 +43,21 @@ type Job struct {
 	Outcomes []Outcome
 	// Others are runs that somebody else starts, in the order of their times. Most lie in the past and are its history.
 	Others []OtherRun
+	// Unbuilt are nodes of the project that the job's commands leave alone; Exposures are what reads its models. Both are
+	// in the manifest.
+	Unbuilt   []Node
+	Exposures []Exposure
+}
+
+// Exposure is something outside of dbt that reads models of the project.
+type Exposure struct {
+	Name string
+	// URL is its address. Empty is answered as null.
+	URL string
+	// DependsOn are the unique IDs of what it reads.
+	DependsOn []string
+	// Tableau is what stands under meta.tableau: workbook, workbooks, datasource, datasources.
+	Tableau map[string]any
 }
 
 // Step is one step of a run.
@@ -68,7 +83,11 @@ type Node struct {
 	Message string
 	// Failures counts the failing rows of a test.
 	Failures int
-	Takes    time.Duration
+	// View says that it is materialized as a view: it changes with what it reads.
+	View bool
+	// DependsOn are the unique IDs of what it reads.
+	DependsOn []string
+	Takes     time.Duration
 }
 
 // Outcome is the way a run ends. The zero value is success.
@@ -120,6 +139,8 @@ func (j Job) faster(by time.Duration) Job {
 		j.Others[i].At = o.At / by
 		j.Others[i].Outcome = o.Outcome.faster(by)
 	}
+	j.Unbuilt = fasterNodes(j.Unbuilt, by)
+	j.Exposures = slices.Clone(j.Exposures)
 	return j
 }
 
@@ -144,6 +165,7 @@ func fasterNodes(nodes []Node, by time.Duration) []Node {
 	nodes = slices.Clone(nodes)
 	for i := range nodes {
 		nodes[i].Takes /= by
+		nodes[i].DependsOn = slices.Clone(nodes[i].DependsOn)
 	}
 	return nodes
 }

@@ -26,6 +26,8 @@ type Metadata struct {
 	Disabled, Denied, NamesOnly bool
 	// Backfilling says that it is still learning what there is, and warns with each answer.
 	Backfilling bool
+	// Busy is how many queries are refused for their rate before the first one is let through.
+	Busy int
 	// NodeLimit is how many objects an answer holds at the most. Zero means 20,000.
 	NodeLimit int
 	// TimeLimit is how many objects an answer holds when its time is over. Zero: there is time enough.

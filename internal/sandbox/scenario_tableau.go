@@ -29,6 +29,8 @@ type Site struct {
 	Cloud bool
 	// Entrance is a host, such as online.tableau.test, that sends a sign-in on to the host Pod. Empty: there is none.
 	Entrance, Pod string
+	// PageURL is where its pages are, if that is not the address that its API is asked at.
+	PageURL string
 	// Metadata is how the Metadata API behaves.
 	Metadata    Metadata
 	Projects    []Project

@@ -35,6 +35,17 @@ func TestScenarios(t *testing.T) {
 		{"bridge", end{"Success", map[string]int{"Success": 5}}},
 		{"many", end{"Success", map[string]int{"Success": 60}}},
 		{"dbt-only", end{"Success", map[string]int{}}},
+		{"by-name", end{"Success", map[string]int{"Success": 6}}},
+		{"tasks", end{"Success", map[string]int{"Success": 5}}},
+		{"flows", end{"Success", map[string]int{"Success": 5}}},
+		{"connected-app", end{"Success", map[string]int{"Success": 5}}},
+		{"data-sources-first", end{"Success", map[string]int{"Success": 3}}},
+		{"lineage", end{"Success", map[string]int{"Success": 6}}},
+		{"exposures", end{"Success", map[string]int{"Success": 3}}},
+		{"cloud", end{"Success", map[string]int{"Success": 5}}},
+		{"unqueryable", end{"Success", map[string]int{"Success": 5}}},
+		{"hostile", end{"Success", map[string]int{"Success": 4, "Failed": 1}}},
+		{"hostile-run", end{"Error", map[string]int{}}},
 	}
 	var names []string
 	for _, tc := range cases {
@@ -98,11 +109,30 @@ func TestScenarios_AreComplete(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		luids := []string{}
-		for _, item := range slices.Concat(s.Tableau.Workbooks, s.Tableau.DataSources) {
+		for kind, items := range map[string][]Item{"workbook": s.Tableau.Workbooks, "data source": s.Tableau.DataSources} {
+			for _, item := range items {
+				if url := kind + " " + item.contentURL(); seen[url] {
+					t.Errorf("%s: there are two of %s", s.Name, url)
+				} else {
+					seen[url] = true
+				}
+			}
+		}
+		for _, item := range slices.Concat(s.Tableau.Workbooks, s.Tableau.DataSources, s.Tableau.Flows) {
 			luids = append(luids, item.LUID)
+			for _, source := range item.Reads {
+				if !slices.ContainsFunc(s.Tableau.DataSources, func(i Item) bool { return i.LUID == source }) {
+					t.Errorf("%s: %s reads %s, which is no data source", s.Name, item.LUID, source)
+				}
+			}
 		}
 		for _, p := range s.Tableau.Projects {
 			luids = append(luids, p.LUID)
+		}
+		for _, task := range s.Tableau.Tasks {
+			if !slices.Contains(luids, task.Target) {
+				t.Errorf("%s: task %s refreshes %s, which is not there", s.Name, task.LUID, task.Target)
+			}
 		}
 		for _, id := range luids {
 			if !luid.MatchString(id) || seen[id] {
@@ -129,38 +159,5 @@ func TestFaster(t *testing.T) {
 	}
 	if diff := cmp.Diff(slow, slow.Faster(1)); diff != "" {
 		t.Errorf("a copy (-want +got):\n%s", diff)
-	}
-}
-
-func TestInputs(t *testing.T) {
-	t.Parallel()
-
-	cases := []struct {
-		name, scenario string
-		want           map[string]string
-	}{
-		{
-			name: "both", scenario: "success",
-			want: map[string]string{
-				"dbt-url": "https://dbt.test", "dbt-token": "sandbox-dbt-token", "dbt-account-id": "70471823456101", "dbt-job-id": "70471823457404",
-				"tableau-url": "https://tableau.test", "tableau-site": "nordlys", "tableau-token-name": "github-actions", "tableau-token-value": "sandbox-tableau-token",
-				"tableau-workbooks":   "6b7179ba-b82b-4f0f-91ed-812074ac5da6\n1f3a9c58-27d4-4be0-8a6e-5d90c7e1b243\nd2c8e6b0-9f41-4d7a-b35c-0e8a6f1d7c92",
-				"tableau-datasources": "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb\ne4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50",
-			},
-		},
-		{
-			name: "dbt_alone", scenario: "dbt-only",
-			want: map[string]string{"dbt-url": "https://dbt.test", "dbt-token": "sandbox-dbt-token", "dbt-account-id": "70471823456101", "dbt-job-id": "70471823457404"},
-		},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-
-			got := New(mustFind(t, tc.scenario)).Inputs("https://dbt.test", "https://tableau.test")
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("inputs (-want +got):\n%s", diff)
-			}
-		})
 	}
 }

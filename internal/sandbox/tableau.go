@@ -20,6 +20,10 @@ type tableauServer struct {
 	// spent are the ids of the JSON web tokens that were seen.
 	spent map[string]bool
 	queue queue
+	// catalogs are what the Metadata API knows, as soon as it was asked.
+	catalogs struct{ whole, seen *catalog }
+	// queries counts those that the Metadata API was too busy for.
+	queries int
 }
 
 func newTableauServer(site Site, now time.Time) *tableauServer {
@@ -89,13 +93,18 @@ func (t *tableauServer) routes() []route {
 		{"list-jobs", http.MethodGet, site + "/jobs", t.listJobs},
 		{"get-job", http.MethodGet, job, t.getJob},
 		{"cancel-job", http.MethodPut, job, t.cancelJob},
+		{"query-metadata", http.MethodPost, "/api/metadata/graphql", t.queryMetadata},
+		{"metadata-status", http.MethodGet, "/api/metadata/v1/control/backfill/status", t.metadataStatus},
 	}
 }
 
 // check refuses an API version that the server does not speak, then whoever has no live session.
 func (t *tableauServer) check(operation string, r *http.Request, now time.Time) *reply {
-	if operation == "unknown" || operation == "method-not-allowed" {
+	switch operation {
+	case "unknown", "method-not-allowed":
 		return nil
+	case "query-metadata", "metadata-status":
+		return t.checkSession(operation, r, now) // no version in these addresses
 	}
 	asked, ok := parseVersion(r.PathValue("version"))
 	own, _ := parseVersion(t.site.APIVersion)

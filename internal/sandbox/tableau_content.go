@@ -19,7 +19,7 @@ func (t *tableauServer) getWorkbook(r *http.Request, _ time.Time) reply {
 	if item == nil {
 		return itemNotFound(kindWorkbook, r)
 	}
-	answer := t.itemXML(kindWorkbook, *item, baseURL(r))
+	answer := t.itemXML(kindWorkbook, *item, t.pageURL(r))
 	answer.Views = &xmlViews{}
 	for _, v := range item.views() {
 		answer.Views.Views = append(answer.Views.Views, v.reference())
@@ -33,7 +33,7 @@ func (t *tableauServer) getDataSource(r *http.Request, _ time.Time) reply {
 	if item == nil {
 		return itemNotFound(kindDataSource, r)
 	}
-	answer := t.itemXML(kindDataSource, *item, baseURL(r))
+	answer := t.itemXML(kindDataSource, *item, t.pageURL(r))
 	return tableauXML(http.StatusOK, tsResponse{DataSource: &answer})
 }
 

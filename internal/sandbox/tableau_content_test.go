@@ -8,64 +8,77 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// listCase is what a list answers.
+type listCase struct {
+	name, path string
+	query      url.Values
+	want       listResult
+}
+
+type listResult struct {
+	Code, Total int
+	Names       []string
+}
+
 func TestLists(t *testing.T) {
 	t.Parallel()
-
-	type result struct {
-		Code, Total int
-		Names       []string
-	}
-	cases := []struct {
-		name, path string
-		query      url.Values
-		want       result
-	}{
+	testLists(t, []listCase{
 		{
 			name: "workbooks", path: "/workbooks",
-			want: result{200, 6, []string{"Weekly revenue", "Margin | P&L <EMEA>", "売上ダッシュボード", "Weekly revenue", "Store scorecard", "Scratch: churn ideas"}},
+			want: listResult{200, 6, []string{"Weekly revenue", "Margin | P&L <EMEA>", "売上ダッシュボード", "Weekly revenue", "Store scorecard", "Scratch: churn ideas"}},
 		},
-		{name: "page", path: "/workbooks", query: url.Values{"pageSize": {"2"}, "pageNumber": {"3"}}, want: result{200, 6, []string{"Store scorecard", "Scratch: churn ideas"}}},
-		{name: "short_page", path: "/workbooks", query: url.Values{"pageSize": {"4"}, "pageNumber": {"2"}}, want: result{200, 6, []string{"Store scorecard", "Scratch: churn ideas"}}},
-		{name: "beyond_the_last_page", path: "/workbooks", query: url.Values{"pageSize": {"6"}, "pageNumber": {"2"}}, want: result{Code: 400006}},
-		{name: "page_zero", path: "/workbooks", query: url.Values{"pageNumber": {"0"}}, want: result{Code: 400006}},
-		{name: "no_page", path: "/workbooks", query: url.Values{"pageNumber": {"x"}}, want: result{Code: 400006}},
-		{name: "size_zero", path: "/workbooks", query: url.Values{"pageSize": {"0"}}, want: result{Code: 400007}},
-		{name: "no_size", path: "/workbooks", query: url.Values{"pageSize": {"x"}}, want: result{Code: 400007}},
-		{name: "size_too_large", path: "/workbooks", query: url.Values{"pageSize": {"1001"}}, want: result{Code: 403014}},
-		{name: "name", path: "/workbooks", query: url.Values{"filter": {"name:eq:Weekly revenue"}}, want: result{200, 2, []string{"Weekly revenue", "Weekly revenue"}}},
-		{name: "name_in_other_letters", path: "/workbooks", query: url.Values{"filter": {"name:eq:weekly revenue"}}, want: result{Code: 200}},
-		{name: "name_folded", path: "/workbooks", query: url.Values{"filter": {"name:cieq:store SCORECARD"}}, want: result{200, 1, []string{"Store scorecard"}}},
-		{name: "name_with_colon", path: "/workbooks", query: url.Values{"filter": {"name:eq:Scratch: churn ideas"}}, want: result{200, 1, []string{"Scratch: churn ideas"}}},
-		{name: "name_with_ampersand", path: "/workbooks", query: url.Values{"filter": {"name:eq:Margin | P&L <EMEA>"}}, want: result{Code: 400000}},
-		{name: "names", path: "/workbooks", query: url.Values{"filter": {"name:in:[Store scorecard,売上ダッシュボード]"}}, want: result{200, 2, []string{"売上ダッシュボード", "Store scorecard"}}},
-		{name: "tag", path: "/workbooks", query: url.Values{"filter": {"tags:eq:after-dbt"}}, want: result{200, 2, []string{"Weekly revenue", "売上ダッシュボード"}}},
-		{name: "two_filters", path: "/workbooks", query: url.Values{"filter": {"tags:in:[finance,x],projectName:eq:Weekly"}}, want: result{200, 1, []string{"Weekly revenue"}}},
-		{name: "live", path: "/workbooks", query: url.Values{"filter": {"hasExtracts:eq:false"}}, want: result{200, 1, []string{"Store scorecard"}}},
-		{name: "later_than", path: "/workbooks", query: url.Values{"filter": {"createdAt:gt:2999-01-01T00:00:00Z"}}, want: result{Code: 200}},
-		{name: "unknown_field", path: "/workbooks", query: url.Values{"filter": {"luid:eq:x"}}, want: result{Code: 400000}},
-		{name: "unknown_operator", path: "/workbooks", query: url.Values{"filter": {"name:like:x"}}, want: result{Code: 400000}},
-		{name: "no_filter", path: "/workbooks", query: url.Values{"filter": {"Weekly"}}, want: result{Code: 400000}},
+		{name: "page", path: "/workbooks", query: url.Values{"pageSize": {"2"}, "pageNumber": {"3"}}, want: listResult{200, 6, []string{"Store scorecard", "Scratch: churn ideas"}}},
+		{name: "short_page", path: "/workbooks", query: url.Values{"pageSize": {"4"}, "pageNumber": {"2"}}, want: listResult{200, 6, []string{"Store scorecard", "Scratch: churn ideas"}}},
+		{name: "beyond_the_last_page", path: "/workbooks", query: url.Values{"pageSize": {"6"}, "pageNumber": {"2"}}, want: listResult{Code: 400006}},
+		{name: "page_zero", path: "/workbooks", query: url.Values{"pageNumber": {"0"}}, want: listResult{Code: 400006}},
+		{name: "no_page", path: "/workbooks", query: url.Values{"pageNumber": {"x"}}, want: listResult{Code: 400006}},
+		{name: "size_zero", path: "/workbooks", query: url.Values{"pageSize": {"0"}}, want: listResult{Code: 400007}},
+		{name: "no_size", path: "/workbooks", query: url.Values{"pageSize": {"x"}}, want: listResult{Code: 400007}},
+		{name: "size_too_large", path: "/workbooks", query: url.Values{"pageSize": {"1001"}}, want: listResult{Code: 403014}},
 		{
 			name: "sorted", path: "/workbooks", query: url.Values{"sort": {"name:desc"}, "pageSize": {"3"}},
-			want: result{200, 6, []string{"売上ダッシュボード", "Weekly revenue", "Weekly revenue"}},
+			want: listResult{200, 6, []string{"売上ダッシュボード", "Weekly revenue", "Weekly revenue"}},
 		},
-		{name: "data_sources", path: "/datasources", want: result{200, 3, []string{"Orders", "Kundenstammdaten – täglich", "Store master"}}},
-		{name: "data_source", path: "/datasources", query: url.Values{"filter": {"name:eq:Orders"}}, want: result{200, 1, []string{"Orders"}}},
-		{name: "data_source_by_table", path: "/datasources", query: url.Values{"filter": {"connectionType:eq:snowflake,isPublished:eq:true,tableName:eq:FCT_ORDERS"}}, want: result{200, 1, []string{"Orders"}}},
-		{name: "workbook_by_table", path: "/workbooks", query: url.Values{"filter": {"tableName:eq:FCT_ORDERS"}}, want: result{Code: 400000}},
-		{name: "owner", path: "/workbooks", query: url.Values{"filter": {"ownerEmail:eq:analytics@nordlys.example"}, "pageSize": {"1"}}, want: result{200, 6, []string{"Weekly revenue"}}},
-		{name: "comma_in_name", path: "/workbooks", query: url.Values{"filter": {"name:eq:Revenue, weekly"}}, want: result{Code: 400000}},
-		{name: "content_url", path: "/workbooks", query: url.Values{"filter": {"contentUrl:in:[sales-dashboard-jp,x]"}}, want: result{200, 1, []string{"売上ダッシュボード"}}},
-		{name: "projects", path: "/projects", want: result{200, 7, []string{"default", "Finance", "Weekly", "Sales & Marketing", "APAC", "Weekly", "Certified data"}}},
-		{name: "top_level", path: "/projects", query: url.Values{"filter": {"topLevelProject:eq:true"}}, want: result{200, 4, []string{"default", "Finance", "Sales & Marketing", "Certified data"}}},
-		{name: "children", path: "/projects", query: url.Values{"filter": {"parentProjectId:eq:" + projectSales}}, want: result{200, 2, []string{"APAC", "Weekly"}}},
-	}
+		{name: "data_sources", path: "/datasources", want: listResult{200, 3, []string{"Orders", "Kundenstammdaten – täglich", "Store master"}}},
+		{name: "projects", path: "/projects", want: listResult{200, 7, []string{"default", "Finance", "Weekly", "Sales & Marketing", "APAC", "Weekly", "Certified data"}}},
+	})
+}
+
+func TestLists_Filtered(t *testing.T) {
+	t.Parallel()
+	testLists(t, []listCase{
+		{name: "name", path: "/workbooks", query: url.Values{"filter": {"name:eq:Weekly revenue"}}, want: listResult{200, 2, []string{"Weekly revenue", "Weekly revenue"}}},
+		{name: "name_in_other_letters", path: "/workbooks", query: url.Values{"filter": {"name:eq:weekly revenue"}}, want: listResult{Code: 200}},
+		{name: "name_folded", path: "/workbooks", query: url.Values{"filter": {"name:cieq:store SCORECARD"}}, want: listResult{200, 1, []string{"Store scorecard"}}},
+		{name: "name_with_colon", path: "/workbooks", query: url.Values{"filter": {"name:eq:Scratch: churn ideas"}}, want: listResult{200, 1, []string{"Scratch: churn ideas"}}},
+		{name: "name_with_ampersand", path: "/workbooks", query: url.Values{"filter": {"name:eq:Margin | P&L <EMEA>"}}, want: listResult{Code: 400000}},
+		{name: "names", path: "/workbooks", query: url.Values{"filter": {"name:in:[Store scorecard,売上ダッシュボード]"}}, want: listResult{200, 2, []string{"売上ダッシュボード", "Store scorecard"}}},
+		{name: "tag", path: "/workbooks", query: url.Values{"filter": {"tags:eq:after-dbt"}}, want: listResult{200, 2, []string{"Weekly revenue", "売上ダッシュボード"}}},
+		{name: "two_filters", path: "/workbooks", query: url.Values{"filter": {"tags:in:[finance,x],projectName:eq:Weekly"}}, want: listResult{200, 1, []string{"Weekly revenue"}}},
+		{name: "live", path: "/workbooks", query: url.Values{"filter": {"hasExtracts:eq:false"}}, want: listResult{200, 1, []string{"Store scorecard"}}},
+		{name: "later_than", path: "/workbooks", query: url.Values{"filter": {"createdAt:gt:2999-01-01T00:00:00Z"}}, want: listResult{Code: 200}},
+		{name: "unknown_field", path: "/workbooks", query: url.Values{"filter": {"luid:eq:x"}}, want: listResult{Code: 400000}},
+		{name: "unknown_operator", path: "/workbooks", query: url.Values{"filter": {"name:like:x"}}, want: listResult{Code: 400000}},
+		{name: "no_filter", path: "/workbooks", query: url.Values{"filter": {"Weekly"}}, want: listResult{Code: 400000}},
+		{name: "data_source", path: "/datasources", query: url.Values{"filter": {"name:eq:Orders"}}, want: listResult{200, 1, []string{"Orders"}}},
+		{name: "data_source_by_table", path: "/datasources", query: url.Values{"filter": {"connectionType:eq:snowflake,isPublished:eq:true,tableName:eq:FCT_ORDERS"}}, want: listResult{200, 1, []string{"Orders"}}},
+		{name: "workbook_by_table", path: "/workbooks", query: url.Values{"filter": {"tableName:eq:FCT_ORDERS"}}, want: listResult{Code: 400000}},
+		{name: "owner", path: "/workbooks", query: url.Values{"filter": {"ownerEmail:eq:analytics@nordlys.example"}, "pageSize": {"1"}}, want: listResult{200, 6, []string{"Weekly revenue"}}},
+		{name: "comma_in_name", path: "/workbooks", query: url.Values{"filter": {"name:eq:Revenue, weekly"}}, want: listResult{Code: 400000}},
+		{name: "content_url", path: "/workbooks", query: url.Values{"filter": {"contentUrl:in:[sales-dashboard-jp,x]"}}, want: listResult{200, 1, []string{"売上ダッシュボード"}}},
+		{name: "top_level", path: "/projects", query: url.Values{"filter": {"topLevelProject:eq:true"}}, want: listResult{200, 4, []string{"default", "Finance", "Sales & Marketing", "Certified data"}}},
+		{name: "children", path: "/projects", query: url.Values{"filter": {"parentProjectId:eq:" + projectSales}}, want: listResult{200, 2, []string{"APAC", "Weekly"}}},
+	})
+}
+
+func testLists(t *testing.T, cases []listCase) {
+	t.Helper()
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
 			a := asTableau(t, New(success())).get(tc.path + "?" + tc.query.Encode())
-			got := result{Code: errorCode(t, a)}
+			got := listResult{Code: errorCode(t, a)}
 			if answer := response(t, a); answer.Pagination != nil {
 				got.Total, got.Names = answer.Pagination.TotalAvailable, names(answer)
 			}
@@ -213,5 +226,15 @@ func TestConnections(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("connections (-want +got):\n%s", diff)
+	}
+}
+
+func TestWorkbook_PageElsewhere(t *testing.T) {
+	t.Parallel()
+
+	s := New(mustFind(t, "exposures"))
+	got := response(t, asTableau(t, s).get("/workbooks/"+s.scenario.Tableau.Workbooks[0].LUID)).Workbook.WebpageURL
+	if want := "https://tableau.nordlys.example/#/site/nordlys/workbooks/265605"; got != want {
+		t.Errorf("got page %s, want %s", got, want)
 	}
 }

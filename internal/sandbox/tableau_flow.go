@@ -51,7 +51,7 @@ func (t *tableauServer) getFlow(r *http.Request, _ time.Time) reply {
 
 func (t *tableauServer) flowXML(item Item, r *http.Request) xmlFlow {
 	return xmlFlow{
-		ID: item.LUID, Name: item.Name, WebpageURL: baseURL(r) + t.webpage(kindFlow, item), FileType: "tflx",
+		ID: item.LUID, Name: item.Name, WebpageURL: t.pageURL(r) + t.webpage(kindFlow, item), FileType: "tflx",
 		CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()),
 		Project: xmlReference{ID: item.Project, Name: t.projectName(item.Project)}, Owner: xmlReference{ID: userLUID}, Tags: tagsXML(item),
 	}

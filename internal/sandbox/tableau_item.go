@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -114,7 +115,7 @@ func (t *tableauServer) itemXML(kind itemKind, item Item, base string) xmlItem {
 
 // listXML is an item as the lists have it. Only they can be asked for all fields, hasExtracts of a workbook among them.
 func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlItem {
-	answer := t.itemXML(kind, item, baseURL(r))
+	answer := t.itemXML(kind, item, t.pageURL(r))
 	if r.URL.Query().Get("fields") == "_all_" {
 		answer.HasExtracts = new(!item.Live)
 		answer.Description = new("")
@@ -148,6 +149,8 @@ func tagsXML(item Item) xmlTags {
 	}
 	return tags
 }
+
+func (t *tableauServer) pageURL(r *http.Request) string { return cmp.Or(t.site.PageURL, baseURL(r)) }
 
 // webpage is the path of the item's page, with the number that a browser shows.
 func (t *tableauServer) webpage(kind itemKind, item Item) string {

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,13 +31,35 @@ func workingServer(cloud bool) Scenario {
 	return s
 }
 
+// taskRow is a task at a glance.
+type taskRow struct {
+	ID, Type, Incremental, Schedule, Target string
+	Failures                                int
+}
+
+func glance(task xmlTaskRefresh) taskRow {
+	row := taskRow{ID: task.ID, Type: task.Type, Failures: task.Failures}
+	if task.Incremental != nil {
+		row.Incremental = strconv.FormatBool(*task.Incremental)
+	}
+	if s := task.Schedule; s != nil {
+		row.Schedule = s.Name
+		if s.Details != nil {
+			row.Schedule += fmt.Sprint(s.Details.Start, s.Details.Intervals)
+		}
+	}
+	switch {
+	case task.Workbook != nil:
+		row.Target = "workbook " + task.Workbook.ID
+	case task.DataSource != nil:
+		row.Target = "datasource " + task.DataSource.ID
+	}
+	return row
+}
+
 func TestTasks(t *testing.T) {
 	t.Parallel()
 
-	type row struct {
-		ID, Type, Incremental, Schedule, Target string
-		Failures                                int
-	}
 	const (
 		book, source = "6b7179ba-b82b-4f0f-91ed-812074ac5da6", ordersLUID
 		japan, live  = "d2c8e6b0-9f41-4d7a-b35c-0e8a6f1d7c92", "a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5"
@@ -43,19 +67,19 @@ func TestTasks(t *testing.T) {
 	cases := []struct {
 		name  string
 		cloud bool
-		want  []row
+		want  []taskRow
 	}{
-		{name: "server", want: []row{
+		{name: "server", want: []taskRow{
 			{ID: "full", Type: "RefreshExtractTask", Schedule: "Weekday mornings", Target: "workbook " + book},
 			{ID: "592", Type: "IncrementExtractTask", Schedule: "Weekday mornings", Target: "datasource " + source, Failures: 4},
 			{ID: "targetless", Type: "RefreshExtractTask", Schedule: "Hourly"},
 			{ID: "unscheduled", Type: "RefreshExtractTask", Incremental: "true", Target: "workbook " + japan},
 			{ID: "live", Type: "RefreshExtractTask", Target: "workbook " + live},
 		}},
-		{name: "cloud", cloud: true, want: []row{
-			{ID: "full", Type: "RefreshExtractTask", Incremental: "false", Schedule: "06:00:00 Monday Friday", Target: "workbook " + book},
-			{ID: "592", Type: "IncrementalExtract", Incremental: "true", Schedule: "06:00:00 Monday Friday", Target: "datasource " + source, Failures: 4},
-			{ID: "targetless", Type: "RefreshExtractTask", Incremental: "false", Schedule: "00:30:00 ", Target: ""},
+		{name: "cloud", cloud: true, want: []taskRow{
+			{ID: "full", Type: "RefreshExtractTask", Incremental: "false", Schedule: "06:00:00[{0 Monday} {0 Friday}]", Target: "workbook " + book},
+			{ID: "592", Type: "IncrementalExtract", Incremental: "true", Schedule: "06:00:00[{0 Monday} {0 Friday}]", Target: "datasource " + source, Failures: 4},
+			{ID: "targetless", Type: "RefreshExtractTask", Incremental: "false", Schedule: "00:30:00[{2 }]", Target: ""},
 			{ID: "unscheduled", Type: "RefreshExtractTask", Incremental: "true", Target: "workbook " + japan},
 			{ID: "live", Type: "RefreshExtractTask", Incremental: "false", Target: "workbook " + live},
 		}},
@@ -67,33 +91,13 @@ func TestTasks(t *testing.T) {
 			c := asTableau(t, New(workingServer(tc.cloud)))
 			// Pages and filters are passed over: the answer is always whole.
 			a := c.get("/tasks/extractRefreshes?pageSize=1&filter=type:eq:x")
-			var got []row
+			var got []taskRow
 			for _, task := range response(t, a).Tasks.Tasks {
-				one := response(t, c.get("/tasks/extractRefreshes/"+task.Refresh.ID)).Task
-				if diff := cmp.Diff(task, *one); diff != "" {
+				alone := response(t, c.get("/tasks/extractRefreshes/"+task.Refresh.ID)).Task
+				if diff := cmp.Diff(task, *alone); diff != "" {
 					t.Errorf("task in list and alone (-list +alone):\n%s", diff)
 				}
-				refresh := task.Refresh
-				r := row{ID: refresh.ID, Type: refresh.Type, Failures: refresh.Failures}
-				if refresh.Incremental != nil {
-					r.Incremental = map[bool]string{true: "true", false: "false"}[*refresh.Incremental]
-				}
-				if s := refresh.Schedule; s != nil {
-					r.Schedule = s.Name
-					if s.Details != nil {
-						r.Schedule += s.Details.Start
-						for _, interval := range s.Details.Intervals {
-							r.Schedule += " " + interval.WeekDay
-						}
-					}
-				}
-				switch {
-				case refresh.Workbook != nil:
-					r.Target = "workbook " + refresh.Workbook.ID
-				case refresh.DataSource != nil:
-					r.Target = "datasource " + refresh.DataSource.ID
-				}
-				got = append(got, r)
+				got = append(got, glance(task.Refresh))
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("tasks (-want +got):\n%s", diff)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/selector"
 )
 
 // Client works on one site of one Tableau Server or of Tableau Cloud. It is safe for concurrent use after SignIn.
@@ -44,7 +45,7 @@ func New(options Options) (*Client, error) {
 	return &Client{
 		rest:    client,
 		version: options.Version,
-		session: session{host: options.REST.Base.Host, site: options.Site, credentials: options.Credentials, minted: options.Minted},
+		session: session{host: selector.Host(options.REST.Base), site: options.Site, credentials: options.Credentials, minted: options.Minted},
 	}, nil
 }
 

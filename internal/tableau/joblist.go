@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ type jobListAnswer struct {
 
 // jobs lists the newest jobs that match the filter.
 func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
+	if !c.mayList() {
+		return nil, ErrNoJobList
+	}
 	answer, err := call[jobListAnswer](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		Query:     url.Values{"filter": {filter}, "sort": {"createdAt:desc"}, "pageSize": {"1000"}},
@@ -46,6 +50,12 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 		return nil, ErrNoJobList
 	}
 	return answer.Jobs, err
+}
+
+// mayList is false for a connected app without the scope: Tableau would answer as if its session had ended.
+func (c *Client) mayList() bool {
+	app := c.session.credentials.App
+	return app.ClientID == "" || slices.Contains(app.Scopes, ScopeJobs)
 }
 
 // maxCandidates bounds the jobs that are looked at one by one to find the one of an item.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 
@@ -44,7 +45,7 @@ func (r *resolver) candidates(items []Item) string {
 
 // foreign refuses the address of another server. Where Tableau's own pages are is known from the items on them.
 func (r *resolver) foreign(s selector.Selector) error {
-	if s.Host == r.client.rest.Host() || s.Host == r.client.session.host {
+	if s.Host == selector.Host(r.client.rest.Base()) || s.Host == r.client.session.host {
 		return nil
 	}
 	for _, item := range r.pool {
@@ -86,7 +87,8 @@ func (r *resolver) nearest(s selector.Selector) string {
 	for _, item := range r.pool {
 		name := strings.ToLower(item.Name)
 		distance := levenshtein.ComputeDistance(wanted, name)
-		if float64(distance) <= farthest*float64(max(len(wanted), len(name))) || strings.Contains(name, wanted) {
+		longest := max(utf8.RuneCountInString(wanted), utf8.RuneCountInString(name))
+		if float64(distance) <= farthest*float64(longest) || strings.Contains(name, wanted) {
 			near = append(near, neighbour{item, distance})
 		}
 	}

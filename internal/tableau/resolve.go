@@ -58,7 +58,7 @@ const manyLUIDs = 20
 
 // load fills the pool with what the selectors can mean.
 func (r *resolver) load(ctx context.Context, selectors []selector.Selector) error {
-	w := wants(selectors)
+	w := wants(r.kind, selectors)
 	if w.whole || len(w.luids) > manyLUIDs {
 		return r.loadWhole(ctx)
 	}
@@ -78,7 +78,7 @@ type wanted struct {
 	whole                    bool
 }
 
-func wants(selectors []selector.Selector) wanted {
+func wants(kind Kind, selectors []selector.Selector) wanted {
 	var w wanted
 	filter := func(list *[]string, value string) {
 		if !filterable(value) {
@@ -93,8 +93,11 @@ func wants(selectors []selector.Selector) wanted {
 			w.luids = append(w.luids, s.LUID)
 		case s.Kind == selector.Path:
 			filter(&w.names, s.Path[len(s.Path)-1])
+		case s.Kind == selector.Tag && kind == Flow: // flows have tags, but no filter by them
+			w.whole = true
 		case s.Kind == selector.Tag:
 			filter(&w.tags, s.Tag)
+		case !kind.isAt(s): // the page of something else
 		case s.ContentURL != "":
 			filter(&w.urls, s.ContentURL)
 		default: // the number in an address is in no filter
@@ -192,6 +195,7 @@ func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, erro
 			return nil, err
 		}
 	}
+	r.sort(found)
 	return found, nil
 }
 
@@ -211,10 +215,14 @@ func (r *resolver) filter(keep func(Item) bool) []Item {
 			items = append(items, item)
 		}
 	}
+	return items
+}
+
+// sort puts items in the order of their paths.
+func (r *resolver) sort(items []Item) {
 	slices.SortFunc(items, func(a, b Item) int {
 		return strings.Compare(r.path(a)+"\x00"+a.ID, r.path(b)+"\x00"+b.ID)
 	})
-	return items
 }
 
 func exactly(a, b string) bool { return a == b }
@@ -227,6 +235,9 @@ func (r *resolver) means(s selector.Selector, item Item, same func(a, b string) 
 	case selector.Path:
 		return item.Project.ID != "" && r.onPath(s, item, same)
 	case selector.Address:
+		if !r.kind.isAt(s) {
+			return false
+		}
 		if s.ContentURL != "" {
 			return item.ContentURL == s.ContentURL
 		}
@@ -235,6 +246,9 @@ func (r *resolver) means(s selector.Selector, item Item, same func(a, b string) 
 	}
 	return false
 }
+
+// isAt reports whether an address is that of something of this kind.
+func (k Kind) isAt(s selector.Selector) bool { return string(k) == string(s.ContentType) }
 
 func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string) bool) bool {
 	last := len(s.Path) - 1

@@ -1,0 +1,26 @@
+package dbt
+
+import "testing"
+
+// FuzzDecode: whatever a body holds, it is a run with an ID or an error.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		`{"status":{"code":200,"is_success":true},"data":{"id":70471800000001,"status":10,"created_at":"2026-11-23 10:00:00.123456+00:00"}}`,
+		`{"status":{"code":200,"is_success":false,"user_message":"no"},"data":null}`,
+		`{"data":{"id":"7","status":"10"}}`, `{"data":[]}`, `{"data":{"id":1e3,"run_steps":[null,{}]}}`, `[]`, `null`, ``, "\x00", `{"data":{"id":-1}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var answer envelope[Run]
+		if err := decode(body, &answer, &answer.Status); err == nil && answer.Data.ID == 0 {
+			t.Errorf("decode(%q) gives a run without an ID", body)
+		}
+		run := answer.Data
+		if run.Status == Success && !run.Ended() {
+			t.Error("a run that succeeded has not ended")
+		}
+		_ = run.Took()
+		_ = run.Status.String()
+	})
+}

@@ -1,0 +1,88 @@
+package sandbox
+
+import "strings"
+
+// manifest is a manifest.json of what the run has touched and of what the project has beside it, schema version 12.
+func (c *dbtCloud) manifest(r *run) map[string]any {
+	nodes, last := []Node{}, 0
+	for i := range r.timeline.steps {
+		if step := r.stepAt(i); len(step.Nodes) > 0 {
+			nodes, last = append(nodes, step.Nodes...), i
+		}
+	}
+	nodes = append(nodes, r.job.Unbuilt...)
+	metadata := c.metadata(r, last, "manifest/v12")
+	metadata["adapter_type"] = "snowflake"
+	metadata["project_name"] = projectName
+	byID, exposures := map[string]any{}, map[string]any{}
+	parents := map[string][]string{}
+	for _, n := range nodes {
+		byID[n.UniqueID], parents[n.UniqueID] = n.manifest(), known(n.DependsOn)
+	}
+	for _, e := range r.job.Exposures {
+		exposures[e.id()], parents[e.id()] = e.manifest(), known(e.DependsOn)
+	}
+	return map[string]any{
+		"metadata": metadata, "nodes": byID, "sources": map[string]any{}, "exposures": exposures,
+		"parent_map": parents, "child_map": children(parents),
+	}
+}
+
+// known is a list that JSON never has as null.
+func known(ids []string) []string { return append([]string{}, ids...) }
+
+// children turns the map of parents round. Whatever is in it has a list.
+func children(parents map[string][]string) map[string][]string {
+	found := map[string][]string{}
+	for id, above := range parents {
+		found[id] = known(found[id])
+		for _, parent := range above {
+			found[parent] = append(found[parent], id)
+		}
+	}
+	return found
+}
+
+func (n Node) manifest() map[string]any {
+	kind, _, _ := strings.Cut(n.UniqueID, ".")
+	name := n.UniqueID[strings.LastIndex(n.UniqueID, ".")+1:]
+	database, schema, alias := n.place(name)
+	materialized := map[bool]string{false: "table", true: "view"}[n.View]
+	node := map[string]any{
+		"unique_id": n.UniqueID, "resource_type": kind, "name": name, "alias": alias, "database": database, "schema": schema,
+		"relation_name": nil, "config": map[string]any{"enabled": true, "materialized": materialized},
+		"depends_on": map[string]any{"nodes": known(n.DependsOn), "macros": []string{}}, "tags": []string{}, "meta": map[string]any{},
+	}
+	if n.Relation != "" {
+		node["relation_name"] = n.Relation
+	}
+	return node
+}
+
+// place takes a relation of three parts apart.
+func (n Node) place(name string) (database, schema, alias string) {
+	parts := strings.Split(strings.ReplaceAll(n.Relation, `"`, ""), ".")
+	if len(parts) != 3 {
+		return "ANALYTICS", "PROD", name
+	}
+	return parts[0], parts[1], parts[2]
+}
+
+func (e Exposure) id() string { return "exposure." + projectName + "." + e.Name }
+
+func (e Exposure) manifest() map[string]any {
+	meta := map[string]any{}
+	if len(e.Tableau) > 0 {
+		meta["tableau"] = e.Tableau
+	}
+	exposure := map[string]any{
+		"unique_id": e.id(), "resource_type": "exposure", "name": e.Name, "type": "dashboard", "label": e.Name, "url": nil, "description": "",
+		"package_name": projectName, "fqn": []string{projectName, e.Name}, "owner": map[string]any{"email": ownerName, "name": nil},
+		"meta": meta, "tags": []string{}, "config": map[string]any{"enabled": true, "tags": []string{}, "meta": meta},
+		"depends_on": map[string]any{"nodes": known(e.DependsOn), "macros": []string{}}, "refs": []any{}, "sources": []any{}, "metrics": []any{},
+	}
+	if e.URL != "" {
+		exposure["url"] = e.URL
+	}
+	return exposure
+}

@@ -1,0 +1,73 @@
+package sandbox
+
+import "time"
+
+func dataSourcesFirst() Scenario {
+	s := success()
+	s.Name = "data-sources-first"
+	s.Description = "Two workbooks read published data sources, which are refreshed before them; one has no extract of its own."
+	site := &s.Tableau
+	for i := range site.Workbooks {
+		site.Workbooks[i].Selected = i == 0
+	}
+	site.Workbooks[0].Reads = []string{ordersLUID, site.DataSources[1].LUID}
+	s.Inputs = map[string]string{
+		"tableau-workbooks":           site.Workbooks[0].LUID + "\n" + site.Workbooks[4].LUID,
+		"tableau-datasources":         "",
+		"tableau-include-datasources": "true",
+	}
+	return s
+}
+
+func lineage() Scenario {
+	s := success()
+	s.Name = "lineage"
+	s.Description = "What to refresh follows from what the run has built, whatever the spelling of it in Tableau."
+	books := s.Tableau.Workbooks
+	books[0].Tables = []Table{{Database: "ANALYTICS", Schema: "MARTS", Name: "MART_WEEKLY_REVENUE", FullName: "[ANALYTICS].[MARTS].[MART_WEEKLY_REVENUE]"}}
+	books[1].Tables = []Table{{Schema: "marts", Name: "fct_revenue_daily", FullName: `"marts"."fct_revenue_daily"`, ConnectionType: "genericodbc"}}
+	books[2].Tables = nil
+	books[2].Queries = []Query{{Text: "select * from analytics.marts.fct_orders where region = 'APAC'", Tables: []Table{mart("FCT_ORDERS")}}}
+	books[3].Selected = true
+	// A view that the run leaves alone, above a table that it builds.
+	s.DBT.Jobs[0].Unbuilt = reportingNodes()
+	books[3].Tables = []Table{{Database: "ANALYTICS", Schema: "REPORTING", Name: "STORE_ORDERS"}}
+	// Of the same name, but of another schema: not what was built.
+	books[5].Tables = []Table{{Database: "RAW", Schema: "SHOP", Name: "FCT_ORDERS"}}
+	s.Tableau.Workbooks = append(books, Item{
+		LUID: "11eaea00-0000-4000-8000-000000000001", Name: "Board pack", Number: 266101, Project: projectFinance, Hidden: true,
+		Takes: time.Minute, Tables: []Table{mart("FCT_REVENUE_DAILY")},
+	})
+	s.Inputs = map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-discover": "lineage"}
+	return s
+}
+
+// reportingNodes are a view above what the job builds, and a table that another job builds of other things.
+func reportingNodes() []Node {
+	view, table := model("reporting", "store_orders", 0, "fct_orders"), model("reporting", "store_targets", 0)
+	view.View = true
+	return []Node{view, table}
+}
+
+func exposures() Scenario {
+	s := success()
+	s.Name = "exposures"
+	s.Description = "What to refresh is said by the exposures of the dbt project, by address and by selector."
+	const pages = "https://tableau.nordlys.example"
+	s.Tableau.PageURL = pages
+	s.Tableau.Workbooks[1].Selected, s.Tableau.DataSources[1].Selected = false, false
+	job := &s.DBT.Jobs[0]
+	job.Unbuilt = reportingNodes()
+	job.Exposures = []Exposure{
+		{Name: "weekly_revenue", URL: pages + "/#/site/nordlys/workbooks/265605/views", DependsOn: modelIDs([]string{"mart_weekly_revenue"})},
+		{
+			Name: "apac_sales", DependsOn: modelIDs([]string{"store_orders"}),
+			Tableau: map[string]any{"workbooks": []string{"Sales & Marketing/APAC/売上ダッシュボード"}, "datasource": "Orders"},
+		},
+		{Name: "notebook", URL: "https://notebooks.example/1", DependsOn: modelIDs([]string{"fct_orders"})},
+		{Name: "other_site", URL: pages + "/#/site/elsewhere/workbooks/1", DependsOn: modelIDs([]string{"fct_orders"})},
+		{Name: "targets", URL: pages + "/#/site/nordlys/workbooks/265618", DependsOn: modelIDs([]string{"store_targets"})},
+	}
+	s.Inputs = map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-discover": "exposures"}
+	return s
+}

@@ -1,0 +1,116 @@
+package sandbox
+
+import "time"
+
+func byName() Scenario {
+	s := success()
+	s.Name = "by-name"
+	s.Description = "Items are chosen by path, name, tag and page address, among projects and workbooks that share names."
+	s.Tableau.Projects = append(s.Tableau.Projects, Project{LUID: "c0ffee00-1000-4000-8000-000000000008", Name: "Weekly", Parent: projectAPAC})
+	s.Tableau.Workbooks = append(s.Tableau.Workbooks,
+		Item{
+			LUID: "5e1ec700-0000-4000-8000-000000000001", Name: "Cost, plan / actual & more", Number: 266001, Project: projectSalesWeekly, Selected: true,
+			Queue: time.Second, Takes: 15 * time.Second, Views: []string{"By month", "By store"},
+		},
+		Item{
+			LUID: "5e1ec700-0000-4000-8000-000000000002", Name: "Weekly revenue", Number: 266002, Project: "c0ffee00-1000-4000-8000-000000000008",
+			Queue: time.Second, Takes: 15 * time.Second, ContentURL: "Weeklyrevenue_16602",
+		})
+	s.Inputs = map[string]string{
+		"tableau-workbooks": "Finance/Weekly/Weekly revenue\n" +
+			"tag:after-dbt\n" +
+			"{tableau-url}/#/site/nordlys/views/MarginPLEMEA/Overview?:iid=1\n" +
+			`/Sales & Marketing/Weekly/Cost, plan \/ actual & more`,
+		"tableau-datasources": "Orders\n{tableau-url}/#/site/nordlys/datasources/31822",
+	}
+	return s
+}
+
+func tasks() Scenario {
+	s := success()
+	s.Name = "tasks"
+	s.Description = "A Tableau Server with its Default site: extract refresh tasks are run, by their IDs and by their schedule."
+	site := &s.Tableau
+	site.ContentURL, site.APIVersion = "", "3.24"
+	site.Schedules = []Schedule{
+		{LUID: "5c4ed01e-0000-4000-8000-000000000001", Name: "Weekday mornings", Frequency: "Weekly", Start: "06:00:00", WeekDays: []string{"Monday", "Friday"}},
+		{LUID: "5c4ed01e-0000-4000-8000-000000000002", Name: "Every two hours", Frequency: "Hourly", Start: "00:30:00", End: "23:30:00", Hours: 2},
+		{LUID: "5c4ed01e-0000-4000-8000-000000000003", Name: "Mails", Type: "Subscription", Frequency: "Daily", Start: "07:00:00"},
+	}
+	site.Tasks = companyTasks(site.Workbooks, site.DataSources)
+	s.Inputs = map[string]string{
+		"tableau-workbooks": "", "tableau-datasources": "",
+		"tableau-tasks":     site.Tasks[3].LUID + "\n" + site.Tasks[4].LUID,
+		"tableau-schedules": "Weekday mornings",
+	}
+	return s
+}
+
+// companyTasks are three by the first schedule, and two that are run by hand.
+func companyTasks(workbooks, dataSources []Item) []Task {
+	const (
+		prefix  = "7a5c0000-0000-4000-8000-00000000000"
+		morning = "5c4ed01e-0000-4000-8000-000000000001"
+	)
+	return []Task{
+		{LUID: prefix + "1", Target: workbooks[0].LUID, Schedule: morning},
+		{LUID: prefix + "2", Target: workbooks[1].LUID, Schedule: morning, Failures: 2},
+		{LUID: prefix + "3", Target: dataSources[0].LUID, Schedule: morning, Incremental: true},
+		{LUID: prefix + "4", Target: dataSources[1].LUID, Schedule: "5c4ed01e-0000-4000-8000-000000000002", Incremental: true, Type: "RefreshExtractTask"},
+		{LUID: prefix + "5", Target: workbooks[2].LUID, Targetless: true},
+		{LUID: prefix + "6", Target: workbooks[3].LUID, Schedule: morning, Hidden: true},
+	}
+}
+
+func flows() Scenario {
+	s := success()
+	s.Name = "flows"
+	s.Description = "Two flows are run beside the refreshes; one of them fails."
+	s.Tableau.Flows = []Item{
+		{
+			LUID: "f10e0000-0000-4000-8000-000000000001", Name: "Clean orders", Number: 7101, Project: projectCertified, Queue: time.Second,
+			Takes: 75 * time.Second,
+		},
+		{
+			LUID: "f10e0000-0000-4000-8000-000000000002", Name: "Customers → CRM", Number: 7102, Project: projectSales, Queue: time.Second, Takes: 20 * time.Second,
+			Refreshes: []Refresh{{Finish: FinishFailed, Notes: "The output could not be written: permission denied for schema CRM."}},
+		},
+		{LUID: "f10e0000-0000-4000-8000-000000000003", Name: "Clean orders", Number: 7103, Project: projectDefault, Takes: time.Minute},
+	}
+	s.Inputs = map[string]string{"tableau-flows": "Certified data/Clean orders\nCustomers → CRM"}
+	return s
+}
+
+func connectedApp() Scenario {
+	s := success()
+	s.Name = "connected-app"
+	s.Description = "A connected app signs in with JSON web tokens, and may do only what its scopes say."
+	s.Tableau.App = ConnectedApp{
+		ClientID: "0a99c11e-0000-4000-8000-0000000000c1", SecretID: "0a995ec2-0000-4000-8000-0000000000c2", SecretValue: "sandbox-tableau-app-secret",
+	}
+	s.Inputs = map[string]string{
+		"tableau-token-name": "", "tableau-token-value": "", "tableau-username": ownerName, "tableau-connected-app-client-id": s.Tableau.App.ClientID,
+		"tableau-connected-app-secret-id": s.Tableau.App.SecretID, "tableau-connected-app-secret-value": s.Tableau.App.SecretValue,
+	}
+	return s
+}
+
+func cloud() Scenario {
+	s := success()
+	s.Name = "cloud"
+	s.Description = "Tableau Cloud: the sign-in is sent on to another host, and schedules are spelt out in their tasks."
+	site := &s.Tableau
+	site.APIVersion, site.Cloud, site.Entrance, site.Pod = "3.28", true, "online.tableau.test", tableauHost
+	site.Schedules = []Schedule{{LUID: "5c4ed01e-0000-4000-8000-000000000001", Frequency: "Daily", Start: "18:20:00", End: "18:20:00", Hours: 24, WeekDays: []string{"Tuesday"}}}
+	site.Tasks = companyTasks(site.Workbooks, site.DataSources)
+	s.Inputs = map[string]string{"tableau-tasks": site.Tasks[0].LUID + "\n" + site.Tasks[2].LUID}
+	return s
+}
+
+func unqueryable() Scenario {
+	s := success()
+	s.Name = "unqueryable"
+	s.Description = "The job of one workbook can't be asked for by its ID; the job list has it."
+	s.Tableau.Workbooks[1].Unqueryable = true
+	return s
+}

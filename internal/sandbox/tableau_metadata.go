@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/graph-gophers/graphql-go"
+	"github.com/graph-gophers/graphql-go/errors"
+)
+
+// metadataRoot answers one query of the Metadata API.
+type metadataRoot struct {
+	settings Metadata
+	// whole has everything, with names withheld; seen has only what whoever signs in may see.
+	whole, seen *catalog
+
+	mu       sync.Mutex
+	warnings []*errors.QueryError
+}
+
+// queryMetadata is the Metadata API of Tableau. Whatever goes wrong with a query is told in an answer with status 200,
+// beside what could be found.
+func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
+	var request struct {
+		Query, OperationName string
+		Variables            map[string]any
+	}
+	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
+		return jsonReply(http.StatusBadRequest, map[string]any{"errors": []any{map[string]string{"message": "The body is no JSON."}}})
+	}
+	settings := t.site.Metadata
+	switch {
+	case settings.Disabled:
+		return refuseQuery("FEATURE_DISABLED", "Can't run the query because the Metadata API has not been enabled yet.")
+	case settings.Denied:
+		return refuseQuery("ACCESS_DENIED", "You are not authorized to use the Metadata API.")
+	case t.queries < settings.Busy:
+		t.queries++
+		return refuseQuery("RATE_EXCEEDED", "The rate of API requests exceeded what's allowed.")
+	}
+	root := &metadataRoot{settings: settings, whole: t.catalog(false), seen: t.catalog(true)}
+	schema, err := graphql.ParseSchema(metadataSchema, root)
+	if err != nil {
+		return jsonReply(http.StatusInternalServerError, map[string]string{"message": err.Error()})
+	}
+	response := schema.Exec(r.Context(), request.Query, request.OperationName, request.Variables)
+	if settings.Backfilling {
+		root.warn("BACKFILL_RUNNING", "Still creating the Metadata API Store. Results from the query may be incomplete at this time.", nil)
+	}
+	return jsonReply(http.StatusOK, settings.limit(response, root.warnings))
+}
+
+// metadataStatus says whether the Metadata API has learnt what there is. The form of its answer is a guess.
+func (t *tableauServer) metadataStatus(*http.Request, time.Time) reply {
+	status := "COMPLETED"
+	if t.site.Metadata.Backfilling {
+		status = "RUNNING"
+	}
+	return jsonReply(http.StatusOK, map[string]string{"backfillStatus": status})
+}
+
+// catalog is made once: what there is does not change.
+func (t *tableauServer) catalog(seenOnly bool) *catalog {
+	c := &t.catalogs.whole
+	if seenOnly {
+		c = &t.catalogs.seen
+	}
+	if *c == nil {
+		*c = newCatalog(t.site, seenOnly)
+	}
+	return *c
+}
+
+func (m *metadataRoot) warn(code, message string, properties map[string]any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.warnings = append(m.warnings, queryError("WARNING", code, message, properties))
+}
+
+func refuseQuery(code, message string) reply {
+	return jsonReply(http.StatusOK, graphql.Response{Errors: []*errors.QueryError{queryError("ERROR", code, message, nil)}})
+}
+
+func queryError(severity, code, message string, properties map[string]any) *errors.QueryError {
+	extensions := map[string]any{"severity": severity, "code": code}
+	if properties != nil {
+		extensions["properties"] = properties
+	}
+	return &errors.QueryError{Message: message, Extensions: extensions}
+}
+
+func jsonReply(status int, value any) reply {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return reply{status: http.StatusInternalServerError, contentType: "text/plain; charset=utf-8", body: []byte(err.Error())}
+	}
+	return reply{status: status, contentType: "application/json;charset=utf-8", body: body}
+}

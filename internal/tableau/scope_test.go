@@ -1,0 +1,99 @@
+package tableau_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// TestScope: Tableau answers a missing scope like a session that has ended. The error names the scope.
+func TestScope(t *testing.T) {
+	t.Parallel()
+
+	denied := refuse(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")
+	app := tableau.Credentials{
+		App:      tableau.ConnectedApp{ClientID: "c", SecretID: "s", SecretValue: "a secret of thirty-two characters", Scopes: []string{tableau.ScopeJobs}},
+		Username: "jane",
+	}
+	cases := []struct {
+		name        string
+		credentials tableau.Credentials
+		ask         func(context.Context, *tableau.Client) error
+		want        string
+	}{
+		{"refresh", app, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.Start(ctx, tableau.Target{Kind: tableau.Workbook, ID: luid})
+			return err
+		}, tableau.ScopeRun},
+		{"job", app, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.Job(ctx, luid, at(2026, 1, 1, 0, 0, 0).Time)
+			return err
+		}, tableau.ScopeJobs},
+		{"task", app, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.ExtractTask(ctx, luid)
+			return err
+		}, tableau.ScopeTasks},
+		{"schedules", app, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.Schedules(ctx)
+			return err
+		}, tableau.ScopeTasks},
+		{"flow", app, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.Item(ctx, tableau.Flow, luid)
+			return err
+		}, tableau.ScopeFlows},
+		{"workbook", app, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.Item(ctx, tableau.Workbook, luid)
+			return err
+		}, tableau.ScopeContent},
+		{"metadata", app, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.Reads(ctx, []string{luid})
+			return err
+		}, tableau.ScopeContent},
+		{"a_token_has_no_scopes", tableau.Credentials{TokenName: "name", TokenValue: "value"}, func(ctx context.Context, c *tableau.Client) error {
+			_, err := c.Item(ctx, tableau.Workbook, luid)
+			return err
+		}, ""},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				site := &site{handler: denied}
+				client := signedIn(t, site, func(o *tableau.Options) { o.Credentials = tc.credentials })
+				err := tc.ask(t.Context(), client)
+				session, ok := errors.AsType[*tableau.SessionError](err)
+				if !ok || !session.Elsewhere || session.Scope != tc.want {
+					t.Errorf("error %v, want one of a session without scope %q", err, tc.want)
+				}
+				if signIns, _ := site.seen(); signIns != 2 {
+					t.Errorf("%d sign-ins, want 2", signIns)
+				}
+			})
+		})
+	}
+}
+
+// TestActive_withoutScope: a connected app that does not have the scope does not ask, for the refusal would look like the
+// end of its session.
+func TestActive_withoutScope(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		site := &site{handler: answer(``)}
+		client := signedIn(t, site, func(o *tableau.Options) {
+			o.Credentials = tableau.Credentials{
+				App:      tableau.ConnectedApp{ClientID: "c", SecretID: "s", SecretValue: "a secret of thirty-two characters", Scopes: []string{tableau.ScopeRun}},
+				Username: "jane",
+			}
+		})
+		if _, err := client.Active(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid}); !errors.Is(err, tableau.ErrNoJobList) {
+			t.Errorf("error %v, want %v", err, tableau.ErrNoJobList)
+		}
+		if _, requests := site.seen(); len(requests) != 0 {
+			t.Errorf("requests %v, want none", requests)
+		}
+	})
+}
