@@ -178,7 +178,7 @@ func hurts(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
 		}
 	}
 	if active > 0 {
-		all = append(all, fmt.Sprintf("the dbt job has %d active runs: runs of one job go one after the other, so a new one waits for them", active))
+		all = append(all, fmt.Sprintf("the dbt job is active already (runs: %d): runs of one job go one after the other, so a new one waits", active))
 	}
 	return all
 }

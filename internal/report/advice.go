@@ -23,7 +23,7 @@ func title(res pipeline.Result) string {
 	case pipeline.OutcomeInvalidInput:
 		return "Mistakes in the inputs"
 	case pipeline.OutcomePreflightFailed:
-		return "Check failed before dbt was started"
+		return "Check failed, nothing was started"
 	}
 	return "Error"
 }
@@ -40,7 +40,7 @@ func advice(res pipeline.Result) string {
 	case pipeline.OutcomeInvalidInput:
 		return "Correct the `with:` block of this step. No request was made."
 	case pipeline.OutcomePreflightFailed:
-		return "Correct what is named here, and run this again. dbt was not started."
+		return "Correct what is named here, and run this again."
 	case pipeline.OutcomeTimedOut:
 		return "Raise the limit" + limitName(res.Err) + ", or find out what took so long." + open(res)
 	case pipeline.OutcomeCancelled:

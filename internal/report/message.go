@@ -65,7 +65,7 @@ func sentence(res pipeline.Result) (head, cause, tail string) {
 	case pipeline.OutcomeInvalidInput:
 		return number(len(parts(res.Err)), "mistake") + " in the inputs", reason(res), "nothing was started"
 	case pipeline.OutcomePreflightFailed:
-		return "a check failed before dbt was started", reason(res), "nothing was started"
+		return "a check failed", reason(res), "nothing was started"
 	case pipeline.OutcomeTimedOut, pipeline.OutcomeCancelled:
 		// Their errors are sentences already.
 		return "", cmp.Or(reason(res), title(res)), standing(res)

@@ -68,7 +68,7 @@ func (p page) headline() string {
 	case pipeline.OutcomeInvalidInput:
 		return "❌ Nothing was started: " + number(len(parts(p.res.Err)), "mistake") + " in the inputs"
 	case pipeline.OutcomePreflightFailed:
-		return "❌ " + job + " was not started: a check failed"
+		return "❌ " + job + ": a check failed, nothing was started"
 	}
 	return icon(p.res.Outcome) + " " + job + " " + ending(p.res)
 }
