@@ -90,8 +90,8 @@ func worthWaiting(run dbt.Run) time.Time {
 	return run.FinishedAt.Time
 }
 
-// builds matches the name that dbt gives to a step which builds or tests.
-var builds = regexp.MustCompile("dbt (?:--?\\S+ )*(?:build|run|seed|snapshot|test|retry)\\b")
+// builds matches the name that dbt gives to a step which builds or tests; run-operation does neither.
+var builds = regexp.MustCompile(`dbt (?:--?\S+ )*(?:build|run|seed|snapshot|test|retry)(?:[^\w-]|$)`)
 
 // buildSteps are the numbers of the steps that built or tested something.
 func buildSteps(run dbt.Run) []int {

@@ -22,7 +22,7 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 		}
 		for i, match := range matches {
 			if match.Err != nil && len(match.Items) > 0 {
-				to.problems = append(to.problems, fmt.Errorf("tableau-exclude: %w", match.Err))
+				to.missing(kindOf[kind], excluded[i].String(), fmt.Errorf("tableau-exclude: %w", match.Err))
 			}
 			hits[i] += len(match.Items)
 			for _, item := range match.Items {

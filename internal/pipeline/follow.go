@@ -70,7 +70,10 @@ func (s *story) untilNextLook() time.Duration {
 	if fixed := s.config.DBT.PollInterval; fixed > 0 {
 		return fixed
 	}
-	return poll.Run(time.Since(s.known))
+	if started := s.run.StartedAt; !started.IsZero() {
+		return poll.Run(max(0, time.Since(started.Time)), s.history)
+	}
+	return poll.Run(time.Since(s.known), nil) // how long it queues is in no history
 }
 
 // look takes over what dbt says of the run now.

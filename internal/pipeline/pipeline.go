@@ -59,6 +59,8 @@ type story struct {
 	unchecked bool
 	// aftermath is what is looked up about the run that is over; nil before.
 	aftermath *aftermath
+	// history is how long the job's last successful runs took.
+	history []time.Duration
 	// attached is the run that dbt-run-id names.
 	attached dbt.Run
 	// run is the run that counts, as last seen; known is when its ID became known.

@@ -27,7 +27,7 @@ func (s *story) preflight(ctx context.Context) error {
 	}
 	group.Wait()
 
-	s.result.Job, s.start.After, s.attached = job.job, job.newest, job.attached
+	s.result.Job, s.start.After, s.attached, s.history = job.job, job.newest, job.attached, job.history
 	s.adopt(site)
 	s.unchecked = site.problem() != nil && s.mayWarn(ctx)
 	if err := errors.Join(job.err, site.problem()); err != nil && (job.err != nil || !s.unchecked) {
@@ -106,6 +106,7 @@ func (s *story) recheck(ctx context.Context) error {
 type dbtCheck struct {
 	job      Job
 	newest   int64
+	history  []time.Duration
 	attached dbt.Run
 	warnings []string
 	err      error
@@ -150,8 +151,8 @@ func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 	if isNotFound(jobErr) && accountErr == nil {
 		jobErr = fmt.Errorf("%w; the account is right, so dbt-job-id %d is not", jobErr, id)
 	}
-	check := dbtCheck{err: jobErr, warnings: hurts(account, job, runs), job: Job{
-		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(runs),
+	check := dbtCheck{err: jobErr, history: lengths(runs), warnings: hurts(account, job, runs), job: Job{
+		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(lengths(runs)),
 	}}
 	if len(runs) > 0 {
 		check.newest = runs[0].ID
@@ -186,19 +187,23 @@ func hurts(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
 // typeCI is the type of a job that checks pull requests.
 const typeCI = "ci"
 
-// usual is the median length of the successful runs; 0 when there is none.
-func usual(runs []dbt.Run) time.Duration {
-	var lengths []time.Duration
+// lengths is how long the successful runs took.
+func lengths(runs []dbt.Run) []time.Duration {
+	var all []time.Duration
 	for _, run := range runs {
 		if run.Status == dbt.Success && run.Took() > 0 {
-			lengths = append(lengths, run.Took())
+			all = append(all, run.Took())
 		}
 	}
+	return all
+}
+
+// usual is the median length; 0 when there is none.
+func usual(lengths []time.Duration) time.Duration {
 	if len(lengths) == 0 {
 		return 0
 	}
-	slices.Sort(lengths)
-	return lengths[len(lengths)/2]
+	return slices.Sorted(slices.Values(lengths))[len(lengths)/2]
 }
 
 func isNotFound(err error) bool {

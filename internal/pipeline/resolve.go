@@ -63,7 +63,7 @@ func (s *story) unresolved() selection {
 // selectAll turns the inputs into targets. What does not resolve is told all at once; an error is one that ends the looking.
 func (s *story) selectAll(ctx context.Context, to *selection) error {
 	for _, step := range []func(context.Context, *selection) error{
-		s.selectItems, s.selectTasks, s.selectSchedules, s.exclude, s.addSources, s.leaveOutLive, s.makeIncremental,
+		s.selectItems, s.selectTasks, s.selectSchedules, s.exclude, s.addSources, s.leaveOutLive, s.makeIncremental, s.tellOrder,
 	} {
 		if err := step(ctx, to); err != nil {
 			return err

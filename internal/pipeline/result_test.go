@@ -91,7 +91,7 @@ func TestUsual(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := usual(tc.runs); got != tc.want {
+			if got := usual(lengths(tc.runs)); got != tc.want {
 				t.Errorf("usual() = %s, want %s", got, tc.want)
 			}
 		})

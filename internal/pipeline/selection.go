@@ -15,8 +15,6 @@ type selection struct {
 	places map[string]int
 	// excluded are the LUIDs of what is never to be refreshed.
 	excluded map[string]bool
-	// problems concern no entry, or several; with those of the entries they keep dbt from being started.
-	problems []error
 	// warnings and notes are for the reader.
 	warnings, notes []string
 }
@@ -95,7 +93,7 @@ func (s *selection) problem() error {
 	for _, e := range s.entries {
 		all = append(all, e.problem)
 	}
-	return errors.Join(append(all, s.problems...)...)
+	return errors.Join(all...)
 }
 
 // skip leaves an entry out, with the reason in its row.

@@ -33,18 +33,11 @@ func (s *story) addSources(ctx context.Context, to *selection) error {
 
 // putBefore adds the data sources that a workbook reads, unless they are never to be refreshed.
 func (s *selection) putBefore(workbook int, sources []tableau.Item) {
-	var names []string
 	for _, source := range sources {
-		id := strings.ToLower(source.ID)
-		if s.excluded[id] {
-			continue
+		if id := strings.ToLower(source.ID); !s.excluded[id] {
+			s.add(newEntry(source, false))
+			s.entries[workbook].after = append(s.entries[workbook].after, id)
 		}
-		s.add(newEntry(source, false))
-		s.entries[workbook].after = append(s.entries[workbook].after, id)
-		names = append(names, fmt.Sprintf("%q", source.Name))
-	}
-	if len(names) > 0 {
-		s.notes = append(s.notes, fmt.Sprintf("%q comes after what it reads: %s", s.entries[workbook].row.Name, strings.Join(names, ", ")))
 	}
 }
 

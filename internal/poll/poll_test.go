@@ -9,7 +9,7 @@ import (
 
 func ExampleRun() {
 	for _, elapsed := range []time.Duration{0, 10 * time.Second, 5 * time.Minute, 3 * time.Hour} {
-		fmt.Println(elapsed, poll.Run(elapsed))
+		fmt.Println(elapsed, poll.Run(elapsed, nil))
 	}
 	// Output:
 	// 0s 1s
