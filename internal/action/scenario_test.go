@@ -71,7 +71,7 @@ func playArchive(t *testing.T, archive *txtar.Archive) *txtar.Archive {
 			p.cancelAfter = d
 		}
 	}
-	p.inputs = map[string]string{}
+	p.inputs = asked(p.scenario)
 	for line := range strings.Lines(string(archive.Files[0].Data)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		p.inputs[name] = value

@@ -76,7 +76,7 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	all := make([]reading, len(ids))
 	for k, id := range ids {
 		if reads, ok := known[id]; ok {
-			all[k].selectors = extractsOf(reads)
+			all[k].readByLUID(reads)
 			continue
 		}
 		if err := s.readByName(ctx, id, &all[k]); err != nil {
@@ -86,14 +86,16 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	return all, s.resolveReadings(ctx, all, silence)
 }
 
-func extractsOf(reads tableau.Reads) []selector.Selector {
-	var all []selector.Selector
+func (r *reading) readByLUID(reads tableau.Reads) {
 	for _, source := range reads.Sources {
-		if source.HasExtracts {
-			all = append(all, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(source.ID)})
+		switch {
+		case !source.HasExtracts:
+		case source.ID == "":
+			r.err = errors.New("it reads a published data source that the signed-in user may not see")
+		default:
+			r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(source.ID)})
 		}
 	}
-	return all
 }
 
 // readByName asks for the connections of a workbook. The error is one that concerns all workbooks.

@@ -93,7 +93,7 @@ func (r *resolver) nearest(s selector.Selector) string {
 		}
 	}
 	slices.SortFunc(near, func(a, b neighbour) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.path(a.item), r.path(b.item)))
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.path(a.item), r.path(b.item)), cmp.Compare(a.item.ID, b.item.ID))
 	})
 	var items []Item
 	for _, n := range near[:min(len(near), mostNear)] {

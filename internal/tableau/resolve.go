@@ -190,7 +190,7 @@ func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, erro
 		}
 		found = r.filter(func(item Item) bool { return r.means(s, item, strings.EqualFold) })
 	}
-	if len(found) > 1 {
+	if len(found) > 1 || len(found) == 0 && s.Kind == selector.Path { // whole paths are needed: for the order, or for an error
 		if err := r.loadTree(ctx); err != nil {
 			return nil, err
 		}

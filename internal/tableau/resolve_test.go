@@ -87,8 +87,8 @@ func TestResolve(t *testing.T) {
 		{name: "comma_ampersand_and_quotes", kind: tableau.Workbook, entries: []string{`P&L, "2026"`}, want: [][]int{{5}}, requests: map[string]int{"list-workbooks": 1}},
 		{name: "slash", kind: tableau.Workbook, entries: []string{`In\/Out`}, want: [][]int{{6}}, requests: map[string]int{"list-workbooks": 1}},
 		{name: "backslash", kind: tableau.Workbook, entries: []string{`Back\\slash`}, want: [][]int{{12}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "personal_space_has_no_names", kind: tableau.Workbook, entries: []string{"Unique"}, want: [][]int{nil}, wantErr: `"Unique" means no workbook`, requests: map[string]int{"list-workbooks": 2}},
-		{name: "hidden", kind: tableau.Workbook, entries: []string{"Secret"}, want: [][]int{nil}, wantErr: `"Secret" means no workbook that the signed-in user may see`, requests: map[string]int{"list-workbooks": 2}},
+		{name: "personal_space_has_no_names", kind: tableau.Workbook, entries: []string{"Unique"}, want: [][]int{nil}, wantErr: `"Unique" means no workbook`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "hidden", kind: tableau.Workbook, entries: []string{"Secret"}, want: [][]int{nil}, wantErr: `"Secret" means no workbook that the signed-in user may see`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 
 		{name: "path", kind: tableau.Workbook, entries: []string{"Finance/Weekly/Revenue"}, want: [][]int{{1}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
 		{name: "path_from_the_middle", kind: tableau.Workbook, entries: []string{"Weekly/Finance/Revenue"}, want: [][]int{{3}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
@@ -108,10 +108,10 @@ func TestResolve(t *testing.T) {
 		{name: "folded_when_nothing_matches", kind: tableau.Workbook, entries: []string{"sales/weekly/REVENUE"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 		{name: "folded_and_ambiguous", kind: tableau.Workbook, entries: []string{"REVENUE"}, want: [][]int{{1, 4, 3, 2}}, wantErr: `"REVENUE" means 4 workbooks`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 		{
-			name: "nearest_names", kind: tableau.Workbook, entries: []string{"Margni"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2},
-			wantErr: `"Margni" means no workbook that the signed-in user may see; the nearest: Finance/Margin (` + id(11) + `) ` + shown + `workbooks/11; Finance/MARGIN 2 (`,
+			name: "nearest_names", kind: tableau.Workbook, entries: []string{"Margni"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
+			wantErr: `"Margni" means no workbook that the signed-in user may see; the nearest: Sales/Weekly/Finance/Margin (` + id(11) + `) ` + shown + `workbooks/11; Finance/MARGIN 2 (`,
 		},
-		{name: "nothing_is_near", kind: tableau.Workbook, entries: []string{"在庫一覧表です"}, want: [][]int{nil}, wantErr: "may see$", requests: map[string]int{"list-workbooks": 2}},
+		{name: "nothing_is_near", kind: tableau.Workbook, entries: []string{"在庫一覧表です"}, want: [][]int{nil}, wantErr: "may see$", requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 
 		{name: "tag", kind: tableau.Workbook, entries: []string{"tag:nightly"}, want: [][]int{{9, 5, 1}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
 		{name: "tag_of_data_sources", kind: tableau.Datasource, entries: []string{"tag:nightly"}, want: [][]int{{21}}, requests: map[string]int{"list-datasources": 1}},

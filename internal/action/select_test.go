@@ -1,0 +1,242 @@
+package action_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// tale is a run of the whole action with one thing to see.
+type tale struct {
+	name     string
+	scenario string
+	change   func(*sandbox.Scenario)
+	faults   []sandbox.Fault
+	// mend is when the faults are over; 0 is never.
+	mend time.Duration
+	// inputs come on top of those that a person would give for the scenario.
+	inputs map[string]string
+	want   string // the result
+	// rows are the targets, as "TYPE NAME: STATUS".
+	rows []string
+	// says is what the log must hold, and never what it must not.
+	says, never []string
+	// requests are those of the operations named that are counted.
+	requests map[string]int
+	// check looks at what is left.
+	check func(*testing.T, played)
+}
+
+// pages is where the pages of the company's site are.
+const pages = "http://127.0.0.1:8002/#/site/nordlys/"
+
+func tell(t *testing.T, tales []tale) {
+	t.Helper()
+	for _, tc := range tales {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			scenario, ok := sandbox.Find(tc.scenario)
+			if !ok {
+				t.Fatalf("no scenario %q", tc.scenario)
+			}
+			if tc.change != nil {
+				scenario = scenario.Faster(1)
+				tc.change(&scenario)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				inputs := asked(scenario)
+				maps.Copy(inputs, tc.inputs)
+				box := sandbox.New(scenario)
+				for _, fault := range tc.faults {
+					box.Break(fault)
+				}
+				if tc.mend > 0 {
+					defer time.AfterFunc(tc.mend, box.Mend).Stop()
+				}
+				tc.verify(t, play{box: box, inputs: inputs}.run(t))
+			})
+		})
+	}
+}
+
+// asked are the inputs by which a person asks for what the scenario is about.
+func asked(s sandbox.Scenario) map[string]string {
+	inputs := map[string]string{}
+	for name, value := range s.Inputs {
+		inputs[name] = strings.ReplaceAll(value, "{tableau-url}", "http://127.0.0.1:8002")
+	}
+	return inputs
+}
+
+func (tc tale) verify(t *testing.T, done played) {
+	t.Helper()
+	if got := done.outputs["result"]; got != tc.want {
+		t.Errorf("result is %s, want %s", got, tc.want)
+	}
+	if tc.rows != nil {
+		if diff := cmp.Diff(tc.rows, rows(t, done)); diff != "" {
+			t.Errorf("targets (-want +got):\n%s", diff)
+		}
+	}
+	for _, text := range tc.says {
+		if !strings.Contains(done.log, text) {
+			t.Errorf("the log does not hold %q", text)
+		}
+	}
+	for _, text := range tc.never {
+		if strings.Contains(done.log, text) {
+			t.Errorf("the log holds %q", text)
+		}
+	}
+	counts := done.operations()
+	for operation, want := range tc.requests {
+		if got := counts[operation]; got != want {
+			t.Errorf("%d times %s, want %d", got, operation, want)
+		}
+	}
+	if (tc.want == "preflight-failed" || tc.want == "checked") && (len(done.box.Runs()) > 0 || len(done.box.Jobs()) > 0) {
+		t.Error("something was started")
+	}
+	if tc.check != nil {
+		tc.check(t, done)
+	}
+	checkSecrets(t, done)
+	if t.Failed() {
+		t.Log(done.log, counts)
+	}
+}
+
+type row struct{ Type, ID, Name, Status, Error string }
+
+func targets(t *testing.T, done played) []row {
+	t.Helper()
+	var all []row
+	if err := json.Unmarshal([]byte(done.outputs["refreshes"]), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func rows(t *testing.T, done played) []string {
+	t.Helper()
+	all := []string{}
+	for _, r := range targets(t, done) {
+		all = append(all, fmt.Sprintf("%s %s: %s", r.Type, r.Name, r.Status))
+	}
+	return all
+}
+
+// only is a selection of these workbooks, and nothing else.
+func only(workbooks ...string) map[string]string {
+	return map[string]string{"tableau-workbooks": strings.Join(workbooks, "\n"), "tableau-datasources": ""}
+}
+
+// with adds an input to others.
+func with(inputs map[string]string, pairs ...string) map[string]string {
+	all := maps.Clone(inputs)
+	for i := 0; i < len(pairs); i += 2 {
+		all[pairs[i]] = pairs[i+1]
+	}
+	return all
+}
+
+// The LUIDs of the company's items.
+const (
+	weeklyRevenue  = "6b7179ba-b82b-4f0f-91ed-812074ac5da6"
+	margin         = "1f3a9c58-27d4-4be0-8a6e-5d90c7e1b243"
+	salesWeekly    = "84e5d7a1-3c60-4f29-a8b7-d16c20f9e354"
+	storeScorecard = "a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5"
+	churnIdeas     = "39d6f2e4-71ab-4c05-b8e3-94a0c57d1f68"
+	orders         = "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb"
+	customers      = "e4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50"
+)
+
+// TestSelectors is how a workflow author points at items.
+func TestSelectors(t *testing.T) {
+	t.Parallel()
+	tell(t, []tale{
+		{
+			name: "every_kind_of_selector", scenario: "by-name", want: "success",
+			rows: []string{
+				"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Margin | P&L <EMEA>: success",
+				"workbook Cost, plan / actual & more: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success",
+			},
+			requests: map[string]int{"list-projects": 1, "list-workbooks": 1, "list-datasources": 1, "get-workbook": 0, "refresh-workbook": 4, "refresh-datasource": 2},
+		},
+		{
+			name: "the_same_item_in_five_ways", scenario: "success", want: "success", rows: []string{"workbook Weekly revenue: success", "workbook Margin | P&L <EMEA>: success"},
+			inputs:   only(weeklyRevenue, "Finance/Weekly/Weekly revenue", pages+"workbooks/265605", pages+"workbooks/265605/views", "tag:finance"),
+			requests: map[string]int{"refresh-workbook": 2, "list-workbooks": 1},
+		},
+		{
+			name: "ambiguous", scenario: "success", inputs: only("Weekly revenue"), want: "preflight-failed", rows: []string{"workbook Weekly revenue: not-started"},
+			says: []string{
+				`tableau-workbooks: "Weekly revenue" means 2 workbooks`,
+				"Finance/Weekly/Weekly revenue (" + weeklyRevenue + ") " + pages + "workbooks/265605", "Sales & Marketing/Weekly/Weekly revenue (" + salesWeekly + ") " + pages + "workbooks/265744",
+			},
+		},
+		{
+			name: "mistyped", scenario: "success", inputs: only("Weekly revenu"), want: "preflight-failed",
+			says: []string{`"Weekly revenu" means no workbook that the signed-in user may see; the nearest: Finance/Weekly/Weekly revenue (`},
+		},
+		{
+			name: "all_mistakes_at_once", scenario: "flows", want: "preflight-failed",
+			inputs: map[string]string{"tableau-workbooks": "Nothing of the sort\nFinance/Weekly/Weekly revenue", "tableau-datasources": "Order", "tableau-flows": "Clean orders"},
+			rows:   []string{"workbook Nothing of the sort: not-started", "workbook Weekly revenue: not-started", "datasource Order: not-started", "flow Clean orders: not-started"},
+			says: []string{
+				`tableau-workbooks: "Nothing of the sort" means no workbook`, `tableau-datasources: "Order" means no data source`,
+				"the nearest: Certified data/Orders", `tableau-flows: "Clean orders" means 2 flows`,
+			},
+		},
+		{
+			name: "address_of_another_host", scenario: "success", inputs: only("https://10ay.online.tableau.com/#/site/nordlys/workbooks/265605"), want: "preflight-failed",
+			says: []string{"is on 10ay.online.tableau.com, and not on 127.0.0.1:8002 of tableau-url"},
+		},
+		{
+			name: "address_of_another_site", scenario: "success", inputs: only("http://127.0.0.1:8002/#/site/sydlys/workbooks/265605"), want: "invalid-input",
+			requests: map[string]int{"sign-in": 0, "server-info": 0, "get-job": 0},
+		},
+		{name: "personal_space_by_luid", scenario: "success", inputs: only(churnIdeas), want: "success", rows: []string{"workbook Scratch: churn ideas: success"}},
+		{name: "personal_space_by_address", scenario: "success", inputs: only(pages + "workbooks/265910"), want: "success", rows: []string{"workbook Scratch: churn ideas: success"}},
+		{name: "personal_space_by_name", scenario: "success", inputs: only("Scratch: churn ideas"), want: "preflight-failed"},
+		{
+			name: "a_tag_leaves_out_what_is_live", scenario: "success", inputs: only("tag:after-dbt"), want: "success",
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Tags = []string{"after-dbt"} },
+			rows:   []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
+			says:   []string{"left out, for want of an extract of their own: 1"}, requests: map[string]int{"refresh-workbook": 2, "query-metadata": 0},
+		},
+		{
+			name: "a_tag_and_a_name_for_what_is_live", scenario: "success", inputs: only("tag:after-dbt", storeScorecard), want: "preflight-failed",
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Tags = []string{"after-dbt"} },
+		},
+		{
+			name: "live_workbook", scenario: "success", inputs: only("Store scorecard"), want: "preflight-failed", rows: []string{"workbook Store scorecard: not-started"},
+			says: []string{`"Store scorecard" (` + storeScorecard + `) has no extract of its own to refresh: name the published data sources that it reads in tableau-datasources instead: Orders (` + orders + `), or set tableau-include-datasources`},
+		},
+		{
+			name: "live_workbook_without_the_metadata_api", scenario: "success", inputs: only("Store scorecard"), want: "preflight-failed",
+			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Disabled = true }, says: []string{"instead: Orders (" + orders + ")"},
+		},
+		{
+			name: "live_workbooks_share_their_requests", scenario: "success", inputs: only("Store scorecard", "Finance/Weekly/Weekly revenue", "Margin | P&L <EMEA>"), want: "preflight-failed",
+			change: func(s *sandbox.Scenario) {
+				for i := range 2 {
+					s.Tableau.Workbooks[i].Live, s.Tableau.Workbooks[i].Reads = true, []string{customers, orders}
+				}
+			},
+			requests: map[string]int{"query-metadata": 1, "get-datasource": 2},
+		},
+		{
+			name: "live_data_source", scenario: "success", inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "Store master"}, want: "preflight-failed",
+			says: []string{`tableau-datasources: "Store master" (0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413) has no extract of its own to refresh`},
+		},
+	})
+}

@@ -1,0 +1,196 @@
+package action_test
+
+import (
+	"strings"
+	"testing"
+
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// TestIncludeDatasources: what a workbook reads is refreshed before it, and the workbook only if all of that succeeded.
+func TestIncludeDatasources(t *testing.T) {
+	t.Parallel()
+	inOrder := []string{"workbook Weekly revenue: success", "workbook Store scorecard: skipped", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"}
+	off := func(s *sandbox.Scenario) { s.Tableau.Metadata.Disabled = true }
+	failing := func(s *sandbox.Scenario) {
+		s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed, Notes: "the warehouse is closed"}}
+	}
+	twin := sandbox.Item{LUID: "0dde0000-0000-4000-8000-000000000001", Name: "Orders", Number: 31899}
+	tell(t, []tale{
+		{
+			name: "sources_first", scenario: "data-sources-first", want: "success", rows: inOrder, check: ordered,
+			says: []string{
+				`"Weekly revenue" comes after what it reads: "Orders", "Kundenstammdaten – täglich"`, "left out, for want of an extract of their own: 1",
+			},
+			never:    []string{`"Store scorecard" comes after`},
+			requests: map[string]int{"query-metadata": 1, "get-datasource": 2, "list-workbook-connections": 0, "refresh-workbook": 1, "refresh-datasource": 2},
+		},
+		{
+			name: "selected_already", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-datasources": "Orders", "tableau-workbooks": weeklyRevenue}, check: ordered,
+			rows: []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "by_tasks", scenario: "data-sources-first", want: "success", check: ordered,
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: weeklyRevenue}, {LUID: task(2), Target: orders}}
+			},
+			inputs: map[string]string{"tableau-workbooks": "", "tableau-tasks": task(1) + "\n" + task(2)},
+			rows:   []string{"task Weekly revenue: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "a_source_failed", scenario: "data-sources-first", want: "refresh-failed", change: failing,
+			rows: []string{"workbook Weekly revenue: not-started", "workbook Store scorecard: skipped", "datasource Orders: failed", "datasource Kundenstammdaten – täglich: success"},
+			says: []string{`not refreshed, because the data source "Orders" that it reads was not: failed`}, requests: map[string]int{"refresh-workbook": 0},
+		},
+		{
+			name: "a_source_failed_once", scenario: "data-sources-first", want: "success", rows: inOrder, check: ordered, inputs: map[string]string{"tableau-retries": "1"},
+			change: func(s *sandbox.Scenario) {
+				failing(s)
+				s.Tableau.DataSources[0].Refreshes = append(s.Tableau.DataSources[0].Refreshes, sandbox.Refresh{})
+			},
+		},
+		{
+			name: "the_metadata_api_is_off", scenario: "data-sources-first", want: "success", rows: inOrder, change: off, check: ordered,
+			requests: map[string]int{"query-metadata": 1, "list-workbook-connections": 2, "list-datasources": 1},
+		},
+		{
+			name: "the_metadata_api_is_denied", scenario: "data-sources-first", want: "success", rows: inOrder, check: ordered,
+			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Denied = true },
+		},
+		{
+			name: "the_metadata_api_is_down", scenario: "data-sources-first", want: "success", rows: inOrder, check: ordered,
+			faults: []sandbox.Fault{{Service: "tableau", Operation: "query-metadata", Kind: sandbox.BadGateway}},
+		},
+		{
+			name: "a_name_that_is_not_unique", scenario: "data-sources-first", want: "preflight-failed",
+			change: func(s *sandbox.Scenario) {
+				off(s)
+				twin.Project = s.Tableau.Projects[0].LUID
+				s.Tableau.DataSources = append(s.Tableau.DataSources, twin)
+			},
+			says: []string{
+				`tableau-include-datasources: Weekly revenue: it reads a published data source of which only the name is known: "Orders" means 2 data sources`,
+				"Certified data/Orders (" + orders + ")", "the Metadata API has not been enabled yet",
+			},
+		},
+		{
+			name: "a_source_that_may_not_be_seen", scenario: "data-sources-first", want: "preflight-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenue},
+			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[1].Hidden = true },
+			says:   []string{"tableau-include-datasources: Weekly revenue: it reads a published data source that the signed-in user may not see"},
+		},
+		{
+			name: "an_excluded_source", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-exclude": "Orders", "tableau-workbooks": weeklyRevenue},
+			rows: []string{"workbook Weekly revenue: success", "datasource Kundenstammdaten – täglich: success"}, requests: map[string]int{"refresh-datasource": 1},
+		},
+		{
+			name: "an_excluded_workbook", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-exclude": "Store scorecard\n" + weeklyRevenue},
+			rows: []string{}, says: []string{"tableau-exclude leaves nothing to refresh"},
+		},
+		{
+			name: "a_source_that_is_live", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-workbooks": weeklyRevenue},
+			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[1].Live = true },
+			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: success"},
+		},
+		{
+			name: "not_waited_for", scenario: "data-sources-first", want: "started", inputs: map[string]string{"tableau-wait": "false"}, check: ordered,
+			rows: []string{"workbook Weekly revenue: started", "workbook Store scorecard: skipped", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "not_waited_for_and_failed", scenario: "data-sources-first", want: "refresh-failed", inputs: map[string]string{"tableau-wait": "false"}, change: failing,
+			rows: []string{"workbook Weekly revenue: not-started", "workbook Store scorecard: skipped", "datasource Orders: failed", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "one_place", scenario: "data-sources-first", want: "success", rows: inOrder, inputs: map[string]string{"tableau-max-parallel": "1"}, check: ordered,
+		},
+		{
+			name: "skipped_for_a_conflict", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip", "tableau-workbooks": weeklyRevenue},
+			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[0].Others = []sandbox.OtherRefresh{*running()} },
+			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: skipped", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "cancelled", scenario: "data-sources-first", want: "refresh-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenue},
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.DataSources[1].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishCancelled}}
+			},
+			rows: []string{"workbook Weekly revenue: not-started", "datasource Orders: success", "datasource Kundenstammdaten – täglich: cancelled"},
+		},
+	})
+}
+
+// ordered: the workbook was asked for after the last data source had ended.
+func ordered(t *testing.T, done played) {
+	t.Helper()
+	jobs := done.box.Jobs()
+	books, sources := 0, 0
+	for _, book := range jobs {
+		if book.Type != "workbook" {
+			continue
+		}
+		books++
+		for _, source := range jobs {
+			if source.Type == "datasource" {
+				sources++
+				if source.Ended.IsZero() || book.Created.Before(source.Ended) {
+					t.Errorf("the workbook was refreshed before %s", source.Target)
+				}
+			}
+		}
+	}
+	if books != 1 || sources < 2 {
+		t.Errorf("%d workbooks and %d data sources were refreshed", books, sources)
+	}
+}
+
+// TestExclude: what is excluded is never refreshed, however it was found.
+func TestExclude(t *testing.T) {
+	t.Parallel()
+	tell(t, []tale{
+		{
+			name: "by_name_tag_and_address", scenario: "success", want: "success", inputs: map[string]string{"tableau-exclude": "Orders\ntag:finance\n" + pages + "workbooks/265744"},
+			rows: []string{"workbook 売上ダッシュボード: success", "datasource Kundenstammdaten – täglich: success"}, never: []string{"matches nothing"},
+		},
+		{
+			name: "found_by_a_tag", scenario: "success", want: "success", inputs: with(only("tag:after-dbt"), "tableau-exclude", weeklyRevenue),
+			rows: []string{"workbook 売上ダッシュボード: success"},
+		},
+		{
+			name: "with_its_task", scenario: "tasks", want: "success", inputs: with(tasksOnly("", "Weekday mornings"), "tableau-exclude", "Finance/Weekly/Weekly revenue\nOrders"),
+			rows: []string{"task Margin | P&L <EMEA>: success"},
+		},
+		{
+			name: "what_is_live_and_named", scenario: "success", want: "success", inputs: with(only(storeScorecard, weeklyRevenue), "tableau-exclude", storeScorecard),
+			rows: []string{"workbook Weekly revenue: success"},
+		},
+		{
+			name: "nothing_matched", scenario: "success", want: "success", inputs: with(only(weeklyRevenue), "tableau-exclude", "Old report\n"+orders),
+			rows: []string{"workbook Weekly revenue: success"}, says: []string{`tableau-exclude: "Old report" matches nothing`},
+		},
+		{
+			name: "nothing_remains", scenario: "success", want: "success", inputs: with(only(weeklyRevenue), "tableau-exclude", "tag:after-dbt"), rows: []string{},
+			says: []string{"tableau-exclude leaves nothing to refresh"}, requests: map[string]int{"trigger-run": 1, "refresh-workbook": 0},
+			check: func(t *testing.T, done played) {
+				if !strings.Contains(done.summary, "leaves nothing to refresh") {
+					t.Error("the summary does not say that nothing remains")
+				}
+			},
+		},
+		{
+			name: "ambiguous", scenario: "success", want: "preflight-failed", inputs: with(only("tag:after-dbt"), "tableau-exclude", "Weekly revenue"),
+			says: []string{`tableau-exclude: "Weekly revenue" means 2 workbooks`},
+		},
+		{
+			name: "ambiguous_also_afterwards", scenario: "success", want: "refresh-failed", inputs: with(only("tag:after-dbt"), "tableau-exclude", "Weekly revenue", "tableau-preflight", "warn"),
+			rows: []string{"workbook 売上ダッシュボード: success", "workbook Weekly revenue: failed"},
+		},
+		{
+			name: "a_flow_by_its_tag", scenario: "flows", want: "success", rows: []string{"flow Clean orders: success"},
+			change: func(s *sandbox.Scenario) { s.Tableau.Flows[1].Tags = []string{"crm"} },
+			inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-exclude": "tag:crm"},
+		},
+		{
+			name: "the_address_of_a_view", scenario: "flows", want: "success", inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-flows": pages + "flows/7101", "tableau-exclude": pages + "views/Orders/Overview"},
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[5].ContentURL = "Orders" },
+			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success", "flow Clean orders: success"},
+		},
+	})
+}

@@ -1,0 +1,139 @@
+package tableau
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// DatabaseTable is a table or view of a warehouse, in the words of the Metadata API. A text that is not known is empty, and
+// none is to be relied on: the full name may lack parts or be another one, the name may repeat the schema.
+// https://help.tableau.com/current/api/metadata_api/en-us/reference/databasetable.doc.html
+type DatabaseTable struct {
+	// ID is that of the Metadata API.
+	ID             string   `json:"id"`
+	Name           string   `json:"name"`
+	FullName       string   `json:"fullName"`
+	Schema         string   `json:"schema"`
+	ConnectionType string   `json:"connectionType"`
+	Database       Database `json:"database"`
+	Readers
+	// Queries are custom SQL in which Tableau has found the table, each with what uses it.
+	Queries []Readers `json:"referencedByQueries"`
+}
+
+// Database is where a table is; its name may be empty.
+// https://help.tableau.com/current/api/metadata_api/en-us/reference/database.doc.html
+type Database struct {
+	Name string `json:"name"`
+}
+
+// Readers are what reads a table, directly or through something else.
+type Readers struct {
+	// Datasources are published.
+	Datasources []Reader `json:"downstreamDatasources"`
+	Workbooks   []Reader `json:"downstreamWorkbooks"`
+}
+
+// Reader is a published data source or a workbook.
+type Reader struct {
+	// Node is its ID in the Metadata API, ID its LUID.
+	Node    string `json:"id"`
+	ID      string `json:"luid"`
+	Name    string `json:"name"`
+	Project string `json:"projectName"`
+	// HasExtracts is of data sources alone. What a workbook has is in [Lineage].
+	HasExtracts bool `json:"hasExtracts"`
+}
+
+// Hidden reports whether the signed-in user may not see it: Tableau tells that it is there, and withholds what it is.
+func (r Reader) Hidden() bool { return r.ID == "" || r.Name == "" }
+
+// Lineage is what the Metadata API knows of some tables.
+type Lineage struct {
+	// Tables are in the order of their IDs.
+	Tables []DatabaseTable
+	// Reads is what each workbook among their readers reads, by its LUID in lower case. It lacks those that are hidden.
+	Reads map[string]Reads
+	// Warnings are what Tableau says of the answer, each once.
+	Warnings []string
+}
+
+const tablesQuery = `query tables($values: [String], $first: Int, $after: String) {
+  page: databaseTablesConnection(first: $first, after: $after, filter: {nameWithin: $values}) {
+    nodes {
+      id name fullName schema connectionType
+      database { name }
+      downstreamDatasources { ...source }
+      downstreamWorkbooks { ...workbook }
+      referencedByQueries {
+        downstreamDatasources { ...source }
+        downstreamWorkbooks { ...workbook }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+fragment source on PublishedDatasource { id luid name projectName hasExtracts }
+fragment workbook on Workbook { id luid name projectName }`
+
+const workbooksQuery = `query workbooks($values: [String], $first: Int, $after: String) {
+  page: workbooksConnection(first: $first, after: $after, filter: {luidWithin: $values}) {
+    nodes {
+      luid
+      upstreamDatasources { luid name hasExtracts projectName }
+      embeddedDatasources { hasExtracts }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`
+
+// Lineage asks for the tables of these names, and for what reads them. Tableau compares names letter by letter, so a name
+// is asked for in every spelling that it may have. It reads on through limits, by asking for less at a time. The error is
+// a [MetadataLimitError] where even the least is too much, a [MetadataRefusedError] where the Metadata API can't be used.
+func (c *Client) Lineage(ctx context.Context, names []string) (Lineage, error) {
+	lineage := Lineage{Reads: map[string]Reads{}}
+	tables := map[string]DatabaseTable{}
+	ask := survey{
+		client: c, patience: rest.Waiting, operation: "ask what reads the tables", query: tablesQuery, mostValues: 500, mostNodes: 100,
+		warn: func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
+	}
+	err := collect(ctx, ask, names, func(t DatabaseTable) { tables[t.ID] = t })
+	if err != nil {
+		return Lineage{}, err
+	}
+	lineage.Tables = slices.SortedFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.ID, b.ID) })
+
+	ask.operation, ask.query, ask.mostValues = "ask what the workbooks read", workbooksQuery, 100
+	err = collect(ctx, ask, workbooks(lineage.Tables), func(r Reads) { lineage.Reads[strings.ToLower(r.ID)] = r })
+	if err != nil {
+		return Lineage{}, err
+	}
+	return lineage, nil
+}
+
+// workbooks are the LUIDs of the workbooks that read any of the tables, as far as they may be seen.
+func workbooks(tables []DatabaseTable) []string {
+	luids := map[string]bool{}
+	for _, table := range tables {
+		for _, readers := range append(table.Queries, table.Readers) {
+			for _, workbook := range readers.Workbooks {
+				if !workbook.Hidden() {
+					luids[workbook.ID] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(luids))
+}
+
+func appendOnce(texts []string, text string) []string {
+	if slices.Contains(texts, text) {
+		return texts
+	}
+	return append(texts, text)
+}
