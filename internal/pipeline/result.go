@@ -174,6 +174,8 @@ type Refresh struct {
 	Status                 Status
 	// Accepted is when Tableau took the refresh; Running and Ended are Tableau's own times, zero while not known.
 	Accepted, Running, Ended time.Time
+	// WaitsFor names the data sources that are refreshed before, parted by commas; "" for none.
+	WaitsFor string
 	// Error says why the status is not success: mostly Tableau's own notes.
 	Error string
 }

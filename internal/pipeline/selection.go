@@ -106,6 +106,18 @@ func (s *selection) rows() []Refresh {
 	rows := make([]Refresh, len(s.entries))
 	for i, e := range s.entries {
 		rows[i] = e.row
+		rows[i].WaitsFor = s.names(e.after)
 	}
 	return rows
+}
+
+// names are those of the selected items among the given ones.
+func (s *selection) names(items []string) string {
+	var names []string
+	for _, item := range items {
+		if i, ok := s.places[item]; ok && !s.entries[i].row.Status.Ended() {
+			names = append(names, s.entries[i].row.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }

@@ -43,7 +43,7 @@ func postText(c Cleanup) (text, icon string) {
 	case c.RunID == 0:
 		return "no dbt run was left behind", "✅"
 	case c.Cancelled:
-		return run + " was cancelled: the step that started it was ended before it could do so itself", "🛑"
+		return run + " was cancelled here: the step that started it could not do so itself", "🛑"
 	}
 	return fmt.Sprintf("%s needed no cancelling: it is %s", run, c.Status), "✅"
 }

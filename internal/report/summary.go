@@ -47,7 +47,7 @@ func (p page) headline() string {
 		job = p.clean.markdown(p.res.Job.Name, nameLimit)
 	}
 	to := ""
-	if n := len(p.res.Refreshes); n > 0 {
+	if n := len(p.res.Refreshes) - tally(p.res.Refreshes)[pipeline.StatusSkipped]; n > 0 {
 		to = fmt.Sprintf(" → %s", number(n, "Tableau refresh"))
 	}
 	switch p.res.Outcome {
@@ -70,7 +70,7 @@ func (p page) headline() string {
 	case pipeline.OutcomePreflightFailed:
 		return "❌ " + job + ": a check failed, nothing was started"
 	}
-	return icon(p.res.Outcome) + " " + job + " " + ending(p.res)
+	return strings.Replace(icon(p.res.Outcome)+" "+job+" "+ending(p.res), job+" :", job+":", 1)
 }
 
 // ending says how the step ended, for the outcomes that may come at any moment.
@@ -79,7 +79,7 @@ func ending(res pipeline.Result) string {
 		pipeline.OutcomeDBTFailed:    "failed",
 		pipeline.OutcomeDBTCancelled: "was cancelled in dbt",
 		pipeline.OutcomeTimedOut:     "ran out of time",
-		pipeline.OutcomeCancelled:    "was cancelled",
+		pipeline.OutcomeCancelled:    ": the step was cancelled",
 	}[res.Outcome]
 	if text == "" {
 		text = "ended in an error"

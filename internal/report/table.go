@@ -69,6 +69,9 @@ func (p page) row(r pipeline.Refresh, timed bool) string {
 	if r.Status == pipeline.StatusSkipped && r.Error != "" {
 		result += ": " + p.clean.markdown(notes(r.Error), nameLimit)
 	}
+	if r.Status == pipeline.StatusNotStarted && r.WaitsFor != "" {
+		result += ", waits for " + p.clean.markdown(r.WaitsFor, nameLimit)
+	}
 	row := fmt.Sprintf("| %s | %s | %s | %s | %s |", mark(r.Status), p.clean.link(name(r), nameLimit, r.URL),
 		strings.ReplaceAll(kind(r.Kind), " ", "&nbsp;"), p.clean.markdown(r.Project, nameLimit), result)
 	if !timed {

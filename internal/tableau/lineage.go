@@ -53,6 +53,9 @@ type Reader struct {
 // Hidden reports whether the signed-in user may not see it: Tableau tells that it is there, and withholds what it is.
 func (r Reader) Hidden() bool { return r.ID == "" || r.Name == "" }
 
+// AllReaders are those of the table itself, and those by way of custom SQL.
+func (t DatabaseTable) AllReaders() []Readers { return append([]Readers{t.Readers}, t.Queries...) }
+
 // Lineage is what the Metadata API knows of some tables.
 type Lineage struct {
 	// Tables are in the order of their IDs.
@@ -120,7 +123,7 @@ func (c *Client) Lineage(ctx context.Context, names []string) (Lineage, error) {
 func workbooks(tables []DatabaseTable) []string {
 	luids := map[string]bool{}
 	for _, table := range tables {
-		for _, readers := range append(table.Queries, table.Readers) {
+		for _, readers := range table.AllReaders() {
 			for _, workbook := range readers.Workbooks {
 				if !workbook.Hidden() {
 					luids[workbook.ID] = true
