@@ -208,8 +208,8 @@ func TestPost(t *testing.T) {
 		{name: "nothing_found", want: "00:00  no dbt run was left behind\n"},
 		{
 			name: "cancelled", cleanup: Cleanup{RunID: 7, URL: "https://x.example/7", Cancelled: true},
-			want:        "00:00  dbt run 7 was cancelled: the step that started it was ended before it could do so itself\n",
-			wantSummary: "### 🛑 Left behind by the step\n\ndbt run 7 was cancelled: the step that started it was ended before it could do so itself ([run 7](https://x.example/7))\n",
+			want:        "00:00  dbt run 7 was cancelled here: the step that started it could not do so itself\n",
+			wantSummary: "### 🛑 Left behind by the step\n\ndbt run 7 was cancelled here: the step that started it could not do so itself ([run 7](https://x.example/7))\n",
 		},
 		{
 			name: "over_already", cleanup: Cleanup{RunID: 7, Status: "success"},
