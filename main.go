@@ -21,6 +21,8 @@ const afterSignal = 6500 * time.Millisecond
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	// A log that nobody reads any more must not end the step: the run would go on without anybody.
+	signal.Ignore(syscall.SIGPIPE)
 	// The watchdog: whatever hangs, the process outlives neither its job nor its limit.
 	exit := func() { os.Exit(1) }
 	context.AfterFunc(ctx, func() { time.AfterFunc(afterSignal, exit) })

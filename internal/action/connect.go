@@ -76,6 +76,7 @@ func (w *world) options(c *config.Config, observer pipeline.Observer) rest.Optio
 		CertificatePEM: c.CACertificate,
 		Jitter:         w.jitter,
 		Dial:           w.dial,
+		OnNote:         func(text string) { observer.Observe(pipeline.Noted{Text: text}) },
 		OnRetry: func(a rest.Attempt) {
 			observer.Observe(pipeline.AttemptFailed{Service: a.Service, Operation: a.Operation, Err: a.Err, Wait: a.Wait})
 		},

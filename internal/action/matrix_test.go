@@ -24,8 +24,11 @@ type cell struct {
 
 func (c cell) name() string {
 	often, when := "always", "before"
-	if c.fault.Times == 1 {
+	switch {
+	case c.fault.Times == 1:
 		often = "once"
+	case c.fault.For > 0:
+		often = "for_" + c.fault.For.String()
 	}
 	if c.fault.Acted {
 		when = "after"
@@ -66,8 +69,8 @@ func TestFaults(t *testing.T) {
 func faultsOf(c call, method string) []sandbox.Fault {
 	var faults []sandbox.Fault
 	for _, kind := range sandbox.FaultKinds() {
-		for _, times := range []int{0, 1} {
-			fault := sandbox.Fault{Service: c.service, Operation: c.operation, Kind: kind, Times: times}
+		for _, fault := range []sandbox.Fault{{Times: 1}, {For: 5 * time.Second}, {}} {
+			fault.Service, fault.Operation, fault.Kind = c.service, c.operation, kind
 			faults = append(faults, fault)
 			if method != http.MethodGet && !kind.Refuses() {
 				fault.Acted = true
@@ -167,7 +170,7 @@ func checkSecrets(t *testing.T, done played) {
 // want is the promise: what is over in a moment is survived, what lasts ends as what it is.
 func (c cell) want(normal pipeline.Outcome) pipeline.Outcome {
 	f := c.fault
-	always := f.Times == 0
+	always := c.always()
 	switch c.role() {
 	case bestEffort:
 		return normal
@@ -201,7 +204,7 @@ func (c cell) want(normal pipeline.Outcome) pipeline.Outcome {
 
 func (c cell) wantTableau(normal pipeline.Outcome) pipeline.Outcome {
 	f := c.fault
-	always := f.Times == 0
+	always := c.always()
 	switch {
 	case f.Kind == sandbox.Unauthorized && !always:
 		return normal
@@ -221,6 +224,11 @@ func (c cell) wantTableau(normal pipeline.Outcome) pipeline.Outcome {
 		return pipeline.OutcomeRefreshFailed
 	}
 	return normal
+}
+
+// always: it does not pass by itself. A session that is refused twice does not, either.
+func (c cell) always() bool {
+	return c.fault.Times == 0 && (c.fault.For == 0 || c.fault.Kind == sandbox.Unauthorized)
 }
 
 // refused: the service said no, and meant it.
@@ -265,6 +273,9 @@ func (c cell) role() role {
 		return jobPoll
 	case "tableau list-jobs":
 		return jobList
+	case "dbt get-account", "dbt list-runs", "dbt get-artifact", "dbt retry-run", "dbt cancel-run",
+		"tableau list-workbooks", "tableau list-datasources", "tableau query-metadata", "tableau sign-out":
+		return bestEffort
 	}
-	return bestEffort
+	panic("the matrix does not know what " + c.fault.Operation + " of " + c.fault.Service + " is for")
 }

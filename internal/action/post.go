@@ -9,6 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/pipeline"
 	"dbt-tableau-refresh/internal/report"
+	"dbt-tableau-refresh/internal/rest"
 )
 
 // postTime bounds the post step: a minute to look for a run, and some seconds to cancel it. The runner gives up on a job
@@ -40,7 +41,13 @@ func (w *world) post(ctx context.Context, c *config.Config, r *report.Report, st
 
 // left reports whether the state speaks of a run that is ours and may still be going.
 func left(s report.State) bool {
-	return s.Phase == report.PhaseStarting || s.Phase == report.PhaseStarted && s.Owned
+	switch s.Phase {
+	case report.PhaseStarting:
+		return dbt.IsMarker(s.Marker) || s.Retry > 0
+	case report.PhaseStarted:
+		return s.Owned && s.RunID > 0
+	}
+	return false
 }
 
 func clean(ctx context.Context, client *dbt.Client, job int64, state report.State) report.Cleanup {
@@ -52,7 +59,7 @@ func clean(ctx context.Context, client *dbt.Client, job int64, state report.Stat
 	if run.Ended() {
 		return found
 	}
-	run, err = client.Cancel(ctx, run.ID)
+	run, err = client.Cancel(ctx, run.ID, rest.Urgent)
 	if err != nil {
 		found.Err = err
 		return found

@@ -51,13 +51,18 @@ func (l *loader) ids(name string) []string {
 	var ids []string
 	for _, line := range l.list(name) {
 		for id := range strings.SplitSeq(line, ",") {
-			id = strings.TrimSpace(id)
+			if id = strings.TrimSpace(id); id == "" {
+				continue
+			}
 			if !plainID.MatchString(id) {
 				l.problem(name, id, "must be an ID, in letters, digits and dashes")
 				continue
 			}
-			if folded := strings.ToLower(id); !slices.Contains(ids, folded) {
-				ids = append(ids, folded)
+			if s, err := selector.Parse(id); err == nil && s.Kind == selector.LUID {
+				id = s.LUID
+			}
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func isPage(u *url.URL) bool {
 }
 
 func isCloud(u *url.URL) bool {
-	return strings.HasSuffix(u.Hostname(), ".online.tableau.com")
+	return u.Hostname() == "online.tableau.com" || strings.HasSuffix(u.Hostname(), ".online.tableau.com")
 }
 
 // apiVersion reads a version of the REST API. 3.6 is the oldest with all that the action needs.

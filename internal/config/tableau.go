@@ -19,7 +19,7 @@ type Tableau struct {
 	SignIn SignIn
 	// Workbooks, Datasources, Flows and Exclude hold each selector once, in the author's order.
 	Workbooks, Datasources, Flows, Exclude []selector.Selector
-	// Tasks are IDs of extract refresh tasks, in lower case, each once.
+	// Tasks are IDs of extract refresh tasks, LUIDs in lower case, each once.
 	Tasks []string
 	// Schedules are names or LUIDs, each once.
 	Schedules []string

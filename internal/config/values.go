@@ -113,12 +113,18 @@ func (l *loader) duration(name string, least time.Duration, wording string) time
 	case err != nil:
 		l.problem(name, text, "must be a duration like 90s, 45m or 2h30m")
 		return 0
+	case value > longest:
+		l.problem(name, text, "is longer than any job may take: 30 days at the most")
+		return 0
 	case value < least:
 		l.problem(name, text, "must be %s", wording)
 		return 0
 	}
 	return value
 }
+
+// longest is beyond what any runner gives a job.
+const longest = 30 * 24 * time.Hour
 
 // isNumber tells whether text is digits and nothing else.
 func isNumber(text string) bool {

@@ -39,9 +39,9 @@ func New(options rest.Options, token string, account int64) (*Client, error) {
 func (c *Client) Close() { c.rest.Close() }
 
 // envelope is around every answer. https://docs.getdbt.com/dbt-cloud/api-v2
-type envelope[T any] struct {
-	Status status `json:"status"`
-	Data   T      `json:"data"`
+type envelope struct {
+	Status status          `json:"status"`
+	Data   json.RawMessage `json:"data"`
 }
 
 type status struct {
@@ -54,7 +54,7 @@ type status struct {
 // call sends a request for something below the account; the path always ends in a slash, for without one the service
 // redirects, and a POST becomes a GET on the way.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
-	var answer envelope[T]
+	var answer T
 	r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.account, 10)}, path...)
 	r.Slash = true
 	r.Accept = "application/json"
@@ -62,30 +62,61 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string)
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
+	check := r.Decode
 	r.Decode = func(body []byte) error {
-		answer = envelope[T]{}
-		return decode(body, &answer, &answer.Status)
+		var fresh T // a broken answer must not leave half of itself to the next
+		err := decode(body, &fresh)
+		if answer = fresh; err == nil && check != nil {
+			return check(body)
+		}
+		return err
 	}
 	if _, err := c.rest.Do(ctx, r); err != nil {
-		return answer.Data, c.cure(err)
+		return answer, c.cure(err)
 	}
-	return answer.Data, nil
+	return answer, nil
 }
 
 // identified is a resource that must have an ID: without one the answer is somebody else's.
 type identified interface{ identity() int64 }
 
-func decode[T any](body []byte, answer *envelope[T], status *status) error {
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("failed to decode: %w", err)
+// decode reads the content of an answer. Nobody has to die of a field that only decorates: where its type is not the one
+// expected it stays empty.
+func decode(body []byte, into any) error {
+	var answer envelope
+	if err := json.Unmarshal(body, &answer); err != nil && !isWrongType(err) {
+		return undecoded(err)
 	}
-	if status.IsSuccess != nil && !*status.IsSuccess {
+	if status := answer.Status; status.IsSuccess != nil && !*status.IsSuccess {
+		if status.Code < http.StatusBadRequest {
+			return fmt.Errorf("it says that it failed: %s", status.UserMessage)
+		}
 		return &rest.StatusError{Status: status.Code, Message: status.UserMessage}
 	}
-	if one, ok := any(answer.Data).(identified); ok && one.identity() == 0 {
+	if text := string(answer.Data); text == "" || text == "null" {
+		return errors.New("it holds no data")
+	}
+	if err := json.Unmarshal(answer.Data, into); err != nil && !isWrongType(err) {
+		return undecoded(err)
+	}
+	if one, ok := into.(identified); ok && one.identity() == 0 {
 		return errors.New("it has no id")
 	}
 	return nil
+}
+
+// undecoded says what is wrong without the names of Go types.
+func undecoded(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("it holds a JSON %s, which is not what was asked for", wrong.Value)
+	}
+	return fmt.Errorf("failed to decode: %w", err)
+}
+
+// isWrongType reports whether err is about a field, and not about the whole.
+func isWrongType(err error) bool {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	return ok && wrong.Field != ""
 }
 
 // related is the query parameter of that name: a JSON array, the only spelling that every tenancy takes.

@@ -34,7 +34,9 @@ func getJob(ctx context.Context, c *dbt.Client) (any, error)     { return c.Job(
 func getRun(ctx context.Context, c *dbt.Client) (any, error) {
 	return c.Run(ctx, 36053848, time.Time{})
 }
-func cancelRun(ctx context.Context, c *dbt.Client) (any, error) { return c.Cancel(ctx, 36053848) }
+func cancelRun(ctx context.Context, c *dbt.Client) (any, error) {
+	return c.Cancel(ctx, 36053848, rest.BestEffort)
+}
 
 func startRun(ctx context.Context, c *dbt.Client) (any, error) {
 	run, _, err := c.Start(ctx, dbt.Start{JobID: 43167})
@@ -158,13 +160,13 @@ func TestFixtures_misplaced(t *testing.T) {
 		want string
 	}{
 		{"run_without_an_id", "airflow/job_run.json", getRun, "failed to get dbt run 36053848: " + prefix + "it has no id"},
-		{"artifact_for_a_run", "dbt-cloud-cli/run_get_artifact_response.json", getRun, "failed to get dbt run 36053848: " + prefix + "it has no id"},
+		{"artifact_for_a_run", "dbt-cloud-cli/run_get_artifact_response.json", getRun, "failed to get dbt run 36053848: " + prefix + "it holds no data"},
 		{"accounts_for_an_account", "dbt-cloud-cli/account_list_response.json", getAccount, "failed to get the dbt account: " + prefix +
-			"failed to decode: json: cannot unmarshal array into Go struct field envelope[dbt-tableau-refresh/internal/dbt.Account].data of type dbt.Account"},
+			"it holds a JSON array, which is not what was asked for"},
 		{"jobs_for_a_job", "dbt-cloud-cli/job_list_response.json", getJob, "failed to get dbt job 43167: " + prefix +
-			"failed to decode: json: cannot unmarshal array into Go struct field envelope[dbt-tableau-refresh/internal/dbt.Job].data of type dbt.Job"},
+			"it holds a JSON array, which is not what was asked for"},
 		{"artifacts_for_runs", "dbt-cloud-cli/run_list_artifacts_response.json", listRuns, "failed to list dbt runs: " + prefix +
-			"failed to decode: json: cannot unmarshal string into Go struct field envelope[[]dbt-tableau-refresh/internal/dbt.Run].data of type dbt.Run"},
+			"it holds a JSON string, which is not what was asked for"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

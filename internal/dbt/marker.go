@@ -22,6 +22,9 @@ func NewMarker(runID, attempt, key string) string {
 
 var markerForm = regexp.MustCompile(`\[dtr ([0-9A-Za-z-]+)/([0-9]+) ([0-9A-Za-z-]+) [0-9a-f]+\]`)
 
+// IsMarker reports whether a text has the form of a marker.
+func IsMarker(text string) bool { return markerForm.FindString(text) == text && text != "" }
+
 // IsEarlier reports whether a cause carries the marker of the same step in an earlier attempt of the same workflow run.
 func IsEarlier(cause, runID, attempt, key string) bool {
 	now, err := strconv.Atoi(attempt)

@@ -83,6 +83,13 @@ func (c *Client) FindRun(ctx context.Context, id int64) (Run, error) {
 // run reads a run with its steps, or, once their logs have grown too long for an answer, without.
 func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error) {
 	r.Operation = fmt.Sprintf("get dbt run %d", id)
+	r.Decode = func(body []byte) error {
+		var answer struct{ Data struct{ ID int64 } }
+		if _ = json.Unmarshal(body, &answer); answer.Data.ID != id { // what it could not read, decode has told
+			return fmt.Errorf("it is about run %d", answer.Data.ID)
+		}
+		return nil
+	}
 	if !c.longLogs.Load() {
 		r.Query, r.Shorten = related("run_steps"), true
 	}
@@ -95,12 +102,13 @@ func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error)
 	return c.complete(run), err
 }
 
-// Cancel asks dbt to end a run. Asking twice does no harm.
-func (c *Client) Cancel(ctx context.Context, id int64) (Run, error) {
+// Cancel asks dbt to end a run, without regard to how long dbt wants to be left alone. Asking twice does no harm.
+func (c *Client) Cancel(ctx context.Context, id int64, patience rest.Patience) (Run, error) {
 	run, err := call[Run](ctx, c, rest.Request{
 		Operation: fmt.Sprintf("cancel dbt run %d", id),
 		Method:    http.MethodPost,
-		Patience:  rest.BestEffort,
+		Patience:  patience,
+		Urgent:    true,
 	}, "runs", strconv.FormatInt(id, 10), "cancel")
 	return c.complete(run), err
 }
@@ -146,7 +154,8 @@ func (f RunFilter) query() url.Values {
 
 // Runs lists runs, the newest first.
 func (c *Client) Runs(ctx context.Context, f RunFilter, patience rest.Patience) ([]Run, error) {
-	runs, err := call[[]Run](ctx, c, rest.Request{Operation: "list dbt runs", Query: f.query(), Patience: patience}, "runs")
+	r := rest.Request{Operation: "list dbt runs", Query: f.query(), Patience: patience, Urgent: patience == rest.Urgent}
+	runs, err := call[[]Run](ctx, c, r, "runs")
 	for i := range runs {
 		runs[i] = c.complete(runs[i])
 	}

@@ -29,7 +29,7 @@ func (s Start) made(run Run) bool {
 	if s.Retry != 0 {
 		return run.RetryingRunID == s.Retry
 	}
-	return run.Trigger != nil && strings.Contains(run.Trigger.Cause, s.Marker)
+	return s.Marker != "" && run.Trigger != nil && strings.Contains(run.Trigger.Cause, s.Marker)
 }
 
 const (
@@ -49,13 +49,18 @@ func (c *Client) Start(ctx context.Context, s Start) (Run, int, error) {
 		if !ok {
 			return run, sending, err
 		}
+		c.rest.Note("looking for the run among those of the job")
 		run, err = c.Search(ctx, s)
+		if err != nil && errors.Is(lost, err) {
+			return Run{}, sending, lost // both tell that the step was stopped
+		}
 		if err != nil {
 			return Run{}, sending, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, err)}
 		}
 		if run.ID != 0 {
 			return run, sending, nil
 		}
+		c.rest.Note("no run shows within a minute")
 		if sending == maxSendings {
 			return Run{}, sending, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("sent %d times, and no run shows: %w", sending, lost.Err)}
 		}
@@ -73,7 +78,7 @@ func (c *Client) send(ctx context.Context, s Start) (Run, error) {
 func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		runs, err := c.Find(ctx, s)
+		runs, err := c.Find(ctx, s, searching)
 		if err != nil {
 			return Run{}, err
 		}
@@ -91,13 +96,15 @@ func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 }
 
 // Find looks once for the runs that came of a start, the oldest first.
-func (c *Client) Find(ctx context.Context, s Start) ([]Run, error) {
-	patience := rest.Patience{Fault: searchTime, Garbage: searchTime, Throttle: rest.Waiting.Throttle}
+func (c *Client) Find(ctx context.Context, s Start, patience rest.Patience) ([]Run, error) {
 	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, After: s.After, Trigger: true}, patience)
 	ours := slices.DeleteFunc(runs, func(r Run) bool { return !s.made(r) })
 	slices.SortFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
 	return ours, err
 }
+
+// searching is the patience of a search: the list has to be seen at least once.
+var searching = rest.Patience{Fault: searchTime, Garbage: searchTime, Throttle: rest.Waiting.Throttle}
 
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

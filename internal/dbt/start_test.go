@@ -159,7 +159,7 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "search_fails_for_a_minute", starts: []start{lost}, list: respond(503, ``),
-			sent: []time.Duration{0}, took: 31 * time.Second, unknown: true, err: "list dbt runs: dbt answered 503",
+			sent: []time.Duration{0}, took: time.Minute, unknown: true, err: "list dbt runs: dbt answered 503",
 		},
 		{
 			name: "refused", starts: []start{{answer: respond(400, `{"status":{"user_message":"git_branch is unknown."}}`)}},

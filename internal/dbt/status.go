@@ -1,6 +1,10 @@
 package dbt
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+	"strings"
+)
 
 // Status is how far a run or a step has come. It alone is the verdict.
 type Status int
@@ -14,6 +18,16 @@ const (
 	Error     Status = 20
 	Cancelled Status = 30
 )
+
+// UnmarshalJSON takes a number in any of its spellings. What is none is no status that is known.
+func (s *Status) UnmarshalJSON(data []byte) error {
+	number, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
+	if err != nil || number != math.Trunc(number) || math.Abs(number) > math.MaxInt32 {
+		number = 0
+	}
+	*s = Status(number)
+	return nil
+}
 
 // String is the status in a word; a number that the API did not have when this was written stays a number.
 func (s Status) String() string {

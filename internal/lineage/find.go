@@ -163,7 +163,7 @@ func (f *finder) after(item Item, before []Item) []string {
 	}
 	var ids []string
 	for _, source := range before {
-		if source.Kind == tableau.Datasource && read[source.ID] {
+		if read[source.ID] {
 			ids = append(ids, source.ID)
 		}
 	}

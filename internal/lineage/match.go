@@ -1,8 +1,6 @@
 package lineage
 
 import (
-	"slices"
-
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -62,22 +60,16 @@ func (x *index) note(r artifact.Relation) {
 	}
 }
 
-// matches are the tables that the relation may be, in their order, each with the least doubt that a reading of it leaves.
+// matches are the tables that the relation may be, in their order.
 func (x *index) matches(relation artifact.Relation) []match {
 	wanted := relation.Fold()
 	var found []match
 	for _, r := range x.readings[wanted.Name] {
-		if !fits(wanted, r.relation) {
-			continue
+		if fits(wanted, r.relation) {
+			found = append(found, match{r.table, x.doubt(wanted, r.relation)})
 		}
-		m := match{r.table, x.doubt(wanted, r.relation)}
-		if last := len(found) - 1; last >= 0 && found[last].table == m.table {
-			found[last].doubt = min(found[last].doubt, m.doubt)
-			continue
-		}
-		found = append(found, m)
 	}
-	return slices.Clip(found)
+	return found
 }
 
 // fits compares folded relations of one name by the parts that both have.

@@ -21,7 +21,7 @@ func readings(t tableau.DatabaseTable) []artifact.Relation {
 		base := fill(full, known)
 		all = append(all, base)
 		// That it is quoted in one piece is no proof where it only repeats the schema.
-		if named.Schema != "" && same(named.Schema, base.Schema) {
+		if named.Schema != "" && same(named.Schema, base.Schema) && agree(named.Database, base.Database) {
 			all = append(all, fill(named, base))
 		}
 	case full.Name != "" && same(full.Name, named.Name):

@@ -87,6 +87,10 @@ func (f *fanOut) looked(row *Refresh, a answer) error {
 	} else {
 		row.Running = a.job.StartedAt.Time
 		conclude(row, a.job)
+		if a.unproved {
+			f.story.warn(fmt.Sprintf("%s: Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it "+
+				"can't be told without the right to list jobs", row.Name))
+		}
 	}
 	if !row.Status.Ended() {
 		f.follow(a.index, look)

@@ -41,6 +41,8 @@ func (f *fanOut) found(row *Refresh, a answer) error {
 		f.open++
 		f.story.observe(Noted{Text: fmt.Sprintf("%s: a refresh that is queued already will read what dbt built: it counts as ours (job %s)", row.Name, a.job.ID)})
 		f.accept(row, a)
+	case a.job.ID == f.targets[a.index].blocker:
+		f.again(a.index) // it was waited out already, and the list has not noticed
 	default:
 		f.story.observe(Noted{Text: fmt.Sprintf("%s: a refresh that began before dbt was done is waited out (job %s)", row.Name, a.job.ID)})
 		f.targets[a.index].blocker = a.job.ID

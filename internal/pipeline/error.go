@@ -16,7 +16,11 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("the limit %s of %s ran out while %s", e.Input, plain(e.After), e.During)
+	text := fmt.Sprintf("the limit %s of %s ran out", e.Input, plain(e.After))
+	if e.During != "" {
+		text += " while " + e.During
+	}
+	return text
 }
 
 // plain is a duration as people write it: 2m and not 2m0s.

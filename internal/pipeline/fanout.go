@@ -61,6 +61,8 @@ type answer struct {
 	errand
 	job tableau.Job
 	err error
+	// unproved is true for a success of Tableau Bridge that nothing else confirms.
+	unproved bool
 }
 
 func newFanOut(s *story) *fanOut {
@@ -157,6 +159,11 @@ func (f *fanOut) send(ctx context.Context, e errand) {
 			a.job, a.err = client.Start(ctx, goal)
 		case look:
 			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
+			if a.err == nil && goal.Bridge {
+				var proved bool
+				a.job, proved = client.Confirm(ctx, a.job)
+				a.unproved = !proved
+			}
 		case find:
 			a.job, a.err = client.Active(ctx, goal)
 		case waitOut:

@@ -3,8 +3,11 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
+
+	"dbt-tableau-refresh/internal/rest"
 )
 
 // outcomeError is an error that knows what it makes of the step.
@@ -47,7 +50,8 @@ func (s *story) cleanup(ctx context.Context, err error) {
 		s.cancelRun(ctx)
 	}
 	group.Wait()
-	s.result.Leftover = s.result.Leftover || s.unanswered && s.config.CancelDBTRun
+	s.result.Unanswered = s.unanswered
+	s.result.Leftover = s.result.Leftover || s.unanswered && s.config.CancelDBTRun && s.config.DBT.Wait
 }
 
 // stopCause is why the story was cut short; nil when it came to an end of its own.
@@ -67,16 +71,16 @@ func stopCause(ctx context.Context, err error) error {
 // cancelRun cancels a run of ours that is not over. What it can't do is left to the post step.
 func (s *story) cancelRun(ctx context.Context) {
 	if s.unanswered {
-		if runs, err := s.dbt.Find(ctx, s.start); err == nil && len(runs) > 0 {
+		if runs, err := s.dbt.Find(ctx, s.start, rest.Urgent); err == nil && len(runs) > 0 {
 			s.unanswered = false
 			s.take(runs[0], OriginStarted)
 		}
 	}
 	run := &s.result.Run
-	if run.ID == 0 || !run.Owned || run.ended() {
+	if run.ID == 0 || !run.Owned || s.run.Ended() {
 		return
 	}
-	cancelled, err := s.dbt.Cancel(ctx, run.ID)
+	cancelled, err := s.dbt.Cancel(ctx, run.ID, rest.Urgent)
 	s.observe(RunCancelled{ID: run.ID, Err: err})
 	if err != nil {
 		s.result.Leftover = true
@@ -89,7 +93,7 @@ func (s *story) cancelRun(ctx context.Context) {
 
 // awaitCancelled looks whether dbt has done what it was asked for, as long as there is time. Best effort.
 func (s *story) awaitCancelled(ctx context.Context) {
-	for !s.result.Run.ended() {
+	for !s.run.Ended() {
 		if sleep(ctx, cancelInterval) != nil {
 			return
 		}
@@ -130,7 +134,7 @@ func (s *story) judge(ctx context.Context, err error) Outcome {
 		return OutcomeError
 	case s.config.DryRun:
 		return OutcomeChecked
-	case !s.config.DBT.Wait, s.tableau != nil && !s.config.Tableau.Wait:
+	case !s.config.DBT.Wait, slices.ContainsFunc(s.result.Refreshes, func(r Refresh) bool { return r.Status == StatusStarted }):
 		return OutcomeStarted
 	}
 	return OutcomeSuccess

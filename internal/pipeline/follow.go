@@ -14,8 +14,6 @@ import (
 
 // followRun waits for the end of the run, and of its retries, and fails unless it is a success.
 func (s *story) followRun(ctx context.Context) error {
-	ctx, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
-	defer cancel()
 	for try := 0; ; try++ {
 		if err := s.untilEnd(ctx); err != nil {
 			return err
@@ -54,9 +52,7 @@ func (s *story) untilEnd(ctx context.Context) error {
 		if err := sleep(ctx, s.untilNextLook()); err != nil {
 			return err
 		}
-		if err := s.settleTwins(ctx); err != nil {
-			return err
-		}
+		s.settleTwins(ctx)
 		run, err := s.dbt.Run(ctx, s.run.ID, s.known)
 		if err != nil {
 			return outcome(OutcomeError, err)
@@ -79,6 +75,9 @@ func (s *story) untilNextLook() time.Duration {
 // look takes over what dbt says of the run now.
 func (s *story) look(run dbt.Run) {
 	before := s.result.Run
+	if len(run.Steps) == 0 {
+		run.Steps = s.run.Steps // not every answer has them
+	}
 	s.result.Run = convertRun(run)
 	s.run = run
 	s.result.Run.Origin, s.result.Run.Owned, s.result.Run.Cancelling = before.Origin, before.Owned, before.Cancelling
@@ -99,16 +98,14 @@ func (s *story) verdict(run dbt.Run) error {
 }
 
 // settleTwins makes one run out of two where a start that seemed lost took effect after all: the older one counts.
-func (s *story) settleTwins(ctx context.Context) error {
+// A list that does not answer now may answer at the next look: the run that is known goes on.
+func (s *story) settleTwins(ctx context.Context) {
 	if s.sendings < 2 {
-		return nil
+		return
 	}
-	runs, err := s.dbt.Find(ctx, s.start)
-	if err != nil {
-		return outcome(OutcomeError, err)
-	}
-	if len(runs) < 2 {
-		return nil
+	runs, err := s.dbt.Find(ctx, s.start, rest.Patience{})
+	if err != nil || len(runs) < 2 {
+		return
 	}
 	s.sendings = 1
 	s.warn(fmt.Sprintf("dbt started this run twice although it never answered the first start: run %d counts, its twin is cancelled", runs[0].ID))
@@ -116,10 +113,9 @@ func (s *story) settleTwins(ctx context.Context) error {
 		s.take(runs[0], s.result.Run.Origin)
 	}
 	for _, twin := range runs[1:] {
-		_, err := s.dbt.Cancel(ctx, twin.ID)
+		_, err := s.dbt.Cancel(ctx, twin.ID, rest.BestEffort)
 		s.observe(RunCancelled{ID: twin.ID, Err: err})
 	}
-	return nil
 }
 
 // sleep waits, or returns the cause of the end of ctx.

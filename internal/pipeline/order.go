@@ -33,15 +33,18 @@ func (s *story) tellOrder(_ context.Context, to *selection) error {
 
 // order finds which workbooks wait for which data sources. It exists only between those two.
 func (f *fanOut) order() {
-	sources := map[string]int{}
+	open := map[string][]int{}
 	for i, e := range f.story.entries {
 		if !f.story.result.Refreshes[i].Status.Ended() {
-			sources[e.item()] = i
+			open[e.item()] = append(open[e.item()], i)
 		}
 	}
 	for i, e := range f.story.entries {
+		if f.story.result.Refreshes[i].Status.Ended() {
+			continue
+		}
 		for _, id := range e.after {
-			if k, ok := sources[id]; ok {
+			for _, k := range open[id] {
 				f.targets[i].waitsFor++
 				f.targets[k].holds = append(f.targets[k].holds, i)
 			}

@@ -73,23 +73,27 @@ func (s *story) tell(ctx context.Context) error {
 	if err := s.preflight(ctx); err != nil || s.config.DryRun {
 		return err
 	}
-	if err := s.obtainRun(ctx); err != nil {
-		return err
-	}
-	if !s.config.DBT.Wait {
-		return nil
-	}
-	err := s.followRun(ctx)
+	err := s.runDBT(ctx)
 	if s.run.Ended() {
 		s.lookBack(ctx)
 	}
-	if err != nil {
+	if err != nil || !s.config.DBT.Wait {
 		return err
 	}
 	if err := s.recheck(ctx); err != nil {
 		return err
 	}
 	return s.refresh(ctx)
+}
+
+// runDBT comes by a run and follows it, within the time for dbt.
+func (s *story) runDBT(ctx context.Context) error {
+	ctx, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
+	defer cancel()
+	if err := s.obtainRun(ctx); err != nil || !s.config.DBT.Wait {
+		return err
+	}
+	return s.followRun(ctx)
 }
 
 // limit bounds ctx by the input of that name; a zero limit is none.

@@ -48,6 +48,8 @@ type Result struct {
 	Refreshes []Refresh
 	// Warnings are what a reader should know although it did not change the outcome, in the order of their coming.
 	Warnings []string
+	// Unanswered is true when a run may have been started that nobody knows of.
+	Unanswered bool
 	// Leftover is true when a run of ours may still be going: the post step has to finish it.
 	Leftover bool
 }
@@ -96,10 +98,6 @@ const (
 	OriginResumed  Origin = "resumed"  // started by an earlier attempt of this step
 	OriginRetried  Origin = "retried"  // taken up again after a failure
 )
-
-func (r Run) ended() bool {
-	return !r.Finished.IsZero() || r.Status == "success" || r.Status == "error" || r.Status == "cancelled"
-}
 
 // RunStep is one step of a dbt run.
 type RunStep struct {

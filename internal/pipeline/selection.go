@@ -42,7 +42,7 @@ func newEntry(item tableau.Item, named bool) entry {
 		row: Refresh{
 			Kind: kindOf[item.Kind], ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: StatusNotStarted,
 		},
-		goal:  tableau.Target{Kind: item.Kind, ID: item.ID},
+		goal:  tableau.Target{Kind: item.Kind, ID: item.ID, Bridge: item.Bridge},
 		named: named,
 		live:  item.Live(),
 	}

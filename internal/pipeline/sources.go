@@ -89,9 +89,9 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 func (r *reading) readByLUID(reads tableau.Reads) {
 	for _, source := range reads.Sources {
 		switch {
-		case !source.HasExtracts:
-		case source.ID == "":
+		case source.ID == "": // then nothing else is told either
 			r.err = errors.New("it reads a published data source that the signed-in user may not see")
+		case !source.HasExtracts:
 		default:
 			r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(source.ID)})
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"dbt-tableau-refresh/internal/pipeline"
 )
@@ -46,6 +47,9 @@ func advice(res pipeline.Result) string {
 	case pipeline.OutcomeCancelled:
 		return "Run this again when ready." + open(res)
 	}
+	if res.Unanswered {
+		return strings.TrimSpace(open(res))
+	}
 	return "Look at the error; if it does not tell enough, run this again with debug logging." + open(res)
 }
 
@@ -75,6 +79,10 @@ func again(res pipeline.Result) string {
 // open tells what may still be going on after the step.
 func open(res pipeline.Result) string {
 	switch {
+	case res.Unanswered && res.Leftover:
+		return " A dbt run may have been started: the post step of this job looks for it, and cancels it."
+	case res.Unanswered:
+		return " A dbt run may have been started: look at the job's runs before starting another."
 	case res.Leftover:
 		return " The dbt run may still be going: the post step of this job cancels it."
 	case res.Run.ID != 0 && !ended(res.Run) && !res.Run.Cancelling:

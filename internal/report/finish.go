@@ -16,6 +16,7 @@ const (
 // Finish writes everything that is known at the end: outputs, summary, state and annotations; then the verdict, as the
 // last line of the log. It returns the exit code. The state stays as it is while a run may still be going.
 func (r *Report) Finish(res pipeline.Result) int {
+	res = hide(r.log.clean, res)
 	res.Begin, res.End = first(res.Begin, r.log.begin), first(res.End, time.Now())
 	r.warnOnce("the outputs", r.finishOutputs(res))
 	r.warnOnce("the job summary", r.summarise(page{clean: r.log.clean, res: res}.render()))
@@ -72,7 +73,7 @@ func (r *Report) annotate(res pipeline.Result) {
 // verdict is the message in full, unless each of its causes is told by itself.
 func verdict(res pipeline.Result) string {
 	if len(parts(res.Err)) > 1 {
-		return Message(res)
+		return message(res, messageLimit)
 	}
 	return message(res, errorLimit)
 }

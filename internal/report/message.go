@@ -14,23 +14,19 @@ import (
 // messageLimit is the length of the output message in characters.
 const messageLimit = 300
 
-// Message is the verdict in one plain sentence of at most 300 characters, without a line break: the output message.
-func Message(res pipeline.Result) string { return message(res, messageLimit) }
-
-// message is the verdict in as many characters.
+// message is the verdict in one plain sentence of at most limit characters, without a line break.
 func message(res pipeline.Result, limit int) string {
 	head, cause, tail := sentence(res)
 	// What the cause is about and what became of the rest must survive a cause of any length.
-	var c cleaner
-	head, tail = c.text(head, limit/2), c.text(tail, limit/2)
+	head, tail = flat(head, limit/2), flat(tail, limit/2)
 	room := limit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
-	if cause = strings.TrimSuffix(c.text(cause, max(room, 1)), "."); cause != "" && head != "" {
+	if cause = strings.TrimSuffix(flat(cause, max(room, 1)), "."); cause != "" && head != "" {
 		head += ": "
 	}
 	if tail != "" {
 		tail = "; " + tail
 	}
-	return c.text(upper(head+cause+tail+"."), limit)
+	return flat(upper(head+cause+tail+"."), limit)
 }
 
 // upper begins a sentence with a capital, unless it begins with dbt or the name of an input.
@@ -179,6 +175,10 @@ func firstBad(res pipeline.Result) string {
 func standing(res pipeline.Result) string {
 	run := fmt.Sprintf("dbt run %d", res.Run.ID)
 	switch {
+	case res.Unanswered && res.Run.ID == 0:
+		return "a dbt run may have been started; nothing was refreshed"
+	case res.Unanswered:
+		return run + " failed, and a retry of it may have been started; nothing was refreshed"
 	case res.Run.ID == 0:
 		return "nothing was refreshed"
 	case ended(res.Run) && res.Run.Status != "success":

@@ -28,6 +28,13 @@ func TestMessage(t *testing.T) {
 		}
 		return all
 	}
+	failing := func(types ...string) pipeline.Result {
+		res := pipeline.Result{Outcome: pipeline.OutcomeDBTFailed, Run: failed, Err: &pipeline.RunError{Run: failed}}
+		for _, kind := range types {
+			res.Failures = append(res.Failures, pipeline.Failure{Type: kind, Name: "of it", Message: "bad"})
+		}
+		return res
+	}
 	site := &pipeline.Site{}
 	cases := []struct {
 		name string
@@ -63,6 +70,20 @@ func TestMessage(t *testing.T) {
 			name: "error_while_refreshing", res: pipeline.Result{Outcome: pipeline.OutcomeError, Run: run, Err: errors.New("EOF"), Refreshes: refreshes(pipeline.StatusStarted)},
 			want: "The step ended in an error: EOF; dbt run 7 succeeded; 0 of 1 refresh succeeded, 1 still going.",
 		},
+		{
+			name: "left_without_a_run", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Unanswered: true, Err: errors.New("the step was cancelled")},
+			want: "The step was cancelled; a dbt run may have been started; nothing was refreshed.",
+		},
+		{
+			name: "unanswered", res: pipeline.Result{Outcome: pipeline.OutcomeError, Unanswered: true, Err: errors.New(`failed: the outcome of "start job 6" is not known: EOF`)},
+			want: `The step ended in an error: failed: the outcome of "start job 6" is not known: EOF; a dbt run may have been started; nothing was refreshed.`,
+		},
+		{
+			name: "retry_left", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Unanswered: true, Run: failed, Err: errors.New("the step was cancelled")},
+			want: "The step was cancelled; dbt run 7 failed, and a retry of it may have been started; nothing was refreshed.",
+		},
+		{name: "model_before_test", res: failing("unit_test", "test", "snapshot"), want: "dbt run 7 failed after 1m 30s in step 4, dbt build: snapshot of it: bad; nothing was refreshed."},
+		{name: "tests_alone", res: failing("test", "unit_test"), want: "dbt run 7 failed after 1m 30s in step 4, dbt build: test of it: bad; nothing was refreshed."},
 		{name: "one_mistake", res: pipeline.Result{Outcome: pipeline.OutcomeInvalidInput, Err: errors.New("timeout: no")}, want: "1 mistake in the inputs: timeout: no; nothing was started."},
 		{
 			name: "long_cause", res: pipeline.Result{Outcome: pipeline.OutcomeError, Run: run, Err: errors.New(strings.Repeat("ü\n", 500))},
@@ -72,12 +93,42 @@ func TestMessage(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := Message(tc.res)
+			got := message(tc.res, messageLimit)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if n := utf8.RuneCountInString(got); n > messageLimit {
 				t.Errorf("%d characters", n)
+			}
+		})
+	}
+}
+
+func TestAdvice_unanswered(t *testing.T) {
+	t.Parallel()
+	unknown := errors.New("EOF")
+	const (
+		byHand = "A dbt run may have been started: look at the job's runs before starting another."
+		byPost = "A dbt run may have been started: the post step of this job looks for it, and cancels it."
+	)
+	cases := []struct {
+		name string
+		res  pipeline.Result
+		want string
+	}{
+		{name: "nobody_looks", res: pipeline.Result{Outcome: pipeline.OutcomeError, Err: unknown, Unanswered: true}, want: byHand},
+		{name: "post_step_looks", res: pipeline.Result{Outcome: pipeline.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: byPost},
+		{name: "cancelled_meanwhile", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Unanswered: true}, want: "Run this again when ready. " + byPost},
+		{
+			name: "run_is_known", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Run: pipeline.Run{ID: 7, Status: "running"}},
+			want: "Run this again when ready. The dbt run may still be going: the post step of this job cancels it.",
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, advice(hide(hiding([]string{"s3cret"}), tc.res))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -121,6 +172,7 @@ func TestParts(t *testing.T) {
 		{name: "joined", in: errors.Join(a, errors.Join(b, c)), want: []string{"a", "b", "c"}},
 		{name: "joined_behind_a_type", in: &silent{errors.Join(a, b)}, want: []string{"a", "b"}},
 		{name: "wrapped", in: fmt.Errorf("x: %w", errors.Join(a, b)), want: []string{"x: a\nb"}},
+		{name: "joined_of_none", in: none{}, want: []string{""}},
 		{name: "two_wrapped", in: fmt.Errorf("%w, %w", a, b), want: []string{"a, b"}},
 	}
 	for _, tc := range cases {
@@ -132,6 +184,13 @@ func TestParts(t *testing.T) {
 		})
 	}
 }
+
+// none is an error that joins none, and says nothing.
+type none struct{}
+
+func (none) Error() string { return "" }
+
+func (none) Unwrap() []error { return nil }
 
 // silent is an error that adds a type and no text.
 type silent struct{ err error }

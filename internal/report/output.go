@@ -94,7 +94,7 @@ func (o *outputs) finish(res pipeline.Result) (values map[string]string, left in
 	list := o.log.clean.list(res.Refreshes, res.End)
 	values = o.run(res.Run)
 	values["result"] = string(res.Outcome)
-	values["message"] = o.log.clean.text(Message(res), messageLimit)
+	values["message"] = o.log.clean.text(message(res, messageLimit), messageLimit)
 	values["refreshes"] = list.refreshes
 	values["refresh-job-ids"] = list.jobs
 	return values, list.left

@@ -17,6 +17,7 @@ type Cleanup struct {
 
 // Post reports what became of a run that the main step left behind. Call it only if there was one to look for.
 func (r *Report) Post(c Cleanup) {
+	c = hide(r.log.clean, c)
 	text, icon := postText(c)
 	if c.Err != nil {
 		r.log.warn(text)

@@ -103,10 +103,12 @@ func (p *printer) token() string {
 // mask hides secrets, in the log by the runner and in everything else by the cleaner.
 func (p *printer) mask(secrets []string, fresh ...string) {
 	p.clean = hiding(secrets)
+	if !p.runner {
+		return // to a terminal a mask would be the leak
+	}
 	for _, secret := range fresh {
-		// To a terminal this line would be the leak.
-		if p.runner {
-			p.action.AddMask(secret)
+		for _, form := range masks(secret) {
+			p.action.AddMask(form)
 		}
 	}
 }

@@ -53,16 +53,25 @@ func (r *Report) Mask(secrets ...string) {
 
 // Observe implements [pipeline.Observer]. It returns when what has to be on disk is there.
 func (r *Report) Observe(e pipeline.Event) {
-	now := time.Now()
 	switch e := e.(type) {
 	case pipeline.SecretMinted:
 		r.Mask(e.Value)
+	case pipeline.RunStarting:
+		// The post step looks for the marker to the letter.
+		r.starting(e)
+	default:
+		r.tell(hide(r.log.clean, e))
+	}
+}
+
+// tell passes on what happens, to all who write of it.
+func (r *Report) tell(e pipeline.Event) {
+	now := time.Now()
+	switch e := e.(type) {
 	case pipeline.JobFound:
 		r.job(e.Job)
 	case pipeline.TableauReady:
 		r.site(e)
-	case pipeline.RunStarting:
-		r.starting(e)
 	case pipeline.RunStarted:
 		r.started(e.Run)
 		r.publish(r.out.run(e.Run))
@@ -87,7 +96,7 @@ func (r *Report) Observe(e pipeline.Event) {
 	case pipeline.RunCancelled:
 		r.cancelled(e)
 	case pipeline.Noted:
-		r.log.event("%s", e.Text)
+		r.log.event("%s", cut(e.Text, noteLimit))
 	case pipeline.Warned:
 		r.log.event("warning: %s", e.Text)
 	}

@@ -199,6 +199,17 @@ func TestObserve_attempts(t *testing.T) {
 	}
 }
 
+// TestObserve_noted holds what somebody else wrote to a line.
+func TestObserve_noted(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	New(&log, func(string) string { return "" }).Observe(pipeline.Noted{Text: strings.Repeat("名\n", 3000)})
+	line, rest, _ := strings.Cut(log.String(), "\n")
+	if n := utf8.RuneCountInString(line); n > noteLimit+len("00:00  ") || rest != "" || !strings.HasSuffix(line, "…") {
+		t.Errorf("a line of %d characters, then %q: %s", n, rest, line)
+	}
+}
+
 func TestPost(t *testing.T) {
 	t.Parallel()
 	cases := []struct {

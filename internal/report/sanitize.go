@@ -1,10 +1,7 @@
 package report
 
 import (
-	"cmp"
-	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,46 +9,37 @@ import (
 
 // cleaner makes text from outside harmless. Everything that a service or a user wrote passes one of its methods on the way
 // to the log, a command, Markdown, Mermaid or an output. The zero value is ready for use and knows no secrets.
+// Secrets go at the door, see hide; its methods look for them once more in what was put together since.
 //
 // A runner reads commands from what is printed, in two spellings: "::name::" at the start of a line, white space aside,
 // and "##[name]" anywhere in it. It may compare by culture, which skips characters without a width: these go first.
-type cleaner struct{ secrets *strings.Replacer }
-
-// hiding returns a cleaner that also replaces secrets, as they are and as they stand in an address. Very short ones are
-// left to the runner: without them every other word would be gone.
-func hiding(secrets []string) cleaner {
-	const shortest = 4
-	var all []string
-	for _, secret := range secrets {
-		for _, form := range append(strings.Split(secret, "\n"), secret, url.QueryEscape(secret), url.PathEscape(secret)) {
-			if form = strings.TrimSpace(form); len(form) >= shortest {
-				all = append(all, form)
-			}
-		}
-	}
-	// The longest first: a secret may begin with another one.
-	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	var pairs []string
-	for _, form := range all {
-		pairs = append(pairs, form, "***")
-	}
-	return cleaner{strings.NewReplacer(pairs...)}
+type cleaner struct {
+	secrets *strings.Replacer
+	forms   []string // of the secrets, the longest first
 }
 
 // text returns s as one line of at most limit characters that a runner takes for no command.
 func (c cleaner) text(s string, limit int) string {
-	s = strings.Join(strings.Fields(c.visible(ahead(c.redact(s), limit))), " ")
+	return flat(c.redact(s), limit)
+}
+
+// flat is text for what holds no secret any more.
+func flat(s string, limit int) string {
+	s = strings.Join(strings.Fields(visible(ahead(s, limit))), " ")
 	// What cut leaves over is a prefix: it can hold nothing new.
 	return cut(harmless(s), limit)
 }
 
 // lines returns the last n lines of s, each of at most limit characters. Indentation stays, so that a log stays readable;
 // a line may begin with "::", so whoever prints it puts something in front.
-func (c cleaner) lines(s string, n, limit int) []string {
-	all := strings.FieldsFunc(c.redact(s), func(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) })
+func (c cleaner) lines(s string, n, limit int) []string { return tail(c.redact(s), n, limit) }
+
+// tail is lines for what holds no secret any more.
+func tail(s string, n, limit int) []string {
+	all := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", r) })
 	all = all[max(0, len(all)-n):]
 	for i, line := range all {
-		line = c.visible(strings.ReplaceAll(ahead(line, limit), "\t", "    "))
+		line = visible(strings.ReplaceAll(ahead(line, limit), "\t", "    "))
 		all[i] = cut(breaks.Replace(strings.TrimRight(line, " ")), limit)
 	}
 	return all
@@ -69,14 +57,38 @@ func (c cleaner) redact(s string) string {
 	if c.secrets == nil {
 		return s
 	}
-	return c.secrets.Replace(s)
+	return c.severed(c.secrets.Replace(s))
+}
+
+// severed hides the beginning of a secret in front of an ellipsis: others cut, too, and know no secrets.
+func (c cleaner) severed(s string) string {
+	const mark = "…"
+	if !strings.Contains(s, mark) {
+		return s
+	}
+	pieces := strings.Split(s, mark)
+	for i, piece := range pieces[:len(pieces)-1] {
+		pieces[i] = c.unfinished(piece)
+	}
+	return strings.Join(pieces, mark)
+}
+
+func (c cleaner) unfinished(s string) string {
+	for _, form := range c.forms {
+		for n := min(len(form)-1, len(s)); n >= shortest; n-- {
+			if rest, found := strings.CutSuffix(s, form[:n]); found {
+				return rest + "***"
+			}
+		}
+	}
+	return s
 }
 
 // terminal matches what colours and moves a terminal: CSI, OSC and two-character sequences.
 var terminal = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_])")
 
 // visible drops what has no width (direction marks too) and turns every control and space into a plain space.
-func (cleaner) visible(s string) string {
+func visible(s string) string {
 	if strings.Contains(s, "\x1b") {
 		s = terminal.ReplaceAllString(s, "")
 	}

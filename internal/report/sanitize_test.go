@@ -75,7 +75,7 @@ func TestHiding(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	t.Parallel()
-	got := cleaner{}.lines("a\n\n\tb \r\n  c\rd ##[x]\u2028::y::", 4, 10)
+	got := tail("a\n\n\tb \r\n  c\rd ##[x]\u2028::y::", 4, 10)
 	if diff := cmp.Diff([]string{"    b", "  c", "d ## [x]", "::y::"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -122,17 +122,17 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = min(max(limit, 1), 5000)
-		got := cleaner{}.text(s, limit)
+		got := flat(s, limit)
 		if found := commandsIn(got + "\n00:00  " + got); len(found) > 0 {
 			t.Errorf("a command is left in %q: %+v", got, found)
 		}
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > limit {
 			t.Errorf("%q is no text of %d characters", got, limit)
 		}
-		if again := (cleaner{}).text(got, limit); again != got {
+		if again := flat(got, limit); again != got {
 			t.Errorf("cleaned twice, %q becomes %q", got, again)
 		}
-		for _, line := range (cleaner{}).lines(s, 50, limit) {
+		for _, line := range tail(s, 50, limit) {
 			if found := commandsIn("| " + line); len(found) > 0 || strings.Contains(line, "\n") {
 				t.Errorf("a command is left in %q: %+v", line, found)
 			}
@@ -169,7 +169,7 @@ func FuzzMarkdown(f *testing.F) {
 			rest = rest[size:]
 		}
 		plain := strings.ReplaceAll(shown.String(), html.UnescapeString(gap), "")
-		if diff := cmp.Diff(cleaner{}.text(s, 200), plain); diff != "" {
+		if diff := cmp.Diff(flat(s, 200), plain); diff != "" {
 			t.Errorf("the text is changed (-want +got):\n%s", diff)
 		}
 		// What GitHub would make a link or a mention of in the text as it is shown.

@@ -83,7 +83,7 @@ func parts(err error) []string {
 	for _, e := range joined.Unwrap() {
 		all, texts = append(all, parts(e)...), append(texts, e.Error())
 	}
-	if strings.Join(texts, "\n") != err.Error() {
+	if len(texts) == 0 || strings.Join(texts, "\n") != err.Error() {
 		return []string{err.Error()}
 	}
 	return all
@@ -95,13 +95,31 @@ func reason(res pipeline.Result) string {
 	if !ok || run.Error() != res.Err.Error() {
 		return strings.Join(parts(res.Err), "; ")
 	}
+	if run.NoRetry != "" {
+		return strings.Trim(cause(res)+"; dbt can't retry it: "+run.NoRetry, "; ")
+	}
+	return cause(res)
+}
+
+// cause is what dbt says went wrong.
+func cause(res pipeline.Result) string {
 	if len(res.Failures) > 0 {
-		return failureText(res.Failures[0])
+		return failureText(likeliest(res.Failures))
 	}
 	if s := failedStep(res.Run); s != nil {
 		return cmp.Or(said(s.Log), res.Run.Message)
 	}
 	return res.Run.Message
+}
+
+// likeliest is the failure to begin with: a test mostly fails because of what it tests.
+func likeliest(failures []pipeline.Failure) pipeline.Failure {
+	for _, f := range failures {
+		if f.Type != "test" && f.Type != "unit_test" {
+			return f
+		}
+	}
+	return failures[0]
 }
 
 // failureText says what failed and why: "model orders: Database Error in model orders ...".
@@ -117,7 +135,7 @@ var stamp = regexp.MustCompile(`^\d\d:\d\d:\d\d\s+`)
 
 // said finds the first error that a step's log tells, with the line that explains it; "" when there is none.
 func said(log string) string {
-	lines := cleaner{}.lines(log, pipeline.LogTail, errorLimit)
+	lines := tail(log, pipeline.LogTail, errorLimit)
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(stamp.ReplaceAllString(strings.TrimSpace(line), ""))
 	}

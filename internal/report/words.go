@@ -12,6 +12,7 @@ import (
 // How many characters are shown of what others wrote.
 const (
 	nameLimit  = 120
+	noteLimit  = 400 // a name and what is said of it
 	errorLimit = 1000
 	lineLimit  = 2000
 )
@@ -58,7 +59,7 @@ func label(r pipeline.Refresh) string {
 
 // name is what a target is called, even when a service says nothing that can be seen.
 func name(r pipeline.Refresh) string {
-	return cmp.Or(cleaner{}.text(r.Name, lineLimit), r.ID, "no name")
+	return cmp.Or(flat(r.Name, lineLimit), r.ID, "no name")
 }
 
 func quote(name string) string { return `"` + cut(name, nameLimit) + `"` }

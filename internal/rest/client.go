@@ -32,6 +32,8 @@ type Options struct {
 	Explain func(*StatusError)
 	// OnRetry is told of each failed attempt that will be repeated; nil is fine.
 	OnRetry func(Attempt)
+	// OnNote is told what a reader should know about a request that is not simply repeated; nil is fine.
+	OnNote func(text string)
 	// Dial replaces the network in tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -69,6 +71,9 @@ func New(options Options) (*Client, error) {
 	if options.OnRetry == nil {
 		options.OnRetry = func(Attempt) {}
 	}
+	if options.OnNote == nil {
+		options.OnNote = func(string) {}
+	}
 	transport, err := newTransport(options)
 	if err != nil {
 		return nil, err
@@ -91,6 +96,9 @@ func (c *Client) Base() *url.URL { return c.base.Load() }
 
 // Move makes all further requests go below another address. The caller answers for it that the credentials may go there.
 func (c *Client) Move(base *url.URL) { c.base.Store(base) }
+
+// Note tells the reader something about a request.
+func (c *Client) Note(text string) { c.options.OnNote(text) }
 
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }

@@ -30,13 +30,13 @@ func TestDo_patience(t *testing.T) {
 		{name: "none_sends_once", handlers: []http.HandlerFunc{respond(502, "")}, want: seconds(0), kind: "status 502"},
 		{
 			name: "fault_for_two_minutes", handlers: []http.HandlerFunc{respond(503, "")}, patience: patient,
-			want: seconds(0, 1, 3, 7, 15, 31, 61, 91), kind: "status 503",
+			want: seconds(0, 1, 3, 7, 15, 31, 61, 91, 120), kind: "status 503",
 		},
 		{name: "status_408_is_a_fault", handlers: []http.HandlerFunc{respond(408, ""), good}, patience: patient, want: seconds(0, 1)},
 		{name: "connection_ended", handlers: []http.HandlerFunc{abort, abort, good}, patience: patient, want: seconds(0, 1, 3)},
 		{
 			name: "garbage_for_ten_seconds", handlers: []http.HandlerFunc{respond(200, "<html></html>")}, patience: patient,
-			want: seconds(0, 1, 3, 7), kind: "answer",
+			want: seconds(0, 1, 3, 7, 10), kind: "answer",
 		},
 		{
 			name: "throttled_without_a_time", handlers: []http.HandlerFunc{respond(429, ""), respond(429, ""), good}, patience: patient,
@@ -48,7 +48,7 @@ func TestDo_patience(t *testing.T) {
 		},
 		{
 			name: "a_short_time_asked_for_is_no_hurry", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "2")},
-			patience: rest.Patience{Fault: 20 * time.Second}, want: seconds(0, 2, 4, 8, 16), kind: "status 503",
+			patience: rest.Patience{Fault: 20 * time.Second}, want: seconds(0, 2, 4, 8, 16, 20), kind: "status 503",
 		},
 		{
 			name: "a_time_that_outlasts_the_patience_is_not_waited_for", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "121")},

@@ -35,6 +35,8 @@ type Request struct {
 	Once bool
 	// Repeat names further refusals that are worth another attempt; nil means none.
 	Repeat func(*StatusError) bool
+	// Urgent passes by a pause of the client, and does not wait for as long as the service asks: for cleaning up.
+	Urgent bool
 	// Shorten says that the caller can ask for less: an answer that is too long is final then.
 	Shorten bool
 	// Decode reads the body of a good answer. Its failure means that the answer is not the service's, and counts as a
@@ -64,6 +66,8 @@ var (
 	Preflight = Patience{Fault: 2 * time.Minute, Garbage: 10 * time.Second, Throttle: 6 * time.Minute}
 	// Waiting is for what must not end a healthy run: a service may be away for half an hour.
 	Waiting = Patience{Fault: 30 * time.Minute, Garbage: 30 * time.Minute, Throttle: forever}
+	// Urgent is for cleaning up: there is a minute, whatever the service says.
+	Urgent = Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute}
 	// BestEffort is for what nobody has to have.
 	BestEffort = Patience{Fault: 10 * time.Second, Garbage: 10 * time.Second, Throttle: 0}
 )

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -17,7 +18,7 @@ func (c *Client) Do(ctx context.Context, r Request) (http.Header, error) {
 	var header http.Header
 	err := retry.Do(ctx, retry.BackoffFunc(loop.next), func(ctx context.Context) error {
 		came := time.Now()
-		if err := c.enter(ctx); err != nil {
+		if err := c.enter(ctx, r.Urgent); err != nil {
 			return err
 		}
 		loop.begin(came)
@@ -32,9 +33,11 @@ func (c *Client) Do(ctx context.Context, r Request) (http.Header, error) {
 }
 
 // enter waits for the end of a pause, then for a free place: one that sleeps between attempts takes no place.
-func (c *Client) enter(ctx context.Context) error {
-	if err := c.pause.wait(ctx); err != nil {
-		return err
+func (c *Client) enter(ctx context.Context, urgent bool) error {
+	if !urgent {
+		if err := c.pause.wait(ctx); err != nil {
+			return err
+		}
 	}
 	select {
 	case c.slots <- struct{}{}:
@@ -88,6 +91,7 @@ func (l *loop) judge(ctx context.Context, err error) error {
 	}
 	l.kind = classify(l.request, err)
 	if l.kind == unknown {
+		l.client.Note(fmt.Sprintf("%v: whether it took effect is not known", err))
 		return &UnknownError{Operation: l.request.Operation, Err: err}
 	}
 	if cause := context.Cause(ctx); cause != nil {
@@ -97,16 +101,18 @@ func (l *loop) judge(ctx context.Context, err error) error {
 		return err
 	}
 	l.last, l.asked = err, 0
-	if status, ok := errors.AsType[*StatusError](err); ok {
+	if status, ok := errors.AsType[*StatusError](err); ok && !l.request.Urgent {
 		l.asked = status.Wait
 	}
 	return retry.RetryableError(err)
 }
 
-// next is the larger of a back-off and what the service asked for; it stops when that would outlast the patience.
+// next is the larger of a back-off and what the service asked for. The last attempt comes when the patience ends; it is
+// left out when it would be too close to the one before, or too soon for the service.
 func (l *loop) next() (time.Duration, bool) {
-	wait := max(l.asked, l.backoff())
-	if time.Since(l.started)+wait > l.patience() {
+	left := l.patience() - time.Since(l.started)
+	wait := max(l.asked, min(l.backoff(), left))
+	if left < leastWait || wait > left {
 		return 0, true
 	}
 	if l.kind == throttle {
@@ -129,7 +135,10 @@ func (l *loop) patience() time.Duration {
 	return patience
 }
 
-const maxBackoff = 30 * time.Second
+const (
+	maxBackoff = 30 * time.Second
+	leastWait  = time.Second / 2
+)
 
 // backoff doubles from one second, with jitter, so that many clients that fell out of step with a service stay so.
 func (l *loop) backoff() time.Duration {

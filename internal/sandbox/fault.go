@@ -14,8 +14,9 @@ type Fault struct {
 	// Service is dbt or tableau; Operation is a call of it, as in Request.
 	Service, Operation string
 	Kind               FaultKind
-	// Times is how often; 0 means always.
+	// Times is how often; 0 means always. For is how long, counted from the first time; 0 means for good.
 	Times int
+	For   time.Duration
 	// Acted is true when the service does what it was asked for, and only its answer goes wrong.
 	Acted bool
 }
@@ -76,7 +77,13 @@ type faults struct {
 
 type pending struct {
 	Fault
-	done int
+	done  int
+	first time.Time
+}
+
+// open reports whether the fault is still to happen.
+func (p *pending) open() bool {
+	return (p.Times == 0 || p.done < p.Times) && (p.For == 0 || p.done == 0 || time.Since(p.first) < p.For)
 }
 
 func (f *faults) add(fault Fault) {
@@ -96,8 +103,10 @@ func (f *faults) take(service, operation string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range f.list {
-		if p.Service == service && p.Operation == operation && (p.Times == 0 || p.done < p.Times) {
-			p.done++
+		if p.Service == service && p.Operation == operation && p.open() {
+			if p.done++; p.done == 1 {
+				p.first = time.Now()
+			}
 			return p.Fault, true
 		}
 	}

@@ -3,8 +3,11 @@ package tableau
 import (
 	"cmp"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -40,8 +43,8 @@ type Item struct {
 	ContentURL string `xml:"contentUrl,attr"`
 	// URL is the item's page.
 	URL string `xml:"webpageUrl,attr"`
-	// HasExtracts is nil when Tableau does not say. Only lists say.
-	HasExtracts *bool `xml:"hasExtracts,attr"`
+	// HasExtracts is said by lists alone.
+	HasExtracts Answer `xml:"hasExtracts,attr"`
 	// Bridge is true for a data source that Tableau Bridge may refresh.
 	Bridge bool `xml:"useRemoteQueryAgent,attr"`
 	// Project is empty for what lies in a personal space.
@@ -55,7 +58,30 @@ type Item struct {
 }
 
 // Live reports whether Tableau says that there is no extract to refresh.
-func (i Item) Live() bool { return i.HasExtracts != nil && !*i.HasExtracts }
+func (i Item) Live() bool { return i.HasExtracts == No }
+
+// Answer is what Tableau says to a question that it need not answer.
+type Answer int
+
+// The answers. Anything that is neither true nor false, such as nothing, is none.
+const (
+	NoAnswer Answer = iota
+	Yes
+	No
+)
+
+// UnmarshalXMLAttr never fails.
+func (a *Answer) UnmarshalXMLAttr(attr xml.Attr) error {
+	*a = NoAnswer
+	switch yes, err := strconv.ParseBool(strings.TrimSpace(attr.Value)); {
+	case err != nil:
+	case yes:
+		*a = Yes
+	default:
+		*a = No
+	}
+	return nil
+}
 
 func (i Item) hasTag(label string) bool {
 	for _, tag := range i.Tags {

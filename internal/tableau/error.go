@@ -18,6 +18,7 @@ import (
 const (
 	codeQueued      = "409093" // a refresh of the same item is queued or running
 	codeNoExtract   = "409090" // the item has no extract of its own
+	codeNotQueried  = "400031" // the job is there, and can't be asked for
 	codeNoVersion   = "404001"
 	codeUnknownPath = "404003"
 )

@@ -196,14 +196,8 @@ func TestFixtures_item(t *testing.T) {
 	}
 }
 
-func told(answer *bool) string {
-	switch {
-	case answer == nil:
-		return "not told"
-	case *answer:
-		return "yes"
-	}
-	return "no"
+func told(a tableau.Answer) string {
+	return [...]string{"not told", "yes", "no"}[a]
 }
 
 // TestFixtures_misplaced: an answer without what was asked for is no answer.

@@ -105,6 +105,11 @@ func (j Job) Reason() string {
 func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error) {
 	r := rest.Request{Operation: "get Tableau job " + id, Patience: rest.Waiting, Repeat: rest.Grace(made)}
 	answer, err := call[jobAnswer](ctx, c, r, "jobs", id)
+	if hasCode(err, codeNotQueried) {
+		if job, listErr := c.listedJob(ctx, id); listErr == nil {
+			return job, nil
+		}
+	}
 	return answer.Job, err
 }
 

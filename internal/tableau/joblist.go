@@ -18,8 +18,25 @@ var ErrNoJobList = errors.New("the signed-in user may not list jobs")
 // listed is a row of the job list. It does not say what the job works on.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
 type listed struct {
-	ID   string `xml:"id,attr"`
-	Type string `xml:"jobType,attr"`
+	ID        string `xml:"id,attr"`
+	Type      string `xml:"jobType,attr"`
+	Status    string `xml:"status,attr"`
+	CreatedAt Time   `xml:"createdAt,attr"`
+	StartedAt Time   `xml:"startedAt,attr"`
+	EndedAt   Time   `xml:"endedAt,attr"`
+}
+
+// job is the row as a job, as far as it tells.
+func (l listed) job() Job {
+	codes := map[string]string{"success": "0", "failed": "1", "cancelled": "2"}
+	job := Job{ID: l.ID, CreatedAt: l.CreatedAt, StartedAt: l.StartedAt, FinishCode: codes[strings.ToLower(l.Status)]}
+	if job.FinishCode == "" {
+		return job
+	}
+	if job.CompletedAt = l.EndedAt; job.CompletedAt.IsZero() {
+		job.CompletedAt = Time{time.Now().UTC()}
+	}
+	return job
 }
 
 // fits goes by what the types of all refreshes, or of all flow runs, have in common, for those of Bridge have names of
@@ -41,9 +58,13 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 	if !c.mayList() {
 		return nil, ErrNoJobList
 	}
+	query := url.Values{"sort": {"createdAt:desc"}, "pageSize": {"1000"}}
+	if filter != "" {
+		query.Set("filter", filter)
+	}
 	answer, err := call[jobListAnswer](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
-		Query:     url.Values{"filter": {filter}, "sort": {"createdAt:desc"}, "pageSize": {"1000"}},
+		Query:     query,
 		Patience:  rest.Waiting,
 	}, "jobs")
 	if isRefusal(err) {

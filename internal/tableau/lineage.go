@@ -66,6 +66,15 @@ type Lineage struct {
 	Warnings []string
 }
 
+// What is asked for at a time. A filter of ten thousand values gets an empty answer, and a page of a hundred tables leaves
+// two hundred objects to each before an untuned server cuts it off.
+const (
+	namesInQuery    = 500
+	tablesOnPage    = 100
+	luidsInQuery    = 100
+	workbooksOnPage = 100
+)
+
 const tablesQuery = `query tables($values: [String], $first: Int, $after: String) {
   page: databaseTablesConnection(first: $first, after: $after, filter: {nameWithin: $values}) {
     nodes {
@@ -102,8 +111,9 @@ func (c *Client) Lineage(ctx context.Context, names []string) (Lineage, error) {
 	lineage := Lineage{Reads: map[string]Reads{}}
 	tables := map[string]DatabaseTable{}
 	ask := survey{
-		client: c, patience: rest.Waiting, operation: "ask what reads the tables", query: tablesQuery, mostValues: 500, mostNodes: 100,
-		warn: func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
+		client: c, operation: "ask what reads the tables", query: tablesQuery, mostValues: namesInQuery, mostNodes: tablesOnPage,
+		patience: rest.Waiting, // a run that took hours is over, and must not be lost to a restart of Tableau
+		warn:     func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
 	}
 	err := collect(ctx, ask, names, func(t DatabaseTable) { tables[t.ID] = t })
 	if err != nil {
@@ -111,7 +121,8 @@ func (c *Client) Lineage(ctx context.Context, names []string) (Lineage, error) {
 	}
 	lineage.Tables = slices.SortedFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.ID, b.ID) })
 
-	ask.operation, ask.query, ask.mostValues = "ask what the workbooks read", workbooksQuery, 100
+	ask.operation, ask.query = "ask what the workbooks read", workbooksQuery
+	ask.mostValues, ask.mostNodes = luidsInQuery, workbooksOnPage
 	err = collect(ctx, ask, workbooks(lineage.Tables), func(r Reads) { lineage.Reads[strings.ToLower(r.ID)] = r })
 	if err != nil {
 		return Lineage{}, err

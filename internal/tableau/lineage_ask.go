@@ -88,8 +88,8 @@ func checkAnswer[N any](answer pageAnswer[N]) error {
 }
 
 // judge tells what the errors beside the data are worth. Tableau's severity of a limit is that of a warning, but what is cut
-// off is behind the cursor of the page, and would be lost. It tells the end of its time with no code, beside a part of
-// the data.
+// off is behind the cursor of the page, and would be lost. It tells the end of its time also without a code and a severity,
+// beside a part of the data.
 func judge[N any](s survey, answer pageAnswer[N]) (nodePage[N], error) {
 	page := answer.Data.Page
 	var warnings []string
@@ -101,7 +101,7 @@ func judge[N any](s survey, answer pageAnswer[N]) (nodePage[N], error) {
 			limited = true
 		case severity == severityWarning || slices.Contains(warningCodes, code):
 			warnings = append(warnings, e.Message)
-		case code == "" && page != nil:
+		case code == "" && severity == "" && page != nil:
 			limited = true
 		default:
 			refused = true

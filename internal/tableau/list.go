@@ -20,7 +20,7 @@ const maxPages = 1000
 // page is one page of a list: one of the lists is in it. Which lists have a pagination differs between versions; one
 // without is the only page.
 type page[T any] struct {
-	Pagination struct {
+	Pagination *struct {
 		Total int `xml:"totalAvailable,attr"`
 	} `xml:"pagination"`
 	Workbooks   []T `xml:"workbooks>workbook"`
@@ -53,12 +53,18 @@ func listWith[T any](ctx context.Context, r rest.Request, get func(context.Conte
 		r.Query.Set("pageSize", strconv.Itoa(pageSize))
 		r.Query.Set("pageNumber", strconv.Itoa(number))
 		answer, err := get(ctx, r)
+		if number > 1 && isRefusal(err) {
+			break // some servers refuse the page after the last one
+		}
 		if err != nil {
 			return nil, err
 		}
 		items := answer.items()
 		all = append(all, items...)
-		if len(items) < pageSize || len(all) >= answer.Pagination.Total {
+		// A server may give shorter pages than it was asked for, and announce a wrong total: an empty page is the end, and so is
+		// the only one of a list without pages.
+		enough := answer.Pagination == nil || len(all) >= answer.Pagination.Total
+		if len(items) == 0 || enough && len(items) != pageSize {
 			break
 		}
 	}
@@ -101,7 +107,7 @@ func (c *Client) itemsIn(ctx context.Context, kind Kind, field string, values []
 // filterable reports whether a value can be part of a filter: some characters can't, whatever their encoding.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
 func filterable(value string) bool {
-	return value != "" && len(value) < 200 && !strings.ContainsAny(value, ",&[]:\\\"'+%") && strings.TrimSpace(value) == value
+	return value != "" && len(value) < 200 && !strings.ContainsAny(value, ",&[]") && strings.TrimSpace(value) == value
 }
 
 // project is a project of the site.

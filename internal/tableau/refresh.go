@@ -24,8 +24,11 @@ func (e *QueuedError) Error() string { return e.Err.Error() }
 
 func (e *QueuedError) Unwrap() error { return e.Err }
 
-// maxSendings is how often a refresh may be sent of which no answer comes back.
-const maxSendings = 3
+// The times between sendings of a refresh of which no answer comes back: Tableau may be away for as long as a look may wait.
+const (
+	firstWait = 5 * time.Second
+	lastWait  = 5 * time.Minute
+)
 
 // Start starts a refresh or a run. When the answer gets lost, it looks for the job, and sends the start again only if there
 // is none, or if the signed-in user may not look: Tableau then takes no second one as long as the first one is queued or
@@ -34,6 +37,7 @@ const maxSendings = 3
 func (c *Client) Start(ctx context.Context, t Target) (Job, error) {
 	// Tableau's clock is known to a second: looking too late would miss the job and start a second one.
 	since := c.Now().Add(-time.Second)
+	begin, wait := time.Now(), firstWait
 	for sending := 1; ; sending++ {
 		job, err := c.start(ctx, t)
 		if hasCode(err, codeQueued) {
@@ -44,12 +48,20 @@ func (c *Client) Start(ctx context.Context, t Target) (Job, error) {
 			return job, err
 		}
 		found, searchErr := c.search(ctx, t, since)
+		if searchErr != nil && errors.Is(lost, searchErr) {
+			return Job{}, lost // both tell that the step was stopped
+		}
 		if searchErr != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, searchErr)}
 		}
-		if found.ID != "" || sending == maxSendings {
+		if found.ID != "" || time.Since(begin)+wait > rest.Waiting.Fault {
 			return found, lostOr(found, err)
 		}
+		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", wait))
+		if err := sleep(ctx, wait); err != nil {
+			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, err)}
+		}
+		wait = min(2*wait, lastWait)
 	}
 }
 
@@ -74,13 +86,20 @@ func (c *Client) search(ctx context.Context, t Target, since time.Time) (Job, er
 		if err != nil || job.ID != "" || !time.Now().Before(end) {
 			return job, err
 		}
-		timer := time.NewTimer(min(wait, time.Until(end)))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return Job{}, context.Cause(ctx)
+		if err := sleep(ctx, min(wait, time.Until(end))); err != nil {
+			return Job{}, err
 		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

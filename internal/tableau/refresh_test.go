@@ -41,17 +41,17 @@ func TestStart(t *testing.T) {
 			jobs: []queuedJob{{"other", "another-luid", time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC)}},
 		},
 		{
-			name: "not_mistaken_for_an_earlier_one", starts: []start{lost, {makes: true}}, sent: 2, job: "ours", took: 15 * time.Second,
+			name: "not_mistaken_for_an_earlier_one", starts: []start{lost, {makes: true}}, sent: 2, job: "ours", took: 20 * time.Second,
 			jobs: []queuedJob{{"earlier", luid, time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC)}},
 		},
-		{name: "lost_and_not_acted", starts: []start{lost, {makes: true}}, sent: 2, job: "ours", took: 15 * time.Second},
-		{name: "never_answered", starts: []start{lost}, sent: 3, took: 45 * time.Second, want: "unknown"},
-		{name: "lost_without_the_right_to_look", starts: []start{lost, {makes: true}}, list: forbidden, sent: 2, job: "ours"},
+		{name: "lost_and_not_acted", starts: []start{lost, {makes: true}}, sent: 2, job: "ours", took: 20 * time.Second},
+		{name: "never_answered", starts: []start{lost}, sent: 11, took: 28 * time.Minute, want: "unknown"},
+		{name: "lost_without_the_right_to_look", starts: []start{lost, {makes: true}}, list: forbidden, sent: 2, job: "ours", took: 5 * time.Second},
 		{
 			name: "lost_but_acted_without_the_right_to_look", starts: []start{{makes: true, answer: abort}, {answer: queued}},
-			list: forbidden, sent: 2, want: "queued, ours",
+			list: forbidden, sent: 2, took: 5 * time.Second, want: "queued, ours",
 		},
-		{name: "search_fails", starts: []start{{makes: true, answer: abort}}, list: respond(503, ""), sent: 1, took: 29*time.Minute + 31*time.Second, want: "unknown"},
+		{name: "search_fails", starts: []start{{makes: true, answer: abort}}, list: respond(503, ""), sent: 1, took: 30 * time.Minute, want: "unknown"},
 		{name: "queued", starts: []start{{answer: queued}}, sent: 1, want: "queued"},
 		{name: "refused", starts: []start{{answer: forbidden}}, sent: 1, want: "refused"},
 	}

@@ -60,7 +60,7 @@ const manyLUIDs = 20
 func (r *resolver) load(ctx context.Context, selectors []selector.Selector) error {
 	w := wants(r.kind, selectors)
 	if w.whole || len(w.luids) > manyLUIDs {
-		return r.loadWhole(ctx)
+		return r.loadRest(ctx, w.luids)
 	}
 	for field, values := range map[string][]string{"name": w.names, "tags": w.tags, "contentUrl": w.urls} {
 		found, err := r.client.itemsIn(ctx, r.kind, field, values, rest.Preflight)
@@ -70,6 +70,20 @@ func (r *resolver) load(ctx context.Context, selectors []selector.Selector) erro
 		r.add(found)
 	}
 	return r.loadLUIDs(ctx, w.luids)
+}
+
+// loadRest reads the whole list, and asks for what no list holds, such as what lies in a personal space.
+func (r *resolver) loadRest(ctx context.Context, luids []string) error {
+	if err := r.loadWhole(ctx); err != nil {
+		return err
+	}
+	var missing []string
+	for _, luid := range luids {
+		if _, ok := r.pool[luid]; !ok {
+			missing = append(missing, luid)
+		}
+	}
+	return r.loadLUIDs(ctx, missing)
 }
 
 // wanted is what to ask for.
@@ -157,7 +171,7 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 func (r *resolver) learnExtracts(ctx context.Context) {
 	var names []string
 	for _, item := range r.pool {
-		if item.HasExtracts == nil && item.Kind != Flow && filterable(item.Name) {
+		if item.HasExtracts == NoAnswer && item.Kind != Flow && filterable(item.Name) {
 			names = append(names, item.Name)
 		}
 	}
@@ -205,7 +219,18 @@ func (r *resolver) loadTree(ctx context.Context) error {
 	}
 	var err error
 	r.tree, err = r.client.projects(ctx)
+	if isRefusal(err) {
+		return nil // then an item's own project has to do
+	}
 	return err
+}
+
+// projectsOf are the names of the projects around an item, as far as they are known.
+func (r *resolver) projectsOf(item Item) []string {
+	if path := r.tree.path(item.Project.ID); len(path) > 0 || item.Project.Name == "" {
+		return path
+	}
+	return []string{item.Project.Name}
 }
 
 func (r *resolver) filter(keep func(Item) bool) []Item {
@@ -255,7 +280,7 @@ func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string)
 	if !same(item.Name, s.Path[last]) {
 		return false
 	}
-	projects := r.tree.path(item.Project.ID)
+	projects := r.projectsOf(item)
 	if s.Anchored && len(projects) != last || len(projects) < last {
 		return false
 	}
@@ -264,9 +289,6 @@ func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string)
 
 // path is an item's full path, as a selector would name it.
 func (r *resolver) path(item Item) string {
-	projects := r.tree.path(item.Project.ID)
-	if len(projects) == 0 && item.Project.Name != "" {
-		projects = []string{item.Project.Name}
-	}
+	projects := r.projectsOf(item)
 	return selector.Selector{Kind: selector.Path, Path: append(slices.Clone(projects), item.Name)}.String()
 }

@@ -65,11 +65,7 @@ const settle = 5 * time.Minute
 
 // SignIn starts the session. https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm
 func (c *Client) SignIn(ctx context.Context) error {
-	err := c.signIn(ctx, rest.Preflight)
-	if isUnauthorized(err) {
-		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.cure())
-	}
-	return err
+	return c.signIn(ctx, rest.Preflight)
 }
 
 func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
@@ -77,6 +73,9 @@ func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
 	if to := c.moved(err); to != nil {
 		c.rest.Move(to)
 		answer, err = c.sendSignIn(ctx, patience)
+	}
+	if isUnauthorized(err) {
+		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.cure())
 	}
 	if err != nil {
 		return err
@@ -165,6 +164,7 @@ func (c *Client) SignOut(ctx context.Context) error {
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signout"},
 		Header:    http.Header{"X-Tableau-Auth": {identity.token}},
+		Urgent:    true,
 	})
 	return err
 }

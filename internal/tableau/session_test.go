@@ -3,6 +3,7 @@ package tableau_test
 import (
 	"errors"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ import (
 // slowJob answers a second later, so that many requests are under way at once.
 func slowJob(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(time.Second)
-	answer(`<job id="j"/>`)(w, r)
+	answer(`<job id="%s"/>`, path.Base(r.URL.Path))(w, r)
 }
 
 func getJob(t *testing.T, client *tableau.Client) error {

@@ -13,6 +13,8 @@ type Target struct {
 	// Item is what a task refreshes, of ItemKind; empty when Tableau does not say.
 	ItemKind Kind
 	Item     string
+	// Bridge is true for a data source that Tableau Bridge may refresh.
+	Bridge bool
 	// Incremental refreshes what is new instead of everything. It takes [IncrementalVersion]; a task keeps its own kind.
 	Incremental bool
 }

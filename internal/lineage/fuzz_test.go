@@ -1,0 +1,119 @@
+package lineage_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/lineage"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// FuzzFind_spelling writes one relation in the ways of Tableau. Each has to be found, and one that differs in any part must
+// not be, whatever quotes and dots are in the names.
+func FuzzFind_spelling(f *testing.F) {
+	f.Add("PROD", "SHOP", "orders", "x")
+	f.Add("my-project", "a.b", "c.d", ".")
+	f.Add("p", "s", "s.t", "s.")
+	f.Add(`"`, "`", "]", "[")
+	f.Add("[a]", `a""b`, "..", "]]")
+	f.Add("Σ", "straße", "ǅ", "İ")
+
+	f.Fuzz(func(t *testing.T, database, schema, name, more string) {
+		if database == "" || schema == "" || name == "" || more == "" {
+			t.Skip("not a whole relation")
+		}
+		relation := artifact.Relation{Database: database, Schema: schema, Name: name}
+		for _, other := range []artifact.Relation{
+			relation,
+			{Database: database + more, Schema: schema, Name: name},
+			{Database: database, Schema: schema + more, Name: name},
+			{Database: database, Schema: schema, Name: name + more},
+		} {
+			want := other.Fold() == relation.Fold()
+			for _, spelled := range spellings(other) {
+				letters, warnings := find([]artifact.Node{{Relation: relation}}, spelled)
+				if found := letters != ""; found != want {
+					t.Errorf("relation %q, table %+v: found is %t, want %t", relation, spelled, found, want)
+				}
+				if want && len(warnings) > 0 {
+					t.Errorf("relation %q, table %+v: warnings %q", relation, spelled, warnings)
+				}
+			}
+		}
+	})
+}
+
+// spellings are tables of Tableau that can be no other relation.
+func spellings(r artifact.Relation) []tableau.DatabaseTable {
+	var all []tableau.DatabaseTable
+	for _, spell := range []func(string) string{func(s string) string { return s }, strings.ToUpper} {
+		database, schema, name := spell(r.Database), spell(r.Schema), spell(r.Name)
+		for _, full := range []string{
+			quoted("[", "]", schema, name), quoted("[", "]", database, schema, name), quoted(`"`, `"`, database, schema, name),
+			quoted("`", "`", schema, name), quoted(`"`, `"`, name),
+		} {
+			all = append(all, tableau.DatabaseTable{Database: tableau.Database{Name: database}, Schema: schema, Name: name, FullName: full})
+		}
+		all = append(all,
+			tableau.DatabaseTable{Name: name, FullName: quoted("[", "]", database, schema, name)},
+			tableau.DatabaseTable{FullName: quoted("`", "`", database, schema, name)},
+		)
+	}
+	return all
+}
+
+func quoted(open, end string, parts ...string) string {
+	var all []string
+	for _, part := range parts {
+		all = append(all, open+strings.ReplaceAll(part, end, end+end)+end)
+	}
+	return strings.Join(all, ".")
+}
+
+// FuzzFind feeds any texts: what is found must hold together, and not depend on the order of the tables.
+func FuzzFind(f *testing.F) {
+	f.Add("PROD", "SHOP", "orders", "[SHOP].[orders]", "snowflake", "prod.shop.orders")
+	f.Add("", "", "shop.orders", "", "", `"shop"."orders"`)
+	f.Add("shop", "", "[orders]", "[orders", "mysql", "shop.orders")
+	f.Add("", "p.d", "t", "[p.d].[t]", "bigquery", "p.d.t")
+	f.Add("", "", "", "", "", "a")
+
+	f.Fuzz(func(t *testing.T, database, schema, name, full, connection, text string) {
+		relation, err := artifact.ParseRelation(text)
+		if err != nil {
+			t.Skip("no relation")
+		}
+		tables := []tableau.DatabaseTable{
+			{ID: "1", Database: tableau.Database{Name: database}, Schema: schema, Name: name, FullName: full, ConnectionType: connection},
+			{ID: "2", Schema: database, Name: name, FullName: text},
+			{ID: "3", Database: tableau.Database{Name: schema}, Name: full, FullName: name, ConnectionType: connection},
+		}
+		for i := range tables {
+			tables[i].Datasources = []tableau.Reader{extract(tables[i].ID)}
+		}
+		nodes := []artifact.Node{{Relation: relation}, {Relation: artifact.Relation{Schema: schema, Name: relation.Name}}}
+		result := lineage.Find(nodes, tableau.Lineage{Tables: tables})
+		if (len(result.Items) == 0) != (len(result.Unread) > 0 && len(result.Unread) == distinct(nodes)) {
+			t.Errorf("%d items, and unread %v", len(result.Items), result.Unread)
+		}
+		if len(result.Items) == 0 && len(result.Warnings) == 0 {
+			t.Error("nothing is found without a word")
+		}
+		slices.Reverse(tables)
+		if diff := cmp.Diff(result, lineage.Find(nodes, tableau.Lineage{Tables: tables})); diff != "" {
+			t.Errorf("Find() of the reverse (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func distinct(nodes []artifact.Node) int {
+	seen := map[artifact.Relation]bool{}
+	for _, node := range nodes {
+		seen[node.Relation] = true
+	}
+	return len(seen)
+}

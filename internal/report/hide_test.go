@@ -1,0 +1,181 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+// everything returns what a person or a later step gets to see, without the lines that mask.
+func everything(t *testing.T, log, dir string) string {
+	t.Helper()
+	all := ""
+	for line := range strings.Lines(log) {
+		if !strings.HasPrefix(line, "::add-mask::") {
+			all += line
+		}
+	}
+	for _, name := range []string{"output.txt", "state.txt", "summary.md"} {
+		all += read(t, filepath.Join(dir, name))
+	}
+	return all
+}
+
+// shows returns the first piece of a secret, 8 bytes of its begin or end, that is in text.
+func shows(text, secret string) string {
+	for _, piece := range []string{secret[:8], secret[len(secret)-8:]} {
+		if strings.Contains(text, piece) {
+			return piece
+		}
+	}
+	return ""
+}
+
+// everywhere plays a failed step in which s is every text that comes from outside.
+func everywhere(r *Report, s string, o pipeline.Outcome, err error) {
+	now := time.Now()
+	run := pipeline.Run{ID: 2, URL: "https://x.example/" + s, Status: "error", Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Finished: now,
+		Steps: []pipeline.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: "Database Error in model a\n" + s}}}
+	refresh := workbook(s, s)
+	refresh.ID, refresh.JobID, refresh.URL, refresh.WaitsFor, refresh.Error, refresh.Status = s, s, run.URL, s, s, pipeline.StatusFailed
+	res := pipeline.Result{
+		Outcome: o, Err: err, Run: run, Retried: []pipeline.Run{run}, Refreshes: []pipeline.Refresh{refresh}, Warnings: []string{s},
+		Job: pipeline.Job{ID: 1, Name: s, URL: run.URL, AccountName: s}, Site: &pipeline.Site{Host: s, ContentURL: s, Product: s, API: s},
+	}
+	going := run
+	going.Status, going.Finished = s, time.Time{}
+	for _, e := range []pipeline.Event{
+		pipeline.JobFound{Job: res.Job}, pipeline.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, pipeline.RunStarted{Run: run},
+		pipeline.RunProgressed{Run: going}, pipeline.RunProgressed{Run: run}, pipeline.RefreshesStarting{}, pipeline.RefreshChanged{Refresh: refresh},
+		pipeline.AttemptFailed{Service: "dbt", Operation: s, Err: errors.New(s)}, pipeline.Stopping{Cause: errors.New(s)},
+		pipeline.RunCancelled{ID: 2, Err: errors.New(s)}, pipeline.Noted{Text: s}, pipeline.Warned{Text: s},
+	} {
+		r.Observe(e)
+	}
+	r.Finish(res)
+	res.Failures = []pipeline.Failure{{Type: "model", Name: s, Status: s, Message: s}}
+	r.Finish(res)
+	r.Invalid(err)
+	r.Post(Cleanup{RunID: 2, URL: run.URL, Status: s})
+	r.Post(Cleanup{RunID: 2, URL: run.URL, Err: err})
+}
+
+// TestReport_secretAnywhere moves a secret past every limit of a length. None of them may leave half of it over.
+func TestReport_secretAnywhere(t *testing.T) {
+	t.Parallel()
+	const secret = "dbtc_Zq7RkT9wXv3LmN8pHs2YbD4c"
+	outcomes := []pipeline.Outcome{pipeline.OutcomeDBTFailed, pipeline.OutcomeRefreshFailed, pipeline.OutcomeCancelled, pipeline.OutcomeError}
+	// Fewer than the characters between a piece that shows and the whole: no limit slips through.
+	const step = 7
+	dir := t.TempDir()
+	for i, o := range outcomes {
+		t.Run(string(o), func(t *testing.T) {
+			t.Parallel()
+			for offset := 0; offset <= 1100; offset += step {
+				sub := filepath.Join(dir, fmt.Sprint(i))
+				if err := os.MkdirAll(sub, 0o755); err != nil {
+					t.Fatal(err)
+				}
+				s := strings.Repeat("x", offset) + secret + strings.Repeat("y", 1200-offset)
+				err := error(&pipeline.RunError{Run: pipeline.Run{ID: 2, Message: s}})
+				if o != pipeline.OutcomeDBTFailed {
+					err = errors.Join(errors.New(s), fmt.Errorf("failed to look: %w", errors.New(s)))
+				}
+				var log strings.Builder
+				r := New(&log, environment(sub))
+				r.Mask(secret)
+				everywhere(r, s, o, err)
+				if piece := shows(everything(t, log.String(), sub), secret); piece != "" {
+					t.Fatalf("offset %d: %q is out", offset, piece)
+				}
+				if err := os.RemoveAll(sub); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestReport_severed quotes texts that a service, or another room, had cut already.
+func TestReport_severed(t *testing.T) {
+	t.Parallel()
+	const secret = "dbtc_Zq7RkT9wXv3LmN8pHs2YbD4c"
+	dir := t.TempDir()
+	for length := 8; length < len(secret); length++ {
+		var log strings.Builder
+		r := New(&log, environment(dir))
+		r.Mask(secret)
+		s := "the token " + secret[:length] + "… is wrong"
+		everywhere(r, s, pipeline.OutcomeError, errors.New(s))
+		if piece := shows(everything(t, log.String(), dir), secret); piece != "" {
+			t.Errorf("%d bytes: %q is out", length, piece)
+		}
+	}
+}
+
+func TestReport_secretEscaped(t *testing.T) {
+	t.Parallel()
+	const secret = `p&ss<w"ord>12'345 \/ü`
+	cases := []struct{ name, form string }{
+		{name: "plain", form: secret},
+		{name: "xml_text", form: `p&amp;ss&lt;w"ord&gt;12'345 \/ü`},
+		{name: "xml_attribute", form: `p&amp;ss&lt;w&quot;ord&gt;12'345 \/ü`},
+		{name: "xml_named", form: `p&amp;ss&lt;w&quot;ord&gt;12&apos;345 \/ü`},
+		{name: "html", form: `p&amp;ss&lt;w&#34;ord&gt;12&#39;345 \/ü`},
+		{name: "json", form: `p&ss<w\"ord>12'345 \\/ü`},
+		{name: "json_for_html", form: `p\u0026ss\u003cw\"ord\u003e12'345 \\/ü`},
+		{name: "json_in_ascii", form: `p&ss<w\"ord>12'345 \\/\u00fc`},
+		{name: "query", form: "p%26ss%3Cw%22ord%3E12%27345+%5C%2F%C3%BC"},
+		{name: "percent", form: "p%26ss%3Cw%22ord%3E12%27345%20%5C%2F%C3%BC"},
+		{name: "path", form: "p&ss%3Cw%22ord%3E12%27345%20%5C%2F%C3%BC"},
+		{name: "base64", form: "cCZzczx3Im9yZD4xMiczNDUgXC/DvA"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var log strings.Builder
+			r := New(&log, environment(dir))
+			r.Mask(secret)
+			if masked := strings.Contains(log.String(), "::add-mask::"+strings.ReplaceAll(tc.form, "%", "%25")+"\n"); masked != (tc.name != "base64") {
+				t.Errorf("masked: %t:\n%s", masked, log.String())
+			}
+			everywhere(r, "the answer was "+tc.form+"=", pipeline.OutcomeError, errors.New(tc.form))
+			all := everything(t, log.String(), dir)
+			if strings.Contains(all, tc.form) || strings.Contains(all, "p&") || strings.Contains(all, "12'345") {
+				t.Errorf("the secret is out:\n%s", all)
+			}
+		})
+	}
+}
+
+// TestHide_types keeps what the report asks an error for, and the values of others as they are.
+func TestHide_types(t *testing.T) {
+	t.Parallel()
+	c := hiding([]string{"s3cret", "success"})
+	res := pipeline.Result{
+		Outcome: pipeline.OutcomeSuccess, Run: pipeline.Run{Status: "success", Message: "s3cret"}, Refreshes: []pipeline.Refresh{{Name: "a s3cret", Status: pipeline.StatusSuccess}},
+		Err: fmt.Errorf("failed: %w", &pipeline.RunError{Run: pipeline.Run{ID: 7, Message: "s3cret"}}),
+	}
+	got := hide(c, res)
+	run, ok := errors.AsType[*pipeline.RunError](got.Err)
+	if !ok {
+		t.Fatalf("the type is gone: %v", got.Err)
+	}
+	texts := []string{string(got.Outcome), got.Run.Status, string(got.Refreshes[0].Status), got.Refreshes[0].Name, got.Run.Message, run.Run.Message, got.Err.Error(), res.Refreshes[0].Name}
+	want := []string{"success", "success", "success", "a ***", "***", "***", "failed: dbt run 7 ended as : ***", "a s3cret"}
+	if diff := cmp.Diff(want, texts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := hide(c, pipeline.Event(pipeline.RunCancelled{ID: 7})); got != (pipeline.RunCancelled{ID: 7}) {
+		t.Errorf("an event without an error becomes %+v", got)
+	}
+}
