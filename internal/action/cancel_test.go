@@ -227,3 +227,20 @@ func success(t *testing.T) sandbox.Scenario {
 	}
 	return scenario
 }
+
+// TestPost_of_a_broken_state: what is not certain is not cancelled.
+func TestPost_of_a_broken_state(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{
+		``, `{}`, `[]`, `{"phase":"starting"}`, `{"phase":"starting","marker":"x"}`, `{"phase":"started","owned":true}`,
+		`{"phase":"started","run-id":70471801200155}`, `{"phase":"done","run-id":70471801200155,"owned":true}`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			box := sandbox.New(success(t))
+			post := play{box: box, name: "/post", env: map[string]string{"STATE_dbt-run": state}}.run(t)
+			if n := len(box.Requests()); n > 0 || post.code != 0 {
+				t.Errorf("state %s: %d requests, exit code %d", state, n, post.code)
+			}
+		})
+	}
+}

@@ -30,12 +30,18 @@ func (s *story) lookBack(ctx context.Context) {
 	run, c := s.run, s.config
 	go func() {
 		defer close(a.done)
+		if wanted := len(c.DBT.Artifacts) > 0; run.Status == dbt.Success && !wanted && sleep(ctx, settling) != nil {
+			return
+		}
 		if results, ok := s.results(ctx, run); ok {
 			a.failures, a.built = failuresOf(results), builtOf(results)
 		}
 		a.warnings = s.saveArtifacts(ctx, run, c)
 	}()
 }
+
+// settling is how long dbt is given to store what a successful run has made. Nobody waits for it meanwhile.
+const settling = 5 * time.Second
 
 // grace is how long the end of the step waits for what nobody asked for.
 const grace = time.Second

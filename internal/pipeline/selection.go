@@ -96,6 +96,9 @@ func (s *selection) problem() error {
 	return errors.Join(all...)
 }
 
+// noExtract is why an item is left out that is live, or reads published data sources.
+const noExtract = "it has no extract of its own"
+
 // skip leaves an entry out, with the reason in its row.
 func (e *entry) skip(reason string) {
 	e.row.Status, e.row.Error = StatusSkipped, reason

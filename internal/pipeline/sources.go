@@ -157,7 +157,7 @@ func (s *story) leaveOutLive(ctx context.Context, to *selection) error {
 		case e.named && len(e.after) == 0:
 			mistakes = append(mistakes, i)
 		default:
-			e.skip("it has no extract of its own")
+			e.skip(noExtract)
 			left++
 		}
 	}

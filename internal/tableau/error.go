@@ -29,6 +29,9 @@ func hasCode(err error, code string) bool {
 	return ok && status.Code == code
 }
 
+// IsLive reports whether err says that an item has no extract of its own to refresh.
+func IsLive(err error) bool { return hasCode(err, codeNoExtract) }
+
 // explain reads what Tableau says about a refusal.
 func explain(e *rest.StatusError) {
 	var answer struct {

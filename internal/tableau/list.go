@@ -2,7 +2,9 @@ package tableau
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -82,6 +84,10 @@ func (c *Client) items(ctx context.Context, kind Kind, filter string, patience r
 	}
 	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.noun()), Query: query, Patience: patience}
 	all, err := listAll[Item](ctx, c, r, kind.collection())
+	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusBadRequest && query.Has("fields") {
+		query.Del("fields") // an old server may not know them
+		all, err = listAll[Item](ctx, c, r, kind.collection())
+	}
 	for i := range all {
 		all[i].Kind = kind
 	}
