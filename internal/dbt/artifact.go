@@ -2,6 +2,7 @@ package dbt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,6 +38,9 @@ func (c *Client) Artifact(ctx context.Context, run int64, path string, step int,
 		Repeat:    late(ended),
 		Read:      read,
 	})
+	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {
+		return fmt.Errorf("%w; the run has made no such artifact", err)
+	}
 	if err != nil {
 		return c.cure(err)
 	}

@@ -24,7 +24,7 @@ type aftermath struct {
 
 // lookBack begins to look back at the run that counts.
 func (s *story) lookBack(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, lookBackTime)
 	a := &aftermath{cancel: cancel, done: make(chan struct{})}
 	s.aftermath = a
 	run, c := s.run, s.config
@@ -42,6 +42,9 @@ func (s *story) lookBack(ctx context.Context) {
 
 // settling is how long dbt is given to store what a successful run has made. Nobody waits for it meanwhile.
 const settling = 5 * time.Second
+
+// lookBackTime bounds all of it: artifacts that hang must not hold back a verdict for longer, however many there are.
+const lookBackTime = 2 * time.Minute
 
 // grace is how long the end of the step waits for what nobody asked for.
 const grace = time.Second

@@ -87,6 +87,7 @@ func (s *story) recheck(ctx context.Context) error {
 		return nil
 	}
 	s.doing = "checking Tableau again"
+	_ = s.tableau.SignOut(ctx) // best effort: there may be a session from before
 	check := s.checkTableau(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -50,6 +50,7 @@ func (s *story) save(ctx context.Context, root *os.Root, run dbt.Run, name, to s
 		return err
 	}
 	if err := root.Rename(part, to); err != nil {
+		_ = root.Remove(part)
 		return err
 	}
 	return giveToOwner(root, to)

@@ -79,6 +79,8 @@ func (c *Client) cure(err error) error {
 			return fmt.Errorf("%w; leave tableau-api-version empty to use the server's own version", err)
 		case status.Code == codeNoExtract:
 			return fmt.Errorf("%w; it has no extract of its own: name the published data sources that it reads instead", err)
+		case status.Status == http.StatusForbidden && strings.HasPrefix(status.Operation, "list "):
+			return fmt.Errorf("%w; the signed-in user lacks the permission for it", err)
 		case status.Status == http.StatusForbidden:
 			return fmt.Errorf("%w; the signed-in user may see the item but not refresh it: it takes the item's owner, its "+
 				"project's leader or a site administrator, and an extract to refresh", err)
