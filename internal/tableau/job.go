@@ -110,8 +110,17 @@ func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error
 			return job, nil
 		}
 	}
+	if job := &answer.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.Now().Sub(job.CompletedAt.Time) > codeTime {
+		job.FinishCode = noCode
+	}
 	return answer.Job, err
 }
+
+// A job that has ended gets its finish code in the same moment, or it gets none: then it must not be waited for any longer.
+const (
+	codeTime = time.Minute
+	noCode   = "none"
+)
 
 type jobAnswer struct {
 	Job Job `xml:"job"`

@@ -1,0 +1,49 @@
+package tableau_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// TestJob_without_a_code: a job that has ended and never gets a finish code is not waited for, and is no success.
+func TestJob_without_a_code(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name  string
+		since time.Duration // its end
+		want  tableau.State
+	}{
+		{"just_ended", 5 * time.Second, tableau.InProgress},
+		{"ended_long_ago", 2 * time.Minute, tableau.Failed},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ended := time.Now().UTC()
+				client := signedIn(t, &site{handler: func(w http.ResponseWriter, r *http.Request) {
+					answer(`<job id="j" startedAt="%s" completedAt="%s"/>`, ended.Add(-time.Minute).Format(time.RFC3339), ended.Format(time.RFC3339))(w, r)
+				}})
+				time.Sleep(tc.since)
+				if _, err := client.Job(t.Context(), "j", ended); err != nil { // it also sets the clock
+					t.Fatal(err)
+				}
+				job, err := client.Job(t.Context(), "j", ended)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := job.State(); got != tc.want {
+					t.Errorf("State() = %v, want %v", got, tc.want)
+				}
+				if tc.want == tableau.Failed && !strings.Contains(job.Reason(), `finish code "none" is not known`) {
+					t.Errorf("Reason() = %q", job.Reason())
+				}
+			})
+		})
+	}
+}
