@@ -89,7 +89,7 @@ func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 		if left <= 0 {
 			return Run{}, nil
 		}
-		if err := sleep(ctx, min(wait, left)); err != nil {
+		if err := rest.Sleep(ctx, min(wait, left)); err != nil {
 			return Run{}, err
 		}
 	}
@@ -105,14 +105,3 @@ func (c *Client) Find(ctx context.Context, s Start, patience rest.Patience) ([]R
 
 // searching is the patience of a search: the list has to be seen at least once.
 var searching = rest.Patience{Fault: searchTime, Garbage: searchTime, Throttle: rest.Waiting.Throttle}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

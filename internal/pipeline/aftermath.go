@@ -10,6 +10,7 @@ import (
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/rest"
 )
 
 // aftermath is what is looked up about a run that is over, beside everything else: why it failed, what it built, and the
@@ -30,7 +31,7 @@ func (s *story) lookBack(ctx context.Context) {
 	run, c := s.run, s.config
 	go func() {
 		defer close(a.done)
-		if wanted := len(c.DBT.Artifacts) > 0; run.Status == dbt.Success && !wanted && sleep(ctx, settling) != nil {
+		if wanted := len(c.DBT.Artifacts) > 0; run.Status == dbt.Success && !wanted && rest.Sleep(ctx, settling) != nil {
 			return
 		}
 		if results, ok := s.results(ctx, run); ok {

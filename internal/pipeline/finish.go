@@ -94,7 +94,7 @@ func (s *story) cancelRun(ctx context.Context) {
 // awaitCancelled looks whether dbt has done what it was asked for, as long as there is time. Best effort.
 func (s *story) awaitCancelled(ctx context.Context) {
 	for !s.run.Ended() {
-		if sleep(ctx, cancelInterval) != nil {
+		if rest.Sleep(ctx, cancelInterval) != nil {
 			return
 		}
 		run, err := s.dbt.Run(ctx, s.result.Run.ID, s.known)

@@ -49,7 +49,7 @@ func (s *story) retryRun(ctx context.Context) error {
 func (s *story) untilEnd(ctx context.Context) error {
 	s.doing = fmt.Sprintf("waiting for dbt run %d", s.run.ID)
 	for !s.run.Ended() {
-		if err := sleep(ctx, s.untilNextLook()); err != nil {
+		if err := rest.Sleep(ctx, s.untilNextLook()); err != nil {
 			return err
 		}
 		s.settleTwins(ctx)
@@ -115,17 +115,5 @@ func (s *story) settleTwins(ctx context.Context) {
 	for _, twin := range runs[1:] {
 		_, err := s.dbt.Cancel(ctx, twin.ID, rest.BestEffort)
 		s.observe(RunCancelled{ID: twin.ID, Err: err})
-	}
-}
-
-// sleep waits, or returns the cause of the end of ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

@@ -30,12 +30,8 @@ func (p *pause) wait(ctx context.Context) error {
 		if left <= 0 {
 			return nil
 		}
-		timer := time.NewTimer(left)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
+		if err := Sleep(ctx, left); err != nil {
+			return err
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (c *Client) Start(ctx context.Context, t Target) (Job, error) {
 			return found, lostOr(found, err)
 		}
 		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", wait))
-		if err := sleep(ctx, wait); err != nil {
+		if err := rest.Sleep(ctx, wait); err != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, err)}
 		}
 		wait = min(2*wait, lastWait)
@@ -86,20 +86,9 @@ func (c *Client) search(ctx context.Context, t Target, since time.Time) (Job, er
 		if err != nil || job.ID != "" || !time.Now().Before(end) {
 			return job, err
 		}
-		if err := sleep(ctx, min(wait, time.Until(end))); err != nil {
+		if err := rest.Sleep(ctx, min(wait, time.Until(end))); err != nil {
 			return Job{}, err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 
