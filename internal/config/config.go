@@ -51,7 +51,6 @@ func Secrets(getenv func(string) string) []string {
 func Load(getenv func(string) string) (*Config, error) {
 	l := newLoader(getenv)
 	c := l.config()
-	l.refuseUnsupported()
 	if err := l.err(); err != nil {
 		return nil, err
 	}

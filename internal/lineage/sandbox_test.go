@@ -21,7 +21,7 @@ func TestSandbox(t *testing.T) {
 		client := enter(t, scenario)
 		nodes := built(t, "analytics.marts.dim_customers", "analytics.marts.fct_orders", "analytics.marts.fct_revenue_daily",
 			"analytics.marts.mart_weekly_revenue", "analytics.reporting.store_orders", "analytics.staging.stg_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes))
+		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func TestSandbox(t *testing.T) {
 			Items: map[string]string{
 				"Kundenstammdaten – täglich": "analytics.marts.dim_customers;",
 				"Orders":                     "analytics.marts.dim_customers; analytics.marts.fct_orders;",
-				"Weekly revenue":             "analytics.marts.mart_weekly_revenue; / analytics.reporting.store_orders;",
+				"Weekly revenue":             "analytics.marts.dim_customers; analytics.marts.fct_orders; analytics.marts.mart_weekly_revenue; / analytics.reporting.store_orders;",
 				"Margin | P&L <EMEA>":        "analytics.marts.fct_revenue_daily;",
 				"売上ダッシュボード":                  "analytics.marts.fct_orders;",
 			},
@@ -63,7 +63,7 @@ func TestSandbox_order(t *testing.T) {
 		scenario, _ := sandbox.Find("data-sources-first")
 		client := enter(t, scenario)
 		nodes := built(t, "analytics.marts.fct_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes))
+		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}

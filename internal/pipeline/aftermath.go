@@ -23,8 +23,12 @@ type aftermath struct {
 	warnings []string
 }
 
-// lookBack begins to look back at the run that counts.
+// lookBack begins to look back at the run that counts. What a successful run has built, discovery finds out by itself.
 func (s *story) lookBack(ctx context.Context) {
+	known := s.run.Status == dbt.Success && s.discovers()
+	if known && len(s.config.DBT.Artifacts) == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookBackTime)
 	a := &aftermath{cancel: cancel, done: make(chan struct{})}
 	s.aftermath = a
@@ -34,8 +38,8 @@ func (s *story) lookBack(ctx context.Context) {
 		if wanted := len(c.DBT.Artifacts) > 0; run.Status == dbt.Success && !wanted && rest.Sleep(ctx, settling) != nil {
 			return
 		}
-		if results, ok := s.results(ctx, run); ok {
-			a.failures, a.built = failuresOf(results), builtOf(results)
+		if !known {
+			a.failures, a.built = s.ends(ctx, run)
 		}
 		a.warnings = s.saveArtifacts(ctx, run, c)
 	}()
@@ -62,33 +66,39 @@ func (s *story) finishLookBack() {
 	}
 	<-a.done
 	a.cancel()
-	s.result.Failures, s.result.Built = a.failures, a.built
+	s.result.Failures = a.failures
+	if len(a.built) > 0 {
+		s.result.Built = a.built
+	}
 	for _, warning := range a.warnings {
 		s.warn(warning)
 	}
 }
 
-// results are those of all steps of a run that built or tested something.
-func (s *story) results(ctx context.Context, run dbt.Run) (artifact.Results, bool) {
+// ends are how the nodes of a run ended, in all steps that built or tested something.
+func (s *story) ends(ctx context.Context, run dbt.Run) ([]Failure, []Built) {
 	var all []artifact.Results
 	for _, step := range buildSteps(run) {
-		results, err := s.stepResults(ctx, run, step)
-		if err == nil && !results.Foreign(run.ID) {
+		if results, err := s.stepResults(ctx, run, step, worthWaiting(run)); err == nil {
 			all = append(all, results)
 		}
 	}
-	return artifact.Merge(all...), len(all) > 0
+	results := artifact.Merge(all...)
+	return failuresOf(results), builtOf(results)
 }
 
 // resultsFile is the artifact that says how each node ended.
 const resultsFile = "run_results.json"
 
-func (s *story) stepResults(ctx context.Context, run dbt.Run, step int) (artifact.Results, error) {
+func (s *story) stepResults(ctx context.Context, run dbt.Run, step int, ended time.Time) (artifact.Results, error) {
 	var results artifact.Results
-	err := s.dbt.Artifact(ctx, run.ID, resultsFile, step, worthWaiting(run), func(body io.Reader) (err error) {
+	err := s.dbt.Artifact(ctx, run.ID, resultsFile, step, ended, func(body io.Reader) (err error) {
 		results, err = artifact.ReadResults(body)
 		return err
 	})
+	if err == nil && results.Foreign(run.ID) {
+		return artifact.Results{}, &foreignArtifactError{name: resultsFile, run: run.ID, of: results.RunID}
+	}
 	return results, err
 }
 

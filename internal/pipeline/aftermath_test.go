@@ -64,14 +64,11 @@ func TestResults(t *testing.T) {
 					}
 					_, _ = io.WriteString(w, text)
 				})}
-				found, ok := s.results(t.Context(), dbt.Run{ID: 7, Status: dbt.Error, Steps: tc.steps})
-				if want := tc.failures != nil || tc.built != nil; ok != want {
-					t.Errorf("results were found: %t, want %t", ok, want)
-				}
-				if diff := cmp.Diff(tc.failures, failuresOf(found)); diff != "" {
+				failures, built := s.ends(t.Context(), dbt.Run{ID: 7, Status: dbt.Error, Steps: tc.steps})
+				if diff := cmp.Diff(tc.failures, failures); diff != "" {
 					t.Errorf("failures (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(tc.built, builtOf(found)); diff != "" {
+				if diff := cmp.Diff(tc.built, built); diff != "" {
 					t.Errorf("built (-want +got):\n%s", diff)
 				}
 			})

@@ -45,7 +45,7 @@ func (f *fanOut) started(row *Refresh, a answer) error {
 		f.conflict(row, a, queued)
 		return nil
 	}
-	if e := f.story.entries[a.index]; tableau.IsLive(a.err) && !e.named && e.goal.Kind != tableau.Task {
+	if e := f.story.selection.entries[a.index]; tableau.IsLive(a.err) && !e.named && e.goal.Kind != tableau.Task {
 		row.Status, row.Error = StatusSkipped, noExtract // nobody named it: it came with a tag
 		f.story.observe(Noted{Text: fmt.Sprintf("%s is left out: %s", row.Name, noExtract)})
 		return nil

@@ -39,6 +39,12 @@ type RunStarted struct{ Run Run }
 // RunProgressed comes with every look at the run, changed or not, and with its end.
 type RunProgressed struct{ Run Run }
 
+// Discovered comes when what the run fed has been looked for. Refreshes are all targets now, those that were named before, too.
+type Discovered struct {
+	Discovery Discovery
+	Refreshes []Refresh
+}
+
 // RefreshesStarting comes once, before the first refresh is sent. Parallel is the limit on jobs under way, 0 for none.
 type RefreshesStarting struct{ Parallel int }
 
@@ -80,6 +86,7 @@ func (TableauReady) event()      {}
 func (RunStarting) event()       {}
 func (RunStarted) event()        {}
 func (RunProgressed) event()     {}
+func (Discovered) event()        {}
 func (RefreshesStarting) event() {}
 func (RefreshChanged) event()    {}
 func (RefreshesWaiting) event()  {}

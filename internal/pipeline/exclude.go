@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -36,7 +37,7 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 		}
 	}
 	to.remove(to.excluded)
-	if len(excluded) > 0 && len(to.entries) == 0 {
+	if len(excluded) > 0 && len(to.entries) == 0 && s.config.Tableau.Discover == (config.Discover{}) {
 		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
 	}
 	return nil
@@ -54,7 +55,10 @@ func (s *selection) remove(items map[string]bool) {
 // kinds are those of the items that are selected, or will be.
 func (s *story) kinds(to *selection) []tableau.Kind {
 	var kinds []tableau.Kind
-	if s.config.Tableau.IncludeDatasources && len(to.workbooks()) > 0 {
+	switch c := s.config.Tableau; {
+	case c.Discover != config.Discover{}:
+		kinds = append(kinds, tableau.Workbook, tableau.Datasource)
+	case c.IncludeDatasources && len(to.workbooks()) > 0:
 		kinds = append(kinds, tableau.Datasource)
 	}
 	for _, e := range to.entries {

@@ -66,7 +66,7 @@ type answer struct {
 }
 
 func newFanOut(s *story) *fanOut {
-	n := len(s.entries)
+	n := len(s.selection.entries)
 	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), begin: s.tableau.Now()}
 	f.order()
 	for i := range n {
@@ -151,7 +151,7 @@ func (f *fanOut) launch(ctx context.Context) {
 
 func (f *fanOut) send(ctx context.Context, e errand) {
 	f.flying++
-	row, t, goal, client := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.entries[e.index].goal, f.story.tableau
+	row, t, goal, client := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.selection.entries[e.index].goal, f.story.tableau
 	go func() {
 		a := answer{errand: e}
 		switch e.task {

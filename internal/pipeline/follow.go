@@ -58,6 +58,7 @@ func (s *story) untilEnd(ctx context.Context) error {
 			return outcome(OutcomeError, err)
 		}
 		s.look(run)
+		s.over = time.Now()
 	}
 	return nil
 }

@@ -34,12 +34,12 @@ func (s *story) tellOrder(_ context.Context, to *selection) error {
 // order finds which workbooks wait for which data sources. It exists only between those two.
 func (f *fanOut) order() {
 	open := map[string][]int{}
-	for i, e := range f.story.entries {
+	for i, e := range f.story.selection.entries {
 		if !f.story.result.Refreshes[i].Status.Ended() {
 			open[e.item()] = append(open[e.item()], i)
 		}
 	}
-	for i, e := range f.story.entries {
+	for i, e := range f.story.selection.entries {
 		if f.story.result.Refreshes[i].Status.Ended() {
 			continue
 		}

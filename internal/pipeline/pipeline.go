@@ -53,25 +53,29 @@ type story struct {
 	sendings int
 	// unanswered is true while there may be a run that nobody knows of.
 	unanswered bool
-	// entries are the targets, in the order of Result.Refreshes.
-	entries []entry
-	// unchecked is true when dbt was started although Tableau had a problem.
+	// selection holds the targets, in the order of Result.Refreshes.
+	selection selection
+	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.
 	unchecked bool
+	lost      error
 	// aftermath is what is looked up about the run that is over; nil before.
 	aftermath *aftermath
 	// history is how long the job's last successful runs took.
 	history []time.Duration
 	// attached is the run that dbt-run-id names.
 	attached dbt.Run
-	// run is the run that counts, as last seen; known is when its ID became known.
-	run   dbt.Run
-	known time.Time
+	// run is the run that counts, as last seen; known is when its ID became known, over when it was seen to have ended.
+	run         dbt.Run
+	known, over time.Time
 }
 
 // tell is the order of things.
 func (s *story) tell(ctx context.Context) error {
-	if err := s.preflight(ctx); err != nil || s.config.DryRun {
+	if err := s.preflight(ctx); err != nil {
 		return err
+	}
+	if s.config.DryRun {
+		return s.rehearse(ctx)
 	}
 	err := s.runDBT(ctx)
 	if s.run.Ended() {
@@ -83,7 +87,11 @@ func (s *story) tell(ctx context.Context) error {
 	if err := s.recheck(ctx); err != nil {
 		return err
 	}
-	return s.refresh(ctx)
+	unseen, err := s.discover(ctx, s.run)
+	if err != nil {
+		return err
+	}
+	return s.owning(ctx, unseen, s.refresh(ctx))
 }
 
 // runDBT comes by a run and follows it, within the time for dbt.

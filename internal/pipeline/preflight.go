@@ -68,7 +68,7 @@ func (s *story) mayWarn(ctx context.Context) bool {
 
 // adopt takes over what is to be refreshed.
 func (s *story) adopt(check tableauCheck) {
-	s.result.Site, s.result.Refreshes, s.entries = check.site, check.selection.rows(), check.selection.entries
+	s.result.Site, s.result.Refreshes, s.selection = check.site, check.selection.rows(), check.selection
 }
 
 func (s *story) tellTableau(check tableauCheck) {
@@ -92,6 +92,7 @@ func (s *story) recheck(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	s.lost = check.err
 	for i := range check.selection.entries {
 		e := &check.selection.entries[i]
 		if err := cmp.Or(e.problem, check.err); err != nil {

@@ -16,9 +16,11 @@ type tableauCheck struct {
 	selection selection
 	// err concerns all of Tableau; what concerns one selector is among the selection's problems.
 	err error
+	// blind is why nothing could be discovered; nil also when nothing is to be.
+	blind error
 }
 
-func (c tableauCheck) problem() error { return errors.Join(c.err, c.selection.problem()) }
+func (c tableauCheck) problem() error { return errors.Join(c.err, c.blind, c.selection.problem()) }
 
 func (s *story) checkTableau(ctx context.Context) tableauCheck {
 	check := tableauCheck{site: &Site{Host: s.config.Tableau.URL.Host, ContentURL: s.config.Tableau.Site}}
@@ -27,7 +29,9 @@ func (s *story) checkTableau(ctx context.Context) tableauCheck {
 	}
 	if check.err != nil {
 		check.selection = s.unresolved()
+		return check
 	}
+	check.blind = s.checkDiscovery(ctx)
 	return check
 }
 

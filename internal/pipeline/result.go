@@ -46,6 +46,8 @@ type Result struct {
 	Site *Site
 	// Refreshes has one entry a target, in the order of the selection. It is complete as soon as preflight is over.
 	Refreshes []Refresh
+	// Discovery is nil where nothing was to be discovered, or the step did not come to it.
+	Discovery *Discovery
 	// Warnings are what a reader should know although it did not change the outcome, in the order of their coming.
 	Warnings []string
 	// Unanswered is true when a run may have been started that nobody knows of.

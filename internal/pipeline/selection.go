@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/tableau"
@@ -72,6 +73,16 @@ func (s *selection) add(e entry) {
 		s.entries[i] = e
 	default:
 		s.entries[i].named = s.entries[i].named || e.named
+		s.entries[i].wait(e.after)
+	}
+}
+
+// wait adds to the data sources that have to be refreshed before.
+func (e *entry) wait(sources []string) {
+	for _, id := range sources {
+		if !slices.Contains(e.after, id) {
+			e.after = append(e.after, id)
+		}
 	}
 }
 

@@ -72,6 +72,8 @@ func (r *Report) tell(e pipeline.Event) {
 		r.job(e.Job)
 	case pipeline.TableauReady:
 		r.site(e)
+	case pipeline.Discovered:
+		r.discovered(e)
 	case pipeline.RunStarted:
 		r.started(e.Run)
 		r.publish(r.out.run(e.Run))

@@ -32,7 +32,7 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.todo(), p.facts(), p.chain(), p.failures(), p.nodes(), p.failedLog(), p.timeline(), p.table(), p.steps(), p.warnings(), p.footer(),
+		"## " + p.headline(), p.todo(), p.facts(), p.chain(), p.failures(), p.nodes(), p.failedLog(), p.timeline(), p.table(), p.discovery(), p.steps(), p.warnings(), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")

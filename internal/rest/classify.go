@@ -66,3 +66,9 @@ func classifyStatus(r Request, err *StatusError) kind {
 	}
 	return final
 }
+
+// expects reports whether a failure was to be expected: what is not there yet is not worth a line of the log.
+func (r Request) expects(err error) bool {
+	status, ok := errors.AsType[*StatusError](err)
+	return ok && status.Status == http.StatusNotFound && r.Repeat != nil && r.Repeat(status)
+}

@@ -33,7 +33,7 @@ type Request struct {
 	// Once marks a request that must not take effect twice. It is repeated only when it cannot have been received, or was
 	// refused; where that is not known the error is an [UnknownError]. Such a request outlives its context by Linger.
 	Once bool
-	// Repeat names further refusals that are worth another attempt; nil means none.
+	// Repeat names further refusals that are worth another attempt; nil means none. A 404 among them is repeated in silence.
 	Repeat func(*StatusError) bool
 	// Urgent passes by a pause of the client, and does not wait for as long as the service asks: for cleaning up.
 	Urgent bool

@@ -121,7 +121,9 @@ func (l *loop) next() (time.Duration, bool) {
 	if l.asked > 0 {
 		l.client.pause.until(time.Now().Add(l.asked))
 	}
-	l.client.options.OnRetry(Attempt{Service: l.client.options.Service, Operation: l.request.Operation, Err: l.last, Wait: wait})
+	if !l.request.expects(l.last) {
+		l.client.options.OnRetry(Attempt{Service: l.client.options.Service, Operation: l.request.Operation, Err: l.last, Wait: wait})
+	}
 	return wait, false
 }
 

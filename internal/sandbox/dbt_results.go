@@ -40,7 +40,7 @@ func (c *dbtCloud) runResults(r *run, i int) map[string]any {
 		"results":      results,
 		"elapsed_time": r.timeline.stepEnd(i).Sub(r.timeline.steps[i]).Seconds(),
 		"args": map[string]any{
-			"which":              strings.TrimPrefix(r.steps[i].Command, "dbt "),
+			"which":              subcommand(r.steps[i].Command),
 			"invocation_command": r.steps[i].Command,
 		},
 	}
@@ -69,4 +69,16 @@ func (n Node) result(at time.Time) nodeResult {
 		result.RelationName = &n.Relation
 	}
 	return result
+}
+
+// subcommand is what dbt calls the command in its artifacts: of "dbt docs generate" that is the last word.
+func subcommand(command string) string {
+	words := strings.Fields(strings.TrimPrefix(command, "dbt "))
+	switch {
+	case len(words) == 0:
+		return ""
+	case words[0] == "docs" && len(words) > 1:
+		return words[1]
+	}
+	return words[0]
 }

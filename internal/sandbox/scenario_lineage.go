@@ -26,6 +26,7 @@ func lineage() Scenario {
 	books := s.Tableau.Workbooks
 	books[0].Tables = []Table{{Database: "ANALYTICS", Schema: "MARTS", Name: "MART_WEEKLY_REVENUE", FullName: "[ANALYTICS].[MARTS].[MART_WEEKLY_REVENUE]"}}
 	books[1].Tables = []Table{{Schema: "marts", Name: "fct_revenue_daily", FullName: `"marts"."fct_revenue_daily"`, ConnectionType: "genericodbc"}}
+	books[0].Reads = []string{ordersLUID}
 	books[2].Tables = nil
 	books[2].Queries = []Query{{Text: "select * from analytics.marts.fct_orders where region = 'APAC'", Tables: []Table{mart("FCT_ORDERS")}}}
 	books[3].Selected = true

@@ -107,12 +107,12 @@ const workbooksQuery = `query workbooks($values: [String], $first: Int, $after: 
 // Lineage asks for the tables of these names, and for what reads them. Tableau compares names letter by letter, so a name
 // is asked for in every spelling that it may have. It reads on through limits, by asking for less at a time. The error is
 // a [MetadataLimitError] where even the least is too much, a [MetadataRefusedError] where the Metadata API can't be used.
-func (c *Client) Lineage(ctx context.Context, names []string) (Lineage, error) {
+func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Patience) (Lineage, error) {
 	lineage := Lineage{Reads: map[string]Reads{}}
 	tables := map[string]DatabaseTable{}
 	ask := survey{
 		client: c, operation: "ask what reads the tables", query: tablesQuery, mostValues: namesInQuery, mostNodes: tablesOnPage,
-		patience: rest.Waiting, // a run that took hours is over, and must not be lost to a restart of Tableau
+		patience: patience,
 		warn:     func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
 	}
 	err := collect(ctx, ask, names, func(t DatabaseTable) { tables[t.ID] = t })

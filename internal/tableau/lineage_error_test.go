@@ -40,7 +40,7 @@ func TestCheckMetadata(t *testing.T) {
 				site := warehouse()
 				site.Metadata = tc.settings
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
-				_, err := client.Lineage(t.Context(), bothNames)
+				_, err := client.Lineage(t.Context(), bothNames, rest.Waiting)
 				for _, err := range []error{client.CheckMetadata(t.Context()), err} {
 					refused, ok := errors.AsType[*tableau.MetadataRefusedError](err)
 					if ok != (tc.code != "") || ok && refused.Code != tc.code {
@@ -66,7 +66,7 @@ func TestLineage_limit(t *testing.T) {
 				site := warehouse()
 				site.Metadata = settings
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
-				lineage, err := client.Lineage(t.Context(), bothNames)
+				lineage, err := client.Lineage(t.Context(), bothNames, rest.Waiting)
 				if _, ok := errors.AsType[*tableau.MetadataLimitError](err); !ok {
 					t.Errorf("error %v, want one of a limit", err)
 				}
@@ -125,7 +125,7 @@ func TestLineage_answers(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				box := &site{handler: tc.handler}
-				lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"})
+				lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
 				if _, requests := box.seen(); tc.queries > 0 && len(requests) != tc.queries {
 					t.Errorf("%d queries, want %d", len(requests), tc.queries)
 				}
@@ -150,7 +150,7 @@ func TestLineage_recordedLimit(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		body := fmt.Sprintf(`{"data":{"page":{"nodes":[{"id":"a","name":"ORDERS"}],"pageInfo":{"hasNextPage":false}}},"errors":%s}`, recorded.Errors)
-		_, err := signedIn(t, &site{handler: respond(200, body)}).Lineage(t.Context(), bothNames)
+		_, err := signedIn(t, &site{handler: respond(200, body)}).Lineage(t.Context(), bothNames, rest.Waiting)
 		limit, ok := errors.AsType[*tableau.MetadataLimitError](err)
 		if !ok || !strings.Contains(limit.Error(), "Reached time limit") {
 			t.Errorf("error %v, want one of the limit, in Tableau's words", err)
@@ -176,7 +176,7 @@ func TestLineage_session(t *testing.T) {
 				respond(200, `{"data":{"page":{"nodes":[{"id":"a","name":"ORDERS"}],"pageInfo":{"hasNextPage":false}}}}`)(w, r)
 			}
 		}
-		lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"})
+		lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
 		if diff := cmp.Diff([]tableau.DatabaseTable{{ID: "a", Name: "ORDERS"}}, lineage.Tables); diff != "" || err != nil {
 			t.Errorf("error %v, tables (-want +got):\n%s", err, diff)
 		}

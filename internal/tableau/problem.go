@@ -53,7 +53,18 @@ func (r *resolver) foreign(s selector.Selector) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is on %s, and not on %s of tableau-url", s, s.Host, r.client.session.host)
+	return &ForeignError{Selector: s, Host: r.client.session.host}
+}
+
+// ForeignError is the address of a page on another server.
+type ForeignError struct {
+	Selector selector.Selector
+	// Host is the one that is signed in to.
+	Host string
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%q is on %s, and not on %s of tableau-url", e.Selector, e.Selector.Host, e.Host)
 }
 
 func (r *resolver) missing(s selector.Selector) error {

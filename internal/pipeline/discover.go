@@ -1,0 +1,204 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// discovers reports whether what to refresh follows from the run.
+func (s *story) discovers() bool {
+	return s.config.Tableau != nil && s.config.Tableau.Discover != config.Discover{}
+}
+
+// checkDiscovery finds out before the run whether there will be an answer after it.
+func (s *story) checkDiscovery(ctx context.Context) error {
+	if !s.config.Tableau.Discover.Lineage {
+		return nil
+	}
+	if err := s.tableau.CheckMetadata(ctx); err != nil {
+		return fmt.Errorf("tableau-discover: lineage: %w", err)
+	}
+	return nil
+}
+
+// discover adds what the run fed to what is selected. What it could not look at is returned as unseen: the rest is to be
+// refreshed all the same. An error is one that ends the step.
+func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
+	if !s.discovers() {
+		return nil, nil
+	}
+	if s.lost != nil {
+		return fmt.Errorf("tableau-discover: %w", s.lost), nil
+	}
+	s.doing = fmt.Sprintf("finding out what dbt run %d fed", run.ID)
+	made, problem := s.build(ctx, run)
+	if problem != nil {
+		problem = fmt.Errorf("tableau-discover: failed to find out what dbt run %d has built: %w", run.ID, problem)
+	}
+	d := discovery{story: s, build: made, by: map[string][]string{}, problems: []error{problem}}
+	d.result.Run, d.result.Relations = run.ID, len(made.nodes)
+	s.result.Built = builtOf(made.results)
+	if made.manifest != nil {
+		d.look(ctx)
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	s.extend(&d)
+	return errors.Join(d.problems...), nil
+}
+
+// discovery is the search for what a run fed.
+type discovery struct {
+	story *story
+	build build
+	found selection
+	// live are entries without an extract that need not be looked up.
+	live []entry
+	// by is what led to an item, by its LUID.
+	by     map[string][]string
+	result Discovery
+	// problems are why something could not be looked at.
+	problems []error
+}
+
+// look follows what was built to what is to be refreshed.
+func (d *discovery) look(ctx context.Context) {
+	c := d.story.config.Tableau
+	for _, node := range d.build.results.With(artifact.PartialSuccess) {
+		d.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
+	}
+	var steps []func(context.Context) error
+	if c.Discover.Exposures {
+		steps = append(steps, d.exposures)
+	}
+	if c.Discover.Lineage {
+		steps = append(steps, d.lineage)
+	}
+	for _, step := range append(steps, d.complete) {
+		if err := step(ctx); err != nil {
+			d.problems = append(d.problems, err)
+		}
+	}
+}
+
+// complete does with what was found what the preflight does with what was named.
+func (d *discovery) complete(ctx context.Context) error {
+	s := d.story
+	d.found.excluded = s.selection.excluded
+	d.leaveOut(d.found.excluded, "excluded")
+	d.found.remove(d.found.excluded)
+	err := s.addSources(ctx, &d.found)
+	for _, e := range d.live {
+		if !d.found.excluded[e.item()] {
+			d.found.add(e)
+		}
+	}
+	return errors.Join(err, s.leaveOutLive(ctx, &d.found), s.makeIncremental(ctx, &d.found))
+}
+
+// note keeps an item with what led to it.
+func (d *discovery) note(item tableau.Item, by ...string) {
+	id := strings.ToLower(item.ID)
+	if d.by[id] == nil {
+		d.result.Finds = append(d.result.Finds, Find{Kind: kindOf[item.Kind], ID: id, Name: item.Name, Project: item.Project.Name})
+	}
+	d.by[id] = append(d.by[id], by...)
+}
+
+func (d *discovery) leaveOut(items map[string]bool, reason string) {
+	for i := range d.result.Finds {
+		if find := &d.result.Finds[i]; items[find.ID] {
+			find.LeftOut = reason
+		}
+	}
+}
+
+func (d *discovery) warn(format string, args ...any) {
+	d.found.warnings = append(d.found.warnings, "tableau-discover: "+fmt.Sprintf(format, args...))
+}
+
+// patience is for what is asked after the run, which must not be lost to a restart of Tableau.
+func (d *discovery) patience() rest.Patience {
+	if d.story.config.DryRun {
+		return rest.Preflight
+	}
+	return rest.Waiting
+}
+
+// extend puts what was found among what is selected, and tells of it.
+func (s *story) extend(d *discovery) {
+	for i := range d.found.entries {
+		e := &d.found.entries[i]
+		if e.problem != nil {
+			e.row.Error = e.problem.Error()
+			if !s.config.DryRun {
+				e.row.Status = StatusFailed
+			}
+		}
+	}
+	s.selection.absorb(d.found)
+	s.result.Refreshes = s.selection.rows()
+	d.finish(&s.selection)
+	s.result.Discovery = &d.result
+	s.observe(Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})
+	for _, note := range d.found.notes {
+		s.observe(Noted{Text: note})
+	}
+	for _, warning := range d.found.warnings {
+		s.warn(warning)
+	}
+	if len(s.config.Tableau.Exclude) > 0 && len(s.selection.entries) == 0 && len(d.result.Finds) > 0 {
+		s.warn("tableau-exclude leaves nothing to refresh")
+	}
+}
+
+// finish adds to each find what is known at the end.
+func (d *discovery) finish(all *selection) {
+	for i := range d.result.Finds {
+		find := &d.result.Finds[i]
+		find.By = d.by[find.ID]
+		place, ok := all.places[find.ID]
+		if !ok {
+			continue
+		}
+		e := all.entries[place]
+		find.After = all.names(e.after)
+		if e.row.Status == StatusSkipped {
+			find.LeftOut = e.row.Error
+		}
+	}
+}
+
+// absorb adds the entries of another selection. What is in both is refreshed once.
+func (s *selection) absorb(other selection) {
+	for _, e := range other.entries {
+		if e.goal.ID == "" {
+			s.entries = append(s.entries, e) // what could not be found has no item
+			continue
+		}
+		s.add(e)
+	}
+}
+
+// owning is the error of the refreshes, unless something could not be looked at, which counts for more. A step that was
+// cancelled is that above all.
+func (s *story) owning(ctx context.Context, unseen, err error) error {
+	if unseen == nil || isCancelled(ctx, err) {
+		return err
+	}
+	return outcome(OutcomeError, unseen)
+}
+
+func isCancelled(ctx context.Context, err error) bool {
+	_, limited := errors.AsType[*LimitError](err)
+	return stopCause(ctx, err) != nil && !limited
+}

@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"dbt-tableau-refresh/internal/lineage"
+	"dbt-tableau-refresh/internal/selector"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// lineage finds what Tableau knows to read the relations that were built.
+func (d *discovery) lineage(ctx context.Context) error {
+	known, err := d.story.tableau.Lineage(ctx, lineage.Names(d.build.nodes), d.patience())
+	if err != nil {
+		return fmt.Errorf("tableau-discover: lineage: %w", err)
+	}
+	found := lineage.Find(d.build.nodes, known)
+	for _, relation := range found.Unread {
+		d.result.Unread = append(d.result.Unread, relation.String())
+	}
+	for _, warning := range found.Warnings {
+		d.warn("lineage: %s", warning)
+	}
+	for _, kind := range []tableau.Kind{tableau.Datasource, tableau.Workbook} {
+		if err := d.takeAll(ctx, kind, found.Items); err != nil {
+			return fmt.Errorf("tableau-discover: lineage: %w", err)
+		}
+	}
+	for _, item := range found.Live {
+		live := tableau.Item{Kind: item.Kind, ID: item.ID, Name: item.Name, HasExtracts: tableau.No}
+		live.Project.Name = item.Project
+		d.note(live, relations(item)...)
+		d.live = append(d.live, newEntry(live, false))
+	}
+	return nil
+}
+
+// takeAll adds the items of a kind. The REST API has to know them, too: it says what else there is to know.
+func (d *discovery) takeAll(ctx context.Context, kind tableau.Kind, items []lineage.Item) error {
+	var wanted []selector.Selector
+	var ofKind []lineage.Item
+	for _, item := range items {
+		if item.Kind == kind {
+			wanted, ofKind = append(wanted, selector.Selector{Kind: selector.LUID, LUID: item.ID}), append(ofKind, item)
+		}
+	}
+	matches, err := d.story.tableau.Resolve(ctx, kind, wanted)
+	if err != nil {
+		return err
+	}
+	for i, match := range matches {
+		item := ofKind[i]
+		if match.Err != nil {
+			d.warn("lineage: %s %q (%s) is left out: %v", kind, item.Name, item.ID, match.Err)
+			continue
+		}
+		for _, known := range match.Items {
+			e := newEntry(known, false)
+			e.wait(item.After)
+			d.note(known, relations(item)...)
+			d.found.add(e)
+		}
+	}
+	return nil
+}
+
+// relations are those that led to an item, as people write them.
+func relations(item lineage.Item) []string {
+	var all []string
+	for _, relation := range item.Relations {
+		all = append(all, relation.String())
+	}
+	return all
+}

@@ -1,0 +1,144 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/selector"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// exposureSearch gathers what the exposures point to.
+type exposureSearch struct {
+	*discovery
+	wanted map[tableau.Kind][]pointer
+	// elsewhere are the exposures that lead to nothing on this site, silent those that lead nowhere.
+	elsewhere, silent []string
+}
+
+// pointer is what an exposure says of something in Tableau.
+type pointer struct {
+	exposure string
+	selector selector.Selector
+}
+
+// exposures finds what the exposures point to that depend on what was built, at any distance.
+func (d *discovery) exposures(ctx context.Context) error {
+	x := exposureSearch{discovery: d, wanted: map[tableau.Kind][]pointer{}}
+	all := d.build.manifest.Downstream(d.build.nodes)
+	for _, exposure := range all {
+		x.read(exposure)
+	}
+	for _, kind := range []tableau.Kind{tableau.Datasource, tableau.Workbook} {
+		if err := x.resolve(ctx, kind); err != nil {
+			return fmt.Errorf("tableau-discover: exposures: %w", err)
+		}
+	}
+	x.tell(len(all))
+	return nil
+}
+
+// read takes all that one exposure says. What is under meta.tableau is meant for this; a url may lead anywhere.
+func (x *exposureSearch) read(e artifact.Exposure) {
+	x.readAll(e, tableau.Workbook, e.Tableau.Workbooks)
+	x.readAll(e, tableau.Datasource, e.Tableau.Datasources)
+	for _, key := range e.Tableau.Unknown {
+		x.warn("exposure %s: meta.%s selects nothing: write tableau.workbook, workbooks, datasource or datasources", e.Name, key)
+	}
+	said := len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
+	page, err := selector.Parse(e.URL)
+	switch {
+	case err == nil && page.Kind == selector.Address && page.ContentType != selector.Flow:
+		x.want(e, tableau.Kind(page.ContentType), page)
+	case said:
+	case e.URL == "":
+		x.silent = append(x.silent, e.Name)
+	default:
+		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", e.Name, e.URL))
+	}
+}
+
+func (x *exposureSearch) readAll(e artifact.Exposure, kind tableau.Kind, texts []string) {
+	for _, text := range texts {
+		parsed, err := selector.ParseLine(text)
+		if err != nil {
+			x.found.missing(kindOf[kind], text, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
+		}
+		for _, s := range parsed {
+			if s.Kind == selector.Address && s.ContentType != selector.ContentType(kind) {
+				x.found.missing(kindOf[kind], text, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
+				continue
+			}
+			x.want(e, kind, s)
+		}
+	}
+}
+
+// want keeps a selector, unless it is the address of another site.
+func (x *exposureSearch) want(e artifact.Exposure, kind tableau.Kind, s selector.Selector) {
+	if s.Kind == selector.Address && !strings.EqualFold(s.Site, x.story.config.Tableau.Site) {
+		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", e.Name, s))
+		return
+	}
+	x.wanted[kind] = append(x.wanted[kind], pointer{e.Name, s})
+}
+
+func (x *exposureSearch) resolve(ctx context.Context, kind tableau.Kind) error {
+	var selectors []selector.Selector
+	for _, p := range x.wanted[kind] {
+		selectors = append(selectors, p.selector)
+	}
+	matches, err := x.story.tableau.Resolve(ctx, kind, selectors)
+	if err != nil {
+		return err
+	}
+	for i, match := range matches {
+		x.take(kind, x.wanted[kind][i], match)
+	}
+	return nil
+}
+
+func (x *exposureSearch) take(kind tableau.Kind, p pointer, match tableau.Match) {
+	if _, foreign := errors.AsType[*tableau.ForeignError](match.Err); foreign {
+		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", p.exposure, p.selector))
+		return
+	}
+	if match.Err != nil {
+		x.found.missing(kindOf[kind], p.selector.String(), fmt.Errorf("exposure %s: %w", p.exposure, match.Err))
+		return
+	}
+	for _, item := range match.Items {
+		x.note(item, "exposure "+p.exposure)
+		x.found.add(newEntry(item, false))
+	}
+}
+
+// tell warns of what leads nowhere, and of a search that found nothing.
+func (x *exposureSearch) tell(reached int) {
+	if len(x.elsewhere) > 0 {
+		x.warn("exposures that lead to no workbook or data source of this site: %s", some(x.elsewhere))
+	}
+	if len(x.silent) > 0 {
+		x.found.notes = append(x.found.notes, "exposures with neither a url nor meta.tableau: "+some(x.silent))
+	}
+	switch {
+	case reached == 0:
+		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.build.manifest.Exposures))
+	case len(x.found.entries) == 0:
+		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", reached)
+	}
+}
+
+// mostNamed is how many of a kind are named in a warning.
+const mostNamed = 10
+
+// some names the first few.
+func some(names []string) string {
+	if more := len(names) - mostNamed; more > 0 {
+		return strings.Join(names[:mostNamed], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
+}
