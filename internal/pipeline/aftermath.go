@@ -94,12 +94,20 @@ func (s *story) stepResults(ctx context.Context, run dbt.Run, step int, ended ti
 	var results artifact.Results
 	err := s.dbt.Artifact(ctx, run.ID, resultsFile, step, ended, func(body io.Reader) (err error) {
 		results, err = artifact.ReadResults(body)
-		return err
+		return garbled(err)
 	})
 	if err == nil && results.Foreign(run.ID) {
 		return artifact.Results{}, &foreignArtifactError{name: resultsFile, run: run.ID, of: results.RunID}
 	}
 	return results, err
+}
+
+// garbled marks what can't be read in an artifact: another attempt may bring a whole one.
+func garbled(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", rest.ErrGarbled, err)
 }
 
 // worthWaiting is the time from which artifacts may be late: only the reasons of a failure are waited for.

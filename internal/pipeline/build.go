@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -34,12 +35,16 @@ func (s *story) build(ctx context.Context, run dbt.Run) (build, error) {
 	if err != nil {
 		return build{}, err
 	}
+	steps := changingSteps(runs)
+	if len(steps) == 0 {
+		return build{manifest: &artifact.Manifest{}}, nil
+	}
 	var made build
 	var problems [2]error
-	var group errgroup.Group
-	group.Go(func() error { made.manifest, problems[0] = s.manifest(ctx, run); return nil })
-	group.Go(func() error { made.results, problems[1] = s.chainResults(ctx, runs); return nil })
-	_ = group.Wait() // the problems are kept one by one
+	var group sync.WaitGroup
+	group.Go(func() { made.manifest, problems[0] = s.manifest(ctx, run) })
+	group.Go(func() { made.results, problems[1] = s.latestResults(ctx, steps) })
+	group.Wait()
 	if made.manifest != nil {
 		made.nodes = made.manifest.Built(made.results)
 	}
@@ -80,7 +85,7 @@ func (s *story) manifest(ctx context.Context, run dbt.Run) (*artifact.Manifest, 
 	var manifest *artifact.Manifest
 	err := s.dbt.Artifact(ctx, run.ID, manifestFile, 0, s.ended(run), func(body io.Reader) (err error) {
 		manifest, err = artifact.ReadManifest(body)
-		return err
+		return garbled(err)
 	})
 	if err == nil && manifest.Foreign(run.ID) {
 		return nil, &foreignArtifactError{name: manifestFile, run: run.ID, of: manifest.RunID}
@@ -96,22 +101,18 @@ func (s *story) ended(run dbt.Run) time.Time {
 	return run.FinishedAt.Time
 }
 
-// chainResults are the latest results of each node.
-func (s *story) chainResults(ctx context.Context, runs []dbt.Run) (artifact.Results, error) {
-	type source struct {
-		run  dbt.Run
-		step dbt.RunStep
-	}
-	var sources []source
-	for _, run := range runs {
-		for _, step := range changingSteps(run) {
-			sources = append(sources, source{run, step})
-		}
-	}
-	results, problems := make([]artifact.Results, len(sources)), make([]error, len(sources))
+// step is a step of one of the runs.
+type step struct {
+	run  dbt.Run
+	step dbt.RunStep
+}
+
+// latestResults are the latest ones of each node that the steps have worked on.
+func (s *story) latestResults(ctx context.Context, steps []step) (artifact.Results, error) {
+	results, problems := make([]artifact.Results, len(steps)), make([]error, len(steps))
 	var group errgroup.Group
 	group.SetLimit(parallelArtifacts)
-	for i, from := range sources {
+	for i, from := range steps {
 		group.Go(func() error {
 			results[i], problems[i] = s.stepResults(ctx, from.run, from.step.Index, s.ended(from.run))
 			if from.run.Status != dbt.Success && from.step.Status != dbt.Success && isNotFound(problems[i]) {
@@ -130,19 +131,21 @@ const parallelArtifacts = 4
 // changes matches the name that dbt gives to a step that changes the warehouse in a way that its results tell.
 var changes = regexp.MustCompile(`dbt (?:--?\S+ )*(?:build|run|seed|snapshot|retry)(?:[^\w-]|$)`)
 
-// changingSteps are the steps that may have changed the warehouse. Of a run that does not tell its steps it is the last one,
-// whichever that is.
-func changingSteps(run dbt.Run) []dbt.RunStep {
-	if len(run.Steps) == 0 {
-		return []dbt.RunStep{{Status: run.Status}}
-	}
-	var steps []dbt.RunStep
-	for _, step := range run.Steps {
-		if changes.MatchString(step.Name) && step.Status != dbt.Cancelled {
-			steps = append(steps, step)
+// changingSteps are the steps that may have changed the warehouse, in their order. Of a run that does not tell its steps it is
+// the last one, whichever that is.
+func changingSteps(runs []dbt.Run) []step {
+	var all []step
+	for _, run := range runs {
+		if len(run.Steps) == 0 {
+			all = append(all, step{run, dbt.RunStep{Status: run.Status}})
+		}
+		for _, one := range run.Steps {
+			if changes.MatchString(one.Name) && one.Status != dbt.Cancelled {
+				all = append(all, step{run, one})
+			}
 		}
 	}
-	return steps
+	return all
 }
 
 // foreignArtifactError is an artifact that says of itself that another run has made it.

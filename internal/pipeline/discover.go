@@ -76,6 +76,10 @@ func (d *discovery) look(ctx context.Context) {
 	for _, node := range d.build.results.With(artifact.PartialSuccess) {
 		d.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
 	}
+	if len(d.build.nodes) == 0 {
+		d.warn("dbt run %d has built nothing that anything could read", d.result.Run)
+		return
+	}
 	var steps []func(context.Context) error
 	if c.Discover.Exposures {
 		steps = append(steps, d.exposures)

@@ -44,7 +44,8 @@ type Request struct {
 	Decode func(body []byte) error
 	// Read, in place of Decode, gets the body of a good answer as it comes, whatever its size. Such a request is a GET that
 	// is bounded by its pauses instead of by Timeout, and follows redirects over https, without any credential. Read is
-	// called again with each attempt. Its failure counts as a fault when the connection broke, and is final otherwise.
+	// called again with each attempt. Its failure counts as a fault when the connection broke, as garbage with [ErrGarbled] in it, and is
+	// final otherwise.
 	Read func(body io.Reader) error
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -107,7 +108,7 @@ func (c *dbtCloud) metadata(r *run, i int, schema string) map[string]any {
 			"DBT_CLOUD_ENVIRONMENT_ID":      strconv.FormatInt(c.account.EnvironmentID, 10),
 			"DBT_CLOUD_JOB_ID":              strconv.FormatInt(r.job.ID, 10),
 			"DBT_CLOUD_PROJECT_ID":          strconv.FormatInt(c.account.ProjectID, 10),
-			"DBT_CLOUD_RUN_ID":              strconv.FormatInt(r.id, 10),
+			"DBT_CLOUD_RUN_ID":              strconv.FormatInt(cmp.Or(c.account.ArtifactsOf, r.id), 10),
 			"DBT_CLOUD_RUN_REASON":          r.trigger.Cause,
 			"DBT_CLOUD_RUN_REASON_CATEGORY": r.trigger.category,
 		},

@@ -1,16 +1,21 @@
 package sandbox
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// manifest is a manifest.json of what the run has touched and of what the project has beside it, schema version 12.
+// manifest is a manifest.json of the whole project, whatever the run has touched of it, schema version 12.
 func (c *dbtCloud) manifest(r *run) map[string]any {
-	nodes, last := []Node{}, 0
+	nodes, last := slices.Clone(r.job.Unbuilt), 0
+	for _, step := range r.job.Steps {
+		nodes = append(nodes, step.Nodes...)
+	}
 	for i := range r.timeline.steps {
 		if step := r.stepAt(i); len(step.Nodes) > 0 {
 			nodes, last = append(nodes, step.Nodes...), i
 		}
 	}
-	nodes = append(nodes, r.job.Unbuilt...)
 	metadata := c.metadata(r, last, "manifest/v12")
 	metadata["adapter_type"] = "snowflake"
 	metadata["project_name"] = projectName

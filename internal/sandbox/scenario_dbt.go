@@ -21,6 +21,8 @@ type Account struct {
 	CancelTakes time.Duration
 	// ArtifactsAfter is how long after the end of a run its artifacts are still missing.
 	ArtifactsAfter time.Duration
+	// ArtifactsOf is the run that every artifact names as its own. Zero: the one that has made it.
+	ArtifactsOf int64
 }
 
 // Job is a dbt job and what a run of it does.

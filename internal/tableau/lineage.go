@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -69,14 +68,13 @@ type Lineage struct {
 // What is asked for at a time. A filter of ten thousand values gets an empty answer, and a page of a hundred tables leaves
 // two hundred objects to each before an untuned server cuts it off.
 const (
-	namesInQuery    = 500
-	tablesOnPage    = 100
-	luidsInQuery    = 100
-	workbooksOnPage = 100
+	namesInQuery = 500
+	tablesOnPage = 100
+	luidsInQuery = 100
 )
 
 const tablesQuery = `query tables($values: [String], $first: Int, $after: String) {
-  page: databaseTablesConnection(first: $first, after: $after, filter: {nameWithin: $values}) {
+  databaseTablesConnection(first: $first, after: $after, filter: {nameWithin: $values}) {
     nodes {
       id name fullName schema connectionType
       database { name }
@@ -93,14 +91,12 @@ const tablesQuery = `query tables($values: [String], $first: Int, $after: String
 fragment source on PublishedDatasource { id luid name projectName hasExtracts }
 fragment workbook on Workbook { id luid name projectName }`
 
-const workbooksQuery = `query workbooks($values: [String], $first: Int, $after: String) {
-  page: workbooksConnection(first: $first, after: $after, filter: {luidWithin: $values}) {
-    nodes {
-      luid
-      upstreamDatasources { luid name hasExtracts projectName }
-      embeddedDatasources { hasExtracts }
-    }
-    pageInfo { hasNextPage endCursor }
+// workbooksQuery has no pages: there are no more workbooks than values.
+const workbooksQuery = `query workbooks($values: [String]) {
+  workbooks(filter: {luidWithin: $values}) {
+    luid
+    upstreamDatasources { luid name hasExtracts projectName }
+    embeddedDatasources { hasExtracts }
   }
 }`
 
@@ -108,7 +104,7 @@ const workbooksQuery = `query workbooks($values: [String], $first: Int, $after: 
 // is asked for in every spelling that it may have. It reads on through limits, by asking for less at a time. The error is
 // a [MetadataLimitError] where even the least is too much, a [MetadataRefusedError] where the Metadata API can't be used.
 func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Patience) (Lineage, error) {
-	lineage := Lineage{Reads: map[string]Reads{}}
+	var lineage Lineage
 	tables := map[string]DatabaseTable{}
 	ask := survey{
 		client: c, operation: "ask what reads the tables", query: tablesQuery, mostValues: namesInQuery, mostNodes: tablesOnPage,
@@ -120,11 +116,7 @@ func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Pati
 		return Lineage{}, err
 	}
 	lineage.Tables = slices.SortedFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.ID, b.ID) })
-
-	ask.operation, ask.query = "ask what the workbooks read", workbooksQuery
-	ask.mostValues, ask.mostNodes = luidsInQuery, workbooksOnPage
-	err = collect(ctx, ask, workbooks(lineage.Tables), func(r Reads) { lineage.Reads[strings.ToLower(r.ID)] = r })
-	if err != nil {
+	if lineage.Reads, err = c.reads(ctx, workbooks(lineage.Tables), ask); err != nil {
 		return Lineage{}, err
 	}
 	return lineage, nil

@@ -21,10 +21,26 @@ type nodePage[N any] struct {
 	} `json:"pageInfo"`
 }
 
-// pageAnswer is nil inside where an answer has no data.
-type pageAnswer[N any] = graphAnswer[struct {
-	Page *nodePage[N] `json:"page"`
-}]
+// UnmarshalJSON also reads a plain list, which is the only page.
+func (p *nodePage[N]) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '[' {
+		return json.Unmarshal(data, &p.Nodes)
+	}
+	type plain nodePage[N]
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// pageAnswer has one field, by the name that the query gives it; none where an answer has no data.
+type pageAnswer[N any] graphAnswer[map[string]*nodePage[N]]
+
+func (a pageAnswer[N]) page() *nodePage[N] {
+	for _, page := range a.Data {
+		return page
+	}
+	return nil
+}
+
+func (a pageAnswer[N]) problem() error { return graphAnswer[map[string]*nodePage[N]](a).problem() }
 
 // ask sends one query, in the session. A page comes whole or not at all.
 func ask[N any](ctx context.Context, s survey, variables map[string]any) (nodePage[N], error) {
@@ -81,7 +97,7 @@ func checkAnswer[N any](answer pageAnswer[N]) error {
 			return &rest.StatusError{Status: http.StatusTooManyRequests, Code: codeRateExceeded, Message: e.Message}
 		}
 	}
-	if answer.Data.Page == nil && len(answer.Errors) == 0 {
+	if answer.page() == nil && len(answer.Errors) == 0 {
 		return errors.New("it has no data")
 	}
 	return nil
@@ -91,7 +107,7 @@ func checkAnswer[N any](answer pageAnswer[N]) error {
 // off is behind the cursor of the page, and would be lost. It tells the end of its time also without a code and a severity,
 // beside a part of the data.
 func judge[N any](s survey, answer pageAnswer[N]) (nodePage[N], error) {
-	page := answer.Data.Page
+	page := answer.page()
 	var warnings []string
 	limited, refused := false, page == nil
 	for _, e := range answer.Errors {

@@ -84,7 +84,7 @@ func (s survey) explain(err error) error {
 	return s.client.cure(err)
 }
 
-const checkQuery = `query check { page: databaseTablesConnection(first: 1, filter: {name: "dbt"}) { nodes { id } } }`
+const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {name: "dbt"}) { nodes { id } } }`
 
 // CheckMetadata asks the Metadata API for as little as can be, in order to know before a run whether [Client.Lineage] can be
 // asked after it. The error is a [MetadataRefusedError] where it can't.

@@ -8,8 +8,8 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// survey is a query that is put for many values, in batches of values and in pages of what they find. It has the variables
-// $values, $first and $after, and one field, "page".
+// survey is a query that is put for many values, in batches of values and in pages of what they find. It has one field, and
+// the variables $values, and, unless its answer comes whole, $first and $after.
 type survey struct {
 	client    *Client
 	patience  rest.Patience
@@ -18,6 +18,7 @@ type survey struct {
 	// mostValues and mostNodes are how much is asked for at a time at the most. Tableau allows pages of 1,000; it counts
 	// whatever hangs on their nodes against its node limit.
 	mostValues, mostNodes int
+	whole                 bool
 	// warn gets what Tableau says of an answer that is whole.
 	warn func(text string)
 }
@@ -28,12 +29,12 @@ func collect[N any](ctx context.Context, s survey, values []string, take func(N)
 	most, first, after := s.mostValues, s.mostNodes, ""
 	for len(values) > 0 {
 		batch := values[:min(most, len(values))]
-		page, err := ask[N](ctx, s, map[string]any{"values": batch, "first": first, "after": cursor(after)})
+		page, err := ask[N](ctx, s, s.variables(batch, first, after))
 		switch {
 		case isLimit(err) && len(batch) > 1:
 			most, first, after = len(batch)/2, max(1, first/2), ""
 			continue
-		case isLimit(err) && first > 1:
+		case isLimit(err) && first > 1 && !s.whole:
 			first /= 2
 			continue
 		case err != nil:
@@ -52,6 +53,13 @@ func collect[N any](ctx context.Context, s survey, values []string, take func(N)
 		values, most, first, after = values[len(batch):], min(2*most, s.mostValues), min(2*first, s.mostNodes), ""
 	}
 	return nil
+}
+
+func (s survey) variables(values []string, first int, after string) map[string]any {
+	if s.whole {
+		return map[string]any{"values": values}
+	}
+	return map[string]any{"values": values, "first": first, "after": cursor(after)}
 }
 
 // cursor is null for the first page.

@@ -2,10 +2,6 @@ package tableau
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -48,47 +44,6 @@ func (a graphAnswer[T]) problem() error {
 	return &e
 }
 
-// query asks the Metadata API. What it answers may be a part; then there is a [MetadataError], too.
-// https://help.tableau.com/current/api/metadata_api/en-us/index.html
-func query[T any](ctx context.Context, c *Client, operation, text string, variables map[string]any) (T, error) {
-	var answer graphAnswer[T]
-	body, err := json.Marshal(map[string]any{"query": text, "variables": variables})
-	if err != nil {
-		return answer.Data, fmt.Errorf("failed to encode the query to %s: %w", operation, err)
-	}
-	for {
-		identity := c.session.current()
-		err := c.post(ctx, operation, body, identity.token, func(body []byte) error {
-			answer = graphAnswer[T]{} // a broken answer must not leave half of itself to the next
-			return json.Unmarshal(body, &answer)
-		})
-		if !isUnauthorized(err) {
-			return answer.Data, errors.Join(err, answer.problem())
-		}
-		if err := c.renew(ctx, identity.token, ScopeContent, err); err != nil {
-			return answer.Data, err
-		}
-	}
-}
-
-func (c *Client) post(ctx context.Context, operation string, body []byte, token string, decode func([]byte) error) error {
-	_, err := c.rest.Do(ctx, rest.Request{
-		Operation:   operation,
-		Method:      http.MethodPost,
-		Path:        []string{"api", "metadata", "graphql"},
-		Header:      http.Header{"X-Tableau-Auth": {token}},
-		Accept:      "application/json",
-		Body:        body,
-		ContentType: "application/json",
-		Patience:    rest.BestEffort,
-		Decode:      decode,
-	})
-	if err != nil {
-		return c.cure(err)
-	}
-	return nil
-}
-
 // Source is a published data source that a workbook reads.
 type Source struct {
 	ID          string `json:"luid"`
@@ -109,28 +64,18 @@ func (r Reads) HasExtracts() bool {
 	return slices.ContainsFunc(r.Embedded, func(s Source) bool { return s.HasExtracts })
 }
 
-const readsQuery = `query reads($luids: [String]) {
-  workbooks(filter: {luidWithin: $luids}) {
-    luid
-    upstreamDatasources { luid name hasExtracts projectName }
-    embeddedDatasources { hasExtracts }
-  }
-}`
-
-// workbooksInQuery keeps a query within the node limit.
-const workbooksInQuery = 50
-
-// Reads tells by the Metadata API what each of the workbooks reads; one that it does not know is left out.
+// Reads tells by the Metadata API what each of the workbooks reads; one that it does not know is left out. Errors are as of
+// [Client.Lineage].
 func (c *Client) Reads(ctx context.Context, luids []string) (map[string]Reads, error) {
+	return c.reads(ctx, luids, survey{client: c, patience: rest.BestEffort, warn: func(string) {}})
+}
+
+func (c *Client) reads(ctx context.Context, luids []string, ask survey) (map[string]Reads, error) {
+	ask.operation, ask.query = "ask what the workbooks read", workbooksQuery
+	ask.mostValues, ask.whole = luidsInQuery, true
 	all := map[string]Reads{}
-	for batch := range slices.Chunk(luids, workbooksInQuery) {
-		data, err := query[struct{ Workbooks []Reads }](ctx, c, "ask what the workbooks read", readsQuery, map[string]any{"luids": batch})
-		if err != nil {
-			return nil, err
-		}
-		for _, reads := range data.Workbooks {
-			all[strings.ToLower(reads.ID)] = reads
-		}
+	if err := collect(ctx, ask, luids, func(r Reads) { all[strings.ToLower(r.ID)] = r }); err != nil {
+		return nil, err
 	}
 	return all, nil
 }

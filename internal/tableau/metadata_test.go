@@ -67,7 +67,7 @@ func TestReads_batches(t *testing.T) {
 		}
 		client := signedIn(t, site)
 		var luids []string
-		for i := range 101 {
+		for i := range 201 {
 			luids = append(luids, fmt.Sprint(i))
 		}
 		// Each answer ends the session: the first time it is renewed, the second time is too soon after.
