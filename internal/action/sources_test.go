@@ -106,6 +106,10 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "skipped_for_a_conflict", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip", "tableau-workbooks": weeklyRevenue},
 			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[0].Others = []sandbox.OtherRefresh{*running()} },
 			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: skipped", "datasource Kundenstammdaten – täglich: success"},
+			says:   []string{`Weekly revenue: the data source "Orders" that it reads was left to another refresh`}, check: notFresh,
+		},
+		{
+			name: "skipped_for_it_is_live", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip"}, rows: inOrder, check: fresh,
 		},
 		{
 			name: "cancelled", scenario: "data-sources-first", want: "refresh-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenue},
@@ -115,6 +119,21 @@ func TestIncludeDatasources(t *testing.T) {
 			rows: []string{"workbook Weekly revenue: not-started", "datasource Orders: success", "datasource Kundenstammdaten – täglich: cancelled"},
 		},
 	})
+}
+
+// fresh: the step says how soon after dbt all data was fresh. notFresh: it says so nowhere.
+func fresh(t *testing.T, done played) {
+	t.Helper()
+	if !strings.Contains(done.summary, "data was fresh") || !strings.Contains(done.outputs["message"], "data was fresh") {
+		t.Error("the data is fresh, and nobody says so")
+	}
+}
+
+func notFresh(t *testing.T, done played) {
+	t.Helper()
+	if strings.Contains(done.summary+done.outputs["message"]+done.log, "fresh in Tableau") {
+		t.Error("what another refresh was left to is called fresh")
+	}
 }
 
 // ordered: the workbook was asked for after the last data source had ended.

@@ -19,7 +19,7 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	}
 	switch policy {
 	case config.ConflictSkip:
-		row.Status, row.Error = StatusSkipped, queued.Error()
+		row.Status, row.Error, row.Conflict = StatusSkipped, queued.Error(), true
 	case config.ConflictFail:
 		row.Status, row.Error = StatusFailed, queued.Error()
 	case config.ConflictWait:

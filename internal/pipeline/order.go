@@ -53,7 +53,7 @@ func (f *fanOut) order() {
 }
 
 // release lets go of the workbooks that waited for a refresh which has ended. After a failure they are not refreshed: they
-// would show old data as if it were new.
+// would show old data as if it were new. Whoever skips on a conflict takes the other refresh for good enough, and is told of it.
 func (f *fanOut) release(i int) {
 	source := f.story.result.Refreshes[i]
 	for _, k := range f.targets[i].holds {
@@ -64,6 +64,9 @@ func (f *fanOut) release(i int) {
 				f.story.observe(RefreshChanged{Index: k, Refresh: *row})
 			}
 			continue
+		}
+		if source.Conflict {
+			f.story.observe(Noted{Text: fmt.Sprintf("%s: the data source %q that it reads was left to another refresh (tableau-on-conflict: skip), and may be older than dbt's run", row.Name, source.Name)})
 		}
 		f.targets[k].waitsFor--
 		if f.targets[k].waitsFor == 0 && row.Error == "" {

@@ -178,6 +178,9 @@ type Refresh struct {
 	WaitsFor string
 	// Error says why the status is not success: mostly Tableau's own notes.
 	Error string
+	// Conflict is true for what is skipped because another refresh of it was under way: that one may have read the warehouse
+	// before dbt was done, so nobody may call the item fresh.
+	Conflict bool
 }
 
 // Queued is the time between acceptance and start, up to now while it is queued. Zero when never accepted.

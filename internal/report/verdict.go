@@ -50,11 +50,12 @@ func counted(refreshes []pipeline.Refresh) string {
 	return text
 }
 
-// freshAfter is the time from the end of the dbt run to the end of the last refresh; 0 unless all of them succeeded.
+// freshAfter is the time from the end of the dbt run to the end of the last refresh; 0 unless all of them succeeded. What was
+// left to a refresh of somebody else may be old, and so may what reads it.
 func freshAfter(res pipeline.Result) time.Duration {
 	var last time.Time
 	for _, r := range res.Refreshes {
-		if r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
+		if r.Conflict || r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
 			return 0
 		}
 		if r.Status == pipeline.StatusSuccess && r.Ended.After(last) {
