@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,12 +15,16 @@ import (
 // is not worth failing for.
 func (s *story) exclude(ctx context.Context, to *selection) error {
 	excluded := s.config.Tableau.Exclude
-	hits := make([]int, len(excluded))
+	hits, refused := make([]int, len(excluded)), false
 	to.excluded = map[string]bool{}
 	for _, kind := range s.kinds(to) {
 		matches, err := s.tableau.Resolve(ctx, kind, excluded)
-		if err != nil {
+		if err != nil && !endsOne(err) {
 			return err
+		}
+		if err != nil {
+			s.hold(to, kind, fmt.Errorf("tableau-exclude: %w", err))
+			refused = true
 		}
 		for i, match := range matches {
 			if match.Err != nil && len(match.Items) > 0 {
@@ -32,7 +37,7 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 		}
 	}
 	for i, n := range hits {
-		if n == 0 {
+		if n == 0 && !refused {
 			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing", excluded[i]))
 		}
 	}
@@ -41,6 +46,18 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
 	}
 	return nil
+}
+
+// hold keeps everything of a kind from being refreshed where nobody can tell what of it is excluded. A workbook may bring data
+// sources with it.
+func (s *story) hold(to *selection, kind tableau.Kind, problem error) {
+	brings := kind == tableau.Datasource && s.config.Tableau.IncludeDatasources
+	for i := range to.entries {
+		e := &to.entries[i]
+		if own := e.kind(); own == kind || own == tableau.Workbook && brings {
+			e.problem = cmp.Or(e.problem, problem)
+		}
+	}
 }
 
 // remove takes out the entries of the given items.
@@ -62,10 +79,7 @@ func (s *story) kinds(to *selection) []tableau.Kind {
 		kinds = append(kinds, tableau.Datasource)
 	}
 	for _, e := range to.entries {
-		kind := e.goal.Kind
-		if kind == tableau.Task {
-			kind = e.goal.ItemKind
-		}
+		kind := e.kind()
 		if e.goal.ID != "" && kind != "" && !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}

@@ -17,7 +17,13 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 	if !s.config.Tableau.Incremental {
 		return nil
 	}
-	tasks := sync.OnceValues(func() ([]tableau.ExtractTask, error) { return s.tableau.ExtractTasks(ctx) })
+	tasks := sync.OnceValues(func() ([]tableau.ExtractTask, error) {
+		all, err := s.tableau.ExtractTasks(ctx)
+		if err != nil {
+			err = fmt.Errorf("tableau-incremental: %w", err)
+		}
+		return all, err
+	})
 	for i := range to.entries {
 		e := &to.entries[i]
 		if e.goal.ID == "" || e.row.Status.Ended() || e.goal.Kind != tableau.Workbook && e.goal.Kind != tableau.Datasource {
@@ -28,10 +34,13 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 			continue
 		}
 		all, err := tasks()
-		if err != nil {
-			return fmt.Errorf("tableau-incremental: %w", err)
+		if err != nil && !endsOne(err) {
+			return err
 		}
-		e.problem = cmp.Or(e.problem, e.byTask(all, s.tableau.Version()))
+		if err == nil {
+			err = e.byTask(all, s.tableau.Version())
+		}
+		e.problem = cmp.Or(e.problem, err)
 	}
 	return nil
 }

@@ -64,7 +64,8 @@ func (s *story) unresolved() selection {
 	return written
 }
 
-// selectAll turns the inputs into targets. What does not resolve is told all at once; an error is one that ends the looking.
+// selectAll turns the inputs into targets. What does not resolve, or may not be looked at, is told all at once; an error is one
+// that ends the looking.
 func (s *story) selectAll(ctx context.Context, to *selection) error {
 	for _, step := range []func(context.Context, *selection) error{
 		s.selectItems, s.selectTasks, s.selectSchedules, s.exclude, s.addSources, s.leaveOutLive, s.makeIncremental, s.tellOrder,
@@ -95,8 +96,14 @@ func (s *story) lists() []list {
 func (s *story) selectItems(ctx context.Context, to *selection) error {
 	for _, l := range s.lists() {
 		matches, err := s.tableau.Resolve(ctx, l.kind, l.selectors)
-		if err != nil {
+		if err != nil && !endsOne(err) {
 			return err
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", l.input, err)
+			for _, want := range l.selectors {
+				to.missing(kindOf[l.kind], want.String(), err)
+			}
 		}
 		for _, match := range matches {
 			if match.Err != nil {

@@ -54,6 +54,14 @@ func (e entry) item() string {
 	return strings.ToLower(cmp.Or(e.goal.Item, e.goal.ID))
 }
 
+// kind is what the entry refreshes; "" when it is not known.
+func (e entry) kind() tableau.Kind {
+	if e.goal.Kind == tableau.Task {
+		return e.goal.ItemKind
+	}
+	return e.goal.Kind
+}
+
 // add adds an entry unless its item is selected already. A task takes the place of its item; two tasks of one item, each
 // named by itself, stay two.
 func (s *selection) add(e entry) {
@@ -98,11 +106,15 @@ func (s *selection) missing(kind Kind, text string, err error) {
 	s.entries = append(s.entries, entry{row: Refresh{Kind: kind, Name: text, Status: StatusNotStarted}, problem: err})
 }
 
-// problem is all that is wrong, nil when nothing is.
+// problem is all that is wrong, nil when nothing is. What many entries suffer from is told once.
 func (s *selection) problem() error {
 	var all []error
+	told := map[string]bool{}
 	for _, e := range s.entries {
-		all = append(all, e.problem)
+		if e.problem != nil && !told[e.problem.Error()] {
+			told[e.problem.Error()] = true
+			all = append(all, e.problem)
+		}
 	}
 	return errors.Join(all...)
 }

@@ -19,9 +19,16 @@ func (s *story) addSources(ctx context.Context, to *selection) error {
 	places := to.workbooks()
 	readings, err := s.readings(ctx, to, places)
 	if err != nil {
-		return fmt.Errorf("tableau-include-datasources: %w", err)
+		err = fmt.Errorf("tableau-include-datasources: %w", err)
+	}
+	if err != nil && !endsOne(err) {
+		return err
 	}
 	for k, i := range places {
+		if err != nil {
+			to.entries[i].problem = err
+			continue
+		}
 		if err := readings[k].err; err != nil {
 			to.entries[i].problem = fmt.Errorf("tableau-include-datasources: %s: %w", to.entries[i].row.Name, err)
 			continue
@@ -41,11 +48,11 @@ func (s *selection) putBefore(workbook int, sources []tableau.Item) {
 	}
 }
 
-// workbooks are the places of the workbooks, also of those that a task refreshes.
+// workbooks are the places of the workbooks, also of those that a task refreshes. One with a problem is no concern any more.
 func (s *selection) workbooks() []int {
 	var places []int
 	for i, e := range s.entries {
-		if e.goal.Kind == tableau.Workbook || e.goal.ItemKind == tableau.Workbook {
+		if e.kind() == tableau.Workbook && e.problem == nil {
 			places = append(places, i)
 		}
 	}

@@ -18,10 +18,12 @@ func (s *story) selectTasks(ctx context.Context, to *selection) error {
 	find := s.tableau.ExtractTask
 	if len(s.config.Tableau.Tasks) > manyTasks {
 		all, err := s.tableau.ExtractTasks(ctx)
-		if err != nil {
-			return err
+		find = func(_ context.Context, id string) (tableau.ExtractTask, error) {
+			if err != nil {
+				return tableau.ExtractTask{}, err
+			}
+			return among(all, id)
 		}
-		find = func(_ context.Context, id string) (tableau.ExtractTask, error) { return among(all, id) }
 	}
 	var tasks []tableau.ExtractTask
 	for _, id := range s.config.Tableau.Tasks {
@@ -65,7 +67,7 @@ func (s *story) addTasks(ctx context.Context, to *selection, tasks []tableau.Ext
 	return nil
 }
 
-// itemsOf are what tasks refresh, by LUID, as far as the signed-in user may see it.
+// itemsOf are what tasks refresh, by LUID, as far as the signed-in user may see it. A task runs without a name, too.
 func (s *story) itemsOf(ctx context.Context, tasks []tableau.ExtractTask) (map[string]tableau.Item, error) {
 	wanted := map[tableau.Kind][]selector.Selector{}
 	items, seen := map[string]tableau.Item{}, map[string]bool{}
@@ -79,7 +81,7 @@ func (s *story) itemsOf(ctx context.Context, tasks []tableau.ExtractTask) (map[s
 	}
 	for kind, selectors := range wanted {
 		matches, err := s.tableau.Resolve(ctx, kind, selectors)
-		if err != nil {
+		if err != nil && !endsOne(err) {
 			return nil, err
 		}
 		for _, match := range matches {
@@ -138,11 +140,15 @@ func (s *story) selectSchedule(ctx context.Context, to *selection, schedules []t
 		return nil
 	}
 	tasks, err := s.tableau.ScheduleTasks(ctx, ids[0])
-	if err != nil {
+	if err != nil && !endsOne(err) {
 		return fmt.Errorf("tableau-schedules: %w", err)
 	}
-	if len(tasks) == 0 {
-		to.missing(KindTask, want, fmt.Errorf("tableau-schedules: schedule %q has no extract refresh task on this site that the signed-in user may see", want))
+	if err == nil && len(tasks) == 0 {
+		err = fmt.Errorf("schedule %q has no extract refresh task on this site that the signed-in user may see", want)
+	}
+	if err != nil {
+		to.missing(KindTask, want, fmt.Errorf("tableau-schedules: %w", err))
+		return nil
 	}
 	to.notes = append(to.notes, fmt.Sprintf("schedule %q has %d extract refresh tasks", want, len(tasks)))
 	return s.addTasks(ctx, to, tasks)

@@ -75,6 +75,9 @@ func (r *resolver) missing(s selector.Selector) error {
 	if near := r.nearest(s); near != "" {
 		text += "; the nearest: " + near
 	}
+	if r.treeless != nil && (s.Anchored || len(s.Path) > 2) {
+		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.treeless)
+	}
 	return errors.New(text)
 }
 

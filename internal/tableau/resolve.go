@@ -49,8 +49,9 @@ type resolver struct {
 	whole bool
 	// refused holds why a LUID gave no item.
 	refused map[string]error
-	// tree is nil until it is needed.
-	tree projectTree
+	// tree is nil until it is needed; treeless is why it stays empty.
+	tree     projectTree
+	treeless error
 }
 
 // manyLUIDs is where reading the whole list becomes cheaper than asking one by one.
@@ -220,6 +221,7 @@ func (r *resolver) loadTree(ctx context.Context) error {
 	var err error
 	r.tree, err = r.client.projects(ctx)
 	if isRefusal(err) {
+		r.treeless = err
 		return nil // then an item's own project has to do
 	}
 	return err
