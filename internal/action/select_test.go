@@ -159,6 +159,15 @@ const (
 	customers      = "e4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50"
 )
 
+// atTheTop is a workbook in a project at the top of the tree that is called like two others further down.
+const atTheTop = "5e1ec700-0000-4000-8000-000000000010"
+
+func weeklyAtTheTop(s *sandbox.Scenario) {
+	project := sandbox.Project{LUID: "c0ffee00-1000-4000-8000-000000000010", Name: "Weekly"}
+	s.Tableau.Projects = append(s.Tableau.Projects, project)
+	s.Tableau.Workbooks = append(s.Tableau.Workbooks, sandbox.Item{LUID: atTheTop, Name: "Weekly revenue", Number: 266100, Project: project.LUID})
+}
+
 // TestSelectors is how a workflow author points at items.
 func TestSelectors(t *testing.T) {
 	t.Parallel()
@@ -180,12 +189,28 @@ func TestSelectors(t *testing.T) {
 			name: "ambiguous", scenario: "success", inputs: only("Weekly revenue"), want: "preflight-failed", rows: []string{"workbook Weekly revenue: not-started"},
 			says: []string{
 				`tableau-workbooks: "Weekly revenue" means 2 workbooks`,
-				"Finance/Weekly/Weekly revenue (" + weeklyRevenue + ") " + pages + "workbooks/265605", "Sales & Marketing/Weekly/Weekly revenue (" + salesWeekly + ") " + pages + "workbooks/265744",
+				"leading slash, or a LUID: /Finance/Weekly/Weekly revenue (" + weeklyRevenue + ") " + pages + "workbooks/265605", "; /Sales & Marketing/Weekly/Weekly revenue (" + salesWeekly + ") " + pages + "workbooks/265744",
+			},
+		},
+		{
+			// More of its path there is not: only the leading slash tells it from the others.
+			name: "ambiguous_at_the_top", scenario: "success", inputs: only("Weekly/Weekly revenue"), want: "preflight-failed", change: weeklyAtTheTop,
+			says: []string{
+				`tableau-workbooks: "Weekly/Weekly revenue" means 3 workbooks; write a whole path with its leading slash, or a LUID: `,
+				"; /Weekly/Weekly revenue (" + atTheTop + ") " + pages + "workbooks/266100",
+			},
+		},
+		{
+			name: "cured_by_the_leading_slash", scenario: "success", inputs: only("/Weekly/Weekly revenue"), want: "success", change: weeklyAtTheTop,
+			check: func(t *testing.T, done played) {
+				if got := targets(t, done)[0].ID; got != atTheTop {
+					t.Errorf("%s is refreshed, want %s", got, atTheTop)
+				}
 			},
 		},
 		{
 			name: "mistyped", scenario: "success", inputs: only("Weekly revenu"), want: "preflight-failed",
-			says: []string{`"Weekly revenu" means no workbook that the signed-in user may see; the nearest: Finance/Weekly/Weekly revenue (`},
+			says: []string{`"Weekly revenu" means no workbook that the signed-in user may see; the nearest: /Finance/Weekly/Weekly revenue (`},
 		},
 		{
 			name: "all_mistakes_at_once", scenario: "flows", want: "preflight-failed",
@@ -193,7 +218,7 @@ func TestSelectors(t *testing.T) {
 			rows:   []string{"workbook Nothing of the sort: not-started", "workbook Weekly revenue: not-started", "datasource Order: not-started", "flow Clean orders: not-started"},
 			says: []string{
 				`tableau-workbooks: "Nothing of the sort" means no workbook`, `tableau-datasources: "Order" means no data source`,
-				"the nearest: Certified data/Orders", `tableau-flows: "Clean orders" means 2 flows`,
+				"the nearest: /Certified data/Orders", `tableau-flows: "Clean orders" means 2 flows`,
 			},
 		},
 		{

@@ -134,7 +134,7 @@ func TestFlows(t *testing.T) {
 			inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-flows": pages + "flows/7101"},
 			rows:   []string{"flow Clean orders: success"}, requests: map[string]int{"run-flow": 1},
 		},
-		{name: "unknown", scenario: "flows", want: "preflight-failed", inputs: map[string]string{"tableau-flows": "Clean order"}, says: []string{"the nearest: Certified data/Clean orders ("}},
+		{name: "unknown", scenario: "flows", want: "preflight-failed", inputs: map[string]string{"tableau-flows": "Clean order"}, says: []string{"the nearest: /Certified data/Clean orders ("}},
 	})
 }
 

@@ -24,7 +24,7 @@ func (r *resolver) problem(s selector.Selector, items []Item) error {
 	case len(items) == 0:
 		return r.missing(s)
 	case len(items) > 1 && s.Kind != selector.Tag:
-		return fmt.Errorf("%q means %d %ss; write more of the path, or a LUID: %s", s, len(items), r.kind.noun(), r.candidates(items))
+		return fmt.Errorf("%q means %d %ss; write a whole path with its leading slash, or a LUID: %s", s, len(items), r.kind.noun(), r.candidates(items))
 	}
 	return nil
 }

@@ -289,8 +289,9 @@ func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string)
 	return slices.EqualFunc(projects[len(projects)-last:], s.Path[:last], same)
 }
 
-// path is an item's full path, as a selector would name it.
+// path is an item's full path, as a selector would name it and nothing else: from the top of the tree. In a personal space
+// there is no such selector.
 func (r *resolver) path(item Item) string {
-	projects := r.projectsOf(item)
-	return selector.Selector{Kind: selector.Path, Path: append(slices.Clone(projects), item.Name)}.String()
+	path := append(slices.Clone(r.projectsOf(item)), item.Name)
+	return selector.Selector{Kind: selector.Path, Path: path, Anchored: item.Project.ID != ""}.String()
 }

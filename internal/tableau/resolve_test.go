@@ -97,11 +97,11 @@ func TestResolve(t *testing.T) {
 		{name: "project_with_everything", kind: tableau.Workbook, entries: []string{`R&D, labs\/2/revenue`}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
 		{
 			name: "repeated_project", kind: tableau.Workbook, entries: []string{"Weekly/Revenue"}, want: [][]int{{1, 2}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1},
-			wantErr: `"Weekly/Revenue" means 2 workbooks; write more of the path, or a LUID: Finance/Weekly/Revenue (` + id(1) + `) ` + shown + `workbooks/1; Sales/Weekly/Revenue (` + id(2) + `) ` + shown + `workbooks/2`,
+			wantErr: `"Weekly/Revenue" means 2 workbooks; write a whole path with its leading slash, or a LUID: /Finance/Weekly/Revenue (` + id(1) + `) ` + shown + `workbooks/1; /Sales/Weekly/Revenue (` + id(2) + `) ` + shown + `workbooks/2`,
 		},
 		{
 			name: "ambiguous_flow", kind: tableau.Flow, entries: []string{"Clean"}, want: [][]int{{31, 32}}, requests: map[string]int{"list-flows": 1, "list-projects": 1},
-			wantErr: `"Clean" means 2 flows; write more of the path, or a LUID: Finance/Clean (` + id(31) + `) ` + shown + `flows/31; Sales/Clean (` + id(32) + `) ` + shown + `flows/32`,
+			wantErr: `"Clean" means 2 flows; write a whole path with its leading slash, or a LUID: /Finance/Clean (` + id(31) + `) ` + shown + `flows/31; /Sales/Clean (` + id(32) + `) ` + shown + `flows/32`,
 		},
 
 		{name: "case_counts", kind: tableau.Workbook, entries: []string{"revenue"}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1}},
@@ -109,7 +109,7 @@ func TestResolve(t *testing.T) {
 		{name: "folded_and_ambiguous", kind: tableau.Workbook, entries: []string{"REVENUE"}, want: [][]int{{1, 4, 3, 2}}, wantErr: `"REVENUE" means 4 workbooks`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 		{
 			name: "nearest_names", kind: tableau.Workbook, entries: []string{"Margni"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
-			wantErr: `"Margni" means no workbook that the signed-in user may see; the nearest: Sales/Weekly/Finance/Margin (` + id(11) + `) ` + shown + `workbooks/11; Finance/MARGIN 2 (`,
+			wantErr: `"Margni" means no workbook that the signed-in user may see; the nearest: /Sales/Weekly/Finance/Margin (` + id(11) + `) ` + shown + `workbooks/11; /Finance/MARGIN 2 (`,
 		},
 		{name: "nothing_is_near", kind: tableau.Workbook, entries: []string{"在庫一覧表です"}, want: [][]int{nil}, wantErr: "may see$", requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 
