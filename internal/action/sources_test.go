@@ -1,8 +1,10 @@
 package action_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"dbt-tableau-refresh/internal/sandbox"
 )
@@ -51,7 +53,33 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			name: "the_metadata_api_is_off", scenario: "data-sources-first", want: "success", rows: inOrder, change: off, check: ordered,
+			says:     []string{"the data sources that workbooks read are found by their names, for which they must be unique: ", "the Metadata API has not been enabled yet"},
 			requests: map[string]int{"query-metadata": 1, "list-workbook-connections": 2, "list-datasources": 1},
+		},
+		{
+			// The first ten hang for half a minute each, and all at once.
+			name: "the_metadata_api_is_off_for_many", scenario: "data-sources-first", want: "preflight-failed",
+			change: func(s *sandbox.Scenario) {
+				off(s)
+				manyBooks(25)(s)
+				twin.Project = s.Tableau.Projects[0].LUID
+				s.Tableau.DataSources = append(s.Tableau.DataSources, twin)
+			},
+			faults:   []sandbox.Fault{{Service: "tableau", Operation: "list-workbook-connections", Kind: sandbox.Hang, Times: 10}},
+			inputs:   map[string]string{"tableau-workbooks": bookIDs(25)},
+			requests: map[string]int{"query-metadata": 1, "list-workbook-connections": 35, "list-datasources": 1},
+			check:    askedAtOnce,
+		},
+		{
+			name: "the_connections_are_down", scenario: "data-sources-first", want: "preflight-failed", inputs: map[string]string{"tableau-workbooks": bookIDs(25)},
+			change: func(s *sandbox.Scenario) { off(s); manyBooks(25)(s) },
+			faults: []sandbox.Fault{{Service: "tableau", Operation: "list-workbook-connections", Kind: sandbox.BadGateway}},
+			says:   []string{"tableau-include-datasources: failed to list the connections of workbook " + bookID(0)},
+			check: func(t *testing.T, done played) {
+				if done.took > 3*time.Minute {
+					t.Errorf("it was tried for %s", done.took)
+				}
+			},
 		},
 		{
 			name: "the_metadata_api_is_denied", scenario: "data-sources-first", want: "success", rows: inOrder, check: ordered,
@@ -119,6 +147,52 @@ func TestIncludeDatasources(t *testing.T) {
 			rows: []string{"workbook Weekly revenue: not-started", "datasource Orders: success", "datasource Kundenstammdaten – täglich: cancelled"},
 		},
 	})
+}
+
+func bookID(n int) string { return fmt.Sprintf("b00c0000-0000-4000-8000-%012d", n) }
+
+func bookIDs(n int) string {
+	var ids []string
+	for i := range n {
+		ids = append(ids, bookID(i))
+	}
+	return strings.Join(ids, "\n")
+}
+
+// manyBooks adds workbooks that read the first data source.
+func manyBooks(n int) func(*sandbox.Scenario) {
+	return func(s *sandbox.Scenario) {
+		for i := range n {
+			s.Tableau.Workbooks = append(s.Tableau.Workbooks, sandbox.Item{
+				LUID: bookID(i), Name: fmt.Sprint("Book ", i), Project: s.Tableau.Projects[0].LUID, Reads: []string{orders},
+			})
+		}
+	}
+}
+
+// askedAtOnce: the connections of many workbooks were asked for some at a time, their problems told in the order of the input.
+func askedAtOnce(t *testing.T, done played) {
+	t.Helper()
+	var first, last time.Time
+	for _, request := range done.box.Requests() {
+		if request.Operation == "list-workbook-connections" {
+			if first.IsZero() {
+				first = request.Time
+			}
+			last = request.Time
+		}
+	}
+	if took := last.Sub(first); took > time.Minute {
+		t.Errorf("asking took %s", took)
+	}
+	at := 0
+	for i := range 20 { // as many as the summary holds
+		found := strings.Index(done.summary[at:], fmt.Sprintf("Book %d:", i))
+		if found < 0 {
+			t.Fatalf("the problem of workbook %d is not told in its place:\n%s", i, done.summary)
+		}
+		at += found
+	}
 }
 
 // fresh: the step says how soon after dbt all data was fresh. notFresh: it says so nowhere.

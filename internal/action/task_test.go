@@ -94,7 +94,7 @@ func manyTasks(n int) func(*sandbox.Scenario) {
 	return func(s *sandbox.Scenario) {
 		s.Tableau.MaxRefreshes = n
 		for i := range n {
-			luid := fmt.Sprintf("b00c0000-0000-4000-8000-%012d", i)
+			luid := bookID(i)
 			s.Tableau.Workbooks = append(s.Tableau.Workbooks, sandbox.Item{LUID: luid, Name: fmt.Sprint("Book ", i), Project: s.Tableau.Projects[0].LUID})
 			s.Tableau.Tasks = append(s.Tableau.Tasks, sandbox.Task{LUID: task(100 + i), Target: luid, Schedule: "5c4ed01e-0000-4000-8000-000000000002"})
 		}

@@ -106,6 +106,13 @@ func (s *selection) missing(kind Kind, text string, err error) {
 	s.entries = append(s.entries, entry{row: Refresh{Kind: kind, Name: text, Status: StatusNotStarted}, problem: err})
 }
 
+// note keeps a line for the reader, once.
+func (s *selection) note(text string) {
+	if !slices.Contains(s.notes, text) {
+		s.notes = append(s.notes, text)
+	}
+}
+
 // problem is all that is wrong, nil when nothing is. What many entries suffer from is told once.
 func (s *selection) problem() error {
 	var all []error

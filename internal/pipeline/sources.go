@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
@@ -81,14 +82,19 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 		silence = errors.New("the Metadata API does not know the workbook")
 	}
 	all := make([]reading, len(ids))
+	var untold []int
 	for k, id := range ids {
 		if reads, ok := known[id]; ok {
 			all[k].readByLUID(reads)
-			continue
+		} else {
+			untold = append(untold, k)
 		}
-		if err := s.readByName(ctx, id, &all[k]); err != nil {
-			return nil, err
-		}
+	}
+	if len(untold) > 0 {
+		from.note(fmt.Sprintf("the data sources that workbooks read are found by their names, for which they must be unique: %v", silence))
+	}
+	if err := s.readByName(ctx, ids, untold, all); err != nil {
+		return nil, err
 	}
 	return all, s.resolveReadings(ctx, all, silence)
 }
@@ -105,17 +111,29 @@ func (r *reading) readByLUID(reads tableau.Reads) {
 	}
 }
 
-// readByName asks for the connections of a workbook. The error is one that concerns all workbooks.
-func (s *story) readByName(ctx context.Context, id string, r *reading) error {
-	connections, err := s.tableau.Connections(ctx, id)
-	if err != nil && !endsOne(err) {
-		return err
+// readByName asks for the connections of the workbooks at these places, some at a time. The error is one that concerns all of
+// them, and keeps the rest from being asked.
+func (s *story) readByName(ctx context.Context, ids []string, places []int, all []reading) error {
+	for some := range slices.Chunk(places, parallelRequests) {
+		var group sync.WaitGroup
+		for _, k := range some {
+			group.Go(func() { all[k].names(s.tableau.Connections(ctx, ids[k])) })
+		}
+		group.Wait()
+		for _, k := range some {
+			if err := all[k].err; err != nil && !endsOne(err) {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+func (r *reading) names(connections []tableau.Connection, err error) {
 	r.err = err
 	for _, name := range tableau.PublishedNames(connections) {
 		r.selectors = append(r.selectors, selector.Selector{Kind: selector.Path, Path: []string{name}})
 	}
-	return nil
 }
 
 // resolveReadings finds the data sources of all workbooks at once. Silence is why names had to do.
