@@ -260,6 +260,17 @@ func TestSelectors(t *testing.T) {
 			requests: map[string]int{"query-metadata": 1, "get-datasource": 2},
 		},
 		{
+			// What is selected, excluded and read by a workbook is found in the same lists, and in one tree of projects.
+			name: "nothing_is_read_twice", scenario: "data-sources-first", want: "success",
+			inputs: map[string]string{
+				"tableau-workbooks": weeklyRevenue + "\nFinance/Margin | P&L <EMEA>", "tableau-datasources": "Certified data/Orders\n" + customers,
+				"tableau-exclude": margin + "\nFinance/Margin | P&L <EMEA>\nCertified data/Orders",
+			},
+			rows: []string{"workbook Weekly revenue: success", "datasource Kundenstammdaten – täglich: success"},
+			// Of the data sources, the first name is in a filter, the one to exclude is not; a LUID may be of either kind.
+			requests: map[string]int{"list-projects": 1, "list-workbooks": 1, "list-datasources": 2, "get-workbook": 0, "get-datasource": 2, "query-metadata": 1},
+		},
+		{
 			name: "live_data_source", scenario: "success", inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "Store master"}, want: "preflight-failed",
 			says: []string{`tableau-datasources: "Store master" (0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413) has no extract of its own to refresh`},
 		},

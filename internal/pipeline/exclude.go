@@ -18,7 +18,7 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 	hits, refused := make([]int, len(excluded)), false
 	to.excluded = map[string]bool{}
 	for _, kind := range s.kinds(to) {
-		matches, err := s.tableau.Resolve(ctx, kind, excluded)
+		matches, err := s.catalog.Resolve(ctx, kind, excluded)
 		if err != nil && !endsOne(err) {
 			return err
 		}

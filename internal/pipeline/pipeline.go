@@ -53,6 +53,8 @@ type story struct {
 	sendings int
 	// unanswered is true while there may be a run that nobody knows of.
 	unanswered bool
+	// catalog is what the preflight has read of the Tableau site; another preflight makes its own.
+	catalog *tableau.Catalog
 	// selection holds the targets, in the order of Result.Refreshes.
 	selection selection
 	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.

@@ -24,6 +24,7 @@ func (c tableauCheck) problem() error { return errors.Join(c.err, c.blind, c.sel
 
 func (s *story) checkTableau(ctx context.Context) tableauCheck {
 	check := tableauCheck{site: &Site{Host: s.config.Tableau.URL.Host, ContentURL: s.config.Tableau.Site}}
+	s.catalog = s.tableau.Catalog()
 	if check.err = s.enterTableau(ctx, check.site); check.err == nil {
 		check.err = s.selectAll(ctx, &check.selection)
 	}
@@ -95,7 +96,7 @@ func (s *story) lists() []list {
 
 func (s *story) selectItems(ctx context.Context, to *selection) error {
 	for _, l := range s.lists() {
-		matches, err := s.tableau.Resolve(ctx, l.kind, l.selectors)
+		matches, err := s.catalog.Resolve(ctx, l.kind, l.selectors)
 		if err != nil && !endsOne(err) {
 			return err
 		}

@@ -26,6 +26,8 @@ type entry struct {
 	goal tableau.Target
 	// after are the IDs of the data sources that have to be refreshed before.
 	after []string
+	// reads are the data sources that a workbook reads, as far as they were looked for, with those that are excluded.
+	reads []tableau.Item
 	// named is true for what is named by itself, and not reached by a tag or by a schedule.
 	named bool
 	// live is true for what Tableau says has no extract of its own.

@@ -34,6 +34,7 @@ func (s *story) addSources(ctx context.Context, to *selection) error {
 			to.entries[i].problem = fmt.Errorf("tableau-include-datasources: %s: %w", to.entries[i].row.Name, err)
 			continue
 		}
+		to.entries[i].reads = readings[k].sources
 		to.putBefore(i, readings[k].sources)
 	}
 	return nil
@@ -148,7 +149,7 @@ func (s *story) resolveReadings(ctx context.Context, all []reading, silence erro
 			}
 		}
 	}
-	matches, err := s.tableau.Resolve(ctx, tableau.Datasource, wanted)
+	matches, err := s.catalog.Resolve(ctx, tableau.Datasource, wanted)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (s *story) itemsOf(ctx context.Context, tasks []tableau.ExtractTask) (map[s
 		}
 	}
 	for kind, selectors := range wanted {
-		matches, err := s.tableau.Resolve(ctx, kind, selectors)
+		matches, err := s.catalog.Resolve(ctx, kind, selectors)
 		if err != nil && !endsOne(err) {
 			return nil, err
 		}

@@ -75,8 +75,8 @@ func (r *resolver) missing(s selector.Selector) error {
 	if near := r.nearest(s); near != "" {
 		text += "; the nearest: " + near
 	}
-	if r.treeless != nil && (s.Anchored || len(s.Path) > 2) {
-		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.treeless)
+	if r.catalog.treeless != nil && (s.Anchored || len(s.Path) > 2) {
+		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.catalog.treeless)
 	}
 	return errors.New(text)
 }

@@ -1,0 +1,78 @@
+package tableau
+
+import (
+	"context"
+
+	"dbt-tableau-refresh/internal/selector"
+)
+
+// Catalog is what has been read of a site, so that nothing of it is read twice. It does not notice what changes meanwhile, and
+// is for one goroutine.
+type Catalog struct {
+	client    *Client
+	resolvers map[Kind]*resolver
+	// tree is nil until it is needed; treeless is why it stays empty.
+	tree     projectTree
+	treeless error
+}
+
+// Catalog makes an empty one.
+func (c *Client) Catalog() *Catalog {
+	return &Catalog{client: c, resolvers: map[Kind]*resolver{}}
+}
+
+// Match is what a selector selects: its items, or the reason why there are none.
+type Match struct {
+	Selector selector.Selector
+	Items    []Item
+	Err      error
+}
+
+// Resolve finds the items of a kind that the selectors mean, from a catalog of its own: see [Catalog.Resolve].
+func (c *Client) Resolve(ctx context.Context, kind Kind, selectors []selector.Selector) ([]Match, error) {
+	return c.Catalog().Resolve(ctx, kind, selectors)
+}
+
+// Resolve finds the items of a kind that the selectors mean, one Match for each, in their order. It asks for lists rather
+// than for single items, and for the whole list only where no filter would do. An error is one that concerns them all.
+func (c *Catalog) Resolve(ctx context.Context, kind Kind, selectors []selector.Selector) ([]Match, error) {
+	if len(selectors) == 0 {
+		return nil, nil
+	}
+	r := c.resolver(kind)
+	if err := r.load(ctx, selectors); err != nil {
+		return nil, err
+	}
+	matches := make([]Match, len(selectors))
+	for i, s := range selectors {
+		items, err := r.match(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		matches[i] = Match{Selector: s, Items: items}
+		matches[i].Err = r.problem(s, items)
+	}
+	return matches, nil
+}
+
+func (c *Catalog) resolver(kind Kind) *resolver {
+	if c.resolvers[kind] == nil {
+		c.resolvers[kind] = &resolver{
+			catalog: c, client: c.client, kind: kind,
+			pool: map[string]Item{}, asked: map[string]bool{}, untold: map[string]bool{}, refused: map[string]error{},
+		}
+	}
+	return c.resolvers[kind]
+}
+
+func (c *Catalog) loadTree(ctx context.Context) error {
+	if c.tree != nil {
+		return nil
+	}
+	tree, err := c.client.projects(ctx)
+	if err != nil && !isRefusal(err) {
+		return err
+	}
+	c.tree, c.treeless = tree, err // refused, an item's own project has to do
+	return nil
+}
