@@ -39,7 +39,7 @@ func credentials(c *config.Config) tableau.Credentials {
 		TokenName: in.TokenName, TokenValue: string(in.TokenValue),
 		Username: in.Username, Password: string(in.Password),
 		App: tableau.ConnectedApp{
-			ClientID: in.ClientID, SecretID: in.SecretID, SecretValue: string(in.SecretValue), Scopes: scopes(c),
+			ClientID: in.ClientID, SecretID: in.SecretID, SecretValue: string(in.SecretValue), Scopes: scopes(c), OldScopes: oldScopes(c),
 		},
 	}
 }
@@ -54,13 +54,21 @@ func scopes(c *config.Config) []string {
 	if (t.Wait || t.IncludeDatasources) && !c.DryRun {
 		needed = append(needed, tableau.ScopeJobs)
 	}
-	if len(t.Tasks)+len(t.Schedules) > 0 || t.Incremental {
+	if len(t.Tasks)+len(t.Schedules) > 0 {
 		needed = append(needed, tableau.ScopeTasks)
 	}
 	if len(t.Flows) > 0 {
 		needed = append(needed, tableau.ScopeFlows)
 	}
 	return needed
+}
+
+// oldScopes are what is needed besides where no request can ask for an incremental refresh, and a task has to do.
+func oldScopes(c *config.Config) []string {
+	if t := c.Tableau; t.Incremental && len(t.Tasks)+len(t.Schedules) == 0 {
+		return []string{tableau.ScopeTasks}
+	}
+	return nil
 }
 
 func apiVersion(text string) (tableau.Version, error) {

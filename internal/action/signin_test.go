@@ -45,6 +45,26 @@ func TestSignIn(t *testing.T) {
 			check: tokens(1, "tableau:content:read", "tableau:tasks:run", "tableau:jobs:read", "tableau:tasks:read"),
 		},
 		{
+			name: "connected_app_incremental", scenario: "connected-app", want: "success", inputs: map[string]string{"tableau-incremental": "true"},
+			check: tokens(1, "tableau:content:read", "tableau:tasks:run", "tableau:jobs:read"),
+		},
+		{
+			name: "connected_app_incremental_on_an_old_server", scenario: "connected-app", want: "started",
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.APIVersion, s.Tableau.Tasks = "3.24", []sandbox.Task{{LUID: task(1), Target: weeklyRevenue, Incremental: true}}
+			},
+			inputs: with(only(weeklyRevenue), "tableau-incremental", "true", "tableau-wait", "false"), requests: map[string]int{"list-tasks": 1, "run-task": 1},
+			check: tokens(1, "tableau:content:read", "tableau:tasks:run", "tableau:tasks:read"),
+		},
+		{
+			name: "connected_app_incremental_by_an_old_version", scenario: "connected-app", want: "started",
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: weeklyRevenue, Incremental: true}}
+			},
+			inputs: with(only(weeklyRevenue), "tableau-incremental", "true", "tableau-wait", "false", "tableau-api-version", "3.24"),
+			check:  tokens(1, "tableau:content:read", "tableau:tasks:run", "tableau:tasks:read"),
+		},
+		{
 			name: "connected_app_with_a_wrong_secret", scenario: "connected-app", inputs: map[string]string{"tableau-connected-app-secret-value": "mistyped"}, want: "preflight-failed",
 			says: []string{"check the tableau-connected-app inputs and tableau-username"},
 		},

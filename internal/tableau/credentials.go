@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -25,6 +26,16 @@ type ConnectedApp struct {
 	ClientID, SecretID, SecretValue string
 	// Scopes are what a session may do, and nothing more.
 	Scopes []string
+	// OldScopes come on top where an incremental refresh takes a task: see [Version.IncrementalVersion].
+	OldScopes []string
+}
+
+// scopes are those that the work needs of a server of that version.
+func (a ConnectedApp) scopes(v Version) []string {
+	if v.IncrementalVersion() {
+		return a.Scopes
+	}
+	return slices.Concat(a.Scopes, a.OldScopes)
 }
 
 // tokenLife is how long a signed token is good for. Tableau takes at most ten minutes; it only has to last for the sign-in.
@@ -49,14 +60,14 @@ type signInRequest struct {
 }
 
 // request is the body of a sign-in. A signed token is made anew for each: it is good for one.
-func (s *session) request() (signInRequest, error) {
+func (s *session) request(v Version) (signInRequest, error) {
 	var r signInRequest
 	r.Credentials.Site.ContentURL = s.site
 	switch c := s.credentials; {
 	case c.TokenName != "":
 		r.Credentials.TokenName, r.Credentials.TokenValue = c.TokenName, c.TokenValue
 	case c.App.ClientID != "":
-		signed, err := c.App.sign(c.Username, time.Now())
+		signed, err := c.App.sign(c.Username, c.App.scopes(v), time.Now())
 		if err != nil {
 			return r, err
 		}
@@ -69,7 +80,7 @@ func (s *session) request() (signInRequest, error) {
 }
 
 // sign makes the token by which the app acts as a user.
-func (a ConnectedApp) sign(username string, now time.Time) (string, error) {
+func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"iss": a.ClientID,
 		"sub": username,
@@ -78,7 +89,7 @@ func (a ConnectedApp) sign(username string, now time.Time) (string, error) {
 		"iat": now.Add(-clockSkew).Unix(),
 		"nbf": now.Add(-clockSkew).Unix(),
 		"exp": now.Add(tokenLife).Unix(),
-		"scp": a.Scopes,
+		"scp": scopes,
 	})
 	token.Header["kid"] = a.SecretID
 	token.Header["iss"] = a.ClientID

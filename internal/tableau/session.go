@@ -89,7 +89,7 @@ func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
 }
 
 func (c *Client) sendSignIn(ctx context.Context, patience rest.Patience) (signInAnswer, error) {
-	request, err := c.session.request()
+	request, err := c.session.request(c.version)
 	if err != nil {
 		return signInAnswer{}, err
 	}
