@@ -38,6 +38,7 @@ func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
 	if s.lost != nil {
 		return fmt.Errorf("tableau-discover: %w", s.lost), nil
 	}
+	s.catalog = s.tableau.Catalog() // the site may have changed during the run
 	s.doing = fmt.Sprintf("finding out what dbt run %d fed", run.ID)
 	made, problem := s.build(ctx, run)
 	if problem != nil {

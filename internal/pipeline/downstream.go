@@ -45,7 +45,7 @@ func (d *discovery) takeAll(ctx context.Context, kind tableau.Kind, items []line
 			wanted, ofKind = append(wanted, selector.Selector{Kind: selector.LUID, LUID: item.ID}), append(ofKind, item)
 		}
 	}
-	matches, err := d.story.tableau.Resolve(ctx, kind, wanted)
+	matches, err := d.story.catalog.Resolve(ctx, kind, wanted)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,9 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 	to.excluded = map[string]bool{}
 	for _, kind := range s.kinds(to) {
 		matches, err := s.catalog.Resolve(ctx, kind, excluded)
+		if err != nil && s.discovers() {
+			return fmt.Errorf("tableau-exclude: %w", err) // it is not known yet what to hold
+		}
 		if err != nil && !endsOne(err) {
 			return err
 		}

@@ -91,7 +91,7 @@ func (x *exposureSearch) resolve(ctx context.Context, kind tableau.Kind) error {
 	for _, p := range x.wanted[kind] {
 		selectors = append(selectors, p.selector)
 	}
-	matches, err := x.story.tableau.Resolve(ctx, kind, selectors)
+	matches, err := x.story.catalog.Resolve(ctx, kind, selectors)
 	if err != nil {
 		return err
 	}
