@@ -54,6 +54,7 @@ func TestLoad_step_key(t *testing.T) {
 		{name: "other_run", values: map[string]string{"GITHUB_RUN_ID": "43"}, same: true},
 		{name: "new_token", values: map[string]string{"dbt-token": "dbtc_renewed"}, same: true},
 		{name: "default_written_out", values: map[string]string{"timeout": "5h45m", "dbt-wait": "True"}, same: true},
+		{name: "dry_run", values: map[string]string{"dry-run": "true"}, same: true},
 		{name: "other_server", values: map[string]string{"GITHUB_SERVER_URL": "https://ghe.example.com"}},
 		{name: "other_repository", values: map[string]string{"GITHUB_REPOSITORY": "octo/other"}},
 		{name: "other_job", values: map[string]string{"GITHUB_JOB": "other"}},

@@ -46,7 +46,7 @@ func (f *fanOut) started(row *Refresh, a answer) error {
 		return nil
 	}
 	if e := f.story.selection.entries[a.index]; tableau.IsLive(a.err) && !e.named && e.goal.Kind != tableau.Task {
-		row.Status, row.Error = StatusSkipped, noExtract // nobody named it: it came with a tag
+		row.skip(SkipNoExtract, noExtract) // nobody named it: it came with a tag
 		f.story.observe(Noted{Text: fmt.Sprintf("%s is left out: %s", row.Name, noExtract)})
 		return nil
 	}

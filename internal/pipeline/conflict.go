@@ -19,7 +19,7 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	}
 	switch policy {
 	case config.ConflictSkip:
-		row.Status, row.Error, row.Conflict = StatusSkipped, queued.Error(), true
+		row.skip(SkipConflict, queued.Error())
 	case config.ConflictFail:
 		row.Status, row.Error = StatusFailed, queued.Error()
 	case config.ConflictWait:

@@ -151,7 +151,7 @@ func (s *story) extend(d *discovery) {
 		}
 	}
 	s.selection.absorb(d.found)
-	s.result.Refreshes = s.selection.rows()
+	s.result.Refreshes = s.rows()
 	d.finish(&s.selection)
 	s.result.Discovery = &d.result
 	s.observe(Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})

@@ -68,7 +68,19 @@ func (s *story) mayWarn(ctx context.Context) bool {
 
 // adopt takes over what is to be refreshed.
 func (s *story) adopt(check tableauCheck) {
-	s.result.Site, s.result.Refreshes, s.selection = check.site, check.selection.rows(), check.selection
+	s.result.Site, s.selection = check.site, check.selection
+	s.result.Refreshes = s.rows()
+}
+
+// rows are what the result shows of the selection. In a dry run nothing is skipped, and the row says what would be.
+func (s *story) rows() []Refresh {
+	rows := s.selection.rows()
+	for i := range rows {
+		if s.config.DryRun {
+			rows[i].Status = StatusNotStarted
+		}
+	}
+	return rows
 }
 
 func (s *story) tellTableau(check tableauCheck) {

@@ -9,10 +9,11 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// rehearse shows in a dry run what would be found after a run, by one that is over.
+// rehearse shows in a dry run which run there would be, and what would be found after it, by one that is over.
 func (s *story) rehearse(ctx context.Context) error {
-	if !s.discovers() {
-		return nil
+	s.foretell(ctx)
+	if !s.discovers() || ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	run, err := s.successfulRun(ctx)
 	if err != nil {

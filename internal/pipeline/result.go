@@ -44,6 +44,8 @@ type Result struct {
 	Built    []Built
 	// Site is the Tableau half; nil when the step only runs dbt.
 	Site *Site
+	// Plan is which dbt run the step would follow: for a dry run that could take one over; "" otherwise.
+	Plan string
 	// Refreshes has one entry a target, in the order of the selection. It is complete as soon as preflight is over.
 	Refreshes []Refresh
 	// Discovery is nil where nothing was to be discovered, or the step did not come to it.
@@ -165,6 +167,18 @@ const (
 // Ended reports whether nothing more will be heard of the refresh.
 func (s Status) Ended() bool { return s != StatusNotStarted && s != StatusStarted }
 
+// Skip is a reason to leave a target out.
+type Skip string
+
+// The reasons to leave a target out.
+const (
+	// SkipNoExtract: it is live, and so as fresh as what it reads.
+	SkipNoExtract Skip = "no-extract"
+	// SkipConflict: another refresh of it was under way, which may have read the warehouse before dbt was done. Nobody may call
+	// it fresh.
+	SkipConflict Skip = "conflict"
+)
+
 // Refresh is one target and what became of it.
 type Refresh struct {
 	Kind Kind
@@ -178,9 +192,8 @@ type Refresh struct {
 	WaitsFor string
 	// Error says why the status is not success: mostly Tableau's own notes.
 	Error string
-	// Conflict is true for what is skipped because another refresh of it was under way: that one may have read the warehouse
-	// before dbt was done, so nobody may call the item fresh.
-	Conflict bool
+	// Skip is why a refresh is skipped, or in a dry run would be; "" for all others.
+	Skip Skip
 }
 
 // Queued is the time between acceptance and start, up to now while it is queued. Zero when never accepted.

@@ -131,9 +131,9 @@ func (s *selection) problem() error {
 // noExtract is why an item is left out that is live, or reads published data sources.
 const noExtract = "it has no extract of its own"
 
-// skip leaves an entry out, with the reason in its row.
-func (e *entry) skip(reason string) {
-	e.row.Status, e.row.Error = StatusSkipped, reason
+// skip leaves a target out.
+func (r *Refresh) skip(why Skip, text string) {
+	r.Status, r.Skip, r.Error = StatusSkipped, why, text
 }
 
 // rows are what the result shows.

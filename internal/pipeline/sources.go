@@ -183,7 +183,7 @@ func (s *story) leaveOutLive(ctx context.Context, to *selection) error {
 		case e.named && len(e.after) == 0:
 			mistakes = append(mistakes, i)
 		default:
-			e.skip(noExtract)
+			e.row.skip(SkipNoExtract, noExtract)
 			left++
 		}
 	}

@@ -22,43 +22,52 @@ func (s *story) obtainRun(ctx context.Context) error {
 	s.start.JobID = c.JobID
 	s.start.Marker = dbt.NewMarker(s.config.Step.RunID, s.config.Step.RunAttempt, s.config.Step.Key)
 	s.start.Request = trigger(c, s.start.Marker)
-	for _, source := range []func(context.Context) (bool, error){s.resumeRun, s.reuseRun} {
-		if found, err := source(ctx); found || err != nil {
-			return err
-		}
+	found, origin, err := s.findRun(ctx)
+	if err != nil {
+		return outcome(OutcomePreflightFailed, err)
+	}
+	if found.ID != 0 {
+		return s.takeOver(ctx, found.ID, origin)
 	}
 	return s.startRun(ctx)
 }
 
-// resumeRun takes over the run that this step started in an earlier attempt, unless that one failed.
-func (s *story) resumeRun(ctx context.Context) (bool, error) {
-	if !s.config.DBT.Resume {
-		return false, nil
+// findRun finds a run to take over, where that is wanted: one that this step started in an earlier attempt, unless it failed,
+// then one that is going anyway and does what ours would do. The zero run means that a new one is to be started.
+func (s *story) findRun(ctx context.Context) (dbt.Run, Origin, error) {
+	c, step := s.config.DBT, s.config.Step
+	if c.Resume {
+		earlier, err := s.dbt.Earlier(ctx, c.JobID, step.RunID, step.RunAttempt, step.Key)
+		if err != nil || earlier.ID != 0 && (!earlier.Ended() || earlier.Status == dbt.Success) {
+			return earlier, OriginResumed, err
+		}
 	}
-	step := s.config.Step
-	earlier, err := s.dbt.Earlier(ctx, s.start.JobID, step.RunID, step.RunAttempt, step.Key)
-	if err != nil {
-		return false, outcome(OutcomePreflightFailed, err)
+	if c.ReuseRun {
+		active, err := s.dbt.Active(ctx, c.JobID, trigger(c, ""))
+		return active, OriginAdopted, err
 	}
-	if earlier.ID == 0 || earlier.Ended() && earlier.Status != dbt.Success {
-		return false, nil
-	}
-	return true, s.takeOver(ctx, earlier.ID, OriginResumed)
+	return dbt.Run{}, OriginStarted, nil
 }
 
-// reuseRun adopts a run that is going anyway and does what ours would do.
-func (s *story) reuseRun(ctx context.Context) (bool, error) {
-	if !s.config.DBT.ReuseRun {
-		return false, nil
+// foretell says in a dry run which run the step would follow, where that is not plain. Best effort: it is no check.
+func (s *story) foretell(ctx context.Context) {
+	c := s.config.DBT
+	if !c.Resume && !c.ReuseRun {
+		return
 	}
-	active, err := s.dbt.Active(ctx, s.start.JobID, s.start.Request)
-	if err != nil {
-		return false, outcome(OutcomePreflightFailed, err)
+	run, origin, err := s.findRun(ctx)
+	switch {
+	case err != nil:
+		s.warn(fmt.Sprintf("which dbt run the step would follow can't be told: %v", err))
+		return
+	case run.ID == 0:
+		s.result.Plan = "a new dbt run would be started"
+	case origin == OriginResumed:
+		s.result.Plan = fmt.Sprintf("dbt run %d would be taken over, which an earlier attempt of this step started (%s)", run.ID, run.Status)
+	default:
+		s.result.Plan = fmt.Sprintf("dbt run %d would be adopted, which is going already (%s)", run.ID, run.Status)
 	}
-	if active.ID == 0 {
-		return false, nil
-	}
-	return true, s.takeOver(ctx, active.ID, OriginAdopted)
+	s.observe(Noted{Text: s.result.Plan})
 }
 
 // takeOver reads the whole of a run that was found in a list.

@@ -47,7 +47,7 @@ func sentence(res pipeline.Result) (head, cause, tail string) {
 	case pipeline.OutcomeStarted:
 		return startedText(res, run), "", ""
 	case pipeline.OutcomeChecked:
-		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), planned(res.Refreshes)), "", ""
+		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), planned(wanted(res.Refreshes))), "", ""
 	case pipeline.OutcomeDBTFailed:
 		head = run + " failed" + after(res)
 		if s := failedStep(res.Run); s != nil {
@@ -164,7 +164,7 @@ var class = regexp.MustCompile(`^(?:[a-z0-9]+\.)+[A-Za-z0-9]+(?:Exception|Error)
 // firstBad is the first thing that went wrong with a refresh.
 func firstBad(res pipeline.Result) string {
 	for _, r := range res.Refreshes {
-		if bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" {
+		if wrong(r) {
 			return strings.TrimSuffix(quote(name(r))+": "+class.ReplaceAllString(notes(r.Error), ""), ": ")
 		}
 	}

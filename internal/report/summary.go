@@ -47,7 +47,7 @@ func (p page) headline() string {
 		job = p.clean.markdown(p.res.Job.Name, nameLimit)
 	}
 	to := ""
-	if n := len(p.res.Refreshes) - tally(p.res.Refreshes)[pipeline.StatusSkipped]; n > 0 {
+	if n := len(wanted(p.res.Refreshes)); n > 0 {
 		to = fmt.Sprintf(" → %s", number(n, "Tableau refresh"))
 	}
 	switch p.res.Outcome {
@@ -127,6 +127,9 @@ func (p page) facts() string {
 	}
 	if d := freshAfter(p.res); d > 0 {
 		facts = append(facts, "data was fresh in Tableau **"+words(d)+"** after dbt finished")
+	}
+	if p.res.Plan != "" {
+		facts = append(facts, p.clean.markdown(p.res.Plan, noteLimit))
 	}
 	if p.res.Outcome == pipeline.OutcomeSuccess && p.res.Site == nil {
 		facts = append(facts, "Tableau was no part of this step")

@@ -66,10 +66,10 @@ func rank(s pipeline.Status) int {
 
 func (p page) row(r pipeline.Refresh, timed bool) string {
 	result := state(r.Status)
-	if r.Status == pipeline.StatusSkipped && r.Error != "" {
+	if (r.Status == pipeline.StatusSkipped || r.Skip != "") && r.Error != "" {
 		result += ": " + p.clean.markdown(notes(r.Error), nameLimit)
 	}
-	if r.Status == pipeline.StatusNotStarted && r.WaitsFor != "" {
+	if r.Status == pipeline.StatusNotStarted && r.Skip == "" && r.WaitsFor != "" {
 		result += ", waits for " + p.clean.markdown(r.WaitsFor, nameLimit)
 	}
 	row := fmt.Sprintf("| %s | %s | %s | %s | %s |", mark(r.Status), p.clean.link(name(r), nameLimit, r.URL),
@@ -142,7 +142,7 @@ func (p page) reasons() []string {
 		}
 	}
 	for _, r := range p.res.Refreshes {
-		if bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" {
+		if wrong(r) {
 			all = append(all, p.refreshReason(r))
 		}
 	}

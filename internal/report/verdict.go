@@ -21,6 +21,18 @@ func bad(s pipeline.Status) bool {
 	return false
 }
 
+// wrong reports whether a refresh is to be told of by itself: it went bad, or has a reason of its own not to be started.
+func wrong(r pipeline.Refresh) bool {
+	return bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" && r.Skip == ""
+}
+
+// wanted are the refreshes that are not left out.
+func wanted(refreshes []pipeline.Refresh) []pipeline.Refresh {
+	return slices.DeleteFunc(slices.Clone(refreshes), func(r pipeline.Refresh) bool {
+		return r.Skip != "" || r.Status == pipeline.StatusSkipped
+	})
+}
+
 // order is the one in which statuses are counted: good news first.
 func order() []pipeline.Status {
 	return []pipeline.Status{
@@ -55,7 +67,7 @@ func counted(refreshes []pipeline.Refresh) string {
 func freshAfter(res pipeline.Result) time.Duration {
 	var last time.Time
 	for _, r := range res.Refreshes {
-		if r.Conflict || r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
+		if r.Skip == pipeline.SkipConflict || r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
 			return 0
 		}
 		if r.Status == pipeline.StatusSuccess && r.Ended.After(last) {
@@ -179,7 +191,7 @@ func items(res pipeline.Result) []item {
 		})
 	}
 	for _, r := range res.Refreshes {
-		if bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" {
+		if wrong(r) {
 			all = append(all, item{"Tableau refresh " + state(r.Status) + ": " + cut(name(r), nameLimit/2), refreshText(r)})
 		}
 	}
