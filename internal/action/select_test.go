@@ -239,6 +239,28 @@ func TestSelectors(t *testing.T) {
 			says:   []string{"left out, for want of an extract of their own: 1"}, requests: map[string]int{"refresh-workbook": 2, "query-metadata": 0},
 		},
 		{
+			name: "a_tag_for_what_is_found_live_on_refresh", scenario: "success", inputs: only("tag:after-dbt"), want: "success",
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].Untold = []string{"after-dbt"}, true
+			},
+			rows: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
+			says: []string{"Store scorecard is left out: it has no extract of its own"}, requests: map[string]int{"refresh-workbook": 3},
+			check: fresh,
+		},
+		{
+			name: "a_name_for_what_is_found_live_on_refresh", scenario: "success", inputs: only("Store scorecard", weeklyRevenue), want: "refresh-failed",
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Untold = true },
+			rows:   []string{"workbook Store scorecard: failed", "workbook Weekly revenue: success"},
+			says:   []string{"409090", "name the published data sources that it reads instead"},
+		},
+		{
+			// No filter takes such a name; the content URL is made of it without what is in the way.
+			name: "a_luid_of_what_is_live_and_has_an_ampersand", scenario: "success", inputs: only(storeScorecard, margin), want: "preflight-failed",
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Name = "Stores, P&L [all]" },
+			rows:   []string{"workbook Stores, P&L [all]: not-started", "workbook Margin | P&L <EMEA>: not-started"},
+			says:   []string{`"Stores, P&L [all]" (` + storeScorecard + `) has no extract of its own`}, requests: map[string]int{"list-workbooks": 1, "get-workbook": 2},
+		},
+		{
 			name: "a_tag_and_a_name_for_what_is_live", scenario: "success", inputs: only("tag:after-dbt", storeScorecard), want: "preflight-failed",
 			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Tags = []string{"after-dbt"} },
 		},

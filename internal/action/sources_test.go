@@ -18,6 +18,9 @@ func TestIncludeDatasources(t *testing.T) {
 		s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed, Notes: "the warehouse is closed"}}
 	}
 	twin := sandbox.Item{LUID: "0dde0000-0000-4000-8000-000000000001", Name: "Orders", Number: 31899}
+	twoTasks := func(s *sandbox.Scenario) {
+		s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: weeklyRevenue}, {LUID: task(2), Target: orders}, {LUID: task(3), Target: orders, Incremental: true}}
+	}
 	tell(t, []tale{
 		{
 			name: "sources_first", scenario: "data-sources-first", want: "success", rows: inOrder, check: ordered,
@@ -38,6 +41,21 @@ func TestIncludeDatasources(t *testing.T) {
 			},
 			inputs: map[string]string{"tableau-workbooks": "", "tableau-tasks": task(1) + "\n" + task(2)},
 			rows:   []string{"task Weekly revenue: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "two_tasks_of_one_source", scenario: "data-sources-first", want: "success", change: twoTasks, check: ordered,
+			inputs: with(tasksOnly(task(1)+"\n"+task(2)+"\n"+task(3), ""), "tableau-max-parallel", "1"), requests: map[string]int{"run-task": 3},
+			rows: []string{"task Weekly revenue: success", "task Orders: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "two_tasks_of_one_source_of_which_one_failed", scenario: "data-sources-first", want: "refresh-failed",
+			inputs: with(tasksOnly(task(1)+"\n"+task(2)+"\n"+task(3), ""), "tableau-max-parallel", "1"), // else the second adopts the first's job
+			change: func(s *sandbox.Scenario) {
+				twoTasks(s)
+				s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{}, {Finish: sandbox.FinishFailed}}
+			},
+			rows: []string{"task Weekly revenue: not-started", "task Orders: success", "task Orders: failed", "datasource Kundenstammdaten – täglich: success"},
+			says: []string{`not refreshed, because the data source "Orders" that it reads was not: failed`},
 		},
 		{
 			name: "a_source_failed", scenario: "data-sources-first", want: "refresh-failed", change: failing,

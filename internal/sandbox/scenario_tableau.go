@@ -64,6 +64,8 @@ type Item struct {
 	Tags    []string
 	// Live says that there is no extract of its own to refresh.
 	Live bool
+	// Untold says that no list tells whether there is one, as on old servers.
+	Untold bool
 	// Hidden says that whoever signs in may not see it.
 	Hidden bool
 	// Bridge says that Tableau Bridge does its refreshes: they answer finish code 0 when assigned and 3 when done.

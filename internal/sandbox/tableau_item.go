@@ -117,7 +117,9 @@ func (t *tableauServer) itemXML(kind itemKind, item Item, base string) xmlItem {
 func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlItem {
 	answer := t.itemXML(kind, item, t.pageURL(r))
 	if r.URL.Query().Get("fields") == "_all_" {
-		answer.HasExtracts = new(!item.Live)
+		if !item.Untold {
+			answer.HasExtracts = new(!item.Live)
+		}
 		answer.Description = new("")
 		if kind == kindDataSource {
 			answer.IsPublished = new(true)
