@@ -74,6 +74,11 @@ func TestArtifacts(t *testing.T) {
 		{name: "throttled", scenario: "dbt-fails", faults: broken(sandbox.Throttled), want: "dbt-failed", most: 8 * time.Minute},
 		{name: "throttled_and_saved", scenario: "success", inputs: map[string]string{"dbt-artifacts": two}, faults: broken(sandbox.ThrottledFor), want: "success", says: []string{"failed to save"}, most: 10 * time.Minute},
 		{name: "hangs", scenario: "success", inputs: map[string]string{"dbt-artifacts": two}, faults: broken(sandbox.Hang), want: "success", says: []string{"failed to save"}, most: 10 * time.Minute},
+		{name: "endless_and_saved", scenario: "success", inputs: map[string]string{"dbt-artifacts": two}, faults: broken(sandbox.Endless), want: "success", says: []string{"failed to save"}, most: 10 * time.Minute},
+		{
+			name: "endless_until_the_time_is_up", scenario: "success", inputs: map[string]string{"dbt-artifacts": two, "timeout": "5m"}, faults: broken(sandbox.Endless), want: "success",
+			says: []string{"failed to save"}, most: 5*time.Minute + 2*time.Second,
+		},
 		{name: "garbage_of_a_failed_run", scenario: "dbt-fails", faults: broken(sandbox.Garbage), want: "dbt-failed"},
 		{name: "endless_of_a_failed_run", scenario: "dbt-fails", faults: broken(sandbox.Endless), want: "dbt-failed"},
 	}

@@ -43,7 +43,7 @@ func (s *story) save(ctx context.Context, root *os.Root, run dbt.Run, name, to s
 	}
 	part := to + ".part"
 	err := s.dbt.Artifact(ctx, run.ID, name, step, run.FinishedAt.Time, func(body io.Reader) error {
-		return writeFile(root, part, body)
+		return writeFile(root, part, body, largestArtifact)
 	})
 	if err != nil {
 		_ = root.Remove(part)
@@ -56,12 +56,20 @@ func (s *story) save(ctx context.Context, root *os.Root, run dbt.Run, name, to s
 	return giveToOwner(root, to)
 }
 
-func writeFile(root *os.Root, name string, body io.Reader) error {
+// largestArtifact is far beyond what dbt makes: without an end, an answer would fill the runner's disk.
+const largestArtifact = 2 << 30
+
+// writeFile writes all that comes, at most limit bytes.
+func writeFile(root *os.Root, name string, body io.Reader, limit int64) error {
 	file, err := root.Create(name)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(file, body); err != nil {
+	n, err := io.Copy(file, io.LimitReader(body, limit+1))
+	if err == nil && n > limit {
+		err = fmt.Errorf("it is larger than %d MiB, the most that is saved of one artifact", limit>>20)
+	}
+	if err != nil {
 		_ = file.Close()
 		return err
 	}

@@ -72,13 +72,27 @@ func (r *resolver) missing(s selector.Selector) error {
 		return err
 	}
 	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.kind.noun())
-	if near := r.nearest(s); near != "" {
+	if hidden := r.inPersonalSpaces(s); len(hidden) > 0 {
+		text += "; what lies in a personal space matches by LUID or address only: " + r.candidates(hidden)
+	} else if near := r.nearest(s); near != "" {
 		text += "; the nearest: " + near
 	}
 	if r.catalog.treeless != nil && (s.Anchored || len(s.Path) > 2) {
 		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.catalog.treeless)
 	}
 	return errors.New(text)
+}
+
+// inPersonalSpaces are the items that a path would mean if names counted there.
+func (r *resolver) inPersonalSpaces(s selector.Selector) []Item {
+	if s.Kind != selector.Path {
+		return nil
+	}
+	items := r.filter(func(item Item) bool {
+		return item.Project.ID == "" && strings.EqualFold(item.Name, s.Path[len(s.Path)-1])
+	})
+	r.sort(items)
+	return items
 }
 
 const (
