@@ -16,13 +16,16 @@ func TestOrigins(t *testing.T) {
 	cases := []struct {
 		name     string
 		scenario string
+		change   func(*sandbox.Scenario)
 		// first is what happened before, on the same sandbox; second is the step that is tested.
 		first, second play
 		// faults are mended before the second.
 		faults []sandbox.Fault
 		// attach makes the second follow the first's run by its ID, with its page's address in place of the job.
-		attach     bool
-		wantRuns   int
+		attach   bool
+		wantRuns int
+		// wantLast is true where the last run is the second's.
+		wantLast   bool
 		wantResult string
 		wantLog    string
 		// wantCancels is how often the first's run is cancelled in all.
@@ -89,6 +92,24 @@ func TestOrigins(t *testing.T) {
 			wantRuns: 2, wantResult: "dbt-failed",
 		},
 		{
+			name: "resume_a_retry_that_is_going", scenario: "dbt-fails", change: failsOnce,
+			first:    play{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true", "dbt-retries": "1"}, cancelAfter: 5 * time.Minute},
+			second:   play{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true", "dbt-retries": "1"}, env: attempt(2)},
+			wantRuns: 2, wantLast: true, wantResult: "success", wantLog: "was started by an earlier attempt of this step and is taken over",
+		},
+		{
+			name: "resume_a_retry_that_succeeded", scenario: "dbt-fails", change: failsOnce,
+			first:    play{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}},
+			second:   play{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}, env: attempt(2)},
+			wantRuns: 2, wantLast: true, wantResult: "success",
+		},
+		{
+			name: "a_retry_that_failed_is_started_anew", scenario: "dbt-fails",
+			first:    play{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}},
+			second:   play{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}, env: attempt(2)},
+			wantRuns: 4, wantLast: true, wantResult: "dbt-failed",
+		},
+		{
 			name: "another_step_is_not_resumed", scenario: "success",
 			first:    play{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}},
 			second:   play{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}, env: map[string]string{"GITHUB_RUN_ATTEMPT": "2", "GITHUB_ACTION": "other"}},
@@ -115,6 +136,10 @@ func TestOrigins(t *testing.T) {
 			if !ok {
 				t.Fatalf("no scenario %s", tc.scenario)
 			}
+			if tc.change != nil {
+				scenario = scenario.Faster(1)
+				tc.change(&scenario)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(scenario)
 				tc.first.box, tc.second.box = box, box
@@ -137,6 +162,9 @@ func TestOrigins(t *testing.T) {
 				if tc.wantRuns == 1 && second.outputs["run-id"] != fmt.Sprint(runs[0].ID) {
 					t.Errorf("run-id is %s, want %d", second.outputs["run-id"], runs[0].ID)
 				}
+				if last := runs[len(runs)-1]; tc.wantLast && second.outputs["run-id"] != fmt.Sprint(last.ID) {
+					t.Errorf("run-id is %s, want %d", second.outputs["run-id"], last.ID)
+				}
 				if !strings.Contains(second.log, tc.wantLog) {
 					t.Errorf("the log does not hold %q", tc.wantLog)
 				}
@@ -149,6 +177,12 @@ func TestOrigins(t *testing.T) {
 			})
 		})
 	}
+}
+
+// failsOnce makes the second run, which is the retry, succeed.
+func failsOnce(s *sandbox.Scenario) {
+	job := &s.DBT.Jobs[0]
+	job.Outcomes = append(job.Outcomes, sandbox.Outcome{})
 }
 
 func attempt(n int) map[string]string { return map[string]string{"GITHUB_RUN_ATTEMPT": fmt.Sprint(n)} }

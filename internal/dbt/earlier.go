@@ -10,24 +10,43 @@ import (
 // runs every half an hour runs as often as this.
 const maxEarlier = 1500
 
-// Earlier finds the newest run of a job that the same step started in an earlier attempt of the same workflow run; the
-// zero Run means that there is none.
-func (c *Client) Earlier(ctx context.Context, job int64, runID, attempt, key string) (Run, error) {
+// Earlier finds the newest run of a job that the same step started in an earlier attempt of the same workflow run, and what
+// took it up again: a retry carries no marker, but names the run that it takes up. The chain has at most that many retries, the
+// oldest run first; an empty one means that there is no such run.
+func (c *Client) Earlier(ctx context.Context, job int64, runID, attempt, key string, retries int) ([]Run, error) {
+	retried := map[int64]Run{} // what takes up a run, by that run's ID
 	for offset := 0; offset < maxEarlier; offset += maxLimit {
 		runs, err := c.Runs(ctx, RunFilter{JobID: job, Trigger: true, Offset: offset}, rest.Preflight)
 		if err != nil {
-			return Run{}, err
+			return nil, err
 		}
 		for _, run := range runs {
 			if run.Trigger != nil && IsEarlier(run.Trigger.Cause, runID, attempt, key) {
-				return run, nil
+				return chain(run, retried, retries), nil
+			}
+			if _, newer := retried[run.RetryingRunID]; !newer {
+				retried[run.RetryingRunID] = run
 			}
 		}
 		if len(runs) < maxLimit {
 			break
 		}
 	}
-	return Run{}, nil
+	return nil, nil
+}
+
+// chain is a run with what took it up again, and again.
+func chain(run Run, retried map[int64]Run, retries int) []Run {
+	all := []Run{run}
+	for range retries {
+		next, ok := retried[run.ID]
+		if !ok {
+			break
+		}
+		run = next
+		all = append(all, run)
+	}
+	return all
 }
 
 // Active finds the newest run of a job that is queued or running and was started with the same overrides; the zero Run

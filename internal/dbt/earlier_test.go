@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dbt-tableau-refresh/internal/dbt"
 )
 
@@ -47,9 +49,57 @@ func TestEarlier(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				run, err := newClient(t, history(t, tc.causes)).Earlier(t.Context(), 7, "4711", "3", "k")
-				if err != nil || run.ID != tc.want {
-					t.Errorf("Earlier() = %d, %v, want %d", run.ID, err, tc.want)
+				run, err := newClient(t, history(t, tc.causes)).Earlier(t.Context(), 7, "4711", "3", "k", 2)
+				if err != nil || lastID(run) != tc.want {
+					t.Errorf("Earlier() = %d, %v, want %d", lastID(run), err, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// lastID is the ID of the last run of a chain, 0 for none.
+func lastID(chain []dbt.Run) int64 {
+	if len(chain) == 0 {
+		return 0
+	}
+	return chain[len(chain)-1].ID
+}
+
+// TestEarlier_retried: retries carry no marker; each names the run that it takes up again.
+func TestEarlier_retried(t *testing.T) {
+	t.Parallel()
+
+	ours := `"trigger":{"cause":"` + dbt.Cause("Nightly", dbt.NewMarker("4711", "1", "k")) + `"}`
+	const retry = `"trigger":{"cause":"Retried from point of failure"},"retrying_run_id":`
+	cases := []struct {
+		name    string
+		runs    string // the newest first
+		retries int
+		want    []int64
+	}{
+		{"none", `{"id":5,` + ours + `}`, 2, []int64{5}},
+		{"once", `{"id":7,` + retry + `5},{"id":5,` + ours + `}`, 2, []int64{5, 7}},
+		{"twice", `{"id":9,` + retry + `7},{"id":7,` + retry + `5},{"id":5,` + ours + `}`, 2, []int64{5, 7, 9}},
+		{"more_often_than_this_step_retries", `{"id":9,` + retry + `7},{"id":7,` + retry + `5},{"id":5,` + ours + `}`, 1, []int64{5, 7}},
+		{"by_somebody_else", `{"id":7,` + retry + `5},{"id":5,` + ours + `}`, 0, []int64{5}},
+		{"of_another_run", `{"id":9,` + retry + `7},{"id":7,"retrying_run_id":null},{"id":5,` + ours + `}`, 2, []int64{5}},
+		{"the_newest_counts", `{"id":9,` + retry + `5},{"id":7,` + retry + `5},{"id":5,` + ours + `}`, 2, []int64{5, 9}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				chain, err := newClient(t, respond(http.StatusOK, `{"data":[`+tc.runs+`]}`)).Earlier(t.Context(), 7, "4711", "3", "k", tc.retries)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []int64
+				for _, run := range chain {
+					got = append(got, run.ID)
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("chain (-want +got):\n%s", diff)
 				}
 			})
 		})

@@ -26,27 +26,33 @@ func (s *story) obtainRun(ctx context.Context) error {
 	if err != nil {
 		return outcome(OutcomePreflightFailed, err)
 	}
-	if found.ID != 0 {
-		return s.takeOver(ctx, found.ID, origin)
+	if len(found) > 0 {
+		return s.takeOver(ctx, found, origin)
 	}
 	return s.startRun(ctx)
 }
 
 // findRun finds a run to take over, where that is wanted: one that this step started in an earlier attempt, unless it failed,
-// then one that is going anyway and does what ours would do. The zero run means that a new one is to be started.
-func (s *story) findRun(ctx context.Context) (dbt.Run, Origin, error) {
+// then one that is going anyway and does what ours would do. The runs before the last one are those that it took up again; no
+// run means that a new one is to be started.
+func (s *story) findRun(ctx context.Context) ([]dbt.Run, Origin, error) {
 	c, step := s.config.DBT, s.config.Step
 	if c.Resume {
-		earlier, err := s.dbt.Earlier(ctx, c.JobID, step.RunID, step.RunAttempt, step.Key)
-		if err != nil || earlier.ID != 0 && (!earlier.Ended() || earlier.Status == dbt.Success) {
-			return earlier, OriginResumed, err
+		earlier, err := s.dbt.Earlier(ctx, c.JobID, step.RunID, step.RunAttempt, step.Key, c.Retries)
+		if err != nil {
+			return nil, OriginResumed, err
+		}
+		if n := len(earlier); n > 0 && (!earlier[n-1].Ended() || earlier[n-1].Status == dbt.Success) {
+			return earlier, OriginResumed, nil
 		}
 	}
 	if c.ReuseRun {
 		active, err := s.dbt.Active(ctx, c.JobID, trigger(c, ""))
-		return active, OriginAdopted, err
+		if err != nil || active.ID != 0 {
+			return []dbt.Run{active}, OriginAdopted, err
+		}
 	}
-	return dbt.Run{}, OriginStarted, nil
+	return nil, OriginStarted, nil
 }
 
 // foretell says in a dry run which run the step would follow, where that is not plain. Best effort: it is no check.
@@ -55,7 +61,11 @@ func (s *story) foretell(ctx context.Context) {
 	if !c.Resume && !c.ReuseRun {
 		return
 	}
-	run, origin, err := s.findRun(ctx)
+	found, origin, err := s.findRun(ctx)
+	var run dbt.Run
+	if len(found) > 0 {
+		run = found[len(found)-1]
+	}
 	switch {
 	case err != nil:
 		s.warn(fmt.Sprintf("which dbt run the step would follow can't be told: %v", err))
@@ -70,11 +80,15 @@ func (s *story) foretell(ctx context.Context) {
 	s.observe(Noted{Text: s.result.Plan})
 }
 
-// takeOver reads the whole of a run that was found in a list.
-func (s *story) takeOver(ctx context.Context, id int64, origin Origin) error {
-	run, err := s.dbt.FindRun(ctx, id)
+// takeOver reads the whole of the last run of a chain that was found in a list.
+func (s *story) takeOver(ctx context.Context, found []dbt.Run, origin Origin) error {
+	last := len(found) - 1
+	run, err := s.dbt.FindRun(ctx, found[last].ID)
 	if err != nil {
 		return outcome(OutcomePreflightFailed, err)
+	}
+	for _, failed := range found[:last] {
+		s.result.Retried = append(s.result.Retried, convertRun(failed))
 	}
 	s.take(run, origin)
 	return nil
