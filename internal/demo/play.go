@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/action"
@@ -42,6 +44,19 @@ func play(ctx context.Context, inputs map[string]string, summary string, stdout 
 	showOutputs(stdout, string(text))
 	fmt.Fprintf(stdout, "\nThe job summary, in Markdown: %s\n", summary)
 	return code, nil
+}
+
+// showInputs tells which inputs a scenario is about. Even here a secret is not shown.
+func showInputs(w io.Writer, about, inputs map[string]string) {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(about)) {
+		if inputs[name] != "" && !strings.HasSuffix(name, "-value") {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(w, "What this scenario is about, beside the addresses and the credentials:\n\n%s\n", withBlock(names, inputs))
+	}
 }
 
 // blank empties the file that the summary is appended to, or makes a temporary one that stays, and returns its path.

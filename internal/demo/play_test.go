@@ -17,10 +17,19 @@ func TestRun_play(t *testing.T) {
 		args   []string
 		want   int
 		result string
+		// says is what shows the feature.
+		says []string
 	}{
 		{name: "success", args: nil, want: 0, result: "success"},
 		{name: "success_over_https", args: []string{"-tls"}, want: 0, result: "success"},
 		{name: "dbt_fails", args: []string{"-scenario", "dbt-fails"}, want: 1, result: "dbt-failed"},
+		{
+			name: "by_name", args: []string{"-scenario", "by-name"}, want: 0, result: "success",
+			says: []string{"  tableau-workbooks: |\n    Finance/Weekly/Weekly revenue\n    tag:after-dbt\n    http://127.0.0.1:", "workbook     Weekly/Cost, plan / actual & more"},
+		},
+		{name: "tasks", args: []string{"-scenario", "tasks"}, want: 0, result: "success", says: []string{"  tableau-schedules: Weekday mornings\n", `schedule "Weekday mornings" has 3 extract refresh tasks`}},
+		{name: "flows", args: []string{"-scenario", "flows"}, want: 1, result: "refresh-failed", says: []string{"    Certified data/Clean orders\n", `"Customers → CRM" (flow, `}},
+		{name: "connected_app", args: []string{"-scenario", "connected-app"}, want: 0, result: "success", says: []string{"  tableau-connected-app-client-id: "}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -34,12 +43,12 @@ func TestRun_play(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("exit code (-want +got):\n%s\n%s\n%s", diff, &stdout, &stderr)
 			}
-			for _, want := range []string{"  result           " + tc.result + "\n", "summary, in Markdown: " + summary + "\n"} {
+			for _, want := range append(tc.says, "  result           "+tc.result+"\n", "summary, in Markdown: "+summary+"\n") {
 				if !strings.Contains(stdout.String(), want) {
 					t.Errorf("stdout lacks %q:\n%s", want, &stdout)
 				}
 			}
-			for _, leak := range []string{"::", "sandbox-dbt-token", "sandbox-tableau-token"} {
+			for _, leak := range []string{"::", "sandbox-dbt-token", "sandbox-tableau-token", "sandbox-tableau-app-secret"} {
 				if strings.Contains(stdout.String(), leak) {
 					t.Errorf("stdout shows %q:\n%s", leak, &stdout)
 				}

@@ -11,7 +11,7 @@ import (
 
 // serve tells how to reach the services, and returns when ctx ends.
 func (s *stage) serve(ctx context.Context, env string, stdout io.Writer) error {
-	fmt.Fprintf(stdout, "dbt Cloud and Tableau are listening. Inputs for the action:\n\n%s\n", withBlock(s.inputs))
+	fmt.Fprintf(stdout, "dbt Cloud and Tableau are listening. Inputs for the action:\n\n%s\n", withBlock(inputOrder[:], s.inputs))
 	if env != "" {
 		if err := replace(env, envLines(s.inputs)); err != nil {
 			return err
@@ -30,10 +30,10 @@ var inputOrder = [...]string{
 	caInput,
 }
 
-// withBlock renders inputs as a workflow has them.
-func withBlock(inputs map[string]string) string {
+// withBlock renders the inputs of these names as a workflow has them.
+func withBlock(names []string, inputs map[string]string) string {
 	text := "with:\n"
-	for _, name := range inputOrder {
+	for _, name := range names {
 		value := strings.TrimSuffix(inputs[name], "\n")
 		switch {
 		case value == "":

@@ -143,7 +143,7 @@ func TestWithBlock(t *testing.T) {
     -----BEGIN
     END-----
 `
-	if diff := cmp.Diff(want, withBlock(inputs)); diff != "" {
+	if diff := cmp.Diff(want, withBlock(inputOrder[:], inputs)); diff != "" {
 		t.Errorf("with block (-want +got):\n%s", diff)
 	}
 }
