@@ -63,6 +63,17 @@ func TestIncludeDatasources(t *testing.T) {
 			says: []string{`not refreshed, because the data source "Orders" that it reads was not: failed`}, requests: map[string]int{"refresh-workbook": 0},
 		},
 		{
+			// The data source has no incremental task, so that it failed before anything was sent.
+			name: "a_source_that_can_not_be_refreshed", scenario: "data-sources-first", want: "refresh-failed",
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.APIVersion = "3.24"
+				s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: weeklyRevenue, Incremental: true}, {LUID: task(2), Target: customers, Incremental: true}}
+			},
+			inputs: with(only(weeklyRevenue), "tableau-incremental", "true", "tableau-preflight", "warn"),
+			rows:   []string{"workbook Weekly revenue: not-started", "datasource Orders: failed", "datasource Kundenstammdaten – täglich: success"},
+			says:   []string{`not refreshed, because the data source "Orders" that it reads was not: failed`}, requests: map[string]int{"run-task": 1},
+		},
+		{
 			name: "a_source_failed_once", scenario: "data-sources-first", want: "success", rows: inOrder, check: ordered, inputs: map[string]string{"tableau-retries": "1"},
 			change: func(s *sandbox.Scenario) {
 				failing(s)

@@ -31,11 +31,12 @@ func (s *story) tellOrder(_ context.Context, to *selection) error {
 	return nil
 }
 
-// order finds which workbooks wait for which data sources. It exists only between those two.
+// order finds which workbooks wait for which data sources. It exists only between those two. With tableau-preflight: warn a
+// data source may have failed before anything is sent.
 func (f *fanOut) order() {
 	open := map[string][]int{}
 	for i, e := range f.story.selection.entries {
-		if !f.story.result.Refreshes[i].Status.Ended() {
+		if f.story.result.Refreshes[i].Status != StatusSkipped {
 			open[e.item()] = append(open[e.item()], i)
 		}
 	}
@@ -48,6 +49,11 @@ func (f *fanOut) order() {
 				f.targets[i].waitsFor++
 				f.targets[k].holds = append(f.targets[k].holds, i)
 			}
+		}
+	}
+	for k, row := range f.story.result.Refreshes {
+		if row.Status.Ended() {
+			f.release(k)
 		}
 	}
 }
