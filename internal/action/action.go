@@ -3,9 +3,12 @@ package action
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"path"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/config"
@@ -30,6 +33,7 @@ func WithoutJitter() Option {
 type world struct {
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	jitter float64
+	agent  string
 }
 
 // defaultJitter is the part of a back-off that chance may add or take.
@@ -38,20 +42,37 @@ const defaultJitter = 0.2
 // postName is the name under which the image has the program for its post step; the runner passes no arguments there.
 const postName = "post"
 
+// versionCommand prints the version, and does nothing else.
+const versionCommand = "version"
+
+// errArguments does not repeat the arguments: nobody has masked what they hold.
+var errArguments = errors.New(`failed to take the arguments: a step has none (remove "args"), and outside of a workflow there is only "` + versionCommand + `"`)
+
 // Main is one process of the action: the step, or its post step when args[0] says so. It returns the exit code.
+// Outside of a workflow the one argument "version" prints the version instead. In a workflow it is refused like every other
+// argument: a step that does nothing must not pass.
 //
 // The inputs come through getenv as the runner gives them to a container; everything that is said goes to stdout and to
 // the files that the runner names. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer, options ...Option) int {
-	w := &world{jitter: defaultJitter}
+	w := &world{jitter: defaultJitter, agent: userAgent(getenv)}
 	for _, option := range options {
 		option(w)
+	}
+	post := path.Base(args[0]) == postName
+	asked := strings.TrimSpace(strings.Join(args[1:], " "))
+	if asked == versionCommand && !post && !report.OnRunner(getenv) {
+		fmt.Fprintln(stdout, released(version, getenv))
+		return 0
 	}
 	r := report.New(stdout, getenv)
 	r.Mask(config.Secrets(getenv)...)
 	c, err := config.Load(getenv)
-	if path.Base(args[0]) == postName {
+	if post {
 		return w.post(ctx, c, r, report.ReadState(getenv))
+	}
+	if asked != "" {
+		err = errors.Join(errArguments, err)
 	}
 	if err != nil {
 		return r.Invalid(err)

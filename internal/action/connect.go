@@ -80,7 +80,7 @@ func apiVersion(text string) (tableau.Version, error) {
 
 func (w *world) options(c *config.Config, observer pipeline.Observer) rest.Options {
 	return rest.Options{
-		UserAgent:      userAgent(),
+		UserAgent:      w.agent,
 		CertificatePEM: c.CACertificate,
 		Jitter:         w.jitter,
 		Dial:           w.dial,

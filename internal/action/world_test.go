@@ -24,6 +24,8 @@ type play struct {
 	env map[string]string
 	// args[0] tells the step from its post step.
 	name string
+	// args are what follows it; a step has none.
+	args []string
 	// cancelAfter cancels the step, as a signal would; 0 does not.
 	cancelAfter time.Duration
 	// box is the sandbox to use; nil makes one of the scenario.
@@ -62,7 +64,7 @@ func (p play) run(t *testing.T) played {
 	}
 	var log bytes.Buffer
 	begin := time.Now()
-	code := action.Main(ctx, []string{name}, func(key string) string { return env[key] }, &log,
+	code := action.Main(ctx, append([]string{name}, p.args...), func(key string) string { return env[key] }, &log,
 		action.WithDial(network.DialContext), action.WithoutJitter())
 	return played{
 		code: code, log: log.String(), box: p.box, took: time.Since(begin),

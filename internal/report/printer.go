@@ -26,15 +26,15 @@ func newPrinter(w io.Writer, getenv func(string) string) *printer {
 	w = lenient{w}
 	return &printer{
 		w:      w,
-		runner: isRunner(getenv),
+		runner: OnRunner(getenv),
 		action: githubactions.New(githubactions.WithWriter(w), githubactions.WithGetenv(getenv)),
 		random: rand.Reader,
 		begin:  time.Now(),
 	}
 }
 
-// isRunner reports whether a runner reads the log: it says so, or, where nobody says anything, it gives a file for outputs.
-func isRunner(getenv func(string) string) bool {
+// OnRunner reports whether a runner reads the log: it says so, or, where nobody says anything, it gives a file for outputs.
+func OnRunner(getenv func(string) string) bool {
 	said := getenv("GITHUB_ACTIONS")
 	return said == "true" || said == "" && getenv("GITHUB_OUTPUT") != ""
 }
