@@ -85,6 +85,11 @@ func (w *world) options(c *config.Config, observer pipeline.Observer) rest.Optio
 		Jitter:         w.jitter,
 		Dial:           w.dial,
 		OnNote:         func(text string) { observer.Observe(pipeline.Noted{Text: text}) },
+		OnExchange: func(e rest.Exchange) {
+			observer.Observe(pipeline.RequestMade{
+				Service: e.Service, Method: e.Method, Address: e.Address, Status: e.Status, Err: e.Err, Took: e.Took, RequestID: e.RequestID,
+			})
+		},
 		OnRetry: func(a rest.Attempt) {
 			observer.Observe(pipeline.AttemptFailed{Service: a.Service, Operation: a.Operation, Err: a.Err, Wait: a.Wait})
 		},

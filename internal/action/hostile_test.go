@@ -16,7 +16,7 @@ import (
 
 var (
 	// ownCommand is a command that the action writes itself.
-	ownCommand = regexp.MustCompile(`^::(add-mask|group|endgroup|error|warning|stop-commands|[0-9a-f]{32})(::| title=)`)
+	ownCommand = regexp.MustCompile(`^::(add-mask|debug|group|endgroup|error|warning|stop-commands|[0-9a-f]{32})(::| title=)`)
 	fenced     = regexp.MustCompile("(?s)\n(`{3,})text\n.*?\n`{3,}\n")
 	// invisible is what could hide or turn round what a reader sees, and what a terminal would obey.
 	invisible = regexp.MustCompile("[\x00-\x08\x0b-\x1f\x7f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -32,13 +32,14 @@ func TestHostile_text(t *testing.T) {
 			if !ok {
 				t.Fatalf("no scenario %s", name)
 			}
-			synctest.Test(t, func(t *testing.T) { checkHarmless(t, play{scenario: scenario}.run(t)) })
+			synctest.Test(t, func(t *testing.T) { checkHarmless(t, play{scenario: scenario, env: debugging()}.run(t)) })
 		})
 	}
 }
 
 func checkHarmless(t *testing.T, done played) {
 	t.Helper()
+	checkSecrets(t, done)
 	for _, line := range strings.FieldsFunc(done.log, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		if strings.Contains(line, "##[") {
 			t.Errorf("the log holds a command in the old spelling: %q", line)

@@ -160,7 +160,7 @@ func checkSecrets(t *testing.T, done played) {
 			said += line
 		}
 	}
-	for _, secret := range []string{"sandbox-dbt-token", "sandbox-tableau-token", "sandbox-session-"} {
+	for _, secret := range []string{"sandbox-dbt-token", "sandbox-tableau-token", "sandbox-secret-value", "sandbox-session-"} {
 		if strings.Contains(said, secret) {
 			t.Errorf("%s was said", secret)
 		}

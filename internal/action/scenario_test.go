@@ -50,7 +50,7 @@ func TestScenarios(t *testing.T) {
 }
 
 // playArchive plays a scenario file and gives it back with what really happened. Its comment holds the directives
-// `scenario: NAME` and `cancel-after: DURATION`, its first file the inputs.
+// `scenario: NAME`, `cancel-after: DURATION` and `debug: 1`, its first file the inputs.
 func playArchive(t *testing.T, archive *txtar.Archive) *txtar.Archive {
 	t.Helper()
 	var p play
@@ -69,6 +69,8 @@ func playArchive(t *testing.T, archive *txtar.Archive) *txtar.Archive {
 				t.Fatal(err)
 			}
 			p.cancelAfter = d
+		case "debug":
+			p.env = debugging()
 		}
 	}
 	p.inputs = asked(p.scenario)
@@ -100,11 +102,15 @@ var (
 	// jobLUID: which of several refreshes arrives first is chance, and the sandbox numbers its jobs.
 	jobLUID      = regexp.MustCompile(`7e57ab1e-0000-4000-8000-[0-9a-f]{12}`)
 	stopToken    = regexp.MustCompile(`::(stop-commands::)?[0-9a-f]{32}`)
+	debugLines   = regexp.MustCompile(`(?m)(^::debug::.*\n)+`)
 	randomMarker = regexp.MustCompile(`(\[dtr [^\]]* )[0-9a-f]{8}\]`)
 )
 
-// steady takes the random parts out.
+// steady takes the random parts out, among them the order of requests that are sent together.
 func steady(text string) string {
+	text = debugLines.ReplaceAllStringFunc(text, func(block string) string {
+		return strings.Join(slices.Sorted(strings.Lines(block)), "")
+	})
 	text = jobLUID.ReplaceAllString(text, "7e57ab1e-JOB")
 	text = stopToken.ReplaceAllString(text, "::${1}TOKEN")
 	return randomMarker.ReplaceAllString(text, "${1}RANDOM]")

@@ -65,6 +65,18 @@ type AttemptFailed struct {
 	Wait      time.Duration
 }
 
+// RequestMade comes with each request that was sent, whatever came of it; only who looks for a fault wants to know.
+type RequestMade struct {
+	Service string // dbt or Tableau
+	Method  string
+	Address string // host and path, without a query
+	Status  int    // the HTTP status; 0 when there was no answer, and then Err says why
+	Err     error
+	Took    time.Duration
+	// RequestID is the service's own name for the request; "" when it gave none.
+	RequestID string
+}
+
 // Stopping comes when the step is cancelled or a limit has run out, before anything is cleaned up.
 type Stopping struct{ Cause error }
 
@@ -91,6 +103,7 @@ func (RefreshesStarting) event() {}
 func (RefreshChanged) event()    {}
 func (RefreshesWaiting) event()  {}
 func (AttemptFailed) event()     {}
+func (RequestMade) event()       {}
 func (Stopping) event()          {}
 func (RunCancelled) event()      {}
 func (Noted) event()             {}

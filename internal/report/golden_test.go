@@ -101,6 +101,7 @@ func environment(dir string) func(string) string {
 			"GITHUB_OUTPUT":       filepath.Join(dir, "output.txt"),
 			"GITHUB_STATE":        filepath.Join(dir, "state.txt"),
 			"GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary.md"),
+			"RUNNER_DEBUG":        "1",
 		}[name]
 	}
 }

@@ -55,6 +55,8 @@ func everywhere(r *Report, s string, o pipeline.Outcome, err error) {
 	for _, e := range []pipeline.Event{
 		pipeline.JobFound{Job: res.Job}, pipeline.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, pipeline.RunStarted{Run: run},
 		pipeline.RunProgressed{Run: going}, pipeline.RunProgressed{Run: run}, pipeline.RefreshesStarting{}, pipeline.RefreshChanged{Refresh: refresh},
+		pipeline.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Status: 200, RequestID: s},
+		pipeline.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Err: errors.New(s)},
 		pipeline.AttemptFailed{Service: "dbt", Operation: s, Err: errors.New(s)}, pipeline.Stopping{Cause: errors.New(s)},
 		pipeline.RunCancelled{ID: 2, Err: errors.New(s)}, pipeline.Noted{Text: s}, pipeline.Warned{Text: s},
 	} {

@@ -54,12 +54,27 @@ func (p *printer) line(format string, args ...any) {
 
 // event writes one line behind the time that has passed since the step began.
 func (p *printer) event(format string, args ...any) {
+	fmt.Fprintf(p.w, "%s  %s\n", p.clock(), p.clean.text(fmt.Sprintf(format, args...), lineLimit))
+}
+
+// clock is the time that has passed since the step began.
+func (p *printer) clock() string {
 	since := int(time.Since(p.begin) / time.Second)
 	at := fmt.Sprintf("%02d:%02d", since/60%60, since%60)
 	if since >= 60*60 {
 		at = fmt.Sprintf("%d:%s", since/(60*60), at)
 	}
-	fmt.Fprintf(p.w, "%s  %s\n", at, p.clean.text(fmt.Sprintf(format, args...), lineLimit))
+	return at
+}
+
+// debug writes an event that a runner shows only where a workflow runs with debug logging.
+func (p *printer) debug(text string) {
+	text = p.clock() + "  " + p.clean.text(text, lineLimit)
+	if !p.runner {
+		fmt.Fprintf(p.w, "debug: %s\n", text)
+		return
+	}
+	p.action.Debugf("%s", text)
 }
 
 // raw writes a line that is clean already, and must stay to the letter.

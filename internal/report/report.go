@@ -15,6 +15,7 @@ type Report struct {
 	stateFile file
 	summary   file
 	secrets   []string
+	debug     bool // whether the runner keeps what is only for who looks for a fault
 	state     State
 	run       runLog
 	refreshes refreshLog
@@ -34,6 +35,7 @@ func New(w io.Writer, getenv func(string) string) *Report {
 		out:       outputs{file: file{path: getenv("GITHUB_OUTPUT")}, log: log, set: map[string]string{}},
 		stateFile: file{path: getenv("GITHUB_STATE")},
 		summary:   file{path: getenv("GITHUB_STEP_SUMMARY")},
+		debug:     getenv("RUNNER_DEBUG") == "1",
 		failing:   map[string]bool{},
 	}
 }
@@ -56,6 +58,10 @@ func (r *Report) Observe(e pipeline.Event) {
 	switch e := e.(type) {
 	case pipeline.SecretMinted:
 		r.Mask(e.Value)
+	case pipeline.RequestMade:
+		if r.debug {
+			r.log.debug(requestText(hide(r.log.clean, e)))
+		}
 	case pipeline.RunStarting:
 		// The post step looks for the marker to the letter.
 		r.starting(e)

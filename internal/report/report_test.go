@@ -40,6 +40,7 @@ func FuzzReport(f *testing.F) {
 		for _, e := range []pipeline.Event{
 			pipeline.JobFound{Job: res.Job}, pipeline.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, pipeline.RunStarting{Marker: s, After: 1},
 			pipeline.RunStarted{Run: res.Run}, pipeline.RunProgressed{Run: res.Run}, pipeline.RefreshesStarting{}, pipeline.RefreshChanged{Refresh: res.Refreshes[0]},
+			pipeline.RequestMade{Service: s, Method: s, Address: s, Status: 200, RequestID: s}, pipeline.RequestMade{Service: s, Address: s, Err: errors.New(s)},
 			pipeline.AttemptFailed{Service: s, Operation: s, Err: errors.New(s)}, pipeline.Stopping{Cause: errors.New(s)}, pipeline.RunCancelled{ID: 2, Err: errors.New(s)}, pipeline.Warned{Text: s},
 		} {
 			r.Observe(e)

@@ -84,7 +84,7 @@ func older(line string) (command, bool) {
 // assertOwnCommands checks that a log holds no command but those that this package writes.
 func assertOwnCommands(t *testing.T, commands []command) {
 	t.Helper()
-	own := []string{"add-mask", "group", "endgroup", "error", "warning", "stop-commands"}
+	own := []string{"add-mask", "debug", "group", "endgroup", "error", "warning", "stop-commands"}
 	for _, c := range commands {
 		if !slices.Contains(own, c.name) {
 			t.Errorf("the log holds a command of somebody else: %+v", c)

@@ -38,7 +38,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := c.http.Do(request)
+	response, err := c.send(request)
 	if err != nil {
 		return nil, c.transportError(ctx, r, sent.Load(), err)
 	}
@@ -79,17 +79,23 @@ func (c *Client) answerError(r Request, page bool, err error) error {
 }
 
 func (c *Client) transportError(ctx context.Context, r Request, sent bool, err error) error {
-	// url.Error repeats the address, which may be long; what is underneath says more.
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
+	err = because(ctx, err)
 	if isUntrusted(err) {
 		return &CertificateError{Service: c.options.Service, Operation: r.Operation, Host: c.Host(), Err: err}
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	}
 	return &TransportError{Service: c.options.Service, Operation: r.Operation, Host: c.Host(), Sent: sent, Err: err}
+}
+
+// because is why no whole answer came.
+func because(ctx context.Context, err error) error {
+	// url.Error repeats the address, which may be long, or hold a signature; what is underneath says more.
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	if cause := context.Cause(ctx); cause != nil && !isUntrusted(err) {
+		return cause
+	}
+	return err
 }
 
 func isUntrusted(err error) bool {

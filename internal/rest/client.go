@@ -32,6 +32,8 @@ type Options struct {
 	Explain func(*StatusError)
 	// OnRetry is told of each failed attempt that will be repeated; nil is fine.
 	OnRetry func(Attempt)
+	// OnExchange is told of each request that went out, whatever came of it; nil is fine.
+	OnExchange func(Exchange)
 	// OnNote is told what a reader should know about a request that is not simply repeated; nil is fine.
 	OnNote func(text string)
 	// Dial replaces the network in tests.
@@ -70,6 +72,9 @@ func New(options Options) (*Client, error) {
 	}
 	if options.OnRetry == nil {
 		options.OnRetry = func(Attempt) {}
+	}
+	if options.OnExchange == nil {
+		options.OnExchange = func(Exchange) {}
 	}
 	if options.OnNote == nil {
 		options.OnNote = func(string) {}

@@ -50,7 +50,7 @@ func (c *Client) download(ctx context.Context, r Request) (*http.Response, error
 		return nil, err
 	}
 	for range maxRedirects {
-		response, err := c.http.Do(request)
+		response, err := c.send(request)
 		if err != nil || response.StatusCode/100 != 3 {
 			return response, err
 		}
@@ -64,7 +64,7 @@ func (c *Client) download(ctx context.Context, r Request) (*http.Response, error
 		}
 		request.Header.Set("User-Agent", c.options.UserAgent)
 	}
-	return c.http.Do(request)
+	return c.send(request)
 }
 
 // watched is a body that tells a silence from a slow answer, and what broke it from what its reader thinks of it.

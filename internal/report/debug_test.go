@@ -1,0 +1,59 @@
+package report
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/pipeline"
+)
+
+func TestRequestMade(t *testing.T) {
+	t.Parallel()
+
+	made := pipeline.RequestMade{
+		Service: "dbt", Method: "GET", Address: "ab123.us1.dbt.com/api/v2/accounts/1/", Status: 200, Took: 1234567 * time.Microsecond,
+	}
+	named, refused, lost := made, made, made
+	named.RequestID = "5f0c ::error::\n::error::no"
+	refused.Status, refused.Address = 401, "ab123.us1.dbt.com/dbtc_secret/\r\n::error::no"
+	lost.Status, lost.Err = 0, errors.New("no answer within 30s")
+	cases := []struct {
+		name  string
+		env   map[string]string
+		event pipeline.RequestMade
+		want  string
+	}{
+		{"off", map[string]string{"GITHUB_ACTIONS": "true"}, made, ""},
+		{"off_by_a_word", map[string]string{"GITHUB_ACTIONS": "true", "RUNNER_DEBUG": "true"}, made, ""},
+		{"on", debugging("true"), made, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
+		{
+			"with_an_id", debugging("true"), named,
+			"::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s, request id 5f0c ::error:: ::error::no\n",
+		},
+		{"refused", debugging("true"), refused, "::debug::00:00  dbt GET ab123.us1.dbt.com/***/ ::error::no answered 401 in 1.235s\n"},
+		{"unanswered", debugging("true"), lost, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ was not answered in 1.235s: no answer within 30s\n"},
+		{"in_a_terminal", debugging("false"), made, "debug: 00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			var log strings.Builder
+			r := New(&log, func(name string) string { return tc.env[name] })
+			r.Mask("dbtc_secret")
+			r.Observe(tc.event)
+			got := strings.TrimPrefix(log.String(), "::add-mask::dbtc_secret\n")
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func debugging(runner string) map[string]string {
+	return map[string]string{"GITHUB_ACTIONS": runner, "RUNNER_DEBUG": "1"}
+}
