@@ -154,14 +154,15 @@ func (c cell) checkRefreshes(t *testing.T, done played) {
 // checkSecrets: a secret is on its mask line and nowhere else.
 func checkSecrets(t *testing.T, done played) {
 	t.Helper()
-	said := done.summary + fmt.Sprint(done.outputs, done.state)
+	var said strings.Builder
+	said.WriteString(done.summary + fmt.Sprint(done.outputs, done.state))
 	for line := range strings.Lines(done.log) {
 		if !strings.HasPrefix(line, "::add-mask::") {
-			said += line
+			said.WriteString(line)
 		}
 	}
 	for _, secret := range []string{"sandbox-dbt-token", "sandbox-tableau-token", "sandbox-secret-value", "sandbox-session-"} {
-		if strings.Contains(said, secret) {
+		if strings.Contains(said.String(), secret) {
 			t.Errorf("%s was said", secret)
 		}
 	}

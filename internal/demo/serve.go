@@ -32,31 +32,32 @@ var inputOrder = [...]string{
 
 // withBlock renders the inputs of these names as a workflow has them.
 func withBlock(names []string, inputs map[string]string) string {
-	text := "with:\n"
+	var text strings.Builder
+	text.WriteString("with:\n")
 	for _, name := range names {
 		value := strings.TrimSuffix(inputs[name], "\n")
 		switch {
 		case value == "":
 		case strings.Contains(value, "\n"):
-			text += "  " + name + ": |\n    " + strings.ReplaceAll(value, "\n", "\n    ") + "\n"
+			text.WriteString("  " + name + ": |\n    " + strings.ReplaceAll(value, "\n", "\n    ") + "\n")
 		default:
-			text += "  " + name + ": " + value + "\n"
+			text.WriteString("  " + name + ": " + value + "\n")
 		}
 	}
-	return text
+	return text.String()
 }
 
 // envLines renders inputs for other clients. A key without a value is there as well, and a list is parted by commas.
 func envLines(inputs map[string]string) string {
-	var text string
+	var text strings.Builder
 	for _, name := range inputOrder {
 		if name == caInput {
 			continue // it has many lines; -ca writes it
 		}
 		key := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		text += key + "=" + strings.ReplaceAll(inputs[name], "\n", ",") + "\n"
+		text.WriteString(key + "=" + strings.ReplaceAll(inputs[name], "\n", ",") + "\n")
 	}
-	return text
+	return text.String()
 }
 
 // replace writes a file in one go: whoever waits for it never reads half of it. Only its owner may read it.

@@ -38,7 +38,7 @@ func checkTag(tag, tags string) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range strings.Fields(tags) {
+	for other := range strings.FieldsSeq(tags) {
 		existing, err := parseTag(other)
 		if err == nil && existing.compare(wanted) > 0 {
 			return fmt.Errorf("failed to release %s: there is %s already, and releases only go up", tag, other)

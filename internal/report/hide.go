@@ -22,8 +22,8 @@ func (c cleaner) walk(v reflect.Value) {
 			v.SetString(c.redact(v.String()))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if field := v.Field(i); field.CanSet() {
+		for _, field := range v.Fields() {
+			if field := field; field.CanSet() {
 				c.walk(field)
 			}
 		}

@@ -17,16 +17,16 @@ import (
 // everything returns what a person or a later step gets to see, without the lines that mask.
 func everything(t *testing.T, log, dir string) string {
 	t.Helper()
-	all := ""
+	var all strings.Builder
 	for line := range strings.Lines(log) {
 		if !strings.HasPrefix(line, "::add-mask::") {
-			all += line
+			all.WriteString(line)
 		}
 	}
 	for _, name := range []string{"output.txt", "state.txt", "summary.md"} {
-		all += read(t, filepath.Join(dir, name))
+		all.WriteString(read(t, filepath.Join(dir, name)))
 	}
-	return all
+	return all.String()
 }
 
 // shows returns the first piece of a secret, 8 bytes of its begin or end, that is in text.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/pipeline"
@@ -29,14 +30,14 @@ type outputs struct {
 
 // write adds what is new. A failure is told by the caller, once.
 func (o *outputs) write(values map[string]string) error {
-	var text string
+	var text strings.Builder
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool {
 		old, found := o.set[name]
 		return found && old == values[name]
 	})
 	for _, name := range names {
 		// One line, so that no delimiter is needed that a value could forge: the first "=" ends the name.
-		text += name + "=" + values[name] + "\n"
+		text.WriteString(name + "=" + values[name] + "\n")
 	}
 	if len(names) == 0 {
 		return nil
@@ -45,7 +46,7 @@ func (o *outputs) write(values map[string]string) error {
 		for _, name := range names {
 			o.log.raw("output " + name + "=" + values[name])
 		}
-	} else if err := o.file.append(text); err != nil {
+	} else if err := o.file.append(text.String()); err != nil {
 		return err
 	}
 	for _, name := range names {

@@ -176,11 +176,11 @@ func (p page) runFact() string {
 
 // builtText counts what dbt did: ", 118 models, 412 tests".
 func builtText(built []pipeline.Built) string {
-	text := ""
+	var text strings.Builder
 	for _, b := range built {
-		text += ", " + number(b.Nodes, strings.ReplaceAll(b.Type, "_", " "))
+		text.WriteString(", " + number(b.Nodes, strings.ReplaceAll(b.Type, "_", " ")))
 	}
-	return text
+	return text.String()
 }
 
 func firstRunes(s string, n int) string {

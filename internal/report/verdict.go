@@ -53,13 +53,14 @@ func tally(refreshes []pipeline.Refresh) map[pipeline.Status]int {
 // counted says how many refreshes ended how: "3 of 5 refreshes succeeded, 1 failed, 1 skipped".
 func counted(refreshes []pipeline.Refresh) string {
 	counts := tally(refreshes)
-	text := fmt.Sprintf("%d of %s succeeded", counts[pipeline.StatusSuccess], number(len(refreshes), "refresh"))
+	var text strings.Builder
+	text.WriteString(fmt.Sprintf("%d of %s succeeded", counts[pipeline.StatusSuccess], number(len(refreshes), "refresh")))
 	for _, s := range order()[1:] {
 		if counts[s] > 0 {
-			text += fmt.Sprintf(", %d %s", counts[s], state(s))
+			text.WriteString(fmt.Sprintf(", %d %s", counts[s], state(s)))
 		}
 	}
-	return text
+	return text.String()
 }
 
 // freshAfter is the time from the end of the dbt run to the end of the last refresh; 0 unless all of them succeeded. What was

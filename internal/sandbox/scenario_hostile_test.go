@@ -19,14 +19,14 @@ func TestHostile(t *testing.T) {
 		if run.Status != statusError || run.StatusMessage == nil || *run.StatusMessage != hostileName() {
 			t.Errorf("got status %v and message %v, want an error with the hostile message", run.Status, run.StatusMessage)
 		}
-		logs := ""
+		var logs strings.Builder
 		for _, step := range run.RunSteps {
-			logs += step.Name + *step.Logs
+			logs.WriteString(step.Name + *step.Logs)
 		}
 		xml := tableau.get("/workbooks/" + s.scenario.Tableau.Workbooks[0].LUID)
 		name := response(t, xml).Workbook.Name
 		for _, line := range hostileLines() {
-			if !strings.Contains(logs, line) {
+			if !strings.Contains(logs.String(), line) {
 				t.Errorf("the log lacks %q", line)
 			}
 			visible := strings.Map(func(c rune) rune {
