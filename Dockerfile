@@ -1,6 +1,9 @@
 # The action's image: one static program and the certificate authorities, nothing else.
 # Nothing here needs more than the classic builder: a runner, a mirror or an offline machine may have no other.
-ARG GO_IMAGE=golang:1.26
+# GO_IMAGE is an image by its digest for a release, and else the stage of that name: Dependabot reads stages, not arguments.
+ARG GO_IMAGE=go
+
+FROM golang:1.26 AS go
 
 FROM ${GO_IMAGE} AS build
 WORKDIR /src
