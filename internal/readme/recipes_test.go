@@ -1,0 +1,149 @@
+package main
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+)
+
+// TestRecipes_are_in_the_readme: each is linked from there, and one that is quoted as a whole is quoted to the letter.
+func TestRecipes_are_in_the_readme(t *testing.T) {
+	t.Parallel()
+
+	readme := read(t, os.DirFS("../.."), "README.md")
+	byTitle := map[string]string{}
+	for name, text := range recipes(t) {
+		if !strings.Contains(readme, "]("+name+")") {
+			t.Errorf("README.md has no link to %s", name)
+		}
+		// The README says in its own words what the comment at the top of the file says.
+		byTitle[title(text)] = leadingComment.ReplaceAllString(text, "")
+	}
+	var quoted []string
+	for _, block := range yamlBlocks(readme) {
+		recipe, ok := byTitle[title(block)]
+		if !ok {
+			continue
+		}
+		quoted = append(quoted, title(block))
+		if diff := cmp.Diff(recipe, block); diff != "" {
+			t.Errorf("README.md does not quote the recipe %q as it is (-recipe +README.md):\n%s", title(block), diff)
+		}
+	}
+	if len(quoted) == 0 {
+		t.Error("README.md quotes no recipe")
+	}
+}
+
+// TestRecipes_use_what_there_is: the inputs and outputs in the recipes and in the README are those of action.yml.
+func TestRecipes_use_what_there_is(t *testing.T) {
+	t.Parallel()
+
+	definition, err := parseAction([]byte(read(t, os.DirFS("../.."), "action.yml")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs, outputs := names(definition.Inputs), names(definition.Outputs)
+	texts := recipes(t)
+	for _, block := range yamlBlocks(read(t, os.DirFS("../.."), "README.md")) {
+		texts["README.md, "+strings.SplitN(block, "\n", 2)[0]] = block
+	}
+	seen := 0
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		var node yaml.Node
+		if err := yaml.Unmarshal([]byte(texts[name]), &node); err != nil {
+			t.Errorf("%s is no YAML: %v", name, err)
+			continue
+		}
+		for _, input := range inputsIn(&node) {
+			seen++
+			if !slices.Contains(inputs, input) {
+				t.Errorf("%s: the action has no input %s", name, input)
+			}
+		}
+		for _, output := range stepOutput.FindAllStringSubmatch(texts[name], -1) {
+			if !slices.Contains(outputs, output[1]) {
+				t.Errorf("%s: the action has no output %s", name, output[1])
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d inputs were found", seen)
+	}
+}
+
+var (
+	leadingComment = regexp.MustCompile(`^(#.*\n)+`)
+	workflowName   = regexp.MustCompile(`(?m)^name: (.+)$`)
+	yamlBlock      = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+	stepOutput     = regexp.MustCompile(`steps\.refresh\.outputs\.([a-z-]+)`)
+)
+
+func title(workflow string) string {
+	if found := workflowName.FindStringSubmatch(workflow); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+func yamlBlocks(text string) []string {
+	var all []string
+	for _, found := range yamlBlock.FindAllStringSubmatch(text, -1) {
+		all = append(all, found[1])
+	}
+	return all
+}
+
+func recipes(t *testing.T) map[string]string {
+	t.Helper()
+	repository := os.DirFS("../..")
+	files, err := fs.Glob(repository, "docs/recipes/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recipes: %v", err)
+	}
+	all := map[string]string{}
+	for _, file := range files {
+		all[file] = read(t, repository, file)
+	}
+	return all
+}
+
+func names(all entries) []string {
+	var found []string
+	for _, e := range all {
+		found = append(found, e.Name)
+	}
+	return found
+}
+
+// inputsIn are the keys under "with" of each step that uses the action, and of each piece that only shows that block.
+func inputsIn(node *yaml.Node) []string {
+	var all []string
+	var uses string
+	var with *yaml.Node
+	for i, inner := range node.Content {
+		all = append(all, inputsIn(inner)...)
+		if node.Kind == yaml.MappingNode && i%2 == 0 {
+			switch inner.Value {
+			case "uses":
+				uses = node.Content[i+1].Value
+			case "with":
+				with = node.Content[i+1]
+			}
+		}
+	}
+	if with == nil || uses != "" && !strings.Contains(uses, "/dbt-tableau-refresh@") {
+		return all
+	}
+	for i := 0; i < len(with.Content); i += 2 {
+		all = append(all, with.Content[i].Value)
+	}
+	return all
+}
