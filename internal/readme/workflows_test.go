@@ -1,0 +1,119 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// workflow is what the rules below look at.
+type workflow struct {
+	Permissions yaml.Node      `yaml:"permissions"`
+	Concurrency yaml.Node      `yaml:"concurrency"`
+	Jobs        map[string]job `yaml:"jobs"`
+}
+
+type job struct {
+	Needs       yaml.Node `yaml:"needs"`
+	Permissions yaml.Node `yaml:"permissions"`
+	Timeout     int       `yaml:"timeout-minutes"`
+	Uses        string    `yaml:"uses"`
+	Steps       []struct {
+		Uses string            `yaml:"uses"`
+		Run  string            `yaml:"run"`
+		With map[string]string `yaml:"with"`
+	} `yaml:"steps"`
+}
+
+// TestWorkflows holds the workflows to what actionlint does not ask for: nothing by default, and an end to everything.
+func TestWorkflows(t *testing.T) {
+	t.Parallel()
+
+	repository := os.DirFS("../..")
+	files, err := fs.Glob(repository, ".github/workflows/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no workflows: %v", err)
+	}
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+
+			text := read(t, repository, file)
+			var w workflow
+			if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+				t.Fatal(err)
+			}
+			if w.Permissions.Kind != yaml.MappingNode || len(w.Permissions.Content) != 0 {
+				t.Error("permissions: must be {} at the top, so that each job asks for its own")
+			}
+			if w.Concurrency.IsZero() || strings.Contains(text, "${{ github.workflow }}") {
+				t.Error("concurrency: must be there, by a name of its own: a called workflow would share that of its caller")
+			}
+			for name, j := range w.Jobs {
+				checkJob(t, name, j)
+			}
+			checkPins(t, text)
+		})
+	}
+}
+
+func checkJob(t *testing.T, name string, j job) {
+	t.Helper()
+	if j.Permissions.Kind != yaml.MappingNode {
+		t.Errorf("job %s: permissions are missing", name)
+	}
+	if j.Timeout == 0 && j.Uses == "" {
+		t.Errorf("job %s: timeout-minutes is missing", name)
+	}
+	for _, s := range j.Steps {
+		if strings.Contains(s.Run, "${{") {
+			t.Errorf("job %s: an expression in run: is open to injection; pass it through env:\n%s", name, s.Run)
+		}
+		if strings.HasPrefix(s.Uses, "actions/checkout@") && s.With["persist-credentials"] != "false" {
+			t.Errorf("job %s: checkout must not leave a credential behind: persist-credentials: false", name)
+		}
+	}
+}
+
+var (
+	used   = regexp.MustCompile(`(?m)^ *(?:- )?uses: (.*)$`)
+	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+)
+
+// checkPins wants each action of others by its full SHA, with the version behind it, which Dependabot keeps true.
+func checkPins(t *testing.T, text string) {
+	t.Helper()
+	for _, found := range used.FindAllStringSubmatch(text, -1) {
+		if action := found[1]; !strings.HasPrefix(action, "./") && !pinned.MatchString(action) {
+			t.Errorf("uses: %s: must be SHA # vX.Y.Z", action)
+		}
+	}
+}
+
+// TestWorkflows_gate: the job that a branch requires waits for all others.
+func TestWorkflows_gate(t *testing.T) {
+	t.Parallel()
+
+	var w workflow
+	if err := yaml.Unmarshal([]byte(read(t, os.DirFS("../.."), ".github/workflows/e2e.yml")), &w); err != nil {
+		t.Fatal(err)
+	}
+	var needs []string
+	gate := w.Jobs["e2e"]
+	if err := gate.Needs.Decode(&needs); err != nil {
+		t.Fatal(err)
+	}
+	for name := range w.Jobs {
+		if name != "e2e" && !slices.Contains(needs, name) {
+			t.Errorf("the job e2e does not wait for %s", name)
+		}
+	}
+	if got, want := strings.Count(gate.Steps[0].Run, "success"), len(needs); got != want {
+		t.Errorf("the job e2e asks for %d successes, want %d", got, want)
+	}
+}
