@@ -23,7 +23,7 @@ func (c cleaner) walk(v reflect.Value) {
 		}
 	case reflect.Struct:
 		for _, field := range v.Fields() {
-			if field := field; field.CanSet() {
+			if field.CanSet() {
 				c.walk(field)
 			}
 		}
