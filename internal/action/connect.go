@@ -51,7 +51,7 @@ func scopes(c *config.Config) []string {
 	if !c.DryRun {
 		needed = append(needed, tableau.ScopeRun)
 	}
-	if (t.Wait || t.IncludeDatasources) && !c.DryRun {
+	if t.MayWait() && !c.DryRun {
 		needed = append(needed, tableau.ScopeJobs)
 	}
 	if len(t.Tasks)+len(t.Schedules) > 0 {

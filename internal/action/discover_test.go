@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -132,6 +133,16 @@ func TestLineage(t *testing.T) {
 		},
 		{
 			name: "not_waited_for", scenario: "lineage", want: "started", inputs: map[string]string{"tableau-wait": "false"}, check: inTheirOrder,
+		},
+		{
+			// It still waits for what a workbook needs first, which takes the right to ask for jobs.
+			name: "not_waited_for_by_a_connected_app", scenario: "lineage", want: "started", check: inTheirOrder,
+			change: func(s *sandbox.Scenario) {
+				app, _ := sandbox.Find("connected-app")
+				s.Tableau.App = app.Tableau.App
+				maps.Copy(s.Inputs, app.Inputs)
+			},
+			inputs: map[string]string{"tableau-wait": "false"},
 		},
 		{
 			name: "gone_from_the_site", scenario: "lineage", want: "success", faults: []sandbox.Fault{{Service: "tableau", Operation: "get-workbook", Kind: sandbox.NotFound, Times: 1}},

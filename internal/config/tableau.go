@@ -46,6 +46,9 @@ type Tableau struct {
 	AllowHTTP bool
 }
 
+// MayWait reports whether the step may have to wait for a refresh: for all, or for a data source that a workbook needs first.
+func (t *Tableau) MayWait() bool { return t.Wait || t.IncludeDatasources || t.Discover.Lineage }
+
 // Discover says what else to refresh because this run fed it. The zero value looks for nothing.
 type Discover struct {
 	// Exposures looks at what the dbt project's exposures point to.

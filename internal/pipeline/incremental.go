@@ -59,11 +59,12 @@ func (e *entry) byTask(tasks []tableau.ExtractTask, version tableau.Version) err
 // checkVersion finds what the server is too old for.
 func (s *story) checkVersion() error {
 	c := s.config.Tableau
-	if c.SignIn.Kind == config.SignInConnectedApp && (c.Wait || c.IncludeDatasources) && !s.tableau.Version().AtLeast(3, 25) {
+	if c.SignIn.Kind == config.SignInConnectedApp && c.MayWait() && !s.tableau.Version().AtLeast(3, 25) {
 		return fmt.Errorf("%w; REST API is %s", errAppCantWait, s.tableau.Version())
 	}
 	return nil
 }
 
 var errAppCantWait = errors.New("below REST API 3.25 a connected app may not ask how a refresh job is going: sign in with a personal " +
-	"access token, set tableau-wait and tableau-include-datasources to false, or upgrade to Tableau 2025.1")
+	"access token, wait for nothing (tableau-wait: false, and neither tableau-include-datasources nor lineage), or upgrade to " +
+	"Tableau 2025.1")
