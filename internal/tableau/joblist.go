@@ -39,6 +39,59 @@ func (l listed) job() Job {
 	return job
 }
 
+// Listed is a job as the list of jobs shows it: without what it works on, and without its notes.
+type Listed struct {
+	Job Job
+	// Sure is true when the list says all that there is to say: the job is going, or it is a plain success. Why a job failed,
+	// and what Tableau Bridge has made of it, only the job itself can tell.
+	Sure bool
+}
+
+// JobsSince lists the jobs that were made at the given time of Tableau's clock or later, by their LUIDs in lower case. A job
+// may be missing that was made a moment ago. The error may be [ErrNoJobList]; one that does not pass within a minute is
+// final, for a job can be asked for by itself as well.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
+func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Listed, error) {
+	rows, err := c.rowsSince(ctx, since)
+	all := make(map[string]Listed, len(rows))
+	for _, row := range rows {
+		all[strings.ToLower(row.ID)] = Listed{Job: row.job(), Sure: row.sure()}
+	}
+	return all, err
+}
+
+// slack is by how much a list reaches further back than it would have to.
+const slack = time.Minute
+
+func (c *Client) rowsSince(ctx context.Context, since time.Time) ([]listed, error) {
+	if !c.mayList() {
+		return nil, ErrNoJobList
+	}
+	patience := rest.Waiting
+	patience.Fault, patience.Garbage = time.Minute, time.Minute
+	rows, err := listAll[listed](ctx, c, rest.Request{
+		Operation: "list Tableau jobs",
+		// The oldest first: what is new while the pages are read moves none of them.
+		Query:    url.Values{"sort": {"createdAt:asc"}, "filter": {madeSince(since.Add(-slack))}},
+		Patience: patience,
+	}, "jobs")
+	if isRefusal(err) {
+		return nil, ErrNoJobList
+	}
+	return rows, err
+}
+
+// sure is false for what the list can't tell, and for a status that is not known.
+func (l listed) sure() bool {
+	switch strings.ToLower(l.Status) {
+	case "pending", "inprogress":
+		return true
+	case "success":
+		return !l.EndedAt.IsZero() && !strings.Contains(strings.ToLower(l.Type), "bridge")
+	}
+	return false
+}
+
 // fits goes by what the types of all refreshes, or of all flow runs, have in common, for those of Bridge have names of
 // their own.
 func (l listed) fits(kind Kind) bool {
@@ -114,10 +167,12 @@ func (c *Client) Active(ctx context.Context, t Target) (Job, error) {
 	return c.find(ctx, t, "status:in:[Pending,InProgress]")
 }
 
-// madeSince finds a job for the target's item that was made at the given time of Tableau's clock or later.
-func (c *Client) madeSince(ctx context.Context, t Target, since time.Time) (Job, error) {
-	return c.find(ctx, t, "createdAt:gte:"+since.Format(time.RFC3339))
+// newest finds a job for the target's item that was made at the given time of Tableau's clock or later.
+func (c *Client) newest(ctx context.Context, t Target, since time.Time) (Job, error) {
+	return c.find(ctx, t, madeSince(since))
 }
+
+func madeSince(t time.Time) string { return "createdAt:gte:" + t.UTC().Format(time.RFC3339) }
 
 // isRefusal reports whether the service said no to a single request; a lost session is more than that.
 func isRefusal(err error) bool {

@@ -33,10 +33,11 @@ type page[T any] struct {
 	Extracts    []T `xml:"extracts>extract"`
 	Tasks       []T `xml:"tasks>task"`
 	Connections []T `xml:"connections>connection"`
+	Jobs        []T `xml:"backgroundJobs>backgroundJob"`
 }
 
 func (p page[T]) items() []T {
-	return slices.Concat(p.Workbooks, p.Datasources, p.Flows, p.Projects, p.Schedules, p.Extracts, p.Tasks, p.Connections)
+	return slices.Concat(p.Workbooks, p.Datasources, p.Flows, p.Projects, p.Schedules, p.Extracts, p.Tasks, p.Connections, p.Jobs)
 }
 
 // listAll reads all pages of a list below the site. It counts on what comes, not on the total that is announced.

@@ -79,7 +79,7 @@ const searchTime = 15 * time.Second
 func (c *Client) search(ctx context.Context, t Target, since time.Time) (Job, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		job, err := c.madeSince(ctx, t, since)
+		job, err := c.newest(ctx, t, since)
 		if errors.Is(err, ErrNoJobList) {
 			return Job{}, nil
 		}
