@@ -30,12 +30,15 @@ type play struct {
 	cancelAfter time.Duration
 	// box is the sandbox to use; nil makes one of the scenario.
 	box *sandbox.Sandbox
+	// mount puts something else in the place of a service, and returns what takes it away; nil does not.
+	mount func(*sandbox.Network, *sandbox.Sandbox) (stop func())
 }
 
 // played is what came of it.
 type played struct {
 	code           int
 	log, summary   string
+	lines          []line
 	outputs, state map[string]string
 	box            *sandbox.Sandbox
 	took           time.Duration
@@ -49,6 +52,9 @@ func (p play) run(t *testing.T) played {
 	network := sandbox.NewNetwork()
 	dbtURL, tableauURL, stop := p.box.Serve(network)
 	defer stop()
+	if p.mount != nil {
+		defer p.mount(network, p.box)()
+	}
 	dir := t.TempDir()
 	env := p.environment(dir, dbtURL, tableauURL)
 
@@ -62,15 +68,32 @@ func (p play) run(t *testing.T) played {
 	if name == "" {
 		name = "/dbt-tableau-refresh"
 	}
-	var log bytes.Buffer
+	var log diary
 	begin := time.Now()
 	code := action.Main(ctx, append([]string{name}, p.args...), func(key string) string { return env[key] }, &log,
 		action.WithDial(network.DialContext), action.WithoutJitter())
 	return played{
-		code: code, log: log.String(), box: p.box, took: time.Since(begin),
+		code: code, log: log.String(), lines: log.lines, box: p.box, took: time.Since(begin),
 		summary: read(t, env["GITHUB_STEP_SUMMARY"]),
 		outputs: readFileCommands(t, env["GITHUB_OUTPUT"]), state: readFileCommands(t, env["GITHUB_STATE"]),
 	}
+}
+
+// line is a part of the log and when it was written.
+type line struct {
+	at   time.Time
+	text string
+}
+
+// diary is a log that knows when what was written.
+type diary struct {
+	bytes.Buffer
+	lines []line
+}
+
+func (d *diary) Write(text []byte) (int, error) {
+	d.lines = append(d.lines, line{time.Now(), string(text)})
+	return d.Buffer.Write(text)
 }
 
 func (p play) environment(dir, dbtURL, tableauURL string) map[string]string {

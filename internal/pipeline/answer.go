@@ -6,13 +6,15 @@ import (
 	"net/http"
 	"time"
 
-	"dbt-tableau-refresh/internal/poll"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
 // handle takes over what an answer says. An error is one that ends them all.
 func (f *fanOut) handle(a answer) error {
+	if a.task == lookAll {
+		return f.listed(a)
+	}
 	row := &f.story.result.Refreshes[a.index]
 	before := *row
 	var err error
@@ -25,6 +27,7 @@ func (f *fanOut) handle(a answer) error {
 		err = f.found(row, a)
 	case waitOut:
 		err = f.waitedOut(a)
+	case lookAll:
 	}
 	if row.Status.Ended() {
 		f.release(a.index)
@@ -70,17 +73,18 @@ func (f *fanOut) accept(row *Refresh, a answer) {
 		row.Accepted = time.Now()
 	}
 	if f.story.config.Tableau.Wait || len(f.targets[a.index].holds) > 0 {
-		f.follow(a.index, look)
+		f.follow(errand{a.index, look}, a.job)
 	}
 }
 
-// follow sets the time of the next look.
-func (f *fanOut) follow(i int, t task) {
-	wait := f.story.config.Tableau.PollInterval
-	if wait == 0 {
-		wait = poll.Job(time.Since(f.targets[i].accepted))
+// follow waits for the end of a job.
+func (f *fanOut) follow(e errand, job tableau.Job) {
+	made := job.CreatedAt.Time
+	if made.IsZero() {
+		made = f.begin
 	}
-	f.later(wait, errand{i, t})
+	bridge := e.task == look && f.story.selection.entries[e.index].goal.Bridge
+	f.watch.add(watched{errand: e, id: job.ID, made: made, bridge: bridge}, time.Now())
 }
 
 func (f *fanOut) looked(row *Refresh, a answer) error {
@@ -90,15 +94,17 @@ func (f *fanOut) looked(row *Refresh, a answer) error {
 	if a.err != nil {
 		row.Status, row.Error = StatusUnknown, a.err.Error()
 	} else {
-		row.Running = a.job.StartedAt.Time
+		if started := a.job.StartedAt.Time; !started.IsZero() {
+			row.Running = started
+		}
 		conclude(row, a.job)
 		if a.unproved {
 			f.story.warn(fmt.Sprintf("%s: Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it "+
 				"can't be told without the right to list jobs", row.Name))
 		}
 	}
+	f.watch.looked(a.index, row.Status.Ended())
 	if !row.Status.Ended() {
-		f.follow(a.index, look)
 		return nil
 	}
 	f.open--

@@ -23,7 +23,6 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	case config.ConflictFail:
 		row.Status, row.Error = StatusFailed, queued.Error()
 	case config.ConflictWait:
-		t.accepted = time.Now()
 		f.looks = append(f.looks, errand{a.index, find})
 	}
 }
@@ -46,7 +45,7 @@ func (f *fanOut) found(row *Refresh, a answer) error {
 	default:
 		f.story.observe(Noted{Text: fmt.Sprintf("%s: a refresh that began before dbt was done is waited out (job %s)", row.Name, a.job.ID)})
 		f.targets[a.index].blocker = a.job.ID
-		f.follow(a.index, waitOut)
+		f.follow(errand{a.index, waitOut}, a.job)
 	}
 	return nil
 }
@@ -56,8 +55,9 @@ func (f *fanOut) waitedOut(a answer) error {
 	if a.err != nil && !endsOne(a.err) {
 		return outcome(OutcomeError, a.err)
 	}
-	if state := a.job.State(); a.err == nil && (state == tableau.Pending || state == tableau.InProgress) {
-		f.follow(a.index, waitOut)
+	state := a.job.State()
+	over := a.err != nil || state != tableau.Pending && state != tableau.InProgress
+	if f.watch.looked(a.index, over); !over {
 		return nil
 	}
 	f.starts = append(f.starts, errand{a.index, start})
@@ -74,5 +74,5 @@ const (
 func (f *fanOut) again(i int) {
 	t := &f.targets[i]
 	t.backoff = min(max(2*t.backoff, firstTry), lastTry)
-	f.later(t.backoff, errand{i, start})
+	f.later(t.backoff, i)
 }

@@ -17,11 +17,14 @@ const parallelRequests = 10
 type fanOut struct {
 	story   *story
 	targets []target
-	// starts and looks are what can be done now, in this order; due is what has to wait for its time.
+	// starts and looks are what can be done now, in this order; due are starts that have to wait for their time.
 	starts, looks []errand
 	due           schedule
-	answers       chan answer
-	flying        int
+	// watch knows the jobs that are waited for; wake is when it wants to be asked again.
+	watch   watch
+	wake    time.Time
+	answers chan answer
+	flying  int
 	// open counts the refreshes that hold one of the places of tableau-max-parallel.
 	open int
 	told time.Time
@@ -48,9 +51,10 @@ const (
 	look                // look at its job
 	find                // find the job that is in its way
 	waitOut             // look at the job that is in its way
+	lookAll             // list the jobs, for all targets
 )
 
-// errand is a task for one target.
+// errand is a task for one target, or for all.
 type errand struct {
 	index int
 	task  task
@@ -60,7 +64,9 @@ type errand struct {
 type answer struct {
 	errand
 	job tableau.Job
-	err error
+	// rows are the jobs of a list, by their LUIDs in lower case.
+	rows map[string]tableau.Listed
+	err  error
 	// unproved is true for a success of Tableau Bridge that nothing else confirms.
 	unproved bool
 }
@@ -68,6 +74,7 @@ type answer struct {
 func newFanOut(s *story) *fanOut {
 	n := len(s.selection.entries)
 	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), begin: s.tableau.Now()}
+	f.watch.fixed = s.config.Tableau.PollInterval
 	f.order()
 	for i := range n {
 		if !s.result.Refreshes[i].Status.Ended() && f.targets[i].waitsFor == 0 {
@@ -84,7 +91,7 @@ func (f *fanOut) run(ctx context.Context) error {
 	for {
 		f.collect()
 		f.launch(ctx)
-		if f.flying+len(f.starts)+len(f.looks)+len(f.due) == 0 {
+		if f.flying+len(f.starts)+len(f.looks)+len(f.due)+len(f.watch.jobs) == 0 {
 			return nil
 		}
 		if err := f.step(ctx); err != nil {
@@ -99,8 +106,12 @@ func (f *fanOut) run(ctx context.Context) error {
 // step waits for the next answer, or for the next thing to become due.
 func (f *fanOut) step(ctx context.Context) error {
 	var alarm <-chan time.Time
-	if f.flying < parallelRequests && len(f.due) > 0 {
-		timer := time.NewTimer(time.Until(f.due[0].at))
+	wake := f.wake
+	if len(f.due) > 0 {
+		wake = earlier(wake, f.due[0].at)
+	}
+	if f.flying < parallelRequests && !wake.IsZero() {
+		timer := time.NewTimer(time.Until(wake))
 		defer timer.Stop()
 		alarm = timer.C
 	}
@@ -126,13 +137,11 @@ func (f *fanOut) drain() {
 func (f *fanOut) collect() {
 	now := time.Now()
 	for len(f.due) > 0 && !f.due[0].at.After(now) {
-		next := heap.Pop(&f.due).(appointment).errand
-		if next.task == start {
-			f.starts = append(f.starts, next)
-		} else {
-			f.looks = append(f.looks, next)
-		}
+		f.starts = append(f.starts, heap.Pop(&f.due).(appointment).errand)
 	}
+	var looks []errand
+	looks, f.wake = f.watch.plan(now)
+	f.looks = append(f.looks, looks...)
 }
 
 // launch sends what can be sent now, starts before looks.
@@ -151,9 +160,26 @@ func (f *fanOut) launch(ctx context.Context) {
 
 func (f *fanOut) send(ctx context.Context, e errand) {
 	f.flying++
-	row, t, goal, client := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.selection.entries[e.index].goal, f.story.tableau
+	do := f.work(e)
 	go func() {
-		a := answer{errand: e}
+		a := do(ctx)
+		a.errand = e
+		f.answers <- a
+	}()
+}
+
+// work is how an errand is done. It knows all that it needs, for what is known of the target may change meanwhile.
+func (f *fanOut) work(e errand) func(context.Context) answer {
+	client := f.story.tableau
+	if e.task == lookAll {
+		since := f.watch.oldest()
+		return func(ctx context.Context) (a answer) {
+			a.rows, a.err = client.JobsSince(ctx, since)
+			return a
+		}
+	}
+	row, t, goal := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.selection.entries[e.index].goal
+	return func(ctx context.Context) (a answer) {
 		switch e.task {
 		case start:
 			a.job, a.err = client.Start(ctx, goal)
@@ -168,14 +194,15 @@ func (f *fanOut) send(ctx context.Context, e errand) {
 			a.job, a.err = client.Active(ctx, goal)
 		case waitOut:
 			a.job, a.err = client.Job(ctx, t.blocker, time.Time{})
+		case lookAll:
 		}
-		f.answers <- a
-	}()
+		return a
+	}
 }
 
-// later makes an appointment.
-func (f *fanOut) later(wait time.Duration, e errand) {
-	heap.Push(&f.due, appointment{at: time.Now().Add(wait), errand: e})
+// later makes an appointment for a start.
+func (f *fanOut) later(wait time.Duration, i int) {
+	heap.Push(&f.due, appointment{at: time.Now().Add(wait), errand: errand{i, start}})
 }
 
 // tellWaiting keeps the log alive.

@@ -36,20 +36,24 @@ func TestSchedule(t *testing.T) {
 func TestCollect(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &fanOut{}
-		f.later(3*time.Second, errand{1, start})
-		f.later(2*time.Second, errand{2, look})
-		f.later(time.Second, errand{3, start})
-		f.later(time.Second, errand{4, waitOut})
-		f.later(time.Minute, errand{5, look})
+		f := &fanOut{watch: watch{fixed: 2 * time.Second}}
+		f.later(3*time.Second, 1)
+		f.later(time.Second, 2)
+		f.later(time.Minute, 3)
+		f.watch.add(watched{errand: errand{4, look}, id: "a"}, time.Now())
+		f.watch.add(watched{errand: errand{5, waitOut}, id: "b"}, time.Now())
 		time.Sleep(3 * time.Second)
+		f.watch.add(watched{errand: errand{6, look}, id: "c"}, time.Now())
 		f.collect()
-		want := [][]errand{{{3, start}, {1, start}}, {{4, waitOut}, {2, look}}}
+		want := [][]errand{{{2, start}, {1, start}}, {{4, look}, {5, waitOut}}}
 		if diff := cmp.Diff(want, [][]errand{f.starts, f.looks}, cmp.AllowUnexported(errand{})); diff != "" {
 			t.Errorf("lines (-want +got):\n%s", diff)
 		}
 		if len(f.due) != 1 {
 			t.Errorf("%d appointments are left, want 1", len(f.due))
+		}
+		if wait := time.Until(f.wake); wait != 2*time.Second {
+			t.Errorf("the next look is due in %s, want 2s", wait)
 		}
 	})
 }
