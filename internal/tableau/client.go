@@ -17,6 +17,7 @@ type Client struct {
 	version Version
 	session session
 	clock   clock
+	worked  worked
 }
 
 // Options say where Tableau is and who signs in.

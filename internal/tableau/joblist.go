@@ -132,46 +132,6 @@ func (c *Client) mayList() bool {
 	return app.ClientID == "" || slices.Contains(app.Scopes, ScopeJobs)
 }
 
-// maxCandidates bounds the jobs that are looked at one by one to find the one of an item.
-const maxCandidates = 200
-
-// find looks among the jobs that match the filter for one that works on the target's item, the newest first. The zero Job
-// means that there is none.
-func (c *Client) find(ctx context.Context, t Target, filter string) (Job, error) {
-	kind, luid := t.works()
-	jobs, err := c.jobs(ctx, filter)
-	if err != nil {
-		return Job{}, err
-	}
-	for _, candidate := range jobs[:min(len(jobs), maxCandidates)] {
-		if !candidate.fits(kind) {
-			continue
-		}
-		job, err := c.Job(ctx, candidate.ID, time.Time{})
-		if isRefusal(err) {
-			continue
-		}
-		if err != nil {
-			return Job{}, err
-		}
-		if job.worksOn(kind, luid) {
-			return job, nil
-		}
-	}
-	return Job{}, nil
-}
-
-// Active finds the job that is queued or running for the target's item; the zero Job means that there is none. The error
-// may be [ErrNoJobList].
-func (c *Client) Active(ctx context.Context, t Target) (Job, error) {
-	return c.find(ctx, t, "status:in:[Pending,InProgress]")
-}
-
-// newest finds a job for the target's item that was made at the given time of Tableau's clock or later.
-func (c *Client) newest(ctx context.Context, t Target, since time.Time) (Job, error) {
-	return c.find(ctx, t, madeSince(since))
-}
-
 func madeSince(t time.Time) string { return "createdAt:gte:" + t.UTC().Format(time.RFC3339) }
 
 // isRefusal reports whether the service said no to a single request; a lost session is more than that.
