@@ -1,0 +1,78 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// task is what can be done for a target.
+type task int
+
+const (
+	start   task = iota // send the refresh
+	look                // look at its job
+	find                // find the job that is in its way
+	waitOut             // look at the job that is in its way
+	lookAll             // list the jobs, for all targets
+)
+
+// errand is a task for one target, or for all.
+type errand struct {
+	index int
+	task  task
+}
+
+// answer is what came of an errand.
+type answer struct {
+	errand
+	job tableau.Job
+	// rows are the jobs of a list, by their LUIDs in lower case.
+	rows map[string]tableau.Listed
+	err  error
+	// unproved is true for a success of Tableau Bridge that nothing else confirms.
+	unproved bool
+}
+
+func (f *fanOut) send(ctx context.Context, e errand) {
+	f.flying++
+	do := f.work(e)
+	go func() {
+		a := do(ctx)
+		a.errand = e
+		f.answers <- a
+	}()
+}
+
+// work is how an errand is done. It knows all that it needs, for what is known of the target may change meanwhile.
+func (f *fanOut) work(e errand) func(context.Context) answer {
+	client := f.story.tableau
+	if e.task == lookAll {
+		since := f.watch.oldest()
+		return func(ctx context.Context) (a answer) {
+			a.rows, a.err = client.JobsSince(ctx, since)
+			return a
+		}
+	}
+	row, t, goal := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.selection.entries[e.index].goal
+	return func(ctx context.Context) (a answer) {
+		switch e.task {
+		case start:
+			a.job, a.err = client.Start(ctx, goal)
+		case look:
+			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
+			if a.err == nil && goal.Bridge {
+				var proved bool
+				a.job, proved = client.Confirm(ctx, a.job)
+				a.unproved = !proved
+			}
+		case find:
+			a.job, a.err = client.Active(ctx, goal)
+		case waitOut:
+			a.job, a.err = client.Job(ctx, t.blocker, time.Time{})
+		case lookAll:
+		}
+		return a
+	}
+}
