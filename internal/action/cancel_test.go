@@ -219,7 +219,7 @@ func TestPost(t *testing.T) {
 	}
 }
 
-func success(t *testing.T) sandbox.Scenario {
+func success(t testing.TB) sandbox.Scenario {
 	t.Helper()
 	scenario, ok := sandbox.Find("success")
 	if !ok {

@@ -14,11 +14,10 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// before puts a handler before Tableau.
-func before(wrap func(http.Handler) http.Handler) func(*sandbox.Network, *sandbox.Sandbox) func() {
+// before puts a server before Tableau.
+func before(server func(tableau http.Handler) *http.Server) func(*sandbox.Network, *sandbox.Sandbox) func() {
 	return func(network *sandbox.Network, box *sandbox.Sandbox) func() {
-		server := &http.Server{Handler: wrap(box.Tableau())}
-		listener := network.Listen("127.0.0.1:8002")
+		server, listener := server(box.Tableau()), network.Listen("127.0.0.1:8002")
 		var serving sync.WaitGroup
 		serving.Go(func() { _ = server.Serve(listener) })
 		return func() {
@@ -123,7 +122,7 @@ func TestJobList_trouble(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := play{box: sandbox.New(many(t, 30))}
 				if tc.front != nil {
-					p.mount = before(tc.front)
+					p.mount = before(func(tableau http.Handler) *http.Server { return &http.Server{Handler: tc.front(tableau)} })
 				}
 				if tc.fault != nil {
 					p.box.Break(*tc.fault)

@@ -11,7 +11,7 @@ import (
 )
 
 // many is a site of so many workbooks, each of which takes a minute to refresh, ten at a time.
-func many(t *testing.T, n int) sandbox.Scenario {
+func many(t testing.TB, n int) sandbox.Scenario {
 	t.Helper()
 	scenario := success(t).Faster(1)
 	pattern := scenario.Tableau.Workbooks[0]
@@ -50,12 +50,16 @@ func TestManyJobs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				scenario := many(t, 500)
 				scenario.Tableau.MayListJobs = tc.mayList
-				done := play{scenario: scenario, inputs: tc.inputs}.run(t)
+				g := &gauge{}
+				done := play{scenario: scenario, inputs: tc.inputs, mount: before(g.server)}.run(t)
 				if got := done.outputs["result"]; got != "success" {
 					t.Errorf("result is %s", got)
 				}
 				if got := done.requests("tableau"); got > tc.most {
 					t.Errorf("%d requests, want at most %d: %v", got, tc.most, done.operations())
+				}
+				if g.most > 10 {
+					t.Errorf("%d requests in flight, want at most 10", g.most)
 				}
 				if late := lateness(t, done); late > tc.latest {
 					t.Errorf("an end was told %s late, want at most %s", late, tc.latest)
