@@ -92,7 +92,8 @@ func (w *watch) plan(now time.Time) (looks []errand, next time.Time) {
 // listDue is when the first of the jobs is due to be seen in the list.
 func (w *watch) listDue() time.Time {
 	var first time.Time
-	for _, j := range w.jobs {
+	for i := range w.jobs {
+		j := &w.jobs[i]
 		last := j.since
 		if w.listed.After(last) {
 			last = w.listed
@@ -103,7 +104,7 @@ func (w *watch) listDue() time.Time {
 }
 
 // due is when the next look at a job is due after the last one.
-func (w *watch) due(j watched, last time.Time) time.Time {
+func (w *watch) due(j *watched, last time.Time) time.Time {
 	if w.fixed > 0 {
 		return last.Add(w.fixed)
 	}
@@ -113,7 +114,7 @@ func (w *watch) due(j watched, last time.Time) time.Time {
 // planEach gives each job its own time.
 func (w *watch) planEach(jobs []*watched, now time.Time) (looks []errand, next time.Time) {
 	for _, j := range jobs {
-		switch due := w.due(*j, j.asked); {
+		switch due := w.due(j, j.asked); {
 		case j.flying:
 		case due.After(now):
 			next = earlier(next, due)

@@ -129,6 +129,7 @@ func TestWatch_read(t *testing.T) {
 		name   string
 		row    tableau.Listed
 		bridge bool
+		flying bool
 		after  time.Duration
 		// told is true when the list is enough, asked when the job itself has to be looked at.
 		told, asked bool
@@ -141,12 +142,14 @@ func TestWatch_read(t *testing.T) {
 		{name: "bridge_is_going", row: tableau.Listed{Sure: true}, bridge: true, told: true},
 		{name: "failed", row: tableau.Listed{Job: ended("1")}, asked: true},
 		{name: "unclear", row: tableau.Listed{}, asked: true},
+		{name: "success_and_asked_already", row: tableau.Listed{Sure: true, Job: ended("0")}, flying: true},
+		{name: "failed_and_asked_already", row: tableau.Listed{Job: ended("1")}, flying: true},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			w := watching(1)
-			w.jobs[0].bridge = tc.bridge
+			w.jobs[0].bridge, w.jobs[0].flying = tc.bridge, tc.flying
 			told, looks := w.read(map[string]tableau.Listed{"job-0": tc.row}, watchBegin.Add(tc.after))
 			if len(told) == 1 != tc.told || len(looks) == 1 != tc.asked {
 				t.Errorf("told %d and looks %d, want %t and %t", len(told), len(looks), tc.told, tc.asked)
