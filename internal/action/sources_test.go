@@ -48,6 +48,11 @@ func TestIncludeDatasources(t *testing.T) {
 			rows: []string{"task Weekly revenue: success", "task Orders: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
 		},
 		{
+			name: "two_tasks_of_one_source_in_each_others_way", scenario: "data-sources-first", want: "success", change: twoTasks, check: ordered,
+			inputs: with(tasksOnly(task(1)+"\n"+task(2)+"\n"+task(3), ""), "tableau-on-conflict", "fail"),
+			rows:   []string{"task Weekly revenue: success", "task Orders: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
 			name: "two_tasks_of_one_source_of_which_one_failed", scenario: "data-sources-first", want: "refresh-failed",
 			inputs: with(tasksOnly(task(1)+"\n"+task(2)+"\n"+task(3), ""), "tableau-max-parallel", "1"), // else the second adopts the first's job
 			change: func(s *sandbox.Scenario) {

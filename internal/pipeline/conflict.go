@@ -14,7 +14,7 @@ import (
 func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	policy, t := f.story.config.Tableau.OnConflict, &f.targets[a.index]
 	t.ours = t.ours || queued.Ours
-	if t.ours {
+	if t.ours || f.hasTwin(a.index) {
 		policy = config.ConflictWait
 	}
 	switch policy {
@@ -25,6 +25,17 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	case config.ConflictWait:
 		f.looks = append(f.looks, errand{a.index, find})
 	}
+}
+
+// hasTwin reports whether another target refreshes the same item: then the refresh in the way is most likely our own.
+func (f *fanOut) hasTwin(i int) bool {
+	entries := f.story.selection.entries
+	for k, e := range entries {
+		if k != i && e.item() == entries[i].item() && f.story.result.Refreshes[k].JobID != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // found adopts a job that does the same as ours would, waits out one that came too early, and else tries again.
