@@ -223,7 +223,7 @@ func TestExposures(t *testing.T) {
 		},
 		{
 			name: "an_unknown_key", scenario: "exposures", want: "success", rows: three, change: pointing(map[string]any{"dashboard": "Weekly revenue"}),
-			says: []string{"exposure extra: meta.tableau.dashboard selects nothing"},
+			says: []string{"meta.tableau.dashboard of extra"},
 		},
 		{
 			name: "silent", scenario: "exposures", want: "success", rows: three, change: pointing(nil), says: []string{"exposures with neither a url nor meta.tableau: extra"},
@@ -304,7 +304,7 @@ func TestDiscover_a_run_made_in_dbt(t *testing.T) {
 				inputs := asked(scenario)
 				inputs["dbt-run-id"], inputs["dry-run"] = first.outputs["run-id"], dry
 				second := play{box: box, inputs: inputs}.run(t)
-				if second.code != 0 || !strings.Contains(second.log, "built 10 relations, which feed 8 items") {
+				if second.code != 0 || !strings.Contains(second.log, "built 10 relations, and feeds 8 items") {
 					t.Errorf("exit code %d\n%s", second.code, second.log)
 				}
 				if got, want := len(box.Jobs())-before, map[string]int{"true": 0, "false": 6}[dry]; got != want {

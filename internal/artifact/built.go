@@ -14,7 +14,7 @@ type Node struct {
 }
 
 // Built returns what a run has changed, given its merged results: the models, seeds and snapshots that succeeded, and the
-// views above them through views alone. A view that dbt left as it was shows the new data all the same; one that failed
+// views above them through views and ephemeral models alone. A view that dbt left as it was shows the new data all the same; one that failed
 // is left out, with what is above it. The order is that of the unique IDs.
 func (m *Manifest) Built(results Results) []Node {
 	if results.CompiledOnly {

@@ -74,14 +74,14 @@ func TestReadResults_fixtures(t *testing.T) {
 			Metadata: from("v3", "0.21.0", "2022-01-04T14:05:51.674983Z", "0738ec7b-67fd-455f-89c3-bfcf3c65129d", 39214624),
 			Counts:   "3 seed success",
 			First: artifact.Result{
-				UniqueID: "seed.jaffle_shop.raw_orders", Status: artifact.Success, Message: "INSERT 99", ExecutionTime: 4666586875,
+				UniqueID: "seed.jaffle_shop.raw_orders", Status: artifact.Success, ExecutionTime: 4666586875,
 			},
 		}},
 		{"artifacts/run_results_v4.json", summary{
 			Metadata: from("v4", "1.0.0", "2021-12-07T10:49:34.224220Z", "5b7ab67d-5559-49b8-9373-35eab8b9f2f7", 0),
 			Counts:   "1 model error, 5 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.Success, Message: "INSERT 100", ExecutionTime: 3705381155,
+				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.Success, ExecutionTime: 3705381155,
 			},
 		}},
 		{"airflow/run_results.json", summary{
@@ -96,7 +96,7 @@ func TestReadResults_fixtures(t *testing.T) {
 			Metadata: from("v5", "1.7.0", "2023-11-06T00:52:43.487173Z", "7ee58a18-366a-45b0-a0f2-a8a09f5e87ec", 0),
 			Counts:   "35 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "model.elementary.dbt_columns", Status: artifact.Success, Message: "MERGE (0.0 rows, 0 processed)",
+				UniqueID: "model.elementary.dbt_columns", Status: artifact.Success,
 				Relation: "`your-project`.`elementary`.`dbt_columns`", ExecutionTime: 4576366186,
 			},
 		}},
@@ -104,8 +104,7 @@ func TestReadResults_fixtures(t *testing.T) {
 			Metadata: from("v6", "1.9.0", "2024-12-16T07:45:32.505887Z", "cfbc1db9-66c1-46c2-a94b-8c0cef32314f", 0),
 			Counts:   "36 model success, 2 operation success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "operation.elementary.elementary-on-run-start-0", Status: artifact.Success,
-				Message: "elementary.on-run-start.0 passed", Failures: new(int64(0)), ExecutionTime: 640907 * time.Microsecond,
+				UniqueID: "operation.elementary.elementary-on-run-start-0", Status: artifact.Success, Failures: new(int64(0)), ExecutionTime: 640907 * time.Microsecond,
 			},
 		}},
 		{"artifacts/run_results_v6_1.12.json", summary{
@@ -121,14 +120,14 @@ func TestReadResults_fixtures(t *testing.T) {
 			Metadata: from("v6", "2025.3.18+051679e", "2025-03-25T23:07:44.057824Z", "ae6510a1-26e4-4cf5-8294-53c6ed11e11a", 5555),
 			Counts:   "5 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.Success, Message: "INSERT 100", ExecutionTime: 1744725942,
+				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.Success, ExecutionTime: 1744725942,
 			},
 		}},
 		{"artifacts/run_results_v6_fusion_2.0.0_synthetic.json", summary{
 			Metadata: from("v6", "2.0.0", "2026-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000003", 0),
 			Counts:   "1 model success",
 			First: artifact.Result{
-				UniqueID: "model.jaffle_shop.customers", Status: artifact.Success, Message: "Succeeded",
+				UniqueID: "model.jaffle_shop.customers", Status: artifact.Success,
 				Relation: "analytics.customers", ExecutionTime: 500 * time.Millisecond,
 			},
 		}},

@@ -37,17 +37,19 @@ type edge struct{ parent, child int32 }
 func ReadManifest(r io.Reader) (*Manifest, error) {
 	s := newScanner(r)
 	m := &Manifest{numbers: map[string]int32{}}
+	complete := false
 	for name := range s.document() {
 		switch string(name) {
 		case "metadata":
-			m.Metadata = s.metadata()
+			m.Metadata, complete = s.metadata(), true
 		case "nodes", "metrics", "semantic_models", "saved_queries", "functions":
 			m.readNodes(s)
+			complete = complete || string(name) == "nodes"
 		case "exposures":
 			m.Exposures = s.exposures()
 		}
 	}
-	if err := s.end("manifest", m.Metadata); err != nil {
+	if err := s.end("manifest", m.Metadata, complete); err != nil {
 		return nil, fmt.Errorf("failed to read manifest.json: %w", err)
 	}
 	slices.SortFunc(m.edges, func(a, b edge) int { return cmp.Compare(a.parent, b.parent) })
@@ -59,7 +61,7 @@ var unneeded = [][]byte{[]byte("test."), []byte("unit_test."), []byte("analysis.
 
 func (m *Manifest) readNodes(s *scanner) {
 	for id := range s.fields() {
-		if !slices.ContainsFunc(unneeded, func(prefix []byte) bool { return bytes.HasPrefix(id, prefix) }) {
+		if !slices.ContainsFunc(unneeded, func(prefix []byte) bool { return bytes.HasPrefix(id, prefix) }) && s.room(len(m.nodes)) {
 			m.readNode(s, m.number(id))
 		}
 	}

@@ -162,7 +162,6 @@ func TestReadManifest_odd(t *testing.T) {
 		text string
 		want []string
 	}{
-		{"empty_object", `{}`, nil},
 		{"nulls_at_the_top", `{"metadata":null,"nodes":null,"exposures":null,"metrics":null}`, nil},
 		{"nulls_everywhere", `{"nodes":{"model.p.a":null,"model.p.b":{"database":null,"alias":null,"name":null,"config":null,"depends_on":{"nodes":null}}}}`, nil},
 		{"other_types", `{"nodes":{"model.p.a":{"name":"a","config":"table","depends_on":["x"],"alias":7},"model.p.b":[{}]},"exposures":{"e":7,"f":{"meta":[],"depends_on":{"nodes":[7,null,""]}}}}`, []string{a}},
@@ -193,7 +192,7 @@ func TestReadManifest_odd(t *testing.T) {
 func TestReadManifest_oddExposures(t *testing.T) {
 	t.Parallel()
 
-	const text = `{"exposures":{
+	const text = `{"nodes":{},"exposures":{
 		"exposure.p.none": null,
 		"exposure.p.types": {"name":1,"url":[],"config":{"enabled":"no","meta":7},"meta":{"tableau":null},"depends_on":{"nodes":["model.p.a",7,""]}},
 		"exposure.p.text": {"meta":{"tableau":"Finance/Weekly revenue"},"config":{"meta":{"tableau":["Finance/Weekly revenue"]}}},
@@ -223,6 +222,7 @@ func TestReadManifest_errors(t *testing.T) {
 		{"not_a_name", strings.NewReader(`{"nodes":{1:{}}}`), "object member name must be a string"},
 		{"truncated", io.LimitReader(bigManifest(), 1<<20), "unexpected EOF"},
 		{"connection_lost", io.MultiReader(io.LimitReader(bigManifest(), 1<<20), iotest.ErrReader(lost)), lost.Error()},
+		{"empty_object", strings.NewReader(`{}`), "what it should be about is missing"},
 		{"run_results", strings.NewReader(everyStatus), "it is of another kind"},
 	}
 	for _, tc := range cases {

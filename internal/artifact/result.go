@@ -15,7 +15,7 @@ type Result struct {
 	// UniqueID is dbt's name for the node, as in "model.shop.orders"; never empty.
 	UniqueID string
 	Status   Status
-	// Message is what dbt or the database said, cut to 2000 bytes; often empty.
+	// Message is what dbt or the database said cut to 2000 bytes; often empty. A success has none.
 	Message string
 	// Relation is what was built, quoted for the warehouse. It may be empty where there is one: seeds, old versions.
 	Relation string
@@ -57,6 +57,9 @@ func (s *scanner) result() (r Result) {
 		case "execution_time":
 			r.ExecutionTime = s.seconds()
 		}
+	}
+	if r.Status == Success || r.Status == Pass {
+		r.Message = "" // nobody asks how well it went, and there are many
 	}
 	return r
 }

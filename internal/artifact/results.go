@@ -31,6 +31,7 @@ type Count struct {
 func ReadResults(r io.Reader) (Results, error) {
 	s := newScanner(r)
 	var results Results
+	complete := false
 	for name := range s.document() {
 		switch string(name) {
 		case "metadata":
@@ -38,10 +39,10 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "args":
 			results.CompiledOnly = s.compilesOnly()
 		case "results":
-			results.Nodes = s.results()
+			results.Nodes, complete = s.results(), true
 		}
 	}
-	if err := s.end("run-results", results.Metadata); err != nil {
+	if err := s.end("run-results", results.Metadata, complete); err != nil {
 		return Results{}, fmt.Errorf("failed to read run_results.json: %w", err)
 	}
 	return results, nil
@@ -49,7 +50,7 @@ func ReadResults(r io.Reader) (Results, error) {
 
 func (s *scanner) results() (nodes []Result) {
 	for range s.elements() {
-		if result := s.result(); result.UniqueID != "" {
+		if result := s.result(); result.UniqueID != "" && s.room(len(nodes)) {
 			nodes = append(nodes, result)
 		}
 	}
@@ -114,8 +115,8 @@ func (r Results) Counts() []Count {
 }
 
 // Merge puts together the results of the steps of a run, or of a run and its retries, given in the order in which they
-// ran. Each node keeps its first place and has its latest result; the metadata are the latest. What only compiled is left out,
-// whether it failed or not: it says nothing about the warehouse.
+// ran. Each node keeps its first place and has its latest result; the metadata are the latest. A success stays one where dbt
+// later left the node alone. What only compiled is left out, whether it failed or not: it says nothing about the warehouse.
 func Merge(steps ...Results) Results {
 	var merged Results
 	place := map[string]int{}
@@ -131,7 +132,9 @@ func Merge(steps ...Results) Results {
 				merged.Nodes = append(merged.Nodes, node)
 				continue
 			}
-			merged.Nodes[i] = node
+			if merged.Nodes[i].Status != Success || node.Status == Success || node.Status.Failed() {
+				merged.Nodes[i] = node
+			}
 		}
 	}
 	return merged

@@ -55,7 +55,7 @@ func TestReadResults(t *testing.T) {
 		Metadata: artifact.Metadata{Schema: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
 		Nodes: []artifact.Result{
 			{
-				UniqueID: "model.shop.orders", Status: artifact.Success, Message: "SUCCESS 1", Relation: "PROD.SHOP.orders",
+				UniqueID: "model.shop.orders", Status: artifact.Success, Relation: "PROD.SHOP.orders",
 				ExecutionTime: 1500 * time.Millisecond,
 			},
 			{UniqueID: "model.shop.orders_by_hour", Status: artifact.PartialSuccess, Message: "PARTIAL SUCCESS (2/3)"},
@@ -180,7 +180,6 @@ func TestReadResults_odd(t *testing.T) {
 		text string
 		want artifact.Results
 	}{
-		{"empty_object", `{}`, artifact.Results{}},
 		{"nulls_at_the_top", `{"metadata":null,"results":null,"args":null}`, artifact.Results{}},
 		{
 			"nulls_everywhere", `{"metadata":{"dbt_schema_version":null,"generated_at":null,"env":null},"results":[null,{"unique_id":null,"status":"success"},
@@ -196,7 +195,7 @@ func TestReadResults_odd(t *testing.T) {
 			orders(artifact.Result{}),
 		},
 		{"negative_time", `{"results":[{"unique_id":"model.shop.orders","failures":-1,"execution_time":-1}]}`, orders(artifact.Result{})},
-		{"run_id_as_a_number", `{"metadata":{"env":{"DBT_CLOUD_RUN_ID":70471831456932}}}`, artifact.Results{Metadata: artifact.Metadata{RunID: 70471831456932}}},
+		{"run_id_as_a_number", `{"metadata":{"env":{"DBT_CLOUD_RUN_ID":70471831456932}},"results":[]}`, artifact.Results{Metadata: artifact.Metadata{RunID: 70471831456932}}},
 		{"a_field_twice", `{"results":[{"unique_id":"x","unique_id":"model.shop.orders"}]}`, orders(artifact.Result{})},
 		{"escaped_field_name", `{"results":[{"unique\u005fid":"model.shop.\u006frders"}]}`, orders(artifact.Result{})},
 		{"invalid_utf8", "{\"results\":[{\"unique_id\":\"model.shop.orders\",\"message\":\"a\xffb\\ud800c\"}]}", orders(artifact.Result{Message: "a\uFFFDb\uFFFDc"})},
@@ -239,6 +238,7 @@ func TestReadResults_errors(t *testing.T) {
 		{"followed_by_another", `{} {}`, "more follows its end"},
 		{"followed_by_text", `{} x`, "invalid character 'x'"},
 		{"too_deep", strings.Repeat(`{"a":`, 20_000), "exceeded max depth"},
+		{"empty_object", `{}`, "what it should be about is missing"},
 		{"catalog", `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/catalog/v1.json"},"nodes":{}}`, `it is of another kind: "https://schemas.getdbt.com/dbt/catalog/v1.json"`},
 		{"endless_text", `{"compiled_code":"` + strings.Repeat("x", 20<<20), "a single value is longer than 8 MiB"},
 	}

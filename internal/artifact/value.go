@@ -126,13 +126,27 @@ func (s *scanner) truth(otherwise bool) bool {
 	return otherwise
 }
 
-// end is the error of the whole reading: nothing may follow the value, and it must be what it was asked for as.
-func (s *scanner) end(artifact string, m Metadata) error {
+// mostNodes is far more than any project has: an answer without an end must not fill the memory.
+const mostNodes = 1_000_000
+
+// room fails where there are too many nodes.
+func (s *scanner) room(nodes int) bool {
+	if s.err == nil && nodes >= mostNodes {
+		s.err = fmt.Errorf("it has more than %d nodes", mostNodes)
+	}
+	return s.err == nil
+}
+
+// end is the error of the whole reading: nothing may follow the value, it must be what it was asked for as, and complete.
+func (s *scanner) end(artifact string, m Metadata, complete bool) error {
 	if s.err == nil {
 		s.err = s.nothingMore()
 	}
 	if s.err == nil && m.Schema != "" && !strings.Contains(m.Schema, "/"+artifact+"/") {
 		s.err = fmt.Errorf("it is of another kind: %.100q", m.Schema)
+	}
+	if s.err == nil && !complete {
+		s.err = errors.New("what it should be about is missing")
 	}
 	return s.err
 }

@@ -14,28 +14,39 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// artifactPatience is for artifacts, which dbt stores a moment after the end of a run.
-var artifactPatience = rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute}
+// ArtifactPatience is for artifacts that nobody has to have.
+var ArtifactPatience = rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute}
 
-// Artifact reads an artifact of a run, such as run_results.json, as it comes; read is called again when it has to begin
-// anew. Step is the step that made it, counted from 1; 0 is the last one. A 404 in the first seconds after the end of the
-// run is forgiven: dbt stores artifacts a little later.
+// ArtifactRequest names an artifact of a run.
+type ArtifactRequest struct {
+	Run int64
+	// Path is its name, such as run_results.json.
+	Path string
+	// Step is the step that made it, counted from 1; 0 is the last one.
+	Step int
+	// Ended is when the run ended: a 404 in the first seconds after it is forgiven, for dbt stores artifacts a little later.
+	// Zero forgives none.
+	Ended    time.Time
+	Patience rest.Patience
+}
+
+// Artifact reads an artifact of a run as it comes; read is called again when it has to begin anew.
 // https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Retrieve%20Run%20Artifact
-func (c *Client) Artifact(ctx context.Context, run int64, path string, step int, ended time.Time, read func(io.Reader) error) error {
+func (c *Client) Artifact(ctx context.Context, a ArtifactRequest, read func(io.Reader) error) error {
 	query := url.Values{}
-	if step > 0 {
-		query.Set("step", strconv.Itoa(step))
+	if a.Step > 0 {
+		query.Set("step", strconv.Itoa(a.Step))
 	}
-	account, id := strconv.FormatInt(c.account, 10), strconv.FormatInt(run, 10)
+	account, id := strconv.FormatInt(c.account, 10), strconv.FormatInt(a.Run, 10)
 	_, err := c.rest.Do(ctx, rest.Request{
-		Operation: fmt.Sprintf("get %s of dbt run %d", path, run),
+		Operation: fmt.Sprintf("get %s of dbt run %d", a.Path, a.Run),
 		Method:    http.MethodGet,
-		Path:      append([]string{"api", "v2", "accounts", account, "runs", id, "artifacts"}, strings.Split(path, "/")...),
+		Path:      append([]string{"api", "v2", "accounts", account, "runs", id, "artifacts"}, strings.Split(a.Path, "/")...),
 		Query:     query,
 		Header:    http.Header{"Authorization": {"Bearer " + c.token}},
 		Accept:    "*/*",
-		Patience:  artifactPatience,
-		Repeat:    late(ended),
+		Patience:  a.Patience,
+		Repeat:    late(a.Ended),
 		Read:      read,
 	})
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {

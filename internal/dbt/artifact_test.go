@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -71,7 +72,7 @@ func TestArtifact(t *testing.T) {
 					handler(w, r)
 				}))
 				var got string
-				err := client.Artifact(t.Context(), 7, tc.path, tc.step, begin.Add(-tc.ago), func(body io.Reader) error {
+				err := client.Artifact(t.Context(), dbt.ArtifactRequest{Run: 7, Path: tc.path, Step: tc.step, Ended: begin.Add(-tc.ago), Patience: dbt.ArtifactPatience}, func(body io.Reader) error {
 					all, err := io.ReadAll(body)
 					got = string(all)
 					return err
@@ -116,7 +117,7 @@ func TestArtifact_brokenOff(t *testing.T) {
 			_, _ = io.WriteString(w, whole)
 		}))
 		var reads []int
-		err := client.Artifact(t.Context(), 7, "a", 0, time.Now(), func(body io.Reader) error {
+		err := client.Artifact(t.Context(), dbt.ArtifactRequest{Run: 7, Path: "a", Ended: time.Now(), Patience: dbt.ArtifactPatience}, func(body io.Reader) error {
 			n, err := io.Copy(io.Discard, body)
 			if err == nil {
 				reads = append(reads, int(n))

@@ -80,6 +80,11 @@ func (c *Client) FindRun(ctx context.Context, id int64) (Run, error) {
 	return c.run(ctx, id, rest.Request{Patience: rest.Preflight})
 }
 
+// EarlierRun reads a run with its steps that is over.
+func (c *Client) EarlierRun(ctx context.Context, id int64, patience rest.Patience) (Run, error) {
+	return c.run(ctx, id, rest.Request{Patience: patience})
+}
+
 // run reads a run with its steps, or, once their logs have grown too long for an answer, without.
 func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error) {
 	r.Operation = fmt.Sprintf("get dbt run %d", id)

@@ -24,7 +24,7 @@ type Item struct {
 
 // Result is what there is to refresh, and what there is to tell.
 type Result struct {
-	// Items have an extract of their own: the data sources, then the workbooks, each by name, project and ID.
+	// Items have an extract of their own, as far as is known: the data sources, then the workbooks, each by name, project and ID.
 	Items []Item
 	// Live have none, in the same order. There is nothing to refresh: they show what their tables or data sources have.
 	Live []Item
@@ -73,7 +73,7 @@ func distinct(built []artifact.Node) []artifact.Relation {
 type finder struct {
 	known tableau.Lineage
 	found map[string]*Item
-	// extracts are the IDs of what has an extract of its own.
+	// extracts are the IDs of what has an extract of its own, or may have one: the REST API knows.
 	extracts map[string]bool
 	// hidden are the IDs of the Metadata API of what may not be seen.
 	hidden map[string]bool
@@ -122,7 +122,7 @@ func (f *finder) add(relation artifact.Relation, kind tableau.Kind, readers []ta
 		if item == nil {
 			item = &Item{Kind: kind, ID: id, Name: reader.Name, Project: reader.Project}
 			f.found[id] = item
-			f.extracts[id] = extracts
+			f.extracts[id] = extracts != tableau.No
 		}
 		if len(item.Relations) == 0 || item.Relations[len(item.Relations)-1] != relation {
 			item.Relations = append(item.Relations, relation)
@@ -132,7 +132,7 @@ func (f *finder) add(relation artifact.Relation, kind tableau.Kind, readers []ta
 }
 
 // hasExtracts is not told of a workbook that has gone, or that the user may see only from afar.
-func (f *finder) hasExtracts(kind tableau.Kind, reader tableau.Reader) (extracts, told bool) {
+func (f *finder) hasExtracts(kind tableau.Kind, reader tableau.Reader) (extracts tableau.Answer, told bool) {
 	if kind == tableau.Datasource {
 		return reader.HasExtracts, true
 	}

@@ -17,7 +17,7 @@ import (
 func shop() tableau.Lineage {
 	orders, customers := table("PROD|SHOP|ORDERS|[SHOP].[ORDERS]"), table("PROD|SHOP|CUSTOMERS|[SHOP].[CUSTOMERS]")
 	live := extract("D-LIVE")
-	live.HasExtracts = false
+	live.HasExtracts = tableau.No
 	orders.Datasources = []tableau.Reader{live, extract("D2")}
 	orders.Workbooks = []tableau.Reader{workbook("W1"), workbook("W2"), workbook("W3"), {Node: "secret"}}
 	customers.Datasources = []tableau.Reader{extract("D1"), extract("d2")}
@@ -36,12 +36,19 @@ func shop() tableau.Lineage {
 	}
 }
 
+func answer(yes bool) tableau.Answer {
+	if yes {
+		return tableau.Yes
+	}
+	return tableau.No
+}
+
 func workbook(id string) tableau.Reader {
 	return tableau.Reader{Node: "node " + id, ID: id, Name: "Book " + id, Project: "Finance"}
 }
 
 func reads(extracts bool, sources ...string) tableau.Reads {
-	r := tableau.Reads{Embedded: []tableau.Source{{}, {HasExtracts: extracts}}}
+	r := tableau.Reads{Embedded: []tableau.Source{{HasExtracts: tableau.No}, {HasExtracts: answer(extracts)}}}
 	for _, id := range sources {
 		r.Sources = append(r.Sources, tableau.Source{ID: id})
 	}
@@ -67,7 +74,7 @@ func TestFind(t *testing.T) {
 		Hidden: 3,
 		Unread: []artifact.Relation{missing, unread},
 		Warnings: []string{
-			"3 of what reads the relations that were built could not be looked at: the signed-in user may not see it; it is not refreshed",
+			"what reads the relations that were built is hidden from the signed-in user in part, and not refreshed: 3",
 		},
 	}
 	nodes := built(t, "prod.shop.customers", "prod.shop.missing", "prod.shop.orders", "prod.shop.unread", "prod.shop.customers")
@@ -100,7 +107,7 @@ func TestFind_nothing(t *testing.T) {
 	t.Parallel()
 
 	live := extract("D1")
-	live.HasExtracts = false
+	live.HasExtracts = tableau.No
 	cases := []struct {
 		name  string
 		built []string
@@ -113,7 +120,7 @@ func TestFind_nothing(t *testing.T) {
 		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", live)}}, []string{"live: 1"}},
 		{
 			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Reader{Node: "x"})}},
-			[]string{"is hidden", "1 of what reads"},
+			[]string{"is hidden", "is hidden from the signed-in user in part"},
 		},
 		{"told_by_tableau", nil, tableau.Lineage{Warnings: []string{"Still learning."}}, []string{"the run has built no relation", "Still learning."}},
 	}

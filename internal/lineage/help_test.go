@@ -42,7 +42,7 @@ func table(text string, readers ...tableau.Reader) tableau.DatabaseTable {
 
 // extract is a data source with an extract.
 func extract(id string) tableau.Reader {
-	return tableau.Reader{Node: "node " + id, ID: id, Name: "Source " + id, Project: "Data", HasExtracts: true}
+	return tableau.Reader{Node: "node " + id, ID: id, Name: "Source " + id, Project: "Data", HasExtracts: tableau.Yes}
 }
 
 // find says which of the tables the relation led to, one letter each, and which warnings there are beside.

@@ -47,7 +47,7 @@ func TestSandbox(t *testing.T) {
 			Unread: map[string]string{"analytics.staging.stg_orders": ""},
 			Hidden: 1,
 			Warnings: []string{
-				"1 of what reads the relations that were built could not be looked at: the signed-in user may not see it; it is not refreshed",
+				"what reads the relations that were built is hidden from the signed-in user in part, and not refreshed: 1",
 			},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"time"
 
@@ -79,7 +78,8 @@ func (s *story) finishLookBack() {
 func (s *story) ends(ctx context.Context, run dbt.Run) ([]Failure, []Built) {
 	var all []artifact.Results
 	for _, step := range buildSteps(run) {
-		if results, err := s.stepResults(ctx, run, step, worthWaiting(run)); err == nil {
+		from := dbt.ArtifactRequest{Run: run.ID, Path: resultsFile, Step: step, Ended: s.worthWaiting(run), Patience: dbt.ArtifactPatience}
+		if results, err := s.stepResults(ctx, from); err == nil {
 			all = append(all, results)
 		}
 	}
@@ -90,14 +90,14 @@ func (s *story) ends(ctx context.Context, run dbt.Run) ([]Failure, []Built) {
 // resultsFile is the artifact that says how each node ended.
 const resultsFile = "run_results.json"
 
-func (s *story) stepResults(ctx context.Context, run dbt.Run, step int, ended time.Time) (artifact.Results, error) {
+func (s *story) stepResults(ctx context.Context, from dbt.ArtifactRequest) (artifact.Results, error) {
 	var results artifact.Results
-	err := s.dbt.Artifact(ctx, run.ID, resultsFile, step, ended, func(body io.Reader) (err error) {
+	err := s.dbt.Artifact(ctx, from, func(body io.Reader) (err error) {
 		results, err = artifact.ReadResults(body)
 		return garbled(err)
 	})
-	if err == nil && results.Foreign(run.ID) {
-		return artifact.Results{}, &foreignArtifactError{name: resultsFile, run: run.ID, of: results.RunID}
+	if err == nil && results.Foreign(from.Run) {
+		return artifact.Results{}, &foreignArtifactError{name: from.Path, run: from.Run, of: results.RunID}
 	}
 	return results, err
 }
@@ -111,25 +111,11 @@ func garbled(err error) error {
 }
 
 // worthWaiting is the time from which artifacts may be late: only the reasons of a failure are waited for.
-func worthWaiting(run dbt.Run) time.Time {
+func (s *story) worthWaiting(run dbt.Run) time.Time {
 	if run.Status == dbt.Success {
 		return time.Time{}
 	}
-	return run.FinishedAt.Time
-}
-
-// builds matches the name that dbt gives to a step which builds or tests; run-operation does neither.
-var builds = regexp.MustCompile(`dbt (?:--?\S+ )*(?:build|run|seed|snapshot|test|retry)(?:[^\w-]|$)`)
-
-// buildSteps are the numbers of the steps that built or tested something.
-func buildSteps(run dbt.Run) []int {
-	var steps []int
-	for _, step := range run.Steps {
-		if builds.MatchString(step.Name) && (step.Status == dbt.Success || step.Status == dbt.Error) {
-			steps = append(steps, step.Index)
-		}
-	}
-	return steps
+	return s.ended(run)
 }
 
 func failuresOf(results artifact.Results) []Failure {

@@ -96,35 +96,3 @@ func dbtAt(t *testing.T, handler http.HandlerFunc) *dbt.Client {
 	})
 	return client
 }
-
-// TestBuildSteps: the commands that build or test, however they are spelt.
-func TestBuildSteps(t *testing.T) {
-	t.Parallel()
-
-	cases := []struct {
-		name string
-		want bool
-	}{
-		{"Invoke dbt with `dbt build`", true},
-		{"Invoke dbt with `dbt build --select tag:nightly`", true},
-		{"Invoke dbt with `dbt --no-use-colors --fail-fast run`", true},
-		{"Invoke dbt with `dbt -x test`", true},
-		{"Invoke dbt with `dbt retry`", true},
-		{"Invoke dbt with `dbt seed`", true},
-		{"Invoke dbt with `dbt snapshot`", true},
-		{"Invoke dbt with `dbt run-operation grant_all`", false},
-		{"Invoke dbt with `dbt docs generate`", false},
-		{"Invoke dbt with `dbt source freshness`", false},
-		{"Invoke dbt with `dbt deps`", false},
-		{"Clone git repository", false},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			got := len(buildSteps(dbt.Run{Steps: []dbt.RunStep{{Index: 1, Name: tc.name, Status: dbt.Success}}})) > 0
-			if got != tc.want {
-				t.Errorf("it builds: %t, want %t", got, tc.want)
-			}
-		})
-	}
-}

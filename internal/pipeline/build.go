@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/rest"
 )
 
 // build is what a run has changed in the warehouse, together with the runs before it that it takes up again.
@@ -24,8 +24,8 @@ type build struct {
 	nodes    []artifact.Node
 }
 
-// artifactTime bounds the reading of artifacts, which may be of hundreds of megabytes.
-const artifactTime = 10 * time.Minute
+// artifactTime bounds the reading of artifacts, which may be of hundreds of megabytes, and late by a service that is away.
+const artifactTime = 45 * time.Minute
 
 // build reads what the run has changed. What could be read comes beside the error, too.
 func (s *story) build(ctx context.Context, run dbt.Run) (build, error) {
@@ -35,15 +35,18 @@ func (s *story) build(ctx context.Context, run dbt.Run) (build, error) {
 	if err != nil {
 		return build{}, err
 	}
-	steps := changingSteps(runs)
-	if len(steps) == 0 {
+	var sources []source
+	for _, run := range runs {
+		sources = append(sources, s.sources(run)...)
+	}
+	if len(sources) == 0 {
 		return build{manifest: &artifact.Manifest{}}, nil
 	}
 	var made build
 	var problems [2]error
 	var group sync.WaitGroup
-	group.Go(func() { made.manifest, problems[0] = s.manifest(ctx, run) })
-	group.Go(func() { made.results, problems[1] = s.latestResults(ctx, steps) })
+	group.Go(func() { made.manifest, problems[0] = s.manifest(ctx, run, sources) })
+	group.Go(func() { made.results, problems[1] = s.latestResults(ctx, sources) })
 	group.Wait()
 	if made.manifest != nil {
 		made.nodes = made.manifest.Built(made.results)
@@ -58,7 +61,7 @@ const mostRuns = 20
 func (s *story) chain(ctx context.Context, run dbt.Run) ([]dbt.Run, error) {
 	runs := []dbt.Run{run}
 	for id := s.takenUp(run); id != 0 && len(runs) < mostRuns; id = s.takenUp(runs[0]) {
-		earlier, err := s.dbt.FindRun(ctx, id)
+		earlier, err := s.dbt.EarlierRun(ctx, id, s.patience())
 		if err != nil {
 			return nil, fmt.Errorf("%w; dbt run %d takes it up again, and does not build again what it has built", err, runs[0].ID)
 		}
@@ -78,17 +81,38 @@ func (s *story) takenUp(run dbt.Run) int64 {
 	return cmp.Or(run.RetryingRunID, before)
 }
 
+// patience is for what is asked after the run, which must not be lost to a restart of a service. In a dry run somebody waits.
+func (s *story) patience() rest.Patience {
+	if s.config.DryRun {
+		return rest.Preflight
+	}
+	return rest.Waiting
+}
+
 // manifestFile is the artifact that says where each node lives, and what depends on what.
 const manifestFile = "manifest.json"
 
-func (s *story) manifest(ctx context.Context, run dbt.Run) (*artifact.Manifest, error) {
+// manifest is that of the last step, or of the last one that changed anything: the last of all may have none.
+func (s *story) manifest(ctx context.Context, run dbt.Run, sources []source) (*artifact.Manifest, error) {
+	from := dbt.ArtifactRequest{Run: run.ID, Path: manifestFile, Ended: s.ended(run), Patience: s.patience()}
+	manifest, err := s.readManifest(ctx, from)
+	if last := sources[len(sources)-1]; isNotFound(err) && last.sure && last.run.ID == run.ID {
+		from.Step, from.Ended = last.step, time.Time{}
+		if manifest, again := s.readManifest(ctx, from); again == nil {
+			return manifest, nil
+		}
+	}
+	return manifest, err
+}
+
+func (s *story) readManifest(ctx context.Context, from dbt.ArtifactRequest) (*artifact.Manifest, error) {
 	var manifest *artifact.Manifest
-	err := s.dbt.Artifact(ctx, run.ID, manifestFile, 0, s.ended(run), func(body io.Reader) (err error) {
+	err := s.dbt.Artifact(ctx, from, func(body io.Reader) (err error) {
 		manifest, err = artifact.ReadManifest(body)
 		return garbled(err)
 	})
-	if err == nil && manifest.Foreign(run.ID) {
-		return nil, &foreignArtifactError{name: manifestFile, run: run.ID, of: manifest.RunID}
+	if err == nil && manifest.Foreign(from.Run) {
+		return nil, &foreignArtifactError{name: from.Path, run: from.Run, of: manifest.RunID}
 	}
 	return manifest, err
 }
@@ -101,51 +125,55 @@ func (s *story) ended(run dbt.Run) time.Time {
 	return run.FinishedAt.Time
 }
 
-// step is a step of one of the runs.
-type step struct {
-	run  dbt.Run
-	step dbt.RunStep
-}
-
-// latestResults are the latest ones of each node that the steps have worked on.
-func (s *story) latestResults(ctx context.Context, steps []step) (artifact.Results, error) {
-	results, problems := make([]artifact.Results, len(steps)), make([]error, len(steps))
-	var group errgroup.Group
-	group.SetLimit(parallelArtifacts)
-	for i, from := range steps {
-		group.Go(func() error {
-			results[i], problems[i] = s.stepResults(ctx, from.run, from.step.Index, s.ended(from.run))
-			if from.run.Status != dbt.Success && from.step.Status != dbt.Success && isNotFound(problems[i]) {
-				problems[i] = nil // it failed before it built anything, or never came to it
+// latestResults are the latest ones of each node that the sources tell of.
+func (s *story) latestResults(ctx context.Context, sources []source) (artifact.Results, error) {
+	results, problems := make([]artifact.Results, len(sources)), make([]error, len(sources))
+	for _, guess := range []bool{false, true} { // what is only guessed is not waited for: it comes when the rest is there
+		var group errgroup.Group
+		group.SetLimit(parallelArtifacts)
+		for i, from := range sources {
+			if from.guess() == guess {
+				group.Go(func() error {
+					results[i], problems[i] = s.sourceResults(ctx, from)
+					return nil
+				})
 			}
-			return nil
-		})
+		}
+		_ = group.Wait() // the problems are kept one by one
 	}
-	_ = group.Wait() // the problems are kept one by one
-	return artifact.Merge(results...), errors.Join(problems...)
+	return artifact.Merge(results...), errors.Join(append(problems, silent(sources, results))...)
 }
 
 // parallelArtifacts is how many artifacts are read at once.
 const parallelArtifacts = 4
 
-// changes matches the name that dbt gives to a step that changes the warehouse in a way that its results tell.
-var changes = regexp.MustCompile(`dbt (?:--?\S+ )*(?:build|run|seed|snapshot|retry)(?:[^\w-]|$)`)
+func (s *story) sourceResults(ctx context.Context, from source) (artifact.Results, error) {
+	request := dbt.ArtifactRequest{Run: from.run.ID, Path: resultsFile, Step: from.step, Ended: s.ended(from.run), Patience: s.patience()}
+	if from.guess() {
+		request.Ended = time.Time{}
+	}
+	results, err := s.stepResults(ctx, request)
+	switch {
+	case from.sure && err == nil && results.CompiledOnly:
+		return results, fmt.Errorf("the %s that dbt gives for step %d of run %d is not of that step: it tells of nothing that was built", resultsFile, from.step, from.run.ID)
+	case !from.sure && isNotFound(err):
+		return artifact.Results{}, nil
+	}
+	return results, err
+}
 
-// changingSteps are the steps that may have changed the warehouse, in their order. Of a run that does not tell its steps it is
-// the last one, whichever that is.
-func changingSteps(runs []dbt.Run) []step {
-	var all []step
-	for _, run := range runs {
-		if len(run.Steps) == 0 {
-			all = append(all, step{run, dbt.RunStep{Status: run.Status}})
-		}
-		for _, one := range run.Steps {
-			if changes.MatchString(one.Name) && one.Status != dbt.Cancelled {
-				all = append(all, step{run, one})
-			}
+// silent finds a run that neither tells its steps nor has results of any that built something.
+func silent(sources []source, results []artifact.Results) error {
+	told := map[int64]bool{}
+	for i, from := range sources {
+		told[from.run.ID] = told[from.run.ID] || from.sure || len(results[i].Nodes) > 0 && !results[i].CompiledOnly
+	}
+	for _, from := range sources {
+		if !told[from.run.ID] {
+			return fmt.Errorf("dbt does not tell the steps of run %d, and has no results of any", from.run.ID)
 		}
 	}
-	return all
+	return nil
 }
 
 // foreignArtifactError is an artifact that says of itself that another run has made it.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
-	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -38,7 +39,7 @@ func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
 	if s.lost != nil {
 		return fmt.Errorf("tableau-discover: %w", s.lost), nil
 	}
-	s.catalog = s.tableau.Catalog() // the site may have changed during the run
+	s.catalog = s.tableau.Catalog(s.patience()) // the site may have changed during the run
 	s.doing = fmt.Sprintf("finding out what dbt run %d fed", run.ID)
 	made, problem := s.build(ctx, run)
 	if problem != nil {
@@ -77,6 +78,9 @@ func (d *discovery) look(ctx context.Context) {
 	for _, node := range d.build.results.With(artifact.PartialSuccess) {
 		d.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
 	}
+	if len(d.build.nodes) == 0 && d.problems[0] != nil {
+		return
+	}
 	if len(d.build.nodes) == 0 {
 		d.warn("dbt run %d has built nothing that anything could read", d.result.Run)
 		return
@@ -98,7 +102,11 @@ func (d *discovery) look(ctx context.Context) {
 // complete does with what was found what the preflight does with what was named.
 func (d *discovery) complete(ctx context.Context) error {
 	s := d.story
-	d.found.excluded = s.selection.excluded
+	d.found.excluded = maps.Clone(s.selection.excluded)
+	if err := s.resolveExcluded(ctx, &d.found, []tableau.Kind{tableau.Workbook, tableau.Datasource}); err != nil {
+		d.found = selection{} // nobody can tell what of it must not be refreshed
+		return err
+	}
 	d.leaveOut(d.found.excluded, "excluded")
 	d.found.remove(d.found.excluded)
 	err := s.addSources(ctx, &d.found)
@@ -116,7 +124,11 @@ func (d *discovery) note(item tableau.Item, by ...string) {
 	if d.by[id] == nil {
 		d.result.Finds = append(d.result.Finds, Find{Kind: kindOf[item.Kind], ID: id, Name: item.Name, Project: item.Project.Name})
 	}
-	d.by[id] = append(d.by[id], by...)
+	for _, one := range by {
+		if !slices.Contains(d.by[id], one) {
+			d.by[id] = append(d.by[id], one)
+		}
+	}
 }
 
 func (d *discovery) leaveOut(items map[string]bool, reason string) {
@@ -131,14 +143,6 @@ func (d *discovery) warn(format string, args ...any) {
 	d.found.warnings = append(d.found.warnings, "tableau-discover: "+fmt.Sprintf(format, args...))
 }
 
-// patience is for what is asked after the run, which must not be lost to a restart of Tableau.
-func (d *discovery) patience() rest.Patience {
-	if d.story.config.DryRun {
-		return rest.Preflight
-	}
-	return rest.Waiting
-}
-
 // extend puts what was found among what is selected, and tells of it.
 func (s *story) extend(d *discovery) {
 	for i := range d.found.entries {
@@ -151,18 +155,22 @@ func (s *story) extend(d *discovery) {
 		}
 	}
 	s.selection.absorb(d.found)
+	if s.selection.excluded = d.found.excluded; len(d.result.Finds) > 0 || len(s.selection.entries) > 0 {
+		idle := selection{entries: s.selection.entries}
+		s.tellExcluded(&idle)
+		d.found.warnings = append(d.found.warnings, idle.warnings...)
+	}
 	s.result.Refreshes = s.rows()
 	d.finish(&s.selection)
-	s.result.Discovery = &d.result
-	s.observe(Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})
+	if len(d.build.nodes) > 0 {
+		s.result.Discovery = &d.result
+		s.observe(Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})
+	}
 	for _, note := range d.found.notes {
 		s.observe(Noted{Text: note})
 	}
 	for _, warning := range d.found.warnings {
 		s.warn(warning)
-	}
-	if len(s.config.Tableau.Exclude) > 0 && len(s.selection.entries) == 0 && len(d.result.Finds) > 0 {
-		s.warn("tableau-exclude leaves nothing to refresh")
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // lineage finds what Tableau knows to read the relations that were built.
 func (d *discovery) lineage(ctx context.Context) error {
-	known, err := d.story.tableau.Lineage(ctx, lineage.Names(d.build.nodes), d.patience())
+	known, err := d.story.tableau.Lineage(ctx, lineage.Names(d.build.nodes), d.story.patience())
 	if err != nil {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
@@ -52,7 +52,7 @@ func (d *discovery) takeAll(ctx context.Context, kind tableau.Kind, items []line
 	for i, match := range matches {
 		item := ofKind[i]
 		if match.Err != nil {
-			d.warn("lineage: %s %q (%s) is left out: %v", kind, item.Name, item.ID, match.Err)
+			d.warn("lineage: %s %q (%s) is left out: %v", kind.Noun(), item.Name, item.ID, match.Err)
 			continue
 		}
 		for _, known := range match.Items {

@@ -8,47 +8,79 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
 // exclude leaves out what is never to be refreshed, however it was found, with its tasks. An entry that matches nothing
 // is not worth failing for.
 func (s *story) exclude(ctx context.Context, to *selection) error {
-	excluded := s.config.Tableau.Exclude
-	hits, refused := make([]int, len(excluded)), false
+	s.excludes = make([]int, len(s.config.Tableau.Exclude))
 	to.excluded = map[string]bool{}
-	for _, kind := range s.kinds(to) {
-		matches, err := s.catalog.Resolve(ctx, kind, excluded)
-		if err != nil && s.discovers() {
-			return fmt.Errorf("tableau-exclude: %w", err) // it is not known yet what to hold
-		}
-		if err != nil && !endsOne(err) {
-			return err
-		}
-		if err != nil {
-			s.hold(to, kind, fmt.Errorf("tableau-exclude: %w", err))
-			refused = true
-		}
-		for i, match := range matches {
-			if match.Err != nil && len(match.Items) > 0 {
-				to.missing(kindOf[kind], excluded[i].String(), fmt.Errorf("tableau-exclude: %w", match.Err))
-			}
-			hits[i] += len(match.Items)
-			for _, item := range match.Items {
-				to.excluded[strings.ToLower(item.ID)] = true
-			}
-		}
-	}
-	for i, n := range hits {
-		if n == 0 && !refused {
-			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing", excluded[i]))
-		}
+	if err := s.resolveExcluded(ctx, to, s.kinds(to)); err != nil {
+		return err
 	}
 	to.remove(to.excluded)
-	if len(excluded) > 0 && len(to.entries) == 0 && s.config.Tableau.Discover == (config.Discover{}) {
-		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
+	if !s.discovers() { // else there is more to come
+		s.tellExcluded(to)
 	}
 	return nil
+}
+
+// resolveExcluded finds what is excluded, as far as it is of one of the kinds. A LUID needs no looking up to be kept out.
+func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tableau.Kind) error {
+	excluded := s.config.Tableau.Exclude
+	for _, want := range excluded {
+		if want.Kind == selector.LUID {
+			to.excluded[want.LUID] = true
+		}
+	}
+	for _, kind := range kinds {
+		matches, err := s.catalog.Resolve(ctx, kind, excluded)
+		switch {
+		case err == nil:
+		case s.discovers(): // it is not known yet what to hold
+			return fmt.Errorf("tableau-exclude: %w", err)
+		case !endsOne(err):
+			return err
+		default:
+			s.hold(to, kind, fmt.Errorf("tableau-exclude: %w", err))
+			s.refuseExcluded()
+		}
+		for i, match := range matches {
+			s.takeExcluded(to, kind, i, match)
+		}
+	}
+	return nil
+}
+
+func (s *story) takeExcluded(to *selection, kind tableau.Kind, i int, match tableau.Match) {
+	if match.Err != nil && len(match.Items) > 0 {
+		to.missing(kindOf[kind], match.Selector.String(), fmt.Errorf("tableau-exclude: %w", match.Err))
+	}
+	s.excludes[i] += len(match.Items)
+	for _, item := range match.Items {
+		to.excluded[strings.ToLower(item.ID)] = true
+	}
+}
+
+// refuseExcluded keeps quiet of entries that match nothing where not everything could be looked at.
+func (s *story) refuseExcluded() {
+	for i := range s.excludes {
+		s.excludes[i]++
+	}
+}
+
+// tellExcluded warns of entries that match nothing, and of a selection of which nothing is left.
+func (s *story) tellExcluded(to *selection) {
+	for i, hits := range s.excludes {
+		if hits == 0 {
+			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing", s.config.Tableau.Exclude[i]))
+		}
+	}
+	if len(s.excludes) > 0 && len(to.entries) == 0 {
+		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
+	}
 }
 
 // hold keeps everything of a kind from being refreshed where nobody can tell what of it is excluded. A workbook may bring data

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/artifact"
@@ -17,13 +18,18 @@ type exposureSearch struct {
 	wanted map[tableau.Kind][]pointer
 	// elsewhere are the exposures that lead to nothing on this site, silent those that lead nowhere.
 	elsewhere, silent []string
+	// idle are keys under meta.tableau that select nothing.
+	idle []string
 }
 
-// pointer is what an exposure says of something in Tableau.
+// pointer is what exposures say of something in Tableau.
 type pointer struct {
-	exposure string
-	selector selector.Selector
+	selector  selector.Selector
+	exposures []string
 }
+
+// by says whose the pointer is.
+func (p pointer) by() string { return "exposure " + some(p.exposures) }
 
 // exposures finds what the exposures point to that depend on what was built, at any distance.
 func (d *discovery) exposures(ctx context.Context) error {
@@ -46,7 +52,7 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	x.readAll(e, tableau.Workbook, e.Tableau.Workbooks)
 	x.readAll(e, tableau.Datasource, e.Tableau.Datasources)
 	for _, key := range e.Tableau.Unknown {
-		x.warn("exposure %s: meta.%s selects nothing: write tableau.workbook, workbooks, datasource or datasources", e.Name, key)
+		x.idle = append(x.idle, fmt.Sprintf("meta.%s of %s", key, e.Name))
 	}
 	said := len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
 	page, err := selector.Parse(e.URL)
@@ -83,7 +89,12 @@ func (x *exposureSearch) want(e artifact.Exposure, kind tableau.Kind, s selector
 		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", e.Name, s))
 		return
 	}
-	x.wanted[kind] = append(x.wanted[kind], pointer{e.Name, s})
+	i := slices.IndexFunc(x.wanted[kind], func(p pointer) bool { return p.selector.String() == s.String() })
+	if i < 0 {
+		x.wanted[kind] = append(x.wanted[kind], pointer{s, []string{e.Name}})
+	} else if p := &x.wanted[kind][i]; !slices.Contains(p.exposures, e.Name) {
+		p.exposures = append(p.exposures, e.Name)
+	}
 }
 
 func (x *exposureSearch) resolve(ctx context.Context, kind tableau.Kind) error {
@@ -103,21 +114,24 @@ func (x *exposureSearch) resolve(ctx context.Context, kind tableau.Kind) error {
 
 func (x *exposureSearch) take(kind tableau.Kind, p pointer, match tableau.Match) {
 	if _, foreign := errors.AsType[*tableau.ForeignError](match.Err); foreign {
-		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", p.exposure, p.selector))
+		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", some(p.exposures), p.selector))
 		return
 	}
 	if match.Err != nil {
-		x.found.missing(kindOf[kind], p.selector.String(), fmt.Errorf("exposure %s: %w", p.exposure, match.Err))
+		x.found.missing(kindOf[kind], p.selector.String(), fmt.Errorf("%s: %w", p.by(), match.Err))
 		return
 	}
 	for _, item := range match.Items {
-		x.note(item, "exposure "+p.exposure)
+		x.note(item, p.by())
 		x.found.add(newEntry(item, false))
 	}
 }
 
 // tell warns of what leads nowhere, and of a search that found nothing.
 func (x *exposureSearch) tell(reached int) {
+	if len(x.idle) > 0 {
+		x.warn("exposures with keys that select nothing; there are workbook, workbooks, datasource and datasources: %s", some(x.idle))
+	}
 	if len(x.elsewhere) > 0 {
 		x.warn("exposures that lead to no workbook or data source of this site: %s", some(x.elsewhere))
 	}

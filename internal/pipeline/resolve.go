@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -24,7 +25,7 @@ func (c tableauCheck) problem() error { return errors.Join(c.err, c.blind, c.sel
 
 func (s *story) checkTableau(ctx context.Context) tableauCheck {
 	check := tableauCheck{site: &Site{Host: s.config.Tableau.URL.Host, ContentURL: s.config.Tableau.Site}}
-	s.catalog = s.tableau.Catalog()
+	s.catalog = s.tableau.Catalog(rest.Preflight)
 	if check.err = s.enterTableau(ctx, check.site); check.err == nil {
 		check.err = s.selectAll(ctx, &check.selection)
 	}

@@ -45,7 +45,7 @@ func (s *selection) putBefore(workbook int, sources []tableau.Item) {
 	for _, source := range sources {
 		if id := strings.ToLower(source.ID); !s.excluded[id] {
 			s.add(newEntry(source, false))
-			s.entries[workbook].after = append(s.entries[workbook].after, id)
+			s.entries[workbook].wait([]string{id})
 		}
 	}
 }
@@ -105,7 +105,7 @@ func (r *reading) readByLUID(reads tableau.Reads) {
 		switch {
 		case source.ID == "": // then nothing else is told either
 			r.err = errors.New("it reads a published data source that the signed-in user may not see")
-		case !source.HasExtracts:
+		case source.HasExtracts == tableau.No:
 		default:
 			r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(source.ID)})
 		}

@@ -70,7 +70,7 @@ func kept(res pipeline.Result) string {
 
 // again tells how to repeat the refreshes alone.
 func again(res pipeline.Result) string {
-	if res.Run.ID == 0 || res.Run.Status != "success" || len(res.Refreshes) == 0 {
+	if res.Run.ID == 0 || res.Run.Status != "success" || res.Site == nil {
 		return ""
 	}
 	return fmt.Sprintf(" With `dbt-run-id: %d` this step refreshes without running dbt again.", res.Run.ID)

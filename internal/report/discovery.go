@@ -21,7 +21,7 @@ func (r *Report) discovered(e pipeline.Discovered) {
 	r.warnOnce("the outputs", r.out.early())
 }
 
-// discoveryTitle counts: "dbt run 4711 built 12 relations, which feed 5 items in Tableau (1 left out)".
+// discoveryTitle counts: "dbt run 4711 built 12 relations, and feeds 5 items in Tableau (1 left out)".
 func discoveryTitle(d pipeline.Discovery) string {
 	left := 0
 	for _, f := range d.Finds {
@@ -29,7 +29,7 @@ func discoveryTitle(d pipeline.Discovery) string {
 			left++
 		}
 	}
-	text := fmt.Sprintf("dbt run %d built %s, which feed %s in Tableau", d.Run, number(d.Relations, "relation"), number(len(d.Finds), "item"))
+	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.Run, number(d.Relations, "relation"), number(len(d.Finds), "item"))
 	if left > 0 {
 		text += fmt.Sprintf(" (%d left out)", left)
 	}

@@ -46,6 +46,9 @@ func siteText(s pipeline.Site) string {
 	if s.ContentURL == "" {
 		site = "the Default site"
 	}
+	if s.Product == "" {
+		return "Tableau · " + site // it has not told
+	}
 	return fmt.Sprintf("Tableau %s (REST API %s) · %s", s.Product, s.API, site)
 }
 

@@ -79,11 +79,17 @@ func (c *Client) answerError(r Request, page bool, err error) error {
 }
 
 func (c *Client) transportError(ctx context.Context, r Request, sent bool, err error) error {
+	host := c.Host()
+	if wrapped, ok := errors.AsType[*url.Error](err); ok && r.Read != nil {
+		if asked, err := url.Parse(wrapped.URL); err == nil {
+			host = asked.Host // a file may be handed out by another one
+		}
+	}
 	err = because(ctx, err)
 	if isUntrusted(err) {
-		return &CertificateError{Service: c.options.Service, Operation: r.Operation, Host: c.Host(), Err: err}
+		return &CertificateError{Service: c.options.Service, Operation: r.Operation, Host: host, Err: err}
 	}
-	return &TransportError{Service: c.options.Service, Operation: r.Operation, Host: c.Host(), Sent: sent, Err: err}
+	return &TransportError{Service: c.options.Service, Operation: r.Operation, Host: host, Sent: sent, Err: err}
 }
 
 // because is why no whole answer came.

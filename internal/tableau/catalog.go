@@ -3,6 +3,7 @@ package tableau
 import (
 	"context"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 )
 
@@ -10,15 +11,16 @@ import (
 // is for one goroutine.
 type Catalog struct {
 	client    *Client
+	patience  rest.Patience
 	resolvers map[Kind]*resolver
 	// tree is nil until it is needed; treeless is why it stays empty.
 	tree     projectTree
 	treeless error
 }
 
-// Catalog makes an empty one.
-func (c *Client) Catalog() *Catalog {
-	return &Catalog{client: c, resolvers: map[Kind]*resolver{}}
+// Catalog makes an empty one, which asks with that patience.
+func (c *Client) Catalog(patience rest.Patience) *Catalog {
+	return &Catalog{client: c, patience: patience, resolvers: map[Kind]*resolver{}}
 }
 
 // Match is what a selector selects: its items, or the reason why there are none.
@@ -30,7 +32,7 @@ type Match struct {
 
 // Resolve finds the items of a kind that the selectors mean, from a catalog of its own: see [Catalog.Resolve].
 func (c *Client) Resolve(ctx context.Context, kind Kind, selectors []selector.Selector) ([]Match, error) {
-	return c.Catalog().Resolve(ctx, kind, selectors)
+	return c.Catalog(rest.Preflight).Resolve(ctx, kind, selectors)
 }
 
 // Resolve finds the items of a kind that the selectors mean, one Match for each, in their order. It asks for lists rather
@@ -69,7 +71,7 @@ func (c *Catalog) loadTree(ctx context.Context) error {
 	if c.tree != nil {
 		return nil
 	}
-	tree, err := c.client.projects(ctx)
+	tree, err := c.client.projects(ctx, c.patience)
 	if err != nil && !isRefusal(err) {
 		return err
 	}

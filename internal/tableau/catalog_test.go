@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -40,7 +41,7 @@ func TestCatalog(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(sandbox.Scenario{Tableau: library()})
-				catalog := signedIn(t, box.Tableau()).Catalog()
+				catalog := signedIn(t, box.Tableau()).Catalog(rest.Preflight)
 				var got [][]int
 				for _, entries := range tc.entries {
 					got = nil

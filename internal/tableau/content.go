@@ -25,8 +25,8 @@ const (
 // collection is the kind's name in paths.
 func (k Kind) collection() string { return string(k) + "s" }
 
-// noun is the kind's name for people.
-func (k Kind) noun() string {
+// Noun is the kind's name for people.
+func (k Kind) Noun() string {
 	if k == Datasource {
 		return "data source"
 	}
@@ -83,6 +83,12 @@ func (a *Answer) UnmarshalXMLAttr(attr xml.Attr) error {
 	return nil
 }
 
+// UnmarshalJSON never fails.
+func (a *Answer) UnmarshalJSON(data []byte) error {
+	*a = map[string]Answer{"true": Yes, "false": No}[string(data)]
+	return nil
+}
+
 func (i Item) hasTag(label string) bool {
 	for _, tag := range i.Tags {
 		if tag.Label == label {
@@ -94,7 +100,11 @@ func (i Item) hasTag(label string) bool {
 
 // Item reads a workbook or data source by its LUID.
 func (c *Client) Item(ctx context.Context, kind Kind, luid string) (Item, error) {
-	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.noun(), luid), Patience: rest.Preflight}
+	return c.item(ctx, kind, luid, rest.Preflight)
+}
+
+func (c *Client) item(ctx context.Context, kind Kind, luid string, patience rest.Patience) (Item, error) {
+	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.Noun(), luid), Patience: patience}
 	answer, err := call[itemAnswer](ctx, c, r, kind.collection(), luid)
 	item := cmp.Or(answer.Workbook, answer.Datasource, answer.Flow)
 	if item == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -46,7 +47,7 @@ type Reader struct {
 	Name    string `json:"name"`
 	Project string `json:"projectName"`
 	// HasExtracts is of data sources alone. What a workbook has is in [Lineage].
-	HasExtracts bool `json:"hasExtracts"`
+	HasExtracts Answer `json:"hasExtracts"`
 }
 
 // Hidden reports whether the signed-in user may not see it: Tableau tells that it is there, and withholds what it is.
@@ -100,10 +101,14 @@ const workbooksQuery = `query workbooks($values: [String]) {
   }
 }`
 
+// longestGarbage is how long answers that can't be read are put down to a service on its way up.
+const longestGarbage = 5 * time.Minute
+
 // Lineage asks for the tables of these names, and for what reads them. Tableau compares names letter by letter, so a name
 // is asked for in every spelling that it may have. It reads on through limits, by asking for less at a time. The error is
 // a [MetadataLimitError] where even the least is too much, a [MetadataRefusedError] where the Metadata API can't be used.
 func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Patience) (Lineage, error) {
+	patience.Garbage = min(patience.Garbage, longestGarbage)
 	var lineage Lineage
 	tables := map[string]DatabaseTable{}
 	ask := survey{

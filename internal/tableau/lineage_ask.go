@@ -97,7 +97,7 @@ func checkAnswer[N any](answer pageAnswer[N]) error {
 			return &rest.StatusError{Status: http.StatusTooManyRequests, Code: codeRateExceeded, Message: e.Message}
 		}
 	}
-	if answer.page() == nil && len(answer.Errors) == 0 {
+	if page := answer.page(); (page == nil || page.Nodes == nil) && len(answer.Errors) == 0 {
 		return errors.New("it has no data")
 	}
 	return nil

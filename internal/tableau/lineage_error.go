@@ -76,7 +76,7 @@ func refusal(err error) error {
 // explain is for a query that has no answer of the Metadata API.
 func (s survey) explain(err error) error {
 	if errors.Is(err, rest.ErrTooLong) {
-		return &MetadataLimitError{Operation: s.operation, Err: err}
+		return &MetadataLimitError{Operation: s.operation, Err: rest.ErrTooLong}
 	}
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {
 		return &MetadataRefusedError{Err: err}

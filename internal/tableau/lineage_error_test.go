@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -116,6 +117,8 @@ func TestLineage_answers(t *testing.T) {
 		{name: "empty", handler: respond(200, ``), wantErr: "failed to ask what reads the tables"},
 		{name: "no_cursor", handler: respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true}}}}`), wantErr: "there is more, and not where"},
 		{name: "same_cursor", handler: respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true,"endCursor":"x"}}}}`), wantErr: "there is more, and not where"},
+		{name: "circling_cursors", handler: circling, wantErr: "there is more, and not where", queries: 3},
+		{name: "null_nodes", handler: respond(200, `{"data":{"page":{"nodes":null,"pageInfo":{"hasNextPage":false}}}}`), wantErr: "it has no data"},
 		{name: "too_old", handler: respond(404, ``), wantErr: "Tableau Server 2019.3 or newer"},
 		{name: "too_long", handler: respond(200, `{"data":`+strings.Repeat(" ", 11<<20)+`{}}`), wantErr: "is cut off even for a single name", queries: 7},
 		{name: "forbidden", handler: respond(403, `no`), wantErr: "403 Forbidden: no"},
@@ -138,6 +141,16 @@ func TestLineage_answers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// circling leads from one page to another one and back.
+func circling(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	next := "x"
+	if strings.Contains(string(body), `"after":"x"`) {
+		next = "y"
+	}
+	respond(200, fmt.Sprintf(`{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true,"endCursor":%q}}}}`, next))(w, r)
 }
 
 // TestLineage_recordedLimit: the end of the time as Tableau told it once, with neither a code nor a severity.

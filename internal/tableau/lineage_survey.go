@@ -27,12 +27,14 @@ type survey struct {
 // half of its values. Behind a batch that fits, the next ones grow again, since mostly a single value is to blame.
 func collect[N any](ctx context.Context, s survey, values []string, take func(N)) error {
 	most, first, after := s.mostValues, s.mostNodes, ""
+	seen := map[string]bool{} // the cursors of the batch
 	for len(values) > 0 {
 		batch := values[:min(most, len(values))]
 		page, err := ask[N](ctx, s, s.variables(batch, first, after))
 		switch {
 		case isLimit(err) && len(batch) > 1:
 			most, first, after = len(batch)/2, max(1, first/2), ""
+			clear(seen)
 			continue
 		case isLimit(err) && first > 1 && !s.whole:
 			first /= 2
@@ -44,12 +46,13 @@ func collect[N any](ctx context.Context, s survey, values []string, take func(N)
 			take(node)
 		}
 		if next := page.PageInfo.EndCursor; page.PageInfo.HasNextPage {
-			if next == "" || next == after {
+			if next == "" || seen[next] || len(seen) == maxPages {
 				return fmt.Errorf("failed to %s: the Metadata API says that there is more, and not where", s.operation)
 			}
-			after = next
+			after, seen[next] = next, true
 			continue
 		}
+		clear(seen)
 		values, most, first, after = values[len(batch):], min(2*most, s.mostValues), min(2*first, s.mostNodes), ""
 	}
 	return nil

@@ -64,7 +64,7 @@ func brief(l tableau.Lineage) map[string][]string {
 		short[strings.Join([]string{table.Database.Name, table.Schema, table.Name, table.FullName, table.ConnectionType}, " ")] = readers
 	}
 	for luid, reads := range l.Reads {
-		sources := []string{fmt.Sprint("extracts: ", reads.HasExtracts())}
+		sources := []string{fmt.Sprint("extracts: ", reads.HasExtracts() == tableau.Yes)}
 		for _, source := range reads.Sources {
 			sources = append(sources, source.ID)
 		}

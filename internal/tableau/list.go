@@ -83,7 +83,7 @@ func (c *Client) items(ctx context.Context, kind Kind, filter string, patience r
 	if filter != "" {
 		query.Set("filter", filter)
 	}
-	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.noun()), Query: query, Patience: patience}
+	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.Noun()), Query: query, Patience: patience}
 	all, err := listAll[Item](ctx, c, r, kind.collection())
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusBadRequest && query.Has("fields") {
 		query.Del("fields") // an old server may not know them
@@ -128,8 +128,8 @@ type project struct {
 // projectTree knows the way from the top to each project.
 type projectTree map[string]project
 
-func (c *Client) projects(ctx context.Context) (projectTree, error) {
-	all, err := listAll[project](ctx, c, rest.Request{Operation: "list projects", Patience: rest.Preflight}, "projects")
+func (c *Client) projects(ctx context.Context, patience rest.Patience) (projectTree, error) {
+	all, err := listAll[project](ctx, c, rest.Request{Operation: "list projects", Patience: patience}, "projects")
 	tree := projectTree{}
 	for _, p := range all {
 		tree[p.ID] = p

@@ -39,7 +39,7 @@ func (r *resolver) load(ctx context.Context, selectors []selector.Selector) erro
 		}
 	}
 	for field, values := range map[string][]string{"name": w.names, "tags": w.tags, "contentUrl": w.urls} {
-		found, err := r.ask(ctx, field, values, rest.Preflight)
+		found, err := r.ask(ctx, field, values, r.catalog.patience)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (r *resolver) loadWhole(ctx context.Context) error {
 	if r.whole {
 		return nil
 	}
-	all, err := r.client.items(ctx, r.kind, "", rest.Preflight)
+	all, err := r.client.items(ctx, r.kind, "", r.catalog.patience)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 	group.SetLimit(manyLUIDs)
 	for i, luid := range luids {
 		group.Go(func() error {
-			items[i], failures[i] = r.client.Item(ctx, r.kind, luid)
+			items[i], failures[i] = r.client.item(ctx, r.kind, luid, r.catalog.patience)
 			return nil
 		})
 	}

@@ -48,7 +48,7 @@ func (a graphAnswer[T]) problem() error {
 type Source struct {
 	ID          string `json:"luid"`
 	Name        string `json:"name"`
-	HasExtracts bool   `json:"hasExtracts"`
+	HasExtracts Answer `json:"hasExtracts"`
 	Project     string `json:"projectName"`
 }
 
@@ -59,9 +59,18 @@ type Reads struct {
 	Embedded []Source `json:"embeddedDatasources"`
 }
 
-// HasExtracts reports whether the workbook has an extract of its own.
-func (r Reads) HasExtracts() bool {
-	return slices.ContainsFunc(r.Embedded, func(s Source) bool { return s.HasExtracts })
+// HasExtracts says whether the workbook has an extract of its own.
+func (r Reads) HasExtracts() Answer {
+	has := No
+	for _, source := range r.Embedded {
+		switch source.HasExtracts {
+		case Yes:
+			return Yes
+		case NoAnswer:
+			has = NoAnswer
+		}
+	}
+	return has
 }
 
 // Reads tells by the Metadata API what each of the workbooks reads; one that it does not know is left out. Errors are as of

@@ -28,7 +28,7 @@ func TestReads(t *testing.T) {
 		{
 			name: "known", handler: respond(200, `{"data":{"workbooks":[`+book+`]}}`),
 			want: map[string]tableau.Reads{luid: {
-				ID: luid, Sources: []tableau.Source{{ID: "D", Name: "Orders", HasExtracts: true, Project: "Data"}}, Embedded: []tableau.Source{{}},
+				ID: luid, Sources: []tableau.Source{{ID: "D", Name: "Orders", HasExtracts: tableau.Yes, Project: "Data"}}, Embedded: []tableau.Source{{HasExtracts: tableau.No}},
 			}},
 		},
 		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.Reads{}},

@@ -24,7 +24,7 @@ func (r *resolver) problem(s selector.Selector, items []Item) error {
 	case len(items) == 0:
 		return r.missing(s)
 	case len(items) > 1 && s.Kind != selector.Tag:
-		return fmt.Errorf("%q means %d %ss; write a whole path with its leading slash, or a LUID: %s", s, len(items), r.kind.noun(), r.candidates(items))
+		return fmt.Errorf("%q means %d %ss; write a whole path with its leading slash, or a LUID: %s", s, len(items), r.kind.Noun(), r.candidates(items))
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (r *resolver) missing(s selector.Selector) error {
 	if err := r.refused[s.LUID]; err != nil && s.Kind == selector.LUID {
 		return err
 	}
-	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.kind.noun())
+	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.kind.Noun())
 	if hidden := r.inPersonalSpaces(s); len(hidden) > 0 {
 		text += "; what lies in a personal space matches by LUID or address only: " + r.candidates(hidden)
 	} else if near := r.nearest(s); near != "" {
@@ -97,6 +97,8 @@ func (r *resolver) inPersonalSpaces(s selector.Selector) []Item {
 
 const (
 	mostNear = 3
+	// longestName is in bytes; to compare longer ones takes too long, and is of no use.
+	longestName = 1000
 	// farthest is how different a name may be, as a part of its length, to be worth naming.
 	farthest = 0.4
 )
@@ -111,9 +113,15 @@ func (r *resolver) nearest(s selector.Selector) string {
 		distance int
 	}
 	wanted := strings.ToLower(s.Path[len(s.Path)-1])
+	if len(wanted) > longestName {
+		return ""
+	}
 	var near []neighbour
 	for _, item := range r.pool {
 		name := strings.ToLower(item.Name)
+		if len(name) > longestName {
+			continue
+		}
 		distance := levenshtein.ComputeDistance(wanted, name)
 		longest := max(utf8.RuneCountInString(wanted), utf8.RuneCountInString(name))
 		if float64(distance) <= farthest*float64(longest) || strings.Contains(name, wanted) {

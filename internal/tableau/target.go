@@ -39,7 +39,7 @@ func (c *Client) call(t Target) (operation string, body []byte, path []string) {
 		return "run extract refresh task " + t.ID, []byte("<tsRequest/>"), []string{"tasks", "extractRefreshes", t.ID, "runNow"}
 	case Workbook, Datasource:
 	}
-	return fmt.Sprintf("refresh %s %s", t.Kind.noun(), t.ID), c.refreshBody(t), []string{t.Kind.collection(), t.ID, "refresh"}
+	return fmt.Sprintf("refresh %s %s", t.Kind.Noun(), t.ID), c.refreshBody(t), []string{t.Kind.collection(), t.ID, "refresh"}
 }
 
 // refreshBody says what to refresh how. Before 3.25 there was nothing to say.
