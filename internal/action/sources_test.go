@@ -179,7 +179,7 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "skipped_for_a_conflict", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip", "tableau-workbooks": weeklyRevenue},
 			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[0].Others = []sandbox.OtherRefresh{*running()} },
 			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: skipped", "datasource Kundenstammdaten – täglich: success"},
-			says:   []string{`Weekly revenue: the data source "Orders" that it reads was left to another refresh`}, check: notFresh,
+			says:   []string{`"Weekly revenue": the data source "Orders" that it reads was left to another refresh`}, check: notFresh,
 		},
 		{
 			name: "skipped_for_it_is_live", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip"}, rows: inOrder, check: fresh,

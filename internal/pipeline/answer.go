@@ -50,7 +50,7 @@ func (f *fanOut) started(row *Refresh, a answer) error {
 	}
 	if e := f.story.selection.entries[a.index]; tableau.IsLive(a.err) && !e.named && e.goal.Kind != tableau.Task {
 		row.skip(SkipNoExtract, noExtract) // nobody named it: it came with a tag
-		f.story.observe(Noted{Text: fmt.Sprintf("%s is left out: %s", row.Name, noExtract)})
+		f.story.observe(Noted{Text: fmt.Sprintf("%q is left out: %s", row.Name, noExtract)})
 		return nil
 	}
 	if isUnknown(a.err) {
@@ -99,7 +99,7 @@ func (f *fanOut) looked(row *Refresh, a answer) error {
 		}
 		conclude(row, a.job)
 		if a.unproved {
-			f.story.warn(fmt.Sprintf("%s: Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it "+
+			f.story.warn(fmt.Sprintf("%q: Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it "+
 				"can't be told without the right to list jobs", row.Name))
 		}
 	}
@@ -138,7 +138,7 @@ func (f *fanOut) retry(row *Refresh, i int) {
 	}
 	t.failures++
 	f.story.observe(RefreshChanged{Index: i, Refresh: *row})
-	f.story.observe(Noted{Text: fmt.Sprintf("%s: started again, try %d of %d", row.Name, t.failures+1, f.story.config.Tableau.Retries+1)})
+	f.story.observe(Noted{Text: fmt.Sprintf("%q: started again, try %d of %d", row.Name, t.failures+1, f.story.config.Tableau.Retries+1)})
 	row.Status = StatusNotStarted
 	f.starts = append(f.starts, errand{i, start})
 }

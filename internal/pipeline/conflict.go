@@ -49,12 +49,12 @@ func (f *fanOut) found(row *Refresh, a answer) error {
 		f.again(a.index)
 	case a.job.State() == tableau.Pending || a.job.StartedAt.After(f.begin):
 		f.open++
-		f.story.observe(Noted{Text: fmt.Sprintf("%s: a refresh that is queued already will read what dbt built: it counts as ours (job %s)", row.Name, a.job.ID)})
+		f.story.observe(Noted{Text: fmt.Sprintf("%q: a refresh that is queued already will read what dbt built: it counts as ours (job %s)", row.Name, a.job.ID)})
 		f.accept(row, a)
 	case a.job.ID == f.targets[a.index].blocker:
 		f.again(a.index) // it was waited out already, and the list has not noticed
 	default:
-		f.story.observe(Noted{Text: fmt.Sprintf("%s: a refresh that began before dbt was done is waited out (job %s)", row.Name, a.job.ID)})
+		f.story.observe(Noted{Text: fmt.Sprintf("%q: a refresh that began before dbt was done is waited out (job %s)", row.Name, a.job.ID)})
 		f.targets[a.index].blocker = a.job.ID
 		f.follow(errand{a.index, waitOut}, a.job)
 	}

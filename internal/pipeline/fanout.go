@@ -3,7 +3,6 @@ package pipeline
 import (
 	"container/heap"
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -152,7 +151,6 @@ func (f *fanOut) tellWaiting() {
 			w.Running++
 		}
 	}
-	f.story.doing = fmt.Sprintf("refreshing Tableau (%d of %d ended)", w.Ended, len(f.targets))
 	f.story.observe(w)
 }
 

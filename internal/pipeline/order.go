@@ -72,7 +72,7 @@ func (f *fanOut) release(i int) {
 			continue
 		}
 		if source.Skip == SkipConflict {
-			f.story.observe(Noted{Text: fmt.Sprintf("%s: the data source %q that it reads was left to another refresh (tableau-on-conflict: skip), and may be older than dbt's run", row.Name, source.Name)})
+			f.story.observe(Noted{Text: fmt.Sprintf("%q: the data source %q that it reads was left to another refresh (tableau-on-conflict: skip), and may be older than dbt's run", row.Name, source.Name)})
 		}
 		f.targets[k].waitsFor--
 		if f.targets[k].waitsFor == 0 && row.Error == "" {

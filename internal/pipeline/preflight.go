@@ -163,7 +163,7 @@ func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 		jobErr = job.Usable()
 	}
 	if isNotFound(jobErr) && accountErr == nil {
-		jobErr = fmt.Errorf("%w; the account is right, so dbt-job-id %d is not", jobErr, id)
+		jobErr = fmt.Errorf("%w; the account is right: dbt-job-id %d is wrong, or of a project that dbt-token may not see", jobErr, id)
 	}
 	check := dbtCheck{err: jobErr, history: lengths(runs), warnings: hurts(account, job, runs), job: Job{
 		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(lengths(runs)),

@@ -49,7 +49,7 @@ func TestCheckDBT(t *testing.T) {
 		{name: "the_account_may_not_be_seen", job: job, want: Job{ID: 7, Name: "Nightly", URL: plain.URL, Steps: plain.Steps}},
 		{name: "deactivated", account: account, job: job + `,"deactivated":true`, want: plain, wantErr: "dbt job 7 is deactivated; activate it in dbt"},
 		{name: "deleted", account: account, job: strings.Replace(job, `"state":1`, `"state":2`, 1), want: plain, wantErr: "dbt job 7 is deleted; correct dbt-job-id"},
-		{name: "no_such_job", account: account, want: Job{AccountName: "Acme", URL: ""}, wantErr: "the account is right, so dbt-job-id 7 is not"},
+		{name: "no_such_job", account: account, want: Job{AccountName: "Acme", URL: ""}, wantErr: "the account is right: dbt-job-id 7 is wrong"},
 		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, Usual: 4 * time.Minute}},
 		{name: "attached_to_another_job's", config: config.DBT{RunID: 40, JobID: 8}, account: account, job: job, runs: ended, wantErr: "dbt-run-id: run 40 is one of job 7, not of dbt-job-id 8"},
 		{name: "attached_to_nothing", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},

@@ -17,8 +17,10 @@ const messageLimit = 300
 // message is the verdict in one plain sentence of at most limit characters, without a line break.
 func message(res pipeline.Result, limit int) string {
 	head, cause, tail := sentence(res)
-	// What the cause is about and what became of the rest must survive a cause of any length.
-	head, tail = flat(head, limit/2), flat(tail, limit/2)
+	if cause != "" || tail != "" {
+		// What the cause is about and what became of the rest must survive a cause of any length.
+		head, tail = flat(head, limit/2), flat(tail, limit/2)
+	}
 	room := limit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
 	if cause = strings.TrimSuffix(flat(cause, max(room, 1)), "."); cause != "" && head != "" {
 		head += ": "
@@ -61,12 +63,20 @@ func sentence(res pipeline.Result) (head, cause, tail string) {
 	case pipeline.OutcomeInvalidInput:
 		return number(len(parts(res.Err)), "mistake") + " in the inputs", reason(res), "nothing was started"
 	case pipeline.OutcomePreflightFailed:
-		return "a check failed", reason(res), "nothing was started"
+		return checks(res), reason(res), "nothing was started"
 	case pipeline.OutcomeTimedOut, pipeline.OutcomeCancelled:
 		// Their errors are sentences already.
 		return "", cmp.Or(reason(res), title(res)), standing(res)
 	}
 	return "the step ended in an error", reason(res), standing(res)
+}
+
+// checks says how many checks before the run have failed: "a check failed".
+func checks(res pipeline.Result) string {
+	if n := len(parts(res.Err)); n > 1 {
+		return number(n, "check") + " failed"
+	}
+	return "a check failed"
 }
 
 // verb says how a run ended.

@@ -54,6 +54,9 @@ func (p page) headline() string {
 	case pipeline.OutcomeSuccess:
 		return "✅ " + job + to
 	case pipeline.OutcomeStarted:
+		if p.res.Site != nil && p.res.Run.Status != "success" {
+			return "🚀 " + job + ": started, not waited for → Tableau was not refreshed"
+		}
 		return "🚀 " + job + to + ": started, not waited for"
 	case pipeline.OutcomeChecked:
 		return "☑️ Dry run: " + job + to
@@ -68,7 +71,7 @@ func (p page) headline() string {
 	case pipeline.OutcomeInvalidInput:
 		return "❌ Nothing was started: " + number(len(parts(p.res.Err)), "mistake") + " in the inputs"
 	case pipeline.OutcomePreflightFailed:
-		return "❌ " + job + ": a check failed, nothing was started"
+		return "❌ " + job + ": " + checks(p.res) + ", nothing was started"
 	}
 	return strings.Replace(icon(p.res.Outcome)+" "+job+" "+ending(p.res), job+" :", job+":", 1)
 }

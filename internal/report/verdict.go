@@ -203,7 +203,7 @@ func items(res pipeline.Result) []item {
 func refreshText(r pipeline.Refresh) string {
 	text := label(r) + ": " + state(r.Status)
 	if r.Error != "" {
-		text += ": " + strings.TrimRight(cut(notes(r.Error), errorLimit), ". ")
+		text += ": " + strings.TrimRight(cut(notes(r.Error), errorLimit), ". \n")
 	}
 	if r.URL != "" {
 		text += ". Look at it in Tableau: " + r.URL
