@@ -94,7 +94,7 @@ func TestSelectors(t *testing.T) {
 				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].Untold = []string{"after-dbt"}, true
 			},
 			rows: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
-			says: []string{"Store scorecard is left out: it has no extract of its own"}, requests: map[string]int{"refresh-workbook": 3},
+			says: []string{`"Store scorecard" is left out: it has no extract of its own`}, requests: map[string]int{"refresh-workbook": 3},
 			check: fresh,
 		},
 		{
