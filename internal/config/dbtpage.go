@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // dbtPage is what dbt-job-id or dbt-run-id says. url and account are set for an address only.
@@ -17,7 +18,9 @@ type dbtPage struct {
 }
 
 // dbtPath is the path of the page of a job or a run. What follows the number is a tab of it.
-var dbtPath = regexp.MustCompile(`/deploy/([0-9]+)/projects/[0-9]+/(job|run)s/([0-9]+)(?:/|$)`)
+var dbtPath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/deploy/([0-9]+)/projects/[0-9]+/(job|run)s/([0-9]+)(?:/|$)`)
+})
 
 // dbtPage reads the number of a job or run, or the address of its page.
 func (l *loader) dbtPage(name, kind string) dbtPage {
@@ -33,7 +36,7 @@ func (l *loader) dbtPage(name, kind string) dbtPage {
 	if u == nil {
 		return page
 	}
-	match := dbtPath.FindStringSubmatch(u.Path)
+	match := dbtPath().FindStringSubmatch(u.Path)
 	if match == nil || match[2] != kind {
 		l.problem(name, page.text, "must be a number or the address of a %[1]s's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/%[1]ss/NUMBER", kind)
 		return page

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"dbt-tableau-refresh/internal/selector"
 )
@@ -54,7 +55,7 @@ func (l *loader) ids(name string) []string {
 			if id = strings.TrimSpace(id); id == "" {
 				continue
 			}
-			if !plainID.MatchString(id) {
+			if !plainID().MatchString(id) {
 				l.problem(name, id, "must be an ID, in letters, digits and dashes")
 				continue
 			}
@@ -69,7 +70,7 @@ func (l *loader) ids(name string) []string {
 	return ids
 }
 
-var plainID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+var plainID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`) })
 
 // selectors reads a list that points at items of one type, or of any type when want is empty.
 // Two entries that print alike are one.

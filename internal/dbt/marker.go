@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // maxCause is the longest cause that dbt takes, in characters.
@@ -20,10 +21,12 @@ func NewMarker(runID, attempt, key string) string {
 	return fmt.Sprintf("[dtr %s/%s %s %s]", part(runID, 20), part(attempt, 5), part(key, 12), hex.EncodeToString(random))
 }
 
-var markerForm = regexp.MustCompile(`\[dtr ([0-9A-Za-z-]+)/([0-9]+) ([0-9A-Za-z-]+) [0-9a-f]+\]`)
+var markerForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\[dtr ([0-9A-Za-z-]+)/([0-9]+) ([0-9A-Za-z-]+) [0-9a-f]+\]`)
+})
 
 // IsMarker reports whether a text has the form of a marker.
-func IsMarker(text string) bool { return markerForm.FindString(text) == text && text != "" }
+func IsMarker(text string) bool { return markerForm().FindString(text) == text && text != "" }
 
 // IsEarlier reports whether a cause carries the marker of the same step in an earlier attempt of the same workflow run.
 func IsEarlier(cause, runID, attempt, key string) bool {
@@ -31,7 +34,7 @@ func IsEarlier(cause, runID, attempt, key string) bool {
 	if err != nil {
 		return false
 	}
-	for _, found := range markerForm.FindAllStringSubmatch(cause, -1) {
+	for _, found := range markerForm().FindAllStringSubmatch(cause, -1) {
 		then, err := strconv.Atoi(found[2])
 		if err == nil && then < now && found[1] == part(runID, 20) && found[3] == part(key, 12) {
 			return true

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -169,13 +170,13 @@ func kinds(refreshes []pipeline.Refresh) string {
 }
 
 // class matches the Java class with which Tableau's notes mostly begin. A short message has no room for it.
-var class = regexp.MustCompile(`^(?:[a-z0-9]+\.)+[A-Za-z0-9]+(?:Exception|Error): `)
+var class = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[a-z0-9]+\.)+[A-Za-z0-9]+(?:Exception|Error): `) })
 
 // firstBad is the first thing that went wrong with a refresh.
 func firstBad(res pipeline.Result) string {
 	for _, r := range res.Refreshes {
 		if wrong(r) {
-			return strings.TrimSuffix(quote(name(r))+": "+class.ReplaceAllString(notes(r.Error), ""), ": ")
+			return strings.TrimSuffix(quote(name(r))+": "+class().ReplaceAllString(notes(r.Error), ""), ": ")
 		}
 	}
 	return reason(res)

@@ -3,6 +3,7 @@ package report
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -85,12 +86,14 @@ func (c cleaner) unfinished(s string) string {
 }
 
 // terminal matches what colours and moves a terminal: CSI, OSC and two-character sequences.
-var terminal = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_])")
+var terminal = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_])")
+})
 
 // visible drops what has no width (direction marks too) and turns every control and space into a plain space.
 func visible(s string) string {
 	if strings.Contains(s, "\x1b") {
-		s = terminal.ReplaceAllString(s, "")
+		s = terminal().ReplaceAllString(s, "")
 	}
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"dbt-tableau-refresh/internal/pipeline"
@@ -142,18 +143,18 @@ func failureText(f pipeline.Failure) string {
 }
 
 // heading matches how dbt begins to tell what failed: "Database Error in model orders", "Failure in test unique".
-var heading = regexp.MustCompile(`^(?:\w+ )?(?:Error|Failure) in `)
+var heading = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:\w+ )?(?:Error|Failure) in `) })
 
 // stamp is the time in front of a line of dbt's log.
-var stamp = regexp.MustCompile(`^\d\d:\d\d:\d\d\s+`)
+var stamp = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d\d:\d\d:\d\d\s+`) })
 
 // said finds the first error that a step's log tells, with the line that explains it; "" when there is none.
 func said(log string) string {
 	lines := tail(log, pipeline.LogTail, errorLimit)
 	for i, line := range lines {
-		lines[i] = strings.TrimSpace(stamp.ReplaceAllString(strings.TrimSpace(line), ""))
+		lines[i] = strings.TrimSpace(stamp().ReplaceAllString(strings.TrimSpace(line), ""))
 	}
-	i := slices.IndexFunc(lines, heading.MatchString)
+	i := slices.IndexFunc(lines, heading().MatchString)
 	if i < 0 {
 		return ""
 	}

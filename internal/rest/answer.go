@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -80,11 +81,11 @@ func isPage(header http.Header, body []byte) bool {
 	return bytes.HasPrefix(begin, []byte("<!doctype html")) || bytes.HasPrefix(begin, []byte("<html"))
 }
 
-var title = regexp.MustCompile(`(?is)<title[^>]*>\s*(.{1,200}?)\s*</title>`)
+var title = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?is)<title[^>]*>\s*(.{1,200}?)\s*</title>`) })
 
 // pageTitle is the title of a page in brackets, with a space in front; "" when it has none.
 func pageTitle(body []byte) string {
-	found := title.FindSubmatch(body[:min(len(body), maxFailure)])
+	found := title().FindSubmatch(body[:min(len(body), maxFailure)])
 	if found == nil {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"dbt-tableau-refresh/internal/rest"
@@ -56,11 +57,11 @@ func explain(e *rest.StatusError) {
 // maxMinutes keeps another number in a text from putting a step to sleep for good.
 const maxMinutes = 60
 
-var number = regexp.MustCompile(`\d+`)
+var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+`) })
 
 // minutes is the waiting time in "Please retry after 29 minutes.", in whatever language: the last number of the text.
 func minutes(text string) time.Duration {
-	all := number.FindAllString(text, -1)
+	all := number().FindAllString(text, -1)
 	if len(all) == 0 {
 		return 0
 	}
