@@ -35,7 +35,7 @@ func (m *Manifest) Built(results Results) []Node {
 			built = append(built, Node{UniqueID: n.id, Relation: n.relation})
 		}
 	}
-	slices.SortFunc(built, func(a, b Node) int { return cmp.Compare(a.UniqueID, b.UniqueID) })
+	slices.SortStableFunc(built, func(a, b Node) int { return cmp.Compare(a.UniqueID, b.UniqueID) })
 	return slices.CompactFunc(built, func(a, b Node) bool { return a.UniqueID == b.UniqueID })
 }
 

@@ -108,7 +108,7 @@ func (r Results) Counts() []Count {
 		count.Nodes = n
 		counts = append(counts, count)
 	}
-	slices.SortFunc(counts, func(a, b Count) int {
+	slices.SortStableFunc(counts, func(a, b Count) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Status, b.Status))
 	})
 	return counts

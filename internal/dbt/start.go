@@ -99,7 +99,7 @@ func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 func (c *Client) Find(ctx context.Context, s Start, patience rest.Patience) ([]Run, error) {
 	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, After: s.After, Trigger: true}, patience)
 	ours := slices.DeleteFunc(runs, func(r Run) bool { return !s.made(r) })
-	slices.SortFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
 	return ours, err
 }
 

@@ -145,7 +145,7 @@ func (f *finder) sorted() []Item {
 	for _, item := range f.found {
 		items = append(items, *item)
 	}
-	slices.SortFunc(items, func(a, b Item) int {
+	slices.SortStableFunc(items, func(a, b Item) int {
 		// "datasource" comes before "workbook".
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID))
 	})

@@ -120,7 +120,7 @@ func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Pati
 	if err != nil {
 		return Lineage{}, err
 	}
-	lineage.Tables = slices.SortedFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.ID, b.ID) })
+	lineage.Tables = slices.SortedStableFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.ID, b.ID) })
 	if lineage.Reads, err = c.reads(ctx, workbooks(lineage.Tables), ask); err != nil {
 		return Lineage{}, err
 	}

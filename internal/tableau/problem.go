@@ -128,7 +128,7 @@ func (r *resolver) nearest(s selector.Selector) string {
 			near = append(near, neighbour{item, distance})
 		}
 	}
-	slices.SortFunc(near, func(a, b neighbour) int {
+	slices.SortStableFunc(near, func(a, b neighbour) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.path(a.item), r.path(b.item)), cmp.Compare(a.item.ID, b.item.ID))
 	})
 	var items []Item

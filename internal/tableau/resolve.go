@@ -57,7 +57,7 @@ func (r *resolver) filter(keep func(Item) bool) []Item {
 
 // sort puts items in the order of their paths.
 func (r *resolver) sort(items []Item) {
-	slices.SortFunc(items, func(a, b Item) int {
+	slices.SortStableFunc(items, func(a, b Item) int {
 		return strings.Compare(r.path(a)+"\x00"+a.ID, r.path(b)+"\x00"+b.ID)
 	})
 }
