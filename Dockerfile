@@ -10,16 +10,14 @@ WORKDIR /src
 # A layer of its own: modules are fetched again only when they change.
 COPY go.mod go.sum ./
 RUN go mod download
+COPY .ci/build .ci/
 COPY main.go ./
 COPY internal internal
 # VERSION is set for a release. TARGETARCH is empty for the machine's own architecture.
 ARG VERSION=
 ARG TARGETARCH
-# No path, build id or commit in the program: the same source always gives the same bytes.
 # The post step is told apart by its name. As a link beside the program it adds nothing to the image.
-RUN CGO_ENABLED=0 GOARCH="$TARGETARCH" go build -trimpath -buildvcs=false \
-      -ldflags "-s -w -buildid= ${VERSION:+-X dbt-tableau-refresh/internal/action.version=$VERSION}" \
-      -o /out/dbt-tableau-refresh . && \
+RUN GOARCH="$TARGETARCH" .ci/build /out/dbt-tableau-refresh && \
     ln -s dbt-tableau-refresh /out/post && \
     mkdir -p /out/etc/ssl/certs && \
     cp /etc/ssl/certs/ca-certificates.crt /out/etc/ssl/certs/
