@@ -18,10 +18,7 @@ import (
 // BenchmarkProcess is the whole sequence with one workbook, of services that answer at once: the processor time and the
 // peak of memory of the program as the image has it, and of a short script in Python that does the same.
 func BenchmarkProcess(b *testing.B) {
-	program := filepath.Join(b.TempDir(), "dbt-tableau-refresh")
-	if text, err := exec.CommandContext(b.Context(), "../../.ci/build", program).CombinedOutput(); err != nil {
-		b.Fatalf("failed to build the program: %v\n%s", err, text)
-	}
+	program := build(b)
 	// The interpreter itself: what stands in the path may be a script that looks for it.
 	interpreter, err := exec.CommandContext(b.Context(), "python3", "-c", "import sys; print(sys.executable, end='')").Output()
 	if err != nil {
@@ -62,6 +59,17 @@ func BenchmarkProcess(b *testing.B) {
 	}
 }
 
+// build makes the program as the image has it, and returns its path.
+func build(b *testing.B) string {
+	b.Helper()
+	program := filepath.Join(b.TempDir(), "dbt-tableau-refresh")
+	if text, err := exec.CommandContext(b.Context(), "../../.ci/build", program).CombinedOutput(); err != nil {
+		b.Fatalf("failed to build the program: %v\n%s", err, text)
+	}
+	return program
+}
+
+// samples is how many processes a figure is taken from.
 const samples = 20
 
 // sample takes a figure many times, and returns the figures in ascending order, without those that failed. Processes

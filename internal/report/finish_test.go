@@ -152,8 +152,8 @@ func TestSummarise_limit(t *testing.T) {
 	}
 }
 
-// BenchmarkFinish is the end of a step of 10,000 targets.
-func BenchmarkFinish(b *testing.B) {
+// BenchmarkReportOf10000Targets is the end of a step: log, outputs and summary.
+func BenchmarkReportOf10000Targets(b *testing.B) {
 	res := many(10_000)
 	for b.Loop() {
 		r := New(&strings.Builder{}, environment(b.TempDir()))

@@ -1,6 +1,7 @@
 package tableau
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -129,20 +130,34 @@ func decode(body []byte, into any) error {
 	if _, ok := into.(*nothing); ok {
 		return nil
 	}
-	var root struct{ XMLName xml.Name }
-	if err := xml.Unmarshal(body, &root); err != nil {
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	root, err := rootOf(decoder)
+	if err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
-	if root.XMLName.Local != "tsResponse" {
-		return fmt.Errorf("it is a %q, not a tsResponse", root.XMLName.Local)
+	if root.Name.Local != "tsResponse" {
+		return fmt.Errorf("it is a %q, not a tsResponse", root.Name.Local)
 	}
-	if err := xml.Unmarshal(body, into); err != nil {
+	if err := decoder.DecodeElement(into, &root); err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
 	if payload, ok := into.(checked); ok {
 		return payload.check()
 	}
 	return nil
+}
+
+// rootOf reads up to the first element. Nothing is read twice: a list may be long.
+func rootOf(decoder *xml.Decoder) (xml.StartElement, error) {
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return xml.StartElement{}, err
+		}
+		if element, ok := token.(xml.StartElement); ok {
+			return element, nil
+		}
+	}
 }
 
 // checked is a payload that is of no use without some of its fields.
