@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	case e.URL == "":
 		x.silent = append(x.silent, e.Name)
 	default:
-		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", e.Name, e.URL))
+		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", e.Name, plainURL(e.URL)))
 	}
 }
 
@@ -144,6 +145,16 @@ func (x *exposureSearch) tell(reached int) {
 	case len(x.found.entries) == 0:
 		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", reached)
 	}
+}
+
+// plainURL is an address without what may be secret in it.
+func plainURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "which can't be read"
+	}
+	u.User, u.RawQuery = nil, ""
+	return u.String()
 }
 
 // mostNamed is how many of a kind are named in a warning.
