@@ -24,6 +24,19 @@ func TestExclude(t *testing.T) {
 			rows: []string{"task Margin | P&L <EMEA>: success"},
 		},
 		{
+			name: "a_task_of_what_may_not_be_seen", scenario: "tasks", want: "success", rows: []string{}, requests: map[string]int{"run-task": 0}, never: []string{"matches nothing"},
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Workbooks[0].Hidden = true
+				s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: weeklyRevenue}}
+			},
+			inputs: with(tasksOnly(task(1), ""), "tableau-exclude", weeklyRevenue), says: []string{"tableau-exclude leaves nothing to refresh"},
+		},
+		{
+			name: "a_source_that_may_not_be_seen", scenario: "data-sources-first", want: "success", rows: []string{"workbook Weekly revenue: success", "datasource Orders: success"},
+			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[1].Untold = true },
+			inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-exclude": "e4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50"},
+		},
+		{
 			name: "what_is_live_and_named", scenario: "success", want: "success", inputs: with(only(storeScorecard, weeklyRevenue), "tableau-exclude", storeScorecard),
 			rows: []string{"workbook Weekly revenue: success"},
 		},

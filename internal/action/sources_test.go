@@ -127,13 +127,42 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "a_name_that_is_not_unique", scenario: "data-sources-first", want: "preflight-failed",
 			change: func(s *sandbox.Scenario) {
 				off(s)
-				twin.Project = s.Tableau.Projects[0].LUID
-				s.Tableau.DataSources = append(s.Tableau.DataSources, twin)
+				other := twin
+				other.Project = s.Tableau.Projects[0].LUID
+				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
 			},
 			says: []string{
 				`tableau-include-datasources: Weekly revenue: it reads a published data source of which only the name is known: "Orders" means 2 data sources`,
 				"Certified data/Orders (" + orders + ")", "the Metadata API has not been enabled yet",
 			},
+		},
+		{
+			name: "a_name_in_other_letters", scenario: "data-sources-first", want: "preflight-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenue},
+			change: func(s *sandbox.Scenario) {
+				off(s)
+				s.Tableau.DataSources[0].Hidden = true
+				other := twin
+				other.Name, other.Project = "ORDERS", s.Tableau.Projects[0].LUID
+				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
+			},
+			says: []string{`it reads a published data source "Orders", which the signed-in user may not see`},
+		},
+		{
+			name: "a_name_of_which_the_others_are_excluded", scenario: "data-sources-first", want: "success",
+			change: func(s *sandbox.Scenario) {
+				off(s)
+				other := twin
+				other.Project = s.Tableau.Projects[0].LUID
+				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
+			},
+			inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-exclude": twin.LUID},
+			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
+			name: "the_metadata_api_is_still_learning", scenario: "data-sources-first", want: "success", check: ordered, inputs: map[string]string{"tableau-workbooks": weeklyRevenue},
+			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Backfilling = true },
+			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
+			says:   []string{"what workbooks read may be told in part only: the Metadata API says: "},
 		},
 		{
 			name: "a_source_that_may_not_be_seen", scenario: "data-sources-first", want: "preflight-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenue},

@@ -13,7 +13,7 @@ func (l *loader) certificates(name string) []byte {
 	if len(text) == 0 {
 		return nil
 	}
-	found := false
+	found := 0
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
 			l.problem(name, "", "holds a private key: only certificates belong here")
@@ -26,9 +26,13 @@ func (l *loader) certificates(name string) []byte {
 			l.problem(name, "", "holds a certificate that can't be read: copy the PEM text again")
 			return nil
 		}
-		found = true
+		found++
 	}
-	if !found {
+	if found > 0 && found != strings.Count(string(text), "-----BEGIN ") {
+		l.problem(name, "", "holds a certificate that is cut off or changed: copy the PEM text again, each from BEGIN to END")
+		return nil
+	}
+	if found == 0 {
 		l.problem(name, "", "holds no certificate: give PEM text with -----BEGIN CERTIFICATE----- on a line of its own")
 		return nil
 	}

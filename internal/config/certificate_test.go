@@ -56,6 +56,11 @@ func TestConfig_certificates(t *testing.T) {
 			want:   []string{"input ca-certificate: holds a private key: only certificates belong here"},
 		},
 		{
+			name:   "one_of_two_cut_off",
+			values: map[string]string{"ca-certificate": certificate + certificate[:len(certificate)/2]},
+			want:   []string{"input ca-certificate: holds a certificate that is cut off or changed: copy the PEM text again, each from BEGIN to END"},
+		},
+		{
 			name:   "broken",
 			values: map[string]string{"ca-certificate": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))},
 			want:   []string{"input ca-certificate: holds a certificate that can't be read: copy the PEM text again"},

@@ -21,7 +21,7 @@ func (c *Client) Earlier(ctx context.Context, job int64, runID, attempt, key str
 			return nil, err
 		}
 		for _, run := range runs {
-			if run.Trigger != nil && IsEarlier(run.Trigger.Cause, runID, attempt, key) {
+			if run.of(job) && run.Trigger != nil && IsEarlier(run.Trigger.Cause, runID, attempt, key) {
 				return chain(run, retried, retries), nil
 			}
 			if _, newer := retried[run.RetryingRunID]; !newer {
@@ -34,6 +34,9 @@ func (c *Client) Earlier(ctx context.Context, job int64, runID, attempt, key str
 	}
 	return nil, nil
 }
+
+// of reports whether the run is one of the job, as far as dbt tells: a filter may have been ignored.
+func (r Run) of(job int64) bool { return r.JobID == 0 || r.JobID == job }
 
 // chain is a run with what took it up again, and again.
 func chain(run Run, retried map[int64]Run, retries int) []Run {
@@ -55,7 +58,7 @@ func (c *Client) Active(ctx context.Context, job int64, like TriggerRequest) (Ru
 	filter := RunFilter{JobID: job, Trigger: true, Statuses: []Status{Queued, Starting, Running}}
 	runs, err := c.Runs(ctx, filter, rest.Preflight)
 	for _, run := range runs {
-		if !run.Ended() && run.Trigger != nil && run.Trigger.SameOverrides(like) {
+		if run.of(job) && !run.Ended() && run.Trigger != nil && run.Trigger.SameOverrides(like) {
 			return run, err
 		}
 	}

@@ -236,3 +236,32 @@ func TestStart_retry(t *testing.T) {
 		}
 	})
 }
+
+// TestSameOverrides: a run that checks a pull request does not do what ours would.
+func TestSameOverrides(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, trigger string
+		want          bool
+	}{
+		{"none", `{"cause":"x"}`, true},
+		{"nulls", `{"cause":"x","threads_override":null,"azure_pull_request_id":null,"steps_override":[]}`, true},
+		{"threads", `{"threads_override":8}`, false},
+		{"github", `{"github_pull_request_id":7}`, false},
+		{"gitlab", `{"gitlab_merge_request_id":7}`, false},
+		{"azure", `{"azure_pull_request_id":7}`, false},
+		{"another_provider", `{"non_native_pull_request_id":7}`, false},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var theirs dbt.TriggerRequest
+			if err := json.Unmarshal([]byte(tc.trigger), &theirs); err != nil {
+				t.Fatal(err)
+			}
+			if got := (dbt.TriggerRequest{Cause: "ours"}).SameOverrides(theirs); got != tc.want {
+				t.Errorf("SameOverrides() = %t, want %t", got, tc.want)
+			}
+		})
+	}
+}

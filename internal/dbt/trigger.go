@@ -26,6 +26,10 @@ type TriggerRequest struct {
 	GenerateDocsOverride   *bool    `json:"generate_docs_override,omitempty"`
 	GitHubPullRequestID    *int64   `json:"github_pull_request_id,omitempty"`
 	StepsOverride          []string `json:"steps_override,omitempty"`
+	// Others are never sent: they are in the trigger of a run that checks a pull request somewhere else.
+	AzurePullRequestID     *int64 `json:"azure_pull_request_id,omitempty"`
+	GitLabMergeRequestID   *int64 `json:"gitlab_merge_request_id,omitempty"`
+	NonNativePullRequestID *int64 `json:"non_native_pull_request_id,omitempty"`
 }
 
 // SameOverrides reports whether both would run the job in the same way; their causes may differ.

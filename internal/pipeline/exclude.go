@@ -30,9 +30,12 @@ func (s *story) exclude(ctx context.Context, to *selection) error {
 // resolveExcluded finds what is excluded, as far as it is of one of the kinds. A LUID needs no looking up to be kept out.
 func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tableau.Kind) error {
 	excluded := s.config.Tableau.Exclude
-	for _, want := range excluded {
+	for i, want := range excluded {
 		if want.Kind == selector.LUID {
 			to.excluded[want.LUID] = true
+			if _, selected := to.places[want.LUID]; selected {
+				s.excludes[i]++
+			}
 		}
 	}
 	for _, kind := range kinds {

@@ -48,7 +48,9 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 func (e *entry) byTask(tasks []tableau.ExtractTask, version tableau.Version) error {
 	for _, task := range tasks {
 		if task.IsIncremental() && task.Refreshes(e.goal.Kind, e.goal.ID) {
+			bridge := e.goal.Bridge
 			e.goal = task.Target()
+			e.goal.Bridge = bridge
 			return nil
 		}
 	}

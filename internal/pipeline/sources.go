@@ -65,7 +65,9 @@ func (s *selection) workbooks() []int {
 type reading struct {
 	selectors []selector.Selector
 	sources   []tableau.Item
-	err       error
+	// live are the LUIDs of those that have no extract, as far as the Metadata API knows.
+	live []string
+	err  error
 }
 
 // readings are what the workbooks at these places read. The Metadata API knows; what it does not tell, the connections of
@@ -75,7 +77,7 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	for _, i := range places {
 		ids = append(ids, from.entries[i].item())
 	}
-	known, silence := s.tableau.Reads(ctx, ids)
+	known, warnings, silence := s.tableau.Reads(ctx, ids)
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, cause
 	}
@@ -84,8 +86,11 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	}
 	all := make([]reading, len(ids))
 	var untold []int
+	for _, warning := range warnings {
+		from.warnings = append(from.warnings, "what workbooks read may be told in part only: the Metadata API says: "+warning)
+	}
 	for k, id := range ids {
-		if reads, ok := known[id]; ok {
+		if reads, ok := known[id]; ok && (len(warnings) == 0 || len(reads.Sources) > 0) {
 			all[k].readByLUID(reads)
 		} else {
 			untold = append(untold, k)
@@ -97,17 +102,20 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	if err := s.readByName(ctx, ids, untold, all); err != nil {
 		return nil, err
 	}
-	return all, s.resolveReadings(ctx, all, silence)
+	return all, s.resolveReadings(ctx, all, silence, from.excluded)
 }
 
 func (r *reading) readByLUID(reads tableau.Reads) {
 	for _, source := range reads.Sources {
+		id := strings.ToLower(source.ID)
 		switch {
 		case source.ID == "": // then nothing else is told either
 			r.err = errors.New("it reads a published data source that the signed-in user may not see")
-		case source.HasExtracts == tableau.No:
 		default:
-			r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(source.ID)})
+			r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: id})
+			if source.HasExtracts == tableau.No {
+				r.live = append(r.live, id)
+			}
 		}
 	}
 }
@@ -133,12 +141,16 @@ func (s *story) readByName(ctx context.Context, ids []string, places []int, all 
 func (r *reading) names(connections []tableau.Connection, err error) {
 	r.err = err
 	for _, name := range tableau.PublishedNames(connections) {
+		if name == "" {
+			r.err = errors.New("it reads a published data source of which Tableau does not tell even the name")
+			continue
+		}
 		r.selectors = append(r.selectors, selector.Selector{Kind: selector.Path, Path: []string{name}})
 	}
 }
 
 // resolveReadings finds the data sources of all workbooks at once. Silence is why names had to do.
-func (s *story) resolveReadings(ctx context.Context, all []reading, silence error) error {
+func (s *story) resolveReadings(ctx context.Context, all []reading, silence error, excluded map[string]bool) error {
 	var wanted []selector.Selector
 	places := map[string]int{}
 	for _, r := range all {
@@ -155,19 +167,41 @@ func (s *story) resolveReadings(ctx context.Context, all []reading, silence erro
 	}
 	for k := range all {
 		for _, one := range all[k].selectors {
-			all[k].take(matches[places[one.String()]], silence)
+			all[k].take(matches[places[one.String()]], silence, excluded)
 		}
 	}
 	return nil
 }
 
-func (r *reading) take(match tableau.Match, silence error) {
-	switch {
-	case match.Err == nil:
-		r.sources = append(r.sources, slices.DeleteFunc(slices.Clone(match.Items), tableau.Item.Live)...)
-	case match.Selector.Kind == selector.Path:
-		r.err = errors.Join(r.err, fmt.Errorf("it reads a published data source of which only the name is known: %w; %w", match.Err, silence))
-	default:
+// take adds what a selector has found. A name is the data source's own, to the letter; one of several that have it is the one
+// that is left where the others are excluded.
+func (r *reading) take(match tableau.Match, silence error, excluded map[string]bool) {
+	items := slices.Clone(match.Items)
+	if match.Selector.Kind == selector.Path {
+		name := match.Selector.Path[0]
+		items = slices.DeleteFunc(items, func(i tableau.Item) bool { return i.Name != name })
+		if match.Err != nil {
+			items = slices.DeleteFunc(items, func(i tableau.Item) bool { return excluded[strings.ToLower(i.ID)] })
+		}
+		if len(items) != 1 {
+			r.err = errors.Join(r.err, unclear(name, match, silence))
+			return
+		}
+	} else if match.Err != nil && !excluded[match.Selector.LUID] {
 		r.err = errors.Join(r.err, fmt.Errorf("it reads a published data source that can't be refreshed: %w", match.Err))
+		return
 	}
+	for _, item := range items {
+		if unsaid := item.HasExtracts == tableau.NoAnswer && slices.Contains(r.live, strings.ToLower(item.ID)); !item.Live() && !unsaid {
+			r.sources = append(r.sources, item)
+		}
+	}
+}
+
+// unclear is why a name does not tell a data source.
+func unclear(name string, match tableau.Match, silence error) error {
+	if match.Err == nil {
+		return fmt.Errorf("it reads a published data source %q, which the signed-in user may not see; %w", name, silence)
+	}
+	return fmt.Errorf("it reads a published data source of which only the name is known: %w; exclude all but one, or let the Metadata API tell: %w", match.Err, silence)
 }

@@ -33,7 +33,7 @@ func commands(word string) (work, bool) {
 // workOf tells by its name what a step does, and whether it is one of dbt at all: before those come the steps that prepare.
 func workOf(name string) (does work, isDBT bool) {
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '\t' || r == '`' })
-	start := slices.Index(words, "dbt")
+	start := slices.IndexFunc(words, func(word string) bool { return word == "dbt" || word == "dbtf" }) // the latter is Fusion's
 	if start < 0 {
 		return unknown, false
 	}

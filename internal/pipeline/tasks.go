@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/selector"
@@ -61,6 +62,7 @@ func (s *story) addTasks(ctx context.Context, to *selection, tasks []tableau.Ext
 		e := entry{goal: task.Target(), named: true, row: Refresh{Kind: KindTask, ID: task.ID, Name: "task " + task.ID, Status: StatusNotStarted}}
 		if item, ok := items[e.item()]; ok {
 			e.row.Name, e.row.Project, e.row.URL = item.Name, item.Project.Name, item.URL
+			e.goal.Bridge = item.Bridge
 		}
 		to.add(e)
 	}
@@ -128,18 +130,15 @@ func (s *story) schedules(ctx context.Context) ([]tableau.Schedule, error) {
 }
 
 func (s *story) selectSchedule(ctx context.Context, to *selection, schedules []tableau.Schedule, want string) error {
-	var ids, names []string
-	for _, schedule := range schedules {
-		names = append(names, fmt.Sprintf("%q", schedule.Name))
-		if strings.EqualFold(schedule.ID, want) || schedule.Name == want {
-			ids = append(ids, schedule.ID)
-		}
+	found := slices.DeleteFunc(slices.Clone(schedules), func(one tableau.Schedule) bool { return one.Name != want && !strings.EqualFold(one.ID, want) })
+	if len(found) > 1 { // other types are for subscriptions and flows
+		found = slices.DeleteFunc(found, func(one tableau.Schedule) bool { return one.Type != "" && !strings.EqualFold(one.Type, "Extract") })
 	}
-	if len(ids) != 1 {
-		to.missing(KindTask, want, fmt.Errorf("tableau-schedules: %q means %d schedules; there are %s", want, len(ids), strings.Join(names, ", ")))
+	if len(found) != 1 {
+		to.missing(KindTask, want, fmt.Errorf("tableau-schedules: %q means %d schedules; there are %s", want, len(found), inWords(schedules)))
 		return nil
 	}
-	tasks, err := s.tableau.ScheduleTasks(ctx, ids[0])
+	tasks, err := s.tableau.ScheduleTasks(ctx, found[0].ID)
 	if err != nil && !endsOne(err) {
 		return fmt.Errorf("tableau-schedules: %w", err)
 	}
@@ -154,7 +153,18 @@ func (s *story) selectSchedule(ctx context.Context, to *selection, schedules []t
 	return s.addTasks(ctx, to, tasks)
 }
 
+// inWords names schedules, with what tells those of one name apart.
+func inWords(schedules []tableau.Schedule) string {
+	var all []string
+	for _, one := range schedules {
+		all = append(all, fmt.Sprintf("%q (%s)", one.Name, one.ID))
+	}
+	return strings.Join(all, ", ")
+}
+
 // isCloud reports whether a host is one of Tableau Cloud.
 func isCloud(host string) bool {
-	return strings.HasSuffix(strings.ToLower(host), "online.tableau.com")
+	const cloud = "online.tableau.com"
+	host = strings.ToLower(host)
+	return host == cloud || strings.HasSuffix(host, "."+cloud)
 }

@@ -40,7 +40,7 @@ func TestJob_without_a_code(t *testing.T) {
 				if got := job.State(); got != tc.want {
 					t.Errorf("State() = %v, want %v", got, tc.want)
 				}
-				if tc.want == tableau.Failed && !strings.Contains(job.Reason(), `finish code "none" is not known`) {
+				if tc.want == tableau.Failed && !strings.Contains(job.Reason(), "without a finish code") {
 					t.Errorf("Reason() = %q", job.Reason())
 				}
 			})

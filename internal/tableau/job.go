@@ -91,6 +91,8 @@ func (j Job) Reason() string {
 	text := strings.TrimSpace(strings.Join(texts, "\n"))
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
+	case j.FinishCode == noCode:
+		return strings.TrimSpace("Tableau has ended the job without a finish code. " + text)
 	case err != nil || code < finishSuccess || code > finishBridge:
 		return strings.TrimSpace(fmt.Sprintf("finish code %q is not known. %s", j.FinishCode, text))
 	case text != "":

@@ -66,8 +66,7 @@ func listWith[T any](ctx context.Context, r rest.Request, get func(context.Conte
 		all = append(all, items...)
 		// A server may give shorter pages than it was asked for, and announce a wrong total: an empty page is the end, and so is
 		// the only one of a list without pages.
-		enough := answer.Pagination == nil || len(all) >= answer.Pagination.Total
-		if len(items) == 0 || enough && len(items) != pageSize {
+		if len(items) == 0 || answer.Pagination == nil || len(all) >= answer.Pagination.Total && len(items) != pageSize {
 			break
 		}
 	}
@@ -95,13 +94,30 @@ func (c *Client) items(ctx context.Context, kind Kind, filter string, patience r
 	return all, err
 }
 
-// inBatch is how many values one filter holds; an address has its limits.
-const inBatch = 40
+// What one filter holds: an address has its limits.
+const (
+	inBatch      = 40
+	bytesInBatch = 3000 // as they are escaped
+)
+
+// batches parts values so that each part fits into one filter.
+func batches(values []string) [][]string {
+	var all [][]string
+	size := 0
+	for _, value := range values {
+		length := len(url.QueryEscape(value))
+		if size += length; len(all) == 0 || size > bytesInBatch || len(all[len(all)-1]) == inBatch {
+			all, size = append(all, nil), length
+		}
+		all[len(all)-1] = append(all[len(all)-1], value)
+	}
+	return all
+}
 
 // itemsIn lists the items of which the field has one of the values. All values must be filterable.
 func (c *Client) itemsIn(ctx context.Context, kind Kind, field string, values []string, patience rest.Patience) ([]Item, error) {
 	var all []Item
-	for batch := range slices.Chunk(values, inBatch) {
+	for _, batch := range batches(values) {
 		found, err := c.items(ctx, kind, field+":in:["+strings.Join(batch, ",")+"]", patience)
 		if err != nil {
 			return nil, err
@@ -135,6 +151,20 @@ func (c *Client) projects(ctx context.Context, patience rest.Patience) (projectT
 		tree[p.ID] = p
 	}
 	return tree, err
+}
+
+// whole reports whether the way from the top to a project is known.
+func (t projectTree) whole(id string) bool {
+	for range len(t) + 1 {
+		p, ok := t[id]
+		if !ok {
+			return false
+		}
+		if id = p.Parent; id == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // path is the names of the projects around an item, the outermost first.

@@ -63,3 +63,28 @@ func TestResolve_pages(t *testing.T) {
 		})
 	}
 }
+
+// TestItems_long: many long names fit into no single address.
+func TestItems_long(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked, longest := 0, 0
+		s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+			if filter := r.URL.Query().Get("filter"); strings.HasPrefix(filter, "name:in:[") {
+				asked += 1 + strings.Count(filter, ",")
+				longest = max(longest, len(r.URL.RawQuery))
+			}
+			answer(`<pagination pageNumber="1" pageSize="1000" totalAvailable="0"/>`)(w, r)
+		}}
+		var entries []string
+		for i := range 100 {
+			entries = append(entries, fmt.Sprint(strings.Repeat("売上", 20), i))
+		}
+		if _, err := signedIn(t, s).Resolve(t.Context(), tableau.Workbook, parse(t, entries...)); err != nil {
+			t.Fatal(err)
+		}
+		if asked != len(entries) || longest > 4000 {
+			t.Errorf("%d names were asked for, in addresses of up to %d bytes", asked, longest)
+		}
+	})
+}

@@ -73,10 +73,12 @@ func (r Reads) HasExtracts() Answer {
 	return has
 }
 
-// Reads tells by the Metadata API what each of the workbooks reads; one that it does not know is left out. Errors are as of
-// [Client.Lineage].
-func (c *Client) Reads(ctx context.Context, luids []string) (map[string]Reads, error) {
-	return c.reads(ctx, luids, survey{client: c, patience: rest.BestEffort, warn: func(string) {}})
+// Reads tells by the Metadata API what each of the workbooks reads; one that it does not know is left out. The warnings are
+// what Tableau says of the answer, each once. Errors are as of [Client.Lineage].
+func (c *Client) Reads(ctx context.Context, luids []string) (reads map[string]Reads, warnings []string, err error) {
+	warn := func(text string) { warnings = appendOnce(warnings, text) }
+	reads, err = c.reads(ctx, luids, survey{client: c, patience: rest.BestEffort, warn: warn})
+	return reads, warnings, err
 }
 
 func (c *Client) reads(ctx context.Context, luids []string, ask survey) (map[string]Reads, error) {
@@ -110,7 +112,7 @@ func (c *Client) Connections(ctx context.Context, workbook string) ([]Connection
 // typePublished is the connection type of a published data source.
 const typePublished = "sqlproxy"
 
-// PublishedNames are the names of the published data sources among the connections.
+// PublishedNames are the names of the published data sources among the connections; "" is one that Tableau does not tell.
 func PublishedNames(connections []Connection) []string {
 	var names []string
 	for _, connection := range connections {

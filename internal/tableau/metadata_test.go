@@ -41,7 +41,7 @@ func TestReads(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				got, err := signedIn(t, &site{handler: tc.handler}).Reads(t.Context(), []string{luid})
+				got, _, err := signedIn(t, &site{handler: tc.handler}).Reads(t.Context(), []string{luid})
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("reads (-want +got):\n%s", diff)
 				}
@@ -71,7 +71,7 @@ func TestReads_batches(t *testing.T) {
 			luids = append(luids, fmt.Sprint(i))
 		}
 		// Each answer ends the session: the first time it is renewed, the second time is too soon after.
-		_, err := client.Reads(t.Context(), luids)
+		_, _, err := client.Reads(t.Context(), luids)
 		if _, ok := errors.AsType[*tableau.SessionError](err); !ok {
 			t.Errorf("error %v, want one of the session", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strings"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -18,7 +19,8 @@ func (c *Client) moved(err error) *url.URL {
 		return nil
 	}
 	from, to := c.rest.Base(), status.Location
-	if from.Scheme != "https" || to.Scheme != "https" || to.Host == from.Host || !sameDomain(from.Hostname(), to.Hostname()) {
+	if from.Scheme != "https" || to.Scheme != "https" || to.Host == from.Host || !sameDomain(from.Hostname(), to.Hostname()) ||
+		to.Path != "" && !strings.HasSuffix(to.Path, "/auth/signin") {
 		return nil
 	}
 	return &url.URL{Scheme: to.Scheme, Host: to.Host}

@@ -29,6 +29,7 @@ func TestSignIn_moved(t *testing.T) {
 		{"to_another_domain", "online.tableau.com", "https://tableau.example/api/3.25/auth/signin", ""},
 		{"to_a_domain_that_ends_alike", "online.tableau.com", "https://nottableau.com/", ""},
 		{"out_of_encryption", "online.tableau.com", "http://10ay.online.tableau.com/", ""},
+		{"to_another_page", "online.tableau.com", "https://10ay.online.tableau.com/login", ""},
 		{"to_itself", "online.tableau.com", "https://online.tableau.com/api/3.25/auth/signin", ""},
 		{"between_customers_of_a_provider", "one.github.io", "https://two.github.io/", ""},
 	}

@@ -93,7 +93,7 @@ func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string)
 		return false
 	}
 	projects := r.projectsOf(item)
-	if s.Anchored && len(projects) != last || len(projects) < last {
+	if s.Anchored && (len(projects) != last || !r.catalog.tree.whole(item.Project.ID)) || len(projects) < last {
 		return false
 	}
 	return slices.EqualFunc(projects[len(projects)-last:], s.Path[:last], same)
@@ -103,5 +103,5 @@ func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string)
 // there is no such selector.
 func (r *resolver) path(item Item) string {
 	path := append(slices.Clone(r.projectsOf(item)), item.Name)
-	return selector.Selector{Kind: selector.Path, Path: path, Anchored: item.Project.ID != ""}.String()
+	return selector.Selector{Kind: selector.Path, Path: path, Anchored: item.Project.ID != "" && r.catalog.tree.whole(item.Project.ID)}.String()
 }

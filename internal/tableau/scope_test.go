@@ -50,7 +50,7 @@ func TestScope(t *testing.T) {
 			return err
 		}, tableau.ScopeContent},
 		{"metadata", app, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Reads(ctx, []string{luid})
+			_, _, err := c.Reads(ctx, []string{luid})
 			return err
 		}, tableau.ScopeContent},
 		{"a_token_has_no_scopes", tableau.Credentials{TokenName: "name", TokenValue: "value"}, func(ctx context.Context, c *tableau.Client) error {
