@@ -78,11 +78,10 @@ func (d *discovery) look(ctx context.Context) {
 	for _, node := range d.build.results.With(artifact.PartialSuccess) {
 		d.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
 	}
-	if len(d.build.nodes) == 0 && d.problems[0] != nil {
-		return
-	}
 	if len(d.build.nodes) == 0 {
-		d.warn("dbt run %d has built nothing that anything could read", d.result.Run)
+		if errors.Join(d.problems...) == nil { // else nobody knows
+			d.warn("dbt run %d has built nothing that anything could read", d.result.Run)
+		}
 		return
 	}
 	var steps []func(context.Context) error
@@ -104,7 +103,9 @@ func (d *discovery) complete(ctx context.Context) error {
 	s := d.story
 	d.found.excluded = maps.Clone(s.selection.excluded)
 	if err := s.resolveExcluded(ctx, &d.found, []tableau.Kind{tableau.Workbook, tableau.Datasource}); err != nil {
-		d.found = selection{} // nobody can tell what of it must not be refreshed
+		// Nobody can tell what of it must not be refreshed.
+		d.found = selection{notes: d.found.notes, warnings: d.found.warnings}
+		d.result.Finds = nil
 		return err
 	}
 	d.leaveOut(d.found.excluded, "excluded")
