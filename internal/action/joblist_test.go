@@ -162,7 +162,7 @@ func (p played) lists() (lists, looks int) {
 func TestJobList_faults(t *testing.T) {
 	t.Parallel()
 	want := map[sandbox.FaultKind]string{
-		sandbox.Unauthorized: "error", sandbox.Throttled: "timed-out", sandbox.ThrottledFor: "timed-out",
+		sandbox.Unauthorized: "error",
 	}
 	for _, kind := range sandbox.FaultKinds() {
 		t.Run(string(kind), func(t *testing.T) {

@@ -43,6 +43,8 @@ func TestManyJobs(t *testing.T) {
 		{"one_by_one", false, nil, 5000, time.Minute},
 		{"listed_at_a_fixed_interval", true, map[string]string{"tableau-poll-interval": "30s"}, 1500, 30 * time.Second},
 		{"listed_ten_at_a_time", true, map[string]string{"tableau-max-parallel": "10"}, 1500, 12 * time.Second},
+		{"uneven_ten_at_a_time", true, map[string]string{"tableau-max-parallel": "10"}, 1500, 30 * time.Second},
+		{"one_by_one_ten_at_a_time", false, map[string]string{"tableau-max-parallel": "10"}, 5000, 30 * time.Second},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -50,6 +52,11 @@ func TestManyJobs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				scenario := many(t, 500)
 				scenario.Tableau.MayListJobs = tc.mayList
+				for i := range scenario.Tableau.Workbooks {
+					if strings.HasPrefix(tc.name, "uneven") {
+						scenario.Tableau.Workbooks[i].Takes = time.Duration(30+7*i%61) * time.Second
+					}
+				}
 				g := &gauge{}
 				done := play{scenario: scenario, inputs: tc.inputs, mount: before(g.server)}.run(t)
 				if got := done.outputs["result"]; got != "success" {

@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -34,10 +36,11 @@ const withoutList = 5 * time.Minute
 // never is further off than any step lasts.
 const never = 365 * 24 * time.Hour
 
-// doWithout lets the list rest after a failure, and for good when it is refused.
+// doWithout lets the list rest after a failure, and for good when it is refused or too much for Tableau.
 func (w *watch) doWithout(err error, now time.Time) {
 	w.noList = now.Add(withoutList)
-	if errors.Is(err, tableau.ErrNoJobList) {
+	status, ok := errors.AsType[*rest.StatusError](err)
+	if errors.Is(err, tableau.ErrNoJobList) || ok && status.Status == http.StatusTooManyRequests {
 		w.noList = now.Add(never)
 	}
 }

@@ -22,7 +22,15 @@ type watch struct {
 	listing bool
 	// round is when the next round of many jobs is due.
 	round time.Time
+	// looks and lists keep new jobs, of which each is looked at closely, from adding up.
+	looks, lists pace
 }
+
+// What all jobs of a step together are looked at, in the long run. Tableau Cloud counts the requests of a day.
+const (
+	lookEvery, lookBurst = 800 * time.Millisecond, 150
+	listEvery, listBurst = 4 * time.Second, 20
+)
 
 // watched is a job that is waited for. There is one for a target at the most.
 type watched struct {
@@ -69,6 +77,7 @@ func (w *watch) plan(now time.Time) (looks []errand, next time.Time) {
 	lists := len(w.jobs) > handful && !now.Before(w.noList)
 	if lists && !w.listing {
 		if next = w.listDue(); !next.After(now) {
+			w.lists.spend(now, listEvery)
 			w.listed, w.listing, next = now, true, time.Time{}
 			looks = append(looks, errand{task: lookAll})
 		}
@@ -100,6 +109,9 @@ func (w *watch) listDue() time.Time {
 		}
 		first = earlier(first, w.due(j, last))
 	}
+	if w.fixed == 0 {
+		first = later(first, w.lists.free(listEvery, listBurst))
+	}
 	return first
 }
 
@@ -111,18 +123,23 @@ func (w *watch) due(j *watched, last time.Time) time.Time {
 	return last.Add(poll.Job(last.Sub(j.since)))
 }
 
-// planEach gives each job its own time.
+// planEach gives each job its own time. Where that is too much, those that are due the longest come first.
 func (w *watch) planEach(jobs []*watched, now time.Time) (looks []errand, next time.Time) {
+	due := func(j *watched) time.Time { return w.due(j, j.asked) }
+	jobs = slices.DeleteFunc(slices.Clone(jobs), func(j *watched) bool { return j.flying })
+	slices.SortStableFunc(jobs, func(a, b *watched) int { return due(a).Compare(due(b)) })
 	for _, j := range jobs {
-		switch due := w.due(j, j.asked); {
-		case j.flying:
-		case due.After(now):
-			next = earlier(next, due)
-		default:
-			looks = append(looks, j.ask(now))
+		at := due(j)
+		if w.fixed == 0 {
+			at = later(at, w.looks.free(lookEvery, lookBurst))
 		}
+		if at.After(now) {
+			return looks, at
+		}
+		w.looks.spend(now, lookEvery)
+		looks = append(looks, j.ask(now))
 	}
-	return looks, next
+	return looks, time.Time{}
 }
 
 // planRound lets many jobs take turns.
@@ -149,6 +166,26 @@ func (w *watch) oldest() time.Time {
 		return time.Time{}
 	}
 	return w.jobs[0].made
+}
+
+// pace bounds how often something is done, save for a burst. Its zero value has done nothing yet.
+type pace struct {
+	// paid is when all that was done would be paid for at the pace.
+	paid time.Time
+}
+
+// free is when it may be done again.
+func (p pace) free(every time.Duration, burst int) time.Time {
+	return p.paid.Add(-every * time.Duration(burst-1))
+}
+
+func (p *pace) spend(now time.Time, every time.Duration) { p.paid = later(p.paid, now).Add(every) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // earlier is the earlier one of two times; the zero time is none.

@@ -68,7 +68,7 @@ func (c *Client) rowsSince(ctx context.Context, since time.Time) ([]listed, erro
 		return nil, ErrNoJobList
 	}
 	patience := rest.Waiting
-	patience.Fault, patience.Garbage = time.Minute, time.Minute
+	patience.Fault, patience.Garbage, patience.Throttle = time.Minute, time.Minute, time.Minute
 	rows, err := listAll[listed](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		// The oldest first: what is new while the pages are read moves none of them.
