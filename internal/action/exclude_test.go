@@ -37,6 +37,10 @@ func TestExclude(t *testing.T) {
 			inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-exclude": "e4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50"},
 		},
 		{
+			name: "a_path_of_which_nobody_can_tell", scenario: "success", want: "preflight-failed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-projects", Kind: sandbox.Forbidden}},
+			inputs: with(only(weeklyRevenue), "tableau-exclude", "/Finance/Weekly/Weekly revenue"), says: []string{`what "/Finance/Weekly/Weekly revenue" means can't be told`},
+		},
+		{
 			name: "what_is_live_and_named", scenario: "success", want: "success", inputs: with(only(storeScorecard, weeklyRevenue), "tableau-exclude", storeScorecard),
 			rows: []string{"workbook Weekly revenue: success"},
 		},

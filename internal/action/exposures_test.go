@@ -69,7 +69,7 @@ func TestExposures(t *testing.T) {
 		{
 			name: "with_a_password", scenario: "exposures", want: "success", rows: []string{}, says: []string{"clean (https://elsewhere.example/x)"}, never: []string{"hunter2"},
 			change: func(s *sandbox.Scenario) {
-				s.DBT.Jobs[0].Exposures = []sandbox.Exposure{{Name: "clean", URL: "https://me:hunter2@elsewhere.example/x?token=hunter2", DependsOn: []string{"model.nordlys.stg_orders"}}}
+				s.DBT.Jobs[0].Exposures = []sandbox.Exposure{{Name: "clean", URL: "https://me:hunter2@elsewhere.example/x?token=hunter2#token=hunter2", DependsOn: []string{"model.nordlys.stg_orders"}}}
 			},
 		},
 		{

@@ -35,6 +35,34 @@ func TestLineage(t *testing.T) {
 			rows:   append([]string{"task Weekly revenue: success"}, append(append([]string{}, fed[:3]...), fed[4:]...)...),
 		},
 		{
+			name: "excluded_by_a_path_of_which_nobody_can_tell", scenario: "lineage", want: "preflight-failed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-projects", Kind: sandbox.Forbidden}},
+			inputs: map[string]string{"tableau-exclude": "/Finance/Weekly/Weekly revenue"}, rows: []string{}, says: []string{"can't be told"},
+		},
+		{
+			name: "named_by_two_tasks_and_a_source_failed", scenario: "lineage", want: "refresh-failed", inputs: map[string]string{"tableau-tasks": task(1) + "\n" + task(2)},
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: weeklyRevenue}, {LUID: task(2), Target: weeklyRevenue}}
+				s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed}}
+			},
+			rows:     append([]string{"task Weekly revenue: not-started", "task Weekly revenue: not-started", fed[0], "datasource Orders: failed", fed[2]}, fed[4:]...),
+			requests: map[string]int{"run-task": 0},
+		},
+		{
+			name: "incremental_by_tasks_that_nobody_lists", scenario: "lineage", want: "refresh-failed", requests: map[string]int{"refresh-workbook": 0, "refresh-datasource": 0},
+			inputs: map[string]string{"tableau-incremental": "true", "tableau-api-version": "3.24"}, faults: []sandbox.Fault{{Service: "tableau", Operation: "list-tasks", Kind: sandbox.Forbidden}},
+		},
+		{
+			name: "incremental_by_tasks_that_do_not_come", scenario: "lineage", want: "error", requests: map[string]int{"refresh-workbook": 0, "refresh-datasource": 0},
+			inputs: map[string]string{"tableau-incremental": "true", "tableau-api-version": "3.24"}, faults: []sandbox.Fault{{Service: "tableau", Operation: "list-tasks", Kind: sandbox.BadGateway}},
+		},
+		{
+			name: "out_of_time_and_not_waited_for", scenario: "lineage", want: "timed-out", inputs: map[string]string{"tableau-wait": "false", "tableau-timeout": "10s"},
+			rows: []string{
+				"datasource Kundenstammdaten – täglich: started", "datasource Orders: timed-out", "workbook Margin | P&L <EMEA>: started",
+				"workbook Weekly revenue: not-started", "workbook Weekly revenue: started", "workbook 売上ダッシュボード: started", fed[6], fed[7],
+			},
+		},
+		{
 			name: "excluded", scenario: "lineage", want: "success", inputs: map[string]string{"tableau-exclude": "Orders\ntag:finance"},
 			rows: []string{fed[0], fed[4], fed[5], fed[6], fed[7]}, says: []string{"left out: excluded"}, never: []string{"matches nothing"},
 		},

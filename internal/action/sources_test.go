@@ -159,6 +159,17 @@ func TestIncludeDatasources(t *testing.T) {
 			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
 		},
 		{
+			name: "a_name_of_which_all_are_excluded", scenario: "data-sources-first", want: "success",
+			change: func(s *sandbox.Scenario) {
+				off(s)
+				other := twin
+				other.Project = s.Tableau.Projects[0].LUID
+				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
+			},
+			inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-exclude": twin.LUID + "\n" + orders},
+			rows:   []string{"workbook Weekly revenue: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
 			name: "the_metadata_api_is_still_learning", scenario: "data-sources-first", want: "success", check: ordered, inputs: map[string]string{"tableau-workbooks": weeklyRevenue},
 			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Backfilling = true },
 			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},

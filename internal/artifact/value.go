@@ -126,6 +126,9 @@ func (s *scanner) truth(otherwise bool) bool {
 	return otherwise
 }
 
+// ErrOtherKind is of a whole artifact that is not what was asked for.
+var ErrOtherKind = errors.New("it is of another kind")
+
 // mostNodes is far more than any project has: an answer without an end must not fill the memory.
 const mostNodes = 1_000_000
 
@@ -143,7 +146,7 @@ func (s *scanner) end(artifact string, m Metadata, complete bool) error {
 		s.err = s.nothingMore()
 	}
 	if s.err == nil && m.Schema != "" && !strings.Contains(m.Schema, "/"+artifact+"/") {
-		s.err = fmt.Errorf("it is of another kind: %.100q", m.Schema)
+		s.err = fmt.Errorf("%w: %.100q", ErrOtherKind, m.Schema)
 	}
 	if s.err == nil && !complete {
 		s.err = errors.New("what it should be about is missing")

@@ -28,7 +28,7 @@ func (l *loader) certificates(name string) []byte {
 		}
 		found++
 	}
-	if found > 0 && found != strings.Count(string(text), "-----BEGIN ") {
+	if found > 0 && found != strings.Count(string(text), "-----BEGIN CERTIFICATE-----") {
 		l.problem(name, "", "holds a certificate that is cut off or changed: copy the PEM text again, each from BEGIN to END")
 		return nil
 	}

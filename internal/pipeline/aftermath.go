@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -104,8 +105,8 @@ func (s *story) stepResults(ctx context.Context, from dbt.ArtifactRequest) (arti
 
 // garbled marks what can't be read in an artifact: another attempt may bring a whole one.
 func garbled(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, artifact.ErrOtherKind) {
+		return err
 	}
 	return fmt.Errorf("%w: %w", rest.ErrGarbled, err)
 }

@@ -89,12 +89,19 @@ func (s *story) patience() rest.Patience {
 	return rest.Waiting
 }
 
+// artifactPatience does not wait for long for an artifact that comes, and can't be read.
+func (s *story) artifactPatience() rest.Patience {
+	patience := s.patience()
+	patience.Garbage = min(patience.Garbage, dbt.ArtifactPatience.Garbage)
+	return patience
+}
+
 // manifestFile is the artifact that says where each node lives, and what depends on what.
 const manifestFile = "manifest.json"
 
 // manifest is that of the last step, or of the last one that changed anything: the last of all may have none.
 func (s *story) manifest(ctx context.Context, run dbt.Run, sources []source) (*artifact.Manifest, error) {
-	from := dbt.ArtifactRequest{Run: run.ID, Path: manifestFile, Ended: s.ended(run), Patience: s.patience()}
+	from := dbt.ArtifactRequest{Run: run.ID, Path: manifestFile, Ended: s.ended(run), Patience: s.artifactPatience()}
 	manifest, err := s.readManifest(ctx, from)
 	if last := sources[len(sources)-1]; isNotFound(err) && last.sure && last.run.ID == run.ID {
 		from.Step, from.Ended = last.step, time.Time{}
@@ -148,7 +155,7 @@ func (s *story) latestResults(ctx context.Context, sources []source) (artifact.R
 const parallelArtifacts = 4
 
 func (s *story) sourceResults(ctx context.Context, from source) (artifact.Results, error) {
-	request := dbt.ArtifactRequest{Run: from.run.ID, Path: resultsFile, Step: from.step, Ended: s.ended(from.run), Patience: s.patience()}
+	request := dbt.ArtifactRequest{Run: from.run.ID, Path: resultsFile, Step: from.step, Ended: s.ended(from.run), Patience: s.artifactPatience()}
 	if from.guess() {
 		request.Ended = time.Time{}
 	}

@@ -56,6 +56,11 @@ func TestBuild(t *testing.T) {
 			answers: map[string]string{"manifest.json ": manifest, "run_results.json 4": docs}, wantErr: "is not of that step",
 		},
 		{
+			name: "of_another_kind", run: dbt.Run{Steps: []dbt.RunStep{invoke(4, "dbt build", 10)}},
+			answers: map[string]string{"manifest.json ": `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/catalog/v1.json"},"nodes":{}}`, "run_results.json 4": build},
+			wantErr: "it is of another kind",
+		},
+		{
 			name: "no_steps_are_told", run: dbt.Run{}, answers: map[string]string{"manifest.json ": manifest, "run_results.json ": docs, "run_results.json 3": build},
 			want: []string{"model.p.a", "model.p.b"},
 		},

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,7 +117,19 @@ func (d *discovery) complete(ctx context.Context) error {
 			d.found.add(e)
 		}
 	}
-	return errors.Join(err, s.leaveOutLive(ctx, &d.found), s.makeIncremental(ctx, &d.found))
+	if err = errors.Join(err, s.leaveOutLive(ctx, &d.found), s.makeIncremental(ctx, &d.found)); err != nil {
+		d.found.hold(err)
+	}
+	return err
+}
+
+// hold keeps everything from being refreshed of which it is not known how.
+func (s *selection) hold(problem error) {
+	for i := range s.entries {
+		if e := &s.entries[i]; !e.row.Status.Ended() {
+			e.problem = cmp.Or(e.problem, problem)
+		}
+	}
 }
 
 // note keeps an item with what led to it.

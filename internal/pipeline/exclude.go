@@ -51,7 +51,16 @@ func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tabl
 			s.refuseExcluded()
 		}
 		for i, match := range matches {
-			s.takeExcluded(to, kind, i, match)
+			if !match.Unsure {
+				s.takeExcluded(to, kind, i, match)
+				continue
+			}
+			err := fmt.Errorf("tableau-exclude: what %q means can't be told, since not all projects can be seen: write a LUID", match.Selector)
+			if s.discovers() {
+				return err
+			}
+			s.hold(to, kind, err)
+			s.excludes[i]++
 		}
 	}
 	return nil
@@ -78,7 +87,7 @@ func (s *story) refuseExcluded() {
 func (s *story) tellExcluded(to *selection) {
 	for i, hits := range s.excludes {
 		if hits == 0 {
-			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing", s.config.Tableau.Exclude[i]))
+			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing that the signed-in user may see", s.config.Tableau.Exclude[i]))
 		}
 	}
 	if len(s.excludes) > 0 && len(to.entries) == 0 {

@@ -150,11 +150,10 @@ func (x *exposureSearch) tell(reached int) {
 // plainURL is an address without what may be secret in it.
 func plainURL(text string) string {
 	u, err := url.Parse(text)
-	if err != nil {
-		return "which can't be read"
+	if err != nil || u.Host == "" {
+		return "which is no address of a page"
 	}
-	u.User, u.RawQuery = nil, ""
-	return u.String()
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // mostNamed is how many of a kind are named in a warning.

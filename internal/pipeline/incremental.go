@@ -18,7 +18,7 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 		return nil
 	}
 	tasks := sync.OnceValues(func() ([]tableau.ExtractTask, error) {
-		all, err := s.tableau.ExtractTasks(ctx)
+		all, err := s.catalog.ExtractTasks(ctx)
 		if err != nil {
 			err = fmt.Errorf("tableau-incremental: %w", err)
 		}

@@ -137,6 +137,7 @@ func (s *story) checkDBT(ctx context.Context) dbtCheck {
 	if err != nil {
 		return dbtCheck{err: fmt.Errorf("dbt-run-id: %w", err)}
 	}
+	run.JobID = cmp.Or(run.JobID, s.config.DBT.JobID) // dbt need not tell
 	if wanted := s.config.DBT.JobID; wanted != 0 && wanted != run.JobID {
 		return dbtCheck{err: fmt.Errorf("dbt-run-id: run %d is one of job %d, not of dbt-job-id %d", run.ID, run.JobID, wanted)}
 	}

@@ -14,9 +14,10 @@ func (s *story) refresh(ctx context.Context) error {
 	ctx, cancel := s.limit(ctx, "tableau-timeout", s.config.Tableau.Timeout)
 	defer cancel()
 	s.observe(RefreshesStarting{Parallel: s.config.Tableau.MaxParallel})
-	err := newFanOut(s).run(ctx)
+	f := newFanOut(s)
+	err := f.run(ctx)
 	if _, ok := errors.AsType[*LimitError](err); ok {
-		s.markOpen(StatusTimedOut)
+		f.timeOut()
 	}
 	if err != nil {
 		return err
@@ -27,12 +28,14 @@ func (s *story) refresh(ctx context.Context) error {
 	return nil
 }
 
-// markOpen gives all refreshes that were accepted and are not over the given status.
-func (s *story) markOpen(status Status) {
+// timeOut ends the refreshes that were waited for and are not over.
+func (f *fanOut) timeOut() {
+	s := f.story
 	for i := range s.result.Refreshes {
-		if s.result.Refreshes[i].Status == StatusStarted {
-			s.result.Refreshes[i].Status = status
-			s.observe(RefreshChanged{Index: i, Refresh: s.result.Refreshes[i]})
+		row := &s.result.Refreshes[i]
+		if row.Status == StatusStarted && (s.config.Tableau.Wait || len(f.targets[i].holds) > 0) {
+			row.Status = StatusTimedOut
+			s.observe(RefreshChanged{Index: i, Refresh: *row})
 		}
 	}
 }

@@ -82,8 +82,22 @@ func (s *selection) add(e entry) {
 		s.place(e, i)
 		s.entries[i] = e
 	default:
-		s.entries[i].named = s.entries[i].named || e.named
-		s.entries[i].wait(e.after)
+		s.again(e)
+	}
+}
+
+// again takes over what another look has found out of an item that is selected already, by itself or by its tasks.
+func (s *selection) again(e entry) {
+	for i := range s.entries {
+		old := &s.entries[i]
+		if old.item() != e.item() {
+			continue
+		}
+		if old.row.Skip == SkipNoExtract && !e.live {
+			old.row, old.live = e.row, false // it has got an extract meanwhile
+		}
+		old.named = old.named || e.named
+		old.wait(e.after)
 	}
 }
 

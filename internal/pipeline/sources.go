@@ -126,7 +126,7 @@ func (s *story) readByName(ctx context.Context, ids []string, places []int, all 
 	for some := range slices.Chunk(places, parallelRequests) {
 		var group sync.WaitGroup
 		for _, k := range some {
-			group.Go(func() { all[k].names(s.tableau.Connections(ctx, ids[k])) })
+			group.Go(func() { all[k].names(s.catalog.Connections(ctx, ids[k])) })
 		}
 		group.Wait()
 		for _, k := range some {
@@ -182,6 +182,9 @@ func (r *reading) take(match tableau.Match, silence error, excluded map[string]b
 		items = slices.DeleteFunc(items, func(i tableau.Item) bool { return i.Name != name })
 		if match.Err != nil {
 			items = slices.DeleteFunc(items, func(i tableau.Item) bool { return excluded[strings.ToLower(i.ID)] })
+			if len(items) == 0 && len(match.Items) > 0 {
+				return // whichever it is
+			}
 		}
 		if len(items) != 1 {
 			r.err = errors.Join(r.err, unclear(name, match, silence))

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/dbt"
@@ -32,22 +31,39 @@ func commands(word string) (work, bool) {
 
 // workOf tells by its name what a step does, and whether it is one of dbt at all: before those come the steps that prepare.
 func workOf(name string) (does work, isDBT bool) {
-	words := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '\t' || r == '`' })
-	start := slices.IndexFunc(words, func(word string) bool { return word == "dbt" || word == "dbtf" }) // the latter is Fusion's
-	if start < 0 {
+	words := commandOf(name)
+	if len(words) == 0 || words[0] != "dbt" && words[0] != "dbtf" { // the latter is Fusion's
 		return unknown, false
 	}
-	for i, word := range words[start+1:] {
+	for i, word := range words[1:] {
 		found, known := commands(word)
 		if !known {
 			continue
 		}
-		if !strings.HasPrefix(words[start+i], "-") {
+		if before := words[i]; !strings.HasPrefix(before, "-") || isSwitch(before) {
 			return found, true
 		}
 		does = max(does, found) // behind an option it may be the option's value
 	}
 	return does, true
+}
+
+// commandOf is the command in a step's name: dbt puts it into backquotes.
+func commandOf(name string) []string {
+	if _, quoted, found := strings.Cut(name, "`"); found {
+		name, _, _ = strings.Cut(quoted, "`")
+	}
+	return strings.Fields(name)
+}
+
+// isSwitch tells the options that take no value.
+func isSwitch(option string) bool {
+	switch option {
+	case "-d", "-q", "-x", "--debug", "--fail-fast", "--quiet", "--print", "--use-colors", "--partial-parse", "--warn-error",
+		"--version-check", "--populate-cache", "--cache-selected-only", "--static-parser", "--single-threaded":
+		return true
+	}
+	return strings.HasPrefix(option, "--no-")
 }
 
 // buildSteps are the numbers of the steps that built or tested something, whose results tell how it ended.

@@ -34,7 +34,11 @@ func TestWorkOf(t *testing.T) {
 		{"Invoke dbt with `dbt deps`", nothing, true},
 		{"Invoke dbt with `dbt transmogrify`", unknown, true},
 		{"Clone git repository", unknown, false},
+		{"Invoke dbt with `dbt --quiet ls --resource-type snapshot`", nothing, true},
+		{"Invoke dbt with `dbtf build`", changes, true},
 		{"Create Profile from Connection dbt_prod", unknown, false},
+		{"Create Profile from Connection Snowflake dbt", unknown, false},
+		{"dbt", unknown, true},
 		{"", unknown, false},
 	}
 	for _, tc := range cases {

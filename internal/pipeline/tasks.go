@@ -18,7 +18,7 @@ const manyTasks = 10
 func (s *story) selectTasks(ctx context.Context, to *selection) error {
 	find := s.tableau.ExtractTask
 	if len(s.config.Tableau.Tasks) > manyTasks {
-		all, err := s.tableau.ExtractTasks(ctx)
+		all, err := s.catalog.ExtractTasks(ctx)
 		find = func(_ context.Context, id string) (tableau.ExtractTask, error) {
 			if err != nil {
 				return tableau.ExtractTask{}, err

@@ -28,6 +28,8 @@ type Match struct {
 	Selector selector.Selector
 	Items    []Item
 	Err      error
+	// Unsure is true when it may mean something all the same: an item has the name, and where that is can't be seen whole.
+	Unsure bool
 }
 
 // Resolve finds the items of a kind that the selectors mean, from a catalog of its own: see [Catalog.Resolve].
@@ -53,6 +55,7 @@ func (c *Catalog) Resolve(ctx context.Context, kind Kind, selectors []selector.S
 		}
 		matches[i] = Match{Selector: s, Items: items}
 		matches[i].Err = r.problem(s, items)
+		matches[i].Unsure = len(items) == 0 && r.mayMean(s)
 	}
 	return matches, nil
 }

@@ -103,9 +103,9 @@ type Connection struct {
 
 // Connections lists the connections of a workbook.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
-func (c *Client) Connections(ctx context.Context, workbook string) ([]Connection, error) {
-	r := rest.Request{Operation: "list the connections of workbook " + workbook, Patience: rest.Preflight}
-	answer, err := call[page[Connection]](ctx, c, r, Workbook.collection(), workbook, "connections")
+func (c *Catalog) Connections(ctx context.Context, workbook string) ([]Connection, error) {
+	r := rest.Request{Operation: "list the connections of workbook " + workbook, Patience: c.patience}
+	answer, err := call[page[Connection]](ctx, c.client, r, Workbook.collection(), workbook, "connections")
 	return answer.Connections, err
 }
 

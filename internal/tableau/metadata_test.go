@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -92,7 +93,7 @@ func TestPublishedNames(t *testing.T) {
 			<connection id="3" type="sqlproxy"><datasource id="z" name="Orders"/></connection>
 			<connection id="4" type="sqlproxy"><datasource id="z" name="Kunden &amp; mehr"/></connection>
 		</connections>`)})
-		connections, err := client.Connections(t.Context(), luid)
+		connections, err := client.Catalog(rest.Preflight).Connections(t.Context(), luid)
 		if err != nil {
 			t.Fatal(err)
 		}

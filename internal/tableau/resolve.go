@@ -99,6 +99,16 @@ func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string)
 	return slices.EqualFunc(projects[len(projects)-last:], s.Path[:last], same)
 }
 
+// mayMean reports whether a path may lead to an item that lies in projects of which not all can be seen.
+func (r *resolver) mayMean(s selector.Selector) bool {
+	if s.Kind != selector.Path || !s.Anchored && len(s.Path) < 2 {
+		return false
+	}
+	return len(r.filter(func(item Item) bool {
+		return item.Project.ID != "" && strings.EqualFold(item.Name, s.Path[len(s.Path)-1]) && !r.catalog.tree.whole(item.Project.ID)
+	})) > 0
+}
+
 // path is an item's full path, as a selector would name it and nothing else: from the top of the tree. In a personal space
 // there is no such selector.
 func (r *resolver) path(item Item) string {

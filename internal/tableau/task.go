@@ -67,9 +67,9 @@ func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error
 }
 
 // ExtractTasks lists all tasks that the signed-in user may see: there is neither a filter nor a page.
-func (c *Client) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
-	r := rest.Request{Operation: "list extract refresh tasks", Patience: rest.Preflight}
-	answer, err := call[page[taskElement]](ctx, c, r, "tasks", "extractRefreshes")
+func (c *Catalog) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
+	r := rest.Request{Operation: "list extract refresh tasks", Patience: c.patience}
+	answer, err := call[page[taskElement]](ctx, c.client, r, "tasks", "extractRefreshes")
 	var tasks []ExtractTask
 	for _, element := range answer.Tasks {
 		tasks = append(tasks, element.Refresh)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -33,7 +34,7 @@ func TestExtractTasks(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				site := &site{handler: answer(`<tasks><task><extractRefresh %s</extractRefresh></task></tasks>`, tc.extract)}
-				tasks, err := signedIn(t, site).ExtractTasks(t.Context())
+				tasks, err := signedIn(t, site).Catalog(rest.Preflight).ExtractTasks(t.Context())
 				if err != nil || len(tasks) != 1 {
 					t.Fatalf("%d tasks, %v", len(tasks), err)
 				}
