@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"sync/atomic"
 
@@ -19,8 +20,8 @@ type Client struct {
 	base    *url.URL
 	token   string
 	account int64
-	// longLogs is true once a run's steps did not fit into an answer.
-	longLogs atomic.Bool
+	// longLogs is true once a run's steps did not fit into an answer, heavyLogs once they are too much for each look.
+	longLogs, heavyLogs atomic.Bool
 }
 
 // New makes a client for the account at the address in options, of which Base is only scheme and host. The token is a
@@ -39,9 +40,9 @@ func New(options rest.Options, token string, account int64) (*Client, error) {
 func (c *Client) Close() { c.rest.Close() }
 
 // envelope is around every answer. https://docs.getdbt.com/dbt-cloud/api-v2
-type envelope struct {
-	Status status          `json:"status"`
-	Data   json.RawMessage `json:"data"`
+type envelope[T any] struct {
+	Status status `json:"status"`
+	Data   *T     `json:"data"`
 }
 
 type status struct {
@@ -54,6 +55,11 @@ type status struct {
 // call sends a request for something below the account; the path always ends in a slash, for without one the service
 // redirects, and a POST becomes a GET on the way.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
+	return callFor(ctx, c, r, func(T) error { return nil }, path...)
+}
+
+// callFor also checks the answer: what is not as it should be is asked for again.
+func callFor[T any](ctx context.Context, c *Client, r rest.Request, check func(T) error, path ...string) (T, error) {
 	var answer T
 	r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.account, 10)}, path...)
 	r.Slash = true
@@ -62,12 +68,13 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string)
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	check := r.Decode
-	r.Decode = func(body []byte) error {
-		var fresh T // a broken answer must not leave half of itself to the next
-		err := decode(body, &fresh)
-		if answer = fresh; err == nil && check != nil {
-			return check(body)
+	look := r.Decode
+	r.Decode = func(body []byte) (err error) {
+		if look != nil {
+			err = look(body)
+		}
+		if answer, err = decode[T](body); err == nil {
+			err = check(answer)
 		}
 		return err
 	}
@@ -80,30 +87,33 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string)
 // identified is a resource that must have an ID: without one the answer is somebody else's.
 type identified interface{ identity() int64 }
 
-// decode reads the content of an answer. Nobody has to die of a field that only decorates: where its type is not the one
-// expected it stays empty.
-func decode(body []byte, into any) error {
-	var answer envelope
+// decode reads the content of an answer, in one go: a run holds the logs of its steps, and is asked for again and again.
+// Nobody has to die of a field that only decorates: where its type is not the one expected it stays empty.
+func decode[T any](body []byte) (content T, err error) {
+	var answer envelope[T]
 	if err := json.Unmarshal(body, &answer); err != nil && !isWrongType(err) {
-		return undecoded(err)
+		return content, undecoded(err)
 	}
 	if status := answer.Status; status.IsSuccess != nil && !*status.IsSuccess {
 		if status.Code < http.StatusBadRequest {
-			return fmt.Errorf("it says that it failed: %s", status.UserMessage)
+			return content, fmt.Errorf("it says that it failed: %s", status.UserMessage)
 		}
-		return &rest.StatusError{Status: status.Code, Message: status.UserMessage}
+		return content, &rest.StatusError{Status: status.Code, Message: status.UserMessage}
 	}
-	// Not as a string of its own: a run holds the logs of its steps, and is asked for again and again.
-	if len(answer.Data) == 0 || string(answer.Data) == "null" {
-		return errors.New("it holds no data")
+	// A list that is not there must not pass for an empty one.
+	if answer.Data == nil || isNoList(*answer.Data) {
+		return content, errors.New("it holds no data")
 	}
-	if err := json.Unmarshal(answer.Data, into); err != nil && !isWrongType(err) {
-		return undecoded(err)
+	if one, ok := any(*answer.Data).(identified); ok && one.identity() == 0 {
+		return content, errors.New("it has no id")
 	}
-	if one, ok := into.(identified); ok && one.identity() == 0 {
-		return errors.New("it has no id")
-	}
-	return nil
+	return *answer.Data, nil
+}
+
+// isNoList reports whether a list has not been set at all.
+func isNoList(content any) bool {
+	v := reflect.ValueOf(content)
+	return v.Kind() == reflect.Slice && v.IsNil()
 }
 
 // undecoded says what is wrong without the names of Go types.
@@ -117,7 +127,7 @@ func undecoded(err error) error {
 // isWrongType reports whether err is about a field, and not about the whole.
 func isWrongType(err error) bool {
 	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
-	return ok && wrong.Field != ""
+	return ok && wrong.Field != "" && wrong.Field != "data"
 }
 
 // related is the query parameter of that name: a JSON array, the only spelling that every tenancy takes.

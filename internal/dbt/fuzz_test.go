@@ -12,8 +12,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var run Run
-		if err := decode(body, &run); err == nil && run.ID == 0 {
+		run, err := decode[Run](body)
+		if err == nil && run.ID == 0 {
 			t.Errorf("decode(%q) gives a run without an ID", body)
 		}
 		if run.Status == Success && !run.Ended() {

@@ -70,9 +70,18 @@ func (r Run) Took() time.Duration {
 	return r.FinishedAt.Sub(r.StartedAt.Time)
 }
 
-// Run reads a run with its steps, while it is waited for. It forgives a 404 for a run that was made a moment ago.
+// Run reads a run with its steps, while it is waited for. It forgives a 404 for a run that was made a moment ago. Once the logs
+// of the steps have grown large, only a run that is over has steps.
 func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error) {
-	return c.run(ctx, id, rest.Request{Patience: rest.Waiting, Repeat: rest.Grace(made)})
+	r := rest.Request{Patience: rest.Waiting, Repeat: rest.Grace(made)}
+	if !c.heavyLogs.Load() {
+		return c.run(ctx, id, r)
+	}
+	run, err := c.bareRun(ctx, id, r)
+	if err != nil || !run.Ended() {
+		return run, err
+	}
+	return c.run(ctx, id, r)
 }
 
 // FindRun reads a run with its steps, of which it is not certain that there is one.
@@ -85,25 +94,40 @@ func (c *Client) EarlierRun(ctx context.Context, id int64, patience rest.Patienc
 	return c.run(ctx, id, rest.Request{Patience: patience})
 }
 
+// heavy is the size of a run in bytes from which it is read without its steps. Their logs come with them.
+const heavy = 1 << 20
+
 // run reads a run with its steps, or, once their logs have grown too long for an answer, without.
 func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error) {
-	r.Operation = fmt.Sprintf("get dbt run %d", id)
-	r.Decode = func(body []byte) error {
-		var answer struct{ Data struct{ ID int64 } }
-		if _ = json.Unmarshal(body, &answer); answer.Data.ID != id { // what it could not read, decode has told
-			return fmt.Errorf("it is about run %d", answer.Data.ID)
+	if c.longLogs.Load() {
+		return c.bareRun(ctx, id, r)
+	}
+	whole := r
+	whole.Query, whole.Shorten = related("run_steps"), true
+	whole.Decode = func(body []byte) error {
+		if len(body) > heavy {
+			c.heavyLogs.Store(true)
 		}
 		return nil
 	}
-	if !c.longLogs.Load() {
-		r.Query, r.Shorten = related("run_steps"), true
-	}
-	run, err := call[Run](ctx, c, r, "runs", strconv.FormatInt(id, 10))
-	if r.Shorten && errors.Is(err, rest.ErrTooLong) {
+	run, err := c.bareRun(ctx, id, whole)
+	if errors.Is(err, rest.ErrTooLong) {
 		c.longLogs.Store(true)
-		r.Query, r.Shorten = nil, false
-		run, err = call[Run](ctx, c, r, "runs", strconv.FormatInt(id, 10))
+		return c.bareRun(ctx, id, r)
 	}
+	return run, err
+}
+
+// bareRun reads what the query asks for of a run.
+func (c *Client) bareRun(ctx context.Context, id int64, r rest.Request) (Run, error) {
+	r.Operation = fmt.Sprintf("get dbt run %d", id)
+	ours := func(run Run) error {
+		if run.ID != id {
+			return fmt.Errorf("it is about run %d", run.ID)
+		}
+		return nil
+	}
+	run, err := callFor(ctx, c, r, ours, "runs", strconv.FormatInt(id, 10))
 	return c.complete(run), err
 }
 

@@ -67,10 +67,30 @@ func (s *story) untilNextLook() time.Duration {
 	if fixed := s.config.DBT.PollInterval; fixed > 0 {
 		return fixed
 	}
-	if started := s.run.StartedAt; !started.IsZero() {
-		return poll.Run(max(0, time.Since(started.Time)), s.history)
+	if s.run.StartedAt.IsZero() {
+		return poll.Run(time.Since(s.known), nil) // how long it queues is in no history
 	}
-	return poll.Run(time.Since(s.known), nil) // how long it queues is in no history
+	return poll.Run(s.running(), s.history)
+}
+
+// running is for how long the run has been running. Dbt's clock need not be ours: it started after it was last seen not to
+// have, and before it was first seen to have.
+func (s *story) running() time.Duration {
+	elapsed := max(time.Since(s.run.StartedAt.Time), time.Since(s.seenRunning))
+	if !s.seenQueued.IsZero() {
+		elapsed = min(elapsed, time.Since(s.seenQueued))
+	}
+	return elapsed
+}
+
+// notice keeps when the run was last seen to queue, and first seen to run.
+func (s *story) notice(run dbt.Run) {
+	switch {
+	case run.StartedAt.IsZero():
+		s.seenQueued = time.Now()
+	case s.seenRunning.IsZero():
+		s.seenRunning = time.Now()
+	}
 }
 
 // look takes over what dbt says of the run now.
@@ -79,6 +99,7 @@ func (s *story) look(run dbt.Run) {
 	if len(run.Steps) == 0 {
 		run.Steps = s.run.Steps // not every answer has them
 	}
+	s.notice(run)
 	s.result.Run = convertRun(run)
 	s.run = run
 	s.result.Run.Origin, s.result.Run.Owned, s.result.Run.Cancelling = before.Origin, before.Owned, before.Cancelling

@@ -71,6 +71,8 @@ type story struct {
 	// run is the run that counts, as last seen; known is when its ID became known, over when it was seen to have ended.
 	run         dbt.Run
 	known, over time.Time
+	// seenQueued is when it was last seen not to run yet, seenRunning when it was first seen to.
+	seenQueued, seenRunning time.Time
 }
 
 // tell is the order of things.

@@ -118,6 +118,8 @@ func (s *story) startRun(ctx context.Context) error {
 // take makes the run the one that counts, and tells of it before anything else can happen.
 func (s *story) take(run dbt.Run, origin Origin) {
 	s.known, s.run = time.Now(), run
+	s.seenQueued, s.seenRunning = time.Time{}, time.Time{}
+	s.notice(run)
 	s.result.Run = convertRun(run)
 	s.result.Run.Origin = origin
 	s.result.Run.Owned = origin != OriginAttached && origin != OriginAdopted
