@@ -71,7 +71,9 @@ func callFor[T any](ctx context.Context, c *Client, r rest.Request, check func(T
 	look := r.Decode
 	r.Decode = func(body []byte) (err error) {
 		if look != nil {
-			err = look(body)
+			if err := look(body); err != nil {
+				return err
+			}
 		}
 		if answer, err = decode[T](body); err == nil {
 			err = check(answer)

@@ -61,13 +61,21 @@ func (r *Report) annotate(res pipeline.Result) {
 	if res.Outcome.OK() {
 		return
 	}
-	r.log.fail(title(res), verdict(res)+" "+advice(res))
+	r.log.fail(title(res), verdict(res)+" "+advice(res)+where(res))
 	for i, it := range items(res) {
 		if i == annotations-1 {
 			break
 		}
 		r.log.fail(it.title, it.text)
 	}
+}
+
+// where leads to the dbt run where that is what went wrong.
+func where(res pipeline.Result) string {
+	if res.Run.URL == "" || res.Outcome != pipeline.OutcomeDBTFailed && res.Outcome != pipeline.OutcomeDBTCancelled {
+		return ""
+	}
+	return " The run: " + res.Run.URL
 }
 
 // verdict is the message in full, unless each of its causes is told by itself.

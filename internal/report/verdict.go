@@ -183,7 +183,7 @@ func items(res pipeline.Result) []item {
 		}
 	}
 	for _, f := range res.Failures {
-		all = append(all, item{"dbt " + f.Type + " failed: " + cut(f.Name, nameLimit/2), cut(failureText(f), errorLimit) + ". The run: " + res.Run.URL})
+		all = append(all, item{"dbt " + f.Type + " failed: " + cut(f.Name, nameLimit), cut(strings.TrimSuffix(cmp.Or(notes(f.Message), f.Status), "."), errorLimit) + ". The run: " + res.Run.URL})
 	}
 	if s := failedStep(res.Run); s != nil && res.Run.Status == "error" && len(res.Failures) == 0 {
 		all = append(all, item{
