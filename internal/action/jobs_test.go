@@ -33,24 +33,25 @@ func TestManyJobs(t *testing.T) {
 	}
 	cases := []struct {
 		name    string
+		jobs    int
 		mayList bool
 		inputs  map[string]string
 		// most are the requests to Tableau, latest is how late the end of a job may be told.
 		most   int
 		latest time.Duration
 	}{
-		{"listed", true, nil, 1500, time.Minute},
-		{"one_by_one", false, nil, 5000, time.Minute},
-		{"listed_at_a_fixed_interval", true, map[string]string{"tableau-poll-interval": "30s"}, 1500, 30 * time.Second},
-		{"listed_ten_at_a_time", true, map[string]string{"tableau-max-parallel": "10"}, 1500, 12 * time.Second},
-		{"uneven_ten_at_a_time", true, map[string]string{"tableau-max-parallel": "10"}, 1500, 30 * time.Second},
-		{"one_by_one_ten_at_a_time", false, map[string]string{"tableau-max-parallel": "10"}, 5000, 30 * time.Second},
+		{"listed", 500, true, nil, 1500, time.Minute},
+		{"one_by_one", 500, false, nil, 5000, time.Minute},
+		{"listed_at_a_fixed_interval", 100, true, map[string]string{"tableau-poll-interval": "30s"}, 300, 30 * time.Second},
+		{"listed_ten_at_a_time", 500, true, map[string]string{"tableau-max-parallel": "10"}, 1500, 12 * time.Second},
+		{"uneven_ten_at_a_time", 500, true, map[string]string{"tableau-max-parallel": "10"}, 1500, 30 * time.Second},
+		{"one_by_one_ten_at_a_time", 500, false, map[string]string{"tableau-max-parallel": "10"}, 5000, 30 * time.Second},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				scenario := many(t, 500)
+				scenario := many(t, tc.jobs)
 				scenario.Tableau.MayListJobs = tc.mayList
 				for i := range scenario.Tableau.Workbooks {
 					if strings.HasPrefix(tc.name, "uneven") {

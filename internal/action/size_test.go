@@ -58,7 +58,7 @@ func TestSize_of_a_log(t *testing.T) {
 	t.Parallel()
 	scenario := success(t)
 	for i := range scenario.DBT.Jobs[0].Steps {
-		scenario.DBT.Jobs[0].Steps[i].Log = slices.Repeat([]string{"one line of a million"}, 1_000_000)
+		scenario.DBT.Jobs[0].Steps[i].Log = slices.Repeat([]string{"one line of very many"}, 150_000)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		done := play{scenario: scenario}.run(t)

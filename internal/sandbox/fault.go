@@ -43,7 +43,7 @@ const (
 	NotFound     FaultKind = "not-found"     // status 404 in the service's own form
 	Redirect     FaultKind = "redirect"      // status 302 to another host
 	Endless      FaultKind = "endless"       // status 200 and a body that never ends
-	HugeError    FaultKind = "huge-error"    // status 500 and a body of 200 MB
+	HugeError    FaultKind = "huge-error"    // status 500 and a body of 32 MB
 )
 
 // FaultKinds are all of them.
@@ -131,7 +131,7 @@ func (f Fault) answer(w http.ResponseWriter, r *http.Request, rep reply) {
 	case Endless:
 		stream(w, r, http.StatusOK, -1)
 	case HugeError:
-		stream(w, r, http.StatusInternalServerError, 200<<20)
+		stream(w, r, http.StatusInternalServerError, 32<<20)
 	case Redirect:
 		reply{status: http.StatusFound, location: "https://elsewhere.example" + r.URL.Path}.write(w)
 	case ThrottledFor:
