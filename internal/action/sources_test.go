@@ -18,6 +18,12 @@ func TestIncludeDatasources(t *testing.T) {
 		s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed, Notes: "the warehouse is closed"}}
 	}
 	twin := sandbox.Item{LUID: "0dde0000-0000-4000-8000-000000000001", Name: "Orders", Number: 31899}
+	twins := func(s *sandbox.Scenario) {
+		off(s)
+		other := twin
+		other.Project = s.Tableau.Projects[0].LUID
+		s.Tableau.DataSources = append(s.Tableau.DataSources, other)
+	}
 	twoTasks := func(s *sandbox.Scenario) {
 		s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: weeklyRevenue}, {LUID: task(2), Target: orders}, {LUID: task(3), Target: orders, Incremental: true}}
 	}
@@ -125,12 +131,7 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			name: "a_name_that_is_not_unique", scenario: "data-sources-first", want: "preflight-failed",
-			change: func(s *sandbox.Scenario) {
-				off(s)
-				other := twin
-				other.Project = s.Tableau.Projects[0].LUID
-				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
-			},
+			change: twins,
 			says: []string{
 				`tableau-include-datasources: Weekly revenue: it reads a published data source of which only the name is known: "Orders" means 2 data sources`,
 				"Certified data/Orders (" + orders + ")", "the Metadata API has not been enabled yet",
@@ -149,23 +150,13 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			name: "a_name_of_which_the_others_are_excluded", scenario: "data-sources-first", want: "success",
-			change: func(s *sandbox.Scenario) {
-				off(s)
-				other := twin
-				other.Project = s.Tableau.Projects[0].LUID
-				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
-			},
+			change: twins,
 			inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-exclude": twin.LUID},
 			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
 		},
 		{
 			name: "a_name_of_which_all_are_excluded", scenario: "data-sources-first", want: "success",
-			change: func(s *sandbox.Scenario) {
-				off(s)
-				other := twin
-				other.Project = s.Tableau.Projects[0].LUID
-				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
-			},
+			change: twins,
 			inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-exclude": twin.LUID + "\n" + orders},
 			rows:   []string{"workbook Weekly revenue: success", "datasource Kundenstammdaten – täglich: success"},
 		},

@@ -46,6 +46,9 @@ type Tableau struct {
 	AllowHTTP bool
 }
 
+// OnCloud reports whether it is Tableau Cloud that is refreshed.
+func (t *Tableau) OnCloud() bool { return isCloud(t.URL) }
+
 // MayWait reports whether the step may have to wait for a refresh: for all, or for a data source that a workbook needs first.
 func (t *Tableau) MayWait() bool { return t.Wait || t.IncludeDatasources || t.Discover.Lineage }
 

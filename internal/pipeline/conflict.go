@@ -27,9 +27,13 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	}
 }
 
-// hasTwin reports whether another target refreshes the same item: then the refresh in the way is most likely our own.
+// hasTwin reports whether another target refreshes the same item, which only tasks do: then the refresh in the way is most
+// likely our own.
 func (f *fanOut) hasTwin(i int) bool {
 	entries := f.story.selection.entries
+	if entries[i].goal.Kind != tableau.Task {
+		return false
+	}
 	for k, e := range entries {
 		if k != i && e.item() == entries[i].item() && f.story.result.Refreshes[k].JobID != "" {
 			return true

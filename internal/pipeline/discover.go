@@ -103,7 +103,7 @@ func (d *discovery) look(ctx context.Context) {
 func (d *discovery) complete(ctx context.Context) error {
 	s := d.story
 	d.found.excluded = maps.Clone(s.selection.excluded)
-	if err := s.resolveExcluded(ctx, &d.found, []tableau.Kind{tableau.Workbook, tableau.Datasource}); err != nil {
+	if _, err := s.resolveExcluded(ctx, &d.found, []tableau.Kind{tableau.Workbook, tableau.Datasource}); err != nil {
 		// Nobody can tell what of it must not be refreshed.
 		d.found = selection{notes: d.found.notes, warnings: d.found.warnings}
 		d.result.Finds = nil
@@ -169,10 +169,8 @@ func (s *story) extend(d *discovery) {
 		}
 	}
 	s.selection.absorb(d.found)
-	if s.selection.excluded = d.found.excluded; len(d.result.Finds) > 0 || len(s.selection.entries) > 0 {
-		idle := selection{entries: s.selection.entries}
-		s.tellExcluded(&idle)
-		d.found.warnings = append(d.found.warnings, idle.warnings...)
+	if len(d.result.Finds) > 0 && len(s.selection.entries) == 0 {
+		d.found.warnings = append(d.found.warnings, nothingLeft)
 	}
 	s.result.Refreshes = s.rows()
 	d.finish(&s.selection)

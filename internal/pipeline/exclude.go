@@ -15,84 +15,77 @@ import (
 // exclude leaves out what is never to be refreshed, however it was found, with its tasks. An entry that matches nothing
 // is not worth failing for.
 func (s *story) exclude(ctx context.Context, to *selection) error {
-	s.excludes = make([]int, len(s.config.Tableau.Exclude))
 	to.excluded = map[string]bool{}
-	if err := s.resolveExcluded(ctx, to, s.kinds(to)); err != nil {
+	hits, err := s.resolveExcluded(ctx, to, s.kinds(to))
+	if err != nil {
 		return err
 	}
-	to.remove(to.excluded)
-	if !s.discovers() { // else there is more to come
-		s.tellExcluded(to)
+	for i, n := range hits {
+		if n == 0 {
+			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing that the signed-in user may see", s.config.Tableau.Exclude[i]))
+		}
+	}
+	if to.remove(to.excluded) > 0 && len(to.entries) == 0 && !s.discovers() { // else there may be more to come
+		to.warnings = append(to.warnings, nothingLeft)
 	}
 	return nil
 }
 
-// resolveExcluded finds what is excluded, as far as it is of one of the kinds. A LUID needs no looking up to be kept out.
-func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tableau.Kind) error {
+const nothingLeft = "tableau-exclude leaves nothing to refresh"
+
+// resolveExcluded finds what is excluded, as far as it is of one of the kinds, and counts what each entry matches. A LUID
+// needs no looking up to be kept out.
+func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tableau.Kind) (hits []int, err error) {
 	excluded := s.config.Tableau.Exclude
+	hits = make([]int, len(excluded))
 	for i, want := range excluded {
 		if want.Kind == selector.LUID {
 			to.excluded[want.LUID] = true
 			if _, selected := to.places[want.LUID]; selected {
-				s.excludes[i]++
+				hits[i]++
 			}
 		}
 	}
 	for _, kind := range kinds {
 		matches, err := s.catalog.Resolve(ctx, kind, excluded)
-		switch {
-		case err == nil:
-		case s.discovers(): // it is not known yet what to hold
-			return fmt.Errorf("tableau-exclude: %w", err)
-		case !endsOne(err):
-			return err
-		default:
-			s.hold(to, kind, fmt.Errorf("tableau-exclude: %w", err))
-			s.refuseExcluded()
+		if err != nil {
+			err = fmt.Errorf("tableau-exclude: %w", err)
+		}
+		if err != nil && !endsOne(err) {
+			return nil, err
 		}
 		for i, match := range matches {
-			if !match.Unsure {
-				s.takeExcluded(to, kind, i, match)
-				continue
+			if match.Unsure {
+				err = fmt.Errorf("tableau-exclude: what %q means can't be told, since not all projects can be seen: write a LUID", match.Selector)
+				hits[i]++
+			} else {
+				hits[i] += to.exclude(kind, match)
 			}
-			err := fmt.Errorf("tableau-exclude: what %q means can't be told, since not all projects can be seen: write a LUID", match.Selector)
-			if s.discovers() {
-				return err
-			}
+		}
+		if err != nil && s.discovers() {
+			return nil, err // it is not known yet what to hold
+		}
+		if err != nil {
 			s.hold(to, kind, err)
-			s.excludes[i]++
+		}
+		if matches == nil {
+			for i := range hits {
+				hits[i]++ // what could not be looked at may match
+			}
 		}
 	}
-	return nil
+	return hits, nil
 }
 
-func (s *story) takeExcluded(to *selection, kind tableau.Kind, i int, match tableau.Match) {
+// exclude takes what an entry matches, and counts it.
+func (s *selection) exclude(kind tableau.Kind, match tableau.Match) int {
 	if match.Err != nil && len(match.Items) > 0 {
-		to.missing(kindOf[kind], match.Selector.String(), fmt.Errorf("tableau-exclude: %w", match.Err))
+		s.missing(kindOf[kind], match.Selector.String(), fmt.Errorf("tableau-exclude: %w", match.Err))
 	}
-	s.excludes[i] += len(match.Items)
 	for _, item := range match.Items {
-		to.excluded[strings.ToLower(item.ID)] = true
+		s.excluded[strings.ToLower(item.ID)] = true
 	}
-}
-
-// refuseExcluded keeps quiet of entries that match nothing where not everything could be looked at.
-func (s *story) refuseExcluded() {
-	for i := range s.excludes {
-		s.excludes[i]++
-	}
-}
-
-// tellExcluded warns of entries that match nothing, and of a selection of which nothing is left.
-func (s *story) tellExcluded(to *selection) {
-	for i, hits := range s.excludes {
-		if hits == 0 {
-			to.warnings = append(to.warnings, fmt.Sprintf("tableau-exclude: %q matches nothing that the signed-in user may see", s.config.Tableau.Exclude[i]))
-		}
-	}
-	if len(s.excludes) > 0 && len(to.entries) == 0 {
-		to.warnings = append(to.warnings, "tableau-exclude leaves nothing to refresh")
-	}
+	return len(match.Items)
 }
 
 // hold keeps everything of a kind from being refreshed where nobody can tell what of it is excluded. A workbook may bring data
@@ -107,13 +100,15 @@ func (s *story) hold(to *selection, kind tableau.Kind, problem error) {
 	}
 }
 
-// remove takes out the entries of the given items.
-func (s *selection) remove(items map[string]bool) {
+// remove takes out the entries of the given items, and counts them.
+func (s *selection) remove(items map[string]bool) int {
+	before := len(s.entries)
 	kept := slices.DeleteFunc(s.entries, func(e entry) bool { return items[e.item()] })
 	s.entries, s.places = kept, map[string]int{}
 	for i, e := range kept {
 		s.place(e, i)
 	}
+	return before - len(kept)
 }
 
 // kinds are those of the items that are selected, or will be.

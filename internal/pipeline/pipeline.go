@@ -55,8 +55,6 @@ type story struct {
 	unanswered bool
 	// catalog is what the preflight has read of the Tableau site; another preflight makes its own.
 	catalog *tableau.Catalog
-	// excludes counts what each entry of tableau-exclude matches.
-	excludes []int
 	// selection holds the targets, in the order of Result.Refreshes.
 	selection selection
 	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.

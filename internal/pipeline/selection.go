@@ -86,19 +86,26 @@ func (s *selection) add(e entry) {
 	}
 }
 
-// again takes over what another look has found out of an item that is selected already, by itself or by its tasks.
+// again takes over what another look has found out of an item that is selected already: by itself, or by any number of tasks.
 func (s *selection) again(e entry) {
-	for i := range s.entries {
-		old := &s.entries[i]
-		if old.item() != e.item() {
-			continue
-		}
-		if old.row.Skip == SkipNoExtract && !e.live {
-			old.row, old.live = e.row, false // it has got an extract meanwhile
-		}
-		old.named = old.named || e.named
-		old.wait(e.after)
+	place := s.places[e.item()]
+	if s.entries[place].goal.Kind != tableau.Task {
+		s.entries[place].learn(e)
+		return
 	}
+	for i := range s.entries {
+		if s.entries[i].item() == e.item() {
+			s.entries[i].learn(e)
+		}
+	}
+}
+
+func (e *entry) learn(later entry) {
+	if e.row.Skip == SkipNoExtract && !later.live {
+		e.row, e.goal, e.live = later.row, later.goal, false // it has got an extract meanwhile
+	}
+	e.named = e.named || later.named
+	e.wait(later.after)
 }
 
 // wait adds to the data sources that have to be refreshed before.

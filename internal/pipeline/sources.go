@@ -108,14 +108,13 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 func (r *reading) readByLUID(reads tableau.Reads) {
 	for _, source := range reads.Sources {
 		id := strings.ToLower(source.ID)
-		switch {
-		case source.ID == "": // then nothing else is told either
+		if id == "" { // then nothing else is told either
 			r.err = errors.New("it reads a published data source that the signed-in user may not see")
-		default:
-			r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: id})
-			if source.HasExtracts == tableau.No {
-				r.live = append(r.live, id)
-			}
+			continue
+		}
+		r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: id})
+		if source.HasExtracts == tableau.No {
+			r.live = append(r.live, id)
 		}
 	}
 }

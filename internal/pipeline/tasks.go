@@ -119,7 +119,7 @@ var errNoSchedules = errors.New("on Tableau Cloud schedules have no names of the
 	"workbooks and data sources themselves")
 
 func (s *story) schedules(ctx context.Context) ([]tableau.Schedule, error) {
-	if isCloud(s.config.Tableau.URL.Hostname()) {
+	if s.config.Tableau.OnCloud() {
 		return nil, errNoSchedules
 	}
 	schedules, err := s.tableau.Schedules(ctx)
@@ -160,11 +160,4 @@ func inWords(schedules []tableau.Schedule) string {
 		all = append(all, fmt.Sprintf("%q (%s)", one.Name, one.ID))
 	}
 	return strings.Join(all, ", ")
-}
-
-// isCloud reports whether a host is one of Tableau Cloud.
-func isCloud(host string) bool {
-	const cloud = "online.tableau.com"
-	host = strings.ToLower(host)
-	return host == cloud || strings.HasSuffix(host, "."+cloud)
 }

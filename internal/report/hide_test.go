@@ -50,11 +50,17 @@ func everywhere(r *Report, s string, o pipeline.Outcome, err error) {
 		Outcome: o, Err: err, Run: run, Retried: []pipeline.Run{run}, Refreshes: []pipeline.Refresh{refresh}, Warnings: []string{s},
 		Job: pipeline.Job{ID: 1, Name: s, URL: run.URL, AccountName: s}, Site: &pipeline.Site{Host: s, ContentURL: s, Product: s, API: s},
 	}
+	discovery := pipeline.Discovery{
+		Run: 2, Relations: 2, Unread: []string{s},
+		Finds: []pipeline.Find{{Kind: pipeline.KindWorkbook, Name: s, Project: s, By: []string{s}, After: s}, {Kind: pipeline.KindWorkbook, Name: s, By: []string{s}, LeftOut: s}},
+	}
+	res.Discovery, res.Plan, res.Built = &discovery, s, []pipeline.Built{{Type: s, Nodes: 1}}
 	going := run
 	going.Status, going.Finished = s, time.Time{}
 	for _, e := range []pipeline.Event{
 		pipeline.JobFound{Job: res.Job}, pipeline.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, pipeline.RunStarted{Run: run},
 		pipeline.RunProgressed{Run: going}, pipeline.RunProgressed{Run: run}, pipeline.RefreshesStarting{}, pipeline.RefreshChanged{Refresh: refresh},
+		pipeline.Discovered{Discovery: discovery, Refreshes: res.Refreshes},
 		pipeline.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Status: 200, RequestID: s},
 		pipeline.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Err: errors.New(s)},
 		pipeline.AttemptFailed{Service: "dbt", Operation: s, Err: errors.New(s)}, pipeline.Stopping{Cause: errors.New(s)},
