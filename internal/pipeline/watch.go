@@ -26,9 +26,10 @@ type watch struct {
 	looks, lists pace
 }
 
-// What all jobs of a step together are looked at, in the long run. Tableau Cloud counts the requests of a day.
+// How often all jobs of a step together are looked at in the long run, for Tableau Cloud counts the requests of a day. The first
+// minutes of twenty jobs are not held up: a burst is as much as they need.
 const (
-	lookEvery, lookBurst = 800 * time.Millisecond, 150
+	lookEvery, lookBurst = 900 * time.Millisecond, 450
 	listEvery, listBurst = 4 * time.Second, 20
 )
 
