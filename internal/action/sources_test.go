@@ -100,10 +100,8 @@ func TestIncludeDatasources(t *testing.T) {
 			// The first ten hang for half a minute each, and all at once.
 			name: "the_metadata_api_is_off_for_many", scenario: "data-sources-first", want: "preflight-failed",
 			change: func(s *sandbox.Scenario) {
-				off(s)
+				twins(s)
 				manyBooks(25)(s)
-				twin.Project = s.Tableau.Projects[0].LUID
-				s.Tableau.DataSources = append(s.Tableau.DataSources, twin)
 			},
 			faults:   []sandbox.Fault{{Service: "tableau", Operation: "list-workbook-connections", Kind: sandbox.Hang, Times: 10}},
 			inputs:   map[string]string{"tableau-workbooks": bookIDs(25)},

@@ -20,6 +20,8 @@ func (f *fanOut) handle(a answer) error {
 	var err error
 	switch a.task {
 	case start:
+		f.starts = append(f.starts, f.sending[f.item(a.errand)]...)
+		delete(f.sending, f.item(a.errand))
 		err = f.started(row, a)
 	case look:
 		err = f.looked(row, a)

@@ -22,6 +22,9 @@ type fanOut struct {
 	wake    time.Time
 	answers chan answer
 	flying  int
+	// sending are the items of which a start is on its way, each with the starts that wait for its answer: without it nobody
+	// could tell whose refresh is in the way of the other.
+	sending map[string][]errand
 	// open counts the refreshes that hold one of the places of tableau-max-parallel.
 	open int
 	told time.Time
@@ -42,7 +45,7 @@ type target struct {
 
 func newFanOut(s *story) *fanOut {
 	n := len(s.selection.entries)
-	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), begin: s.tableau.Now()}
+	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), sending: map[string][]errand{}, begin: s.tableau.Now()}
 	f.watch.fixed = s.config.Tableau.PollInterval
 	f.order()
 	for i := range n {
@@ -117,15 +120,25 @@ func (f *fanOut) collect() {
 func (f *fanOut) launch(ctx context.Context) {
 	most := f.story.config.Tableau.MaxParallel
 	for f.flying < parallelRequests && len(f.starts) > 0 && (most == 0 || f.open < most) {
-		f.open++
-		f.send(ctx, f.starts[0])
+		e := f.starts[0]
 		f.starts = f.starts[1:]
+		item := f.item(e)
+		if waiting, taken := f.sending[item]; taken {
+			f.sending[item] = append(waiting, e)
+			continue
+		}
+		f.sending[item] = nil
+		f.open++
+		f.send(ctx, e)
 	}
 	for f.flying < parallelRequests && len(f.looks) > 0 {
 		f.send(ctx, f.looks[0])
 		f.looks = f.looks[1:]
 	}
 }
+
+// item is what an errand is about, also when it is one of several tasks of the item.
+func (f *fanOut) item(e errand) string { return f.story.selection.entries[e.index].item() }
 
 // later makes an appointment for a start.
 func (f *fanOut) later(wait time.Duration, i int) {
