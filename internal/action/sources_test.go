@@ -59,6 +59,12 @@ func TestIncludeDatasources(t *testing.T) {
 			rows:   []string{"task Weekly revenue: success", "task Orders: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
 		},
 		{
+			name: "two_tasks_of_one_source_and_the_answer_to_one_is_lost", scenario: "data-sources-first", want: "success", change: twoTasks, check: ordered,
+			faults: []sandbox.Fault{{Service: "tableau", Operation: "run-task", Kind: sandbox.Hang, Times: 1, Acted: true}},
+			inputs: with(tasksOnly(task(1)+"\n"+task(2)+"\n"+task(3), ""), "tableau-on-conflict", "fail"),
+			rows:   []string{"task Weekly revenue: success", "task Orders: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
+		},
+		{
 			name: "two_tasks_of_one_source_of_which_one_failed", scenario: "data-sources-first", want: "refresh-failed",
 			inputs: with(tasksOnly(task(1)+"\n"+task(2)+"\n"+task(3), ""), "tableau-max-parallel", "1"), // else the second adopts the first's job
 			change: func(s *sandbox.Scenario) {
