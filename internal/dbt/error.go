@@ -70,10 +70,10 @@ func (c *Client) cure(err error) error {
 			return fmt.Errorf("%w; check dbt-token: it may be wrong or expired, or belong to another region or account than %s; "+
 				"dbt also answers so to an address that its IP restrictions do not allow", err, host)
 		case status.Status == http.StatusForbidden:
-			return fmt.Errorf("%w; the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more", err)
+			return fmt.Errorf("%w; the owner of dbt-token lacks a permission", err)
 		case status.Status == http.StatusNotFound:
-			return fmt.Errorf("%w; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id, "+
-				"and the permissions of dbt-token", err)
+			return fmt.Errorf("%w; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id "+
+				"or dbt-run-id, and the permissions of dbt-token", err)
 		case status.Status/100 == 3:
 			return fmt.Errorf("%w; set dbt-url to the account's own access URL", err)
 		case status.Status == http.StatusTooManyRequests:

@@ -21,8 +21,8 @@ func TestErrors(t *testing.T) {
 		failed = "failed to get dbt job 43167: dbt answered "
 		token  = "; check dbt-token: it may be wrong or expired, or belong to another region or account than 127.0.0.1:80; " +
 			"dbt also answers so to an address that its IP restrictions do not allow"
-		permission = "; the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more"
-		missing    = "; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id, and the permissions of dbt-token"
+		permission = "; the owner of dbt-token lacks a permission"
+		missing    = "; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id or dbt-run-id, and the permissions of dbt-token"
 		address    = "; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com"
 	)
 	page := func(status int) http.HandlerFunc {

@@ -166,6 +166,10 @@ func TestStart(t *testing.T) {
 			sent: []time.Duration{0}, err: "failed to start dbt job 7: dbt answered 400 Bad Request: git_branch is unknown",
 		},
 		{
+			name: "forbidden", starts: []start{{answer: respond(403, `{}`)}},
+			sent: []time.Duration{0}, err: "the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more",
+		},
+		{
 			name: "throttled", starts: []start{{answer: respond(429, `{}`)}, {makes: true}},
 			sent: []time.Duration{0, 5 * time.Minute}, run: 101, took: 5 * time.Minute,
 		},

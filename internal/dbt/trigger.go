@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -66,5 +67,8 @@ func (c *Client) retry(ctx context.Context, failed int64) (Run, error) {
 func (c *Client) sendOnce(ctx context.Context, r rest.Request, path ...string) (Run, error) {
 	r.Method, r.Timeout, r.Patience, r.Once = http.MethodPost, startTimeout, startPatience, true
 	run, err := call[Run](ctx, c, r, path...)
+	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden {
+		err = fmt.Errorf("%w: starting a job takes Job Runner, Job Admin or more", err)
+	}
 	return c.complete(run), err
 }

@@ -111,7 +111,7 @@ func seeds() []string {
 	return []string{
 		evil, "", "::", "##[", "::x::y", " ::error::x", "a\r::error file=x::y", "##[set-env name=a;b=c]d", "#\u200b#[x]", "#\u034f#[x]",
 		"_GitHubActionsFileCommandDelimeter_", "a<<b", "a=b\nc<<d", "\\", "\\|", "www\\.x", "`", "```", "www.x", "@a", "GH-1", "a:tada:b", "&amp;", "\xff",
-		"%%{init: {}}%%", "section a", "2000-01-01", "click a", "a\u2028b", "dbtc_secret",
+		"%%{init: {}}%%", "section a", "2000-01-01", "click a", "a\u2028b", "dbtc_secret", "…", "abcdefg…", "éééé…",
 	}
 }
 

@@ -187,7 +187,8 @@ func builtText(built []pipeline.Built) string {
 }
 
 func firstRunes(s string, n int) string {
-	return strings.TrimSuffix(cut(s, n+1), "…")[:min(n, len(s))]
+	runes := []rune(s)
+	return string(runes[:min(n, len(runes))])
 }
 
 // footer is the small print.

@@ -80,11 +80,10 @@ func (c *Client) cure(err error) error {
 			return fmt.Errorf("%w; leave tableau-api-version empty to use the server's own version", err)
 		case status.Code == codeNoExtract:
 			return fmt.Errorf("%w; it has no extract of its own: name the published data sources that it reads instead", err)
-		case status.Status == http.StatusForbidden && strings.HasPrefix(status.Operation, "list "):
-			return fmt.Errorf("%w; the signed-in user lacks the permission for it", err)
+		case status.Status == http.StatusForbidden && c.session.current().token == "":
+			return fmt.Errorf("%w; Tableau, or a proxy before it, lets neither this user nor this runner in", err)
 		case status.Status == http.StatusForbidden:
-			return fmt.Errorf("%w; the signed-in user may see the item but not refresh it: it takes the item's owner, its "+
-				"project's leader or a site administrator, and an extract to refresh", err)
+			return fmt.Errorf("%w; the signed-in user lacks the permission for it", err)
 		case status.Status == http.StatusNotFound:
 			return fmt.Errorf("%w; Tableau answers so also for what the signed-in user may not see", err)
 		case status.Status/100 == 3:

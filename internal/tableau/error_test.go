@@ -24,8 +24,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{
 			"forbidden", refuse(403, "403004", "Forbidden", "Read permission is denied."),
-			failed + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user may see the item " +
-				"but not refresh it: it takes the item's owner, its project's leader or a site administrator, and an extract to refresh",
+			failed + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks the permission for it",
 		},
 		{
 			"not_found", refuse(404, "404006", "Resource Not Found", "Workbook could not be found."),
@@ -79,6 +78,31 @@ func TestErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestErrors_forbidden says of a refusal what was refused: the way in, a look, or a refresh.
+func TestErrors_forbidden(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const said = "Tableau answered 403 Forbidden (code 403004): Forbidden; "
+		err := newClient(t, forbidden).SignIn(t.Context())
+		if diff := cmp.Diff("failed to sign in to Tableau: "+said+"Tableau, or a proxy before it, lets neither this user nor this runner in", errorText(err)); diff != "" {
+			t.Errorf("SignIn() (-want +got):\n%s", diff)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		const said = "Tableau answered 403 Forbidden (code 403004): Forbidden; the signed-in user lacks the permission for it"
+		client := signedIn(t, &site{handler: forbidden})
+		_, err := client.Job(t.Context(), luid, time.Time{})
+		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+said, errorText(err)); diff != "" {
+			t.Errorf("Job() (-want +got):\n%s", diff)
+		}
+		_, err = client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+		want := "failed to refresh workbook " + luid + ": " + said + ": it takes the item's owner, its project's leader or a site administrator, and an extract to refresh"
+		if diff := cmp.Diff(want, errorText(err)); diff != "" {
+			t.Errorf("Start() (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // TestThrottled reads the waiting time out of Tableau's text, whatever its language.

@@ -103,5 +103,8 @@ func (c *Client) start(ctx context.Context, t Target) (Job, error) {
 		Patience:  rest.Waiting,
 		Once:      true,
 	}, path...)
+	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden && !hasCode(err, codeNoExtract) {
+		err = fmt.Errorf("%w: it takes the item's owner, its project's leader or a site administrator, and an extract to refresh", err)
+	}
 	return answer.Job, err
 }
