@@ -32,11 +32,6 @@ type Match struct {
 	Unsure bool
 }
 
-// Resolve finds the items of a kind that the selectors mean, from a catalog of its own: see [Catalog.Resolve].
-func (c *Client) Resolve(ctx context.Context, kind Kind, selectors []selector.Selector) ([]Match, error) {
-	return c.Catalog(rest.Preflight).Resolve(ctx, kind, selectors)
-}
-
 // Resolve finds the items of a kind that the selectors mean, one Match for each, in their order. It asks for lists rather
 // than for single items, and for the whole list only where no filter would do. An error is one that concerns them all.
 func (c *Catalog) Resolve(ctx context.Context, kind Kind, selectors []selector.Selector) ([]Match, error) {

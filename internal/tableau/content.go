@@ -98,12 +98,8 @@ func (i Item) hasTag(label string) bool {
 	return false
 }
 
-// Item reads a workbook or data source by its LUID.
-func (c *Client) Item(ctx context.Context, kind Kind, luid string) (Item, error) {
-	return c.item(ctx, kind, luid, rest.Preflight)
-}
-
-func (c *Client) item(ctx context.Context, kind Kind, luid string, patience rest.Patience) (Item, error) {
+// Item reads a workbook, data source or flow by its LUID.
+func (c *Client) Item(ctx context.Context, kind Kind, luid string, patience rest.Patience) (Item, error) {
 	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.Noun(), luid), Patience: patience}
 	answer, err := call[itemAnswer](ctx, c, r, kind.collection(), luid)
 	item := cmp.Or(answer.Workbook, answer.Datasource, answer.Flow)

@@ -71,7 +71,7 @@ func TestErrors(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := signedIn(t, &site{handler: tc.handler}).Item(t.Context(), tableau.Workbook, luid)
+				_, err := signedIn(t, &site{handler: tc.handler}).Item(t.Context(), tableau.Workbook, luid, rest.Preflight)
 				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}

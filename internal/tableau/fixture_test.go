@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -179,7 +180,7 @@ func TestFixtures_item(t *testing.T) {
 			body := tc.cut(fixture(t, tc.file))
 			synctest.Test(t, func(t *testing.T) {
 				s := &site{handler: respond(http.StatusOK, body)}
-				item, err := signedIn(t, s).Item(t.Context(), tc.want.Kind, tc.want.ID)
+				item, err := signedIn(t, s).Item(t.Context(), tc.want.Kind, tc.want.ID, rest.Preflight)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -209,7 +210,7 @@ func TestFixtures_misplaced(t *testing.T) {
 			t.Parallel()
 			body := fixture(t, file)
 			synctest.Test(t, func(t *testing.T) {
-				_, err := signedIn(t, &site{handler: respond(http.StatusOK, body)}).Item(t.Context(), tableau.Workbook, luid)
+				_, err := signedIn(t, &site{handler: respond(http.StatusOK, body)}).Item(t.Context(), tableau.Workbook, luid, rest.Preflight)
 				want := "failed to get workbook " + luid + ": the answer of 127.0.0.1:80 is not one of Tableau: it has no item"
 				if diff := cmp.Diff(want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -52,7 +53,7 @@ func TestResolve_pages(t *testing.T) {
 					}
 					answer(`<pagination pageNumber="%d" pageSize="%d" totalAvailable="%d"/><workbooks>%s</workbooks>`, page, tc.size, tc.total, items.String())(w, r)
 				}}
-				matches, err := signedIn(t, s).Resolve(t.Context(), tableau.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
+				matches, err := signedIn(t, s).Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -80,7 +81,7 @@ func TestItems_long(t *testing.T) {
 		for i := range 100 {
 			entries = append(entries, fmt.Sprint(strings.Repeat("売上", 20), i))
 		}
-		if _, err := signedIn(t, s).Resolve(t.Context(), tableau.Workbook, parse(t, entries...)); err != nil {
+		if _, err := signedIn(t, s).Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, parse(t, entries...)); err != nil {
 			t.Fatal(err)
 		}
 		if asked != len(entries) || longest > 4000 {

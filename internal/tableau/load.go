@@ -139,7 +139,7 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 	group.SetLimit(manyLUIDs)
 	for i, luid := range luids {
 		group.Go(func() error {
-			items[i], failures[i] = r.client.item(ctx, r.kind, luid, r.catalog.patience)
+			items[i], failures[i] = r.client.Item(ctx, r.kind, luid, r.catalog.patience)
 			return nil
 		})
 	}

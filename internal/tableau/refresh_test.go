@@ -113,7 +113,7 @@ func TestStart_clock(t *testing.T) {
 				q := &queue{starts: []start{{makes: true, answer: abort}}, behind: tc.behind}
 				client := signedIn(t, &site{handler: q.ServeHTTP})
 				time.Sleep(900 * time.Millisecond)
-				if _, err := client.Item(t.Context(), tableau.Workbook, luid); err != nil { // an answer, and with it the clock
+				if _, err := client.Item(t.Context(), tableau.Workbook, luid, rest.Preflight); err != nil { // an answer, and with it the clock
 					t.Fatal(err)
 				}
 				time.Sleep(300 * time.Millisecond)
@@ -222,7 +222,7 @@ func TestStart_since(t *testing.T) {
 		q := &queue{starts: []start{{makes: true, answer: abort}}, behind: time.Hour}
 		s := &site{handler: q.ServeHTTP}
 		client := signedIn(t, s)
-		if _, err := client.Item(t.Context(), tableau.Workbook, luid); err != nil {
+		if _, err := client.Item(t.Context(), tableau.Workbook, luid, rest.Preflight); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid}); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
@@ -140,7 +141,7 @@ func TestResolve(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(sandbox.Scenario{Tableau: library()})
 				client := signedIn(t, box.Tableau())
-				matches, err := client.Resolve(t.Context(), tc.kind, parse(t, tc.entries...))
+				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), tc.kind, parse(t, tc.entries...))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -235,7 +236,7 @@ func TestResolve_many(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(sandbox.Scenario{Tableau: site})
 				client := signedIn(t, box.Tableau())
-				matches, err := client.Resolve(t.Context(), tableau.Workbook, parse(t, tc.entries...))
+				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, parse(t, tc.entries...))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -283,7 +284,7 @@ func TestResolve_extracts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: library()}).Tableau())
-		matches, err := client.Resolve(t.Context(), tableau.Workbook, parse(t, id(1), id(9), id(5)))
+		matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, parse(t, id(1), id(9), id(5)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -42,11 +43,11 @@ func TestScope(t *testing.T) {
 			return err
 		}, tableau.ScopeTasks},
 		{"flow", app, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Item(ctx, tableau.Flow, luid)
+			_, err := c.Item(ctx, tableau.Flow, luid, rest.Preflight)
 			return err
 		}, tableau.ScopeFlows},
 		{"workbook", app, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Item(ctx, tableau.Workbook, luid)
+			_, err := c.Item(ctx, tableau.Workbook, luid, rest.Preflight)
 			return err
 		}, tableau.ScopeContent},
 		{"metadata", app, func(ctx context.Context, c *tableau.Client) error {
@@ -54,7 +55,7 @@ func TestScope(t *testing.T) {
 			return err
 		}, tableau.ScopeContent},
 		{"a_token_has_no_scopes", tableau.Credentials{TokenName: "name", TokenValue: "value"}, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Item(ctx, tableau.Workbook, luid)
+			_, err := c.Item(ctx, tableau.Workbook, luid, rest.Preflight)
 			return err
 		}, ""},
 	}
