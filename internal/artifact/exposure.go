@@ -12,8 +12,8 @@ import (
 type Exposure struct {
 	// UniqueID is dbt's name for it, as in "exposure.shop.weekly_revenue".
 	UniqueID string
-	// Name is its name in the project, Label the one for people; Label may be empty.
-	Name, Label string
+	// Name is its name in the project.
+	Name string
 	// URL is where it is said to be; it may be empty, or lead anywhere.
 	URL     string
 	Tableau Selection
@@ -44,8 +44,6 @@ func (s *scanner) exposure(id string) (e Exposure, enabled bool) {
 		switch string(name) {
 		case "name":
 			e.Name = s.text()
-		case "label":
-			e.Label = s.text()
 		case "url":
 			e.URL = strings.TrimSpace(s.text())
 		case "meta":

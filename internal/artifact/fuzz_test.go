@@ -91,7 +91,7 @@ func FuzzReadResults(f *testing.F) {
 			return
 		}
 		for _, result := range results.Nodes {
-			if result.UniqueID == "" || result.ExecutionTime < 0 || len(result.Message) > 2000 || !utf8.ValidString(result.Message) {
+			if result.UniqueID == "" || len(result.Message) > 2000 || !utf8.ValidString(result.Message) {
 				t.Errorf("an impossible result: %+v", result)
 			}
 		}

@@ -23,24 +23,15 @@ func TestReadManifest_fixtures(t *testing.T) {
 	}{
 		{
 			name: "v11_of_bigquery", manifest: "artifacts/manifest_v11_1.7.json", results: "artifacts/run_results_v5.json", built: 38,
-			want: artifact.Metadata{
-				Schema: schema + "v11.json", DBTVersion: "1.7.0", Generated: utc("2023-11-06T00:51:31.798865Z"),
-				InvocationID: "7ee58a18-366a-45b0-a0f2-a8a09f5e87ec", AdapterType: "bigquery",
-			},
+			want: artifact.Metadata{Schema: schema + "v11.json"},
 		},
 		{
 			name: "v12_of_bigquery", manifest: "artifacts/manifest_v12_1.9.json", results: "artifacts/run_results_v6.json", built: 39,
-			want: artifact.Metadata{
-				Schema: schema + "v12.json", DBTVersion: "1.9.0", Generated: utc("2024-12-16T07:44:51.334516Z"),
-				InvocationID: "cfbc1db9-66c1-46c2-a94b-8c0cef32314f", AdapterType: "bigquery",
-			},
+			want: artifact.Metadata{Schema: schema + "v12.json"},
 		},
 		{
 			name: "v12_of_duckdb", manifest: "artifacts/manifest_v12_1.12.json", results: "artifacts/run_results_v6_1.12.json", built: 0,
-			want: artifact.Metadata{
-				Schema: schema + "v12.json", DBTVersion: "1.12.0", Generated: utc("2026-08-10T07:03:39.506774Z"),
-				InvocationID: "24ad943b-c71e-497c-be0b-d037a3c525ad", AdapterType: "duckdb",
-			},
+			want: artifact.Metadata{Schema: schema + "v12.json"},
 		},
 	}
 	for _, tc := range cases {

@@ -46,12 +46,12 @@ func TestReadManifest(t *testing.T) {
 
 	want := &artifact.Manifest{
 		Metadata: artifact.Metadata{
-			Schema: "https://schemas.getdbt.com/dbt/manifest/v12.json", DBTVersion: "2026.1.5", Generated: utc("2026-02-03T04:05:06.789012Z"),
-			InvocationID: "8b4a7a1e-5d0c-4f0a-9a55-2f8f6f5b7c11", RunID: 70471831456932, AdapterType: "snowflake",
+			Schema: "https://schemas.getdbt.com/dbt/manifest/v12.json",
+			RunID:  70471831456932,
 		},
 		Exposures: []artifact.Exposure{
 			{
-				UniqueID: "exposure.shop.weekly_revenue", Name: "weekly_revenue", Label: "Weekly revenue",
+				UniqueID: "exposure.shop.weekly_revenue", Name: "weekly_revenue",
 				URL:       "https://10ay.online.tableau.com/#/site/shop/workbooks/265605",
 				DependsOn: []string{"metric.shop.revenue"},
 			},

@@ -1,23 +1,14 @@
 package artifact
 
-import (
-	"strconv"
-	"time"
-)
+import "strconv"
 
 // Metadata says where an artifact comes from. Any of it may be missing; then it is the zero value.
 // https://docs.getdbt.com/reference/artifacts/dbt-artifacts#common-metadata
 type Metadata struct {
 	// Schema is the address of the artifact's JSON schema, which ends in its version.
-	Schema     string
-	DBTVersion string
-	// Generated is in UTC.
-	Generated    time.Time
-	InvocationID string
+	Schema string
 	// RunID is the run on the dbt platform; 0 is also what an artifact made elsewhere has.
 	RunID int64
-	// AdapterType is the kind of warehouse ("snowflake", "bigquery"). Only a manifest has it.
-	AdapterType string
 }
 
 // Foreign reports whether the artifact says of itself that it belongs to another run.
@@ -28,14 +19,6 @@ func (s *scanner) metadata() (m Metadata) {
 		switch string(name) {
 		case "dbt_schema_version":
 			m.Schema = s.text()
-		case "dbt_version":
-			m.DBTVersion = s.text()
-		case "generated_at":
-			m.Generated = parseTime(s.text())
-		case "invocation_id":
-			m.InvocationID = s.text()
-		case "adapter_type":
-			m.AdapterType = s.text()
 		case "env":
 			m.RunID = s.runID()
 		}
@@ -53,12 +36,4 @@ func (s *scanner) runID() (id int64) {
 		}
 	}
 	return id
-}
-
-func parseTime(text string) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }

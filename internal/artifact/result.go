@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -21,8 +20,6 @@ type Result struct {
 	Relation string
 	// Failures are the rows that a test found fault with; nil where dbt counts none.
 	Failures *int64
-	// ExecutionTime is the time that the node took; 0 if unknown.
-	ExecutionTime time.Duration
 }
 
 // Type is the node's kind as dbt names it: "model", "test", "seed", "snapshot", "unit_test", "operation".
@@ -54,8 +51,6 @@ func (s *scanner) result() (r Result) {
 			r.Relation = s.text()
 		case "failures":
 			r.Failures = s.count()
-		case "execution_time":
-			r.ExecutionTime = s.seconds()
 		}
 	}
 	if r.Status == Success || r.Status == Pass {
@@ -71,16 +66,6 @@ func (s *scanner) count() *int64 {
 		return nil
 	}
 	return new(int64(n))
-}
-
-// seconds reads a time; one that no run can take counts as unknown.
-func (s *scanner) seconds() time.Duration {
-	const year = 365 * 24 * 60 * 60
-	n, _ := s.number()
-	if n < 0 || n > year {
-		return 0
-	}
-	return time.Duration(n * float64(time.Second))
 }
 
 // cut shortens a message without splitting a character, and without keeping the whole in memory.

@@ -11,7 +11,6 @@ import (
 type Account struct {
 	ID     int64  `json:"id"`
 	Name   string `json:"name"`
-	Plan   string `json:"plan"`
 	Locked bool   `json:"locked"`
 	// LockReason is "" unless Locked.
 	LockReason string `json:"lock_reason"`

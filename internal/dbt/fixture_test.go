@@ -73,12 +73,12 @@ func TestFixtures(t *testing.T) {
 	}{
 		{
 			name: "account", file: "dbt-cloud-cli/account_get_response.json", call: getAccount,
-			want: dbt.Account{ID: 123456, Name: "REDACTED", Plan: "enterprise"},
+			want: dbt.Account{ID: 123456, Name: "REDACTED"},
 		},
 		{
 			name: "job", file: "dbt-cloud-cli/job_get_response.json", call: getJob,
 			want: dbt.Job{
-				ID: 43167, Name: "Do nothing!", AccountID: 123456, ProjectID: 123457, ExecuteSteps: []string{"dbt run -s not_a_model"}, State: 1,
+				ID: 43167, Name: "Do nothing!", ProjectID: 123457, ExecuteSteps: []string{"dbt run -s not_a_model"}, State: 1,
 				URL: "http://127.0.0.1:80/deploy/123456/projects/123457/jobs/43167",
 			},
 		},

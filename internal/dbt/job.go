@@ -12,7 +12,6 @@ import (
 type Job struct {
 	ID           int64    `json:"id"`
 	Name         string   `json:"name"`
-	AccountID    int64    `json:"account_id"`
 	ProjectID    int64    `json:"project_id"`
 	ExecuteSteps []string `json:"execute_steps"`
 	// State is 1 for a job that is there, 2 for a deleted one.
