@@ -176,7 +176,10 @@ func (c cell) want(normal pipeline.Outcome) pipeline.Outcome {
 	case bestEffort:
 		return normal
 	case preflight:
-		if c.refused() || always {
+		switch {
+		case always && c.throttled():
+			return pipeline.OutcomeTimedOut
+		case c.refused() || always:
 			return pipeline.OutcomePreflightFailed
 		}
 	case dbtStart:

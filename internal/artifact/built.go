@@ -52,7 +52,7 @@ func (n node) seesThrough() bool { return n.materialized == "view" || n.material
 func (m *Manifest) appendNode(nodes []Node, id, quoted string) []Node {
 	relation, _ := ParseRelation(quoted)
 	if number, known := m.numbers[id]; known {
-		relation = m.nodes[number].relation.or(relation)
+		relation = m.nodes[number].relation.Or(relation)
 	}
 	if relation.Name == "" {
 		return nodes

@@ -96,8 +96,8 @@ func quote(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
-// or fills the parts that are empty from another relation.
-func (r Relation) or(other Relation) Relation {
+// Or fills the parts that are empty from another relation.
+func (r Relation) Or(other Relation) Relation {
 	return Relation{
 		Database: cmp.Or(r.Database, other.Database),
 		Schema:   cmp.Or(r.Schema, other.Schema),

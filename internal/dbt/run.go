@@ -85,12 +85,7 @@ func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error)
 }
 
 // FindRun reads a run with its steps, of which it is not certain that there is one.
-func (c *Client) FindRun(ctx context.Context, id int64) (Run, error) {
-	return c.run(ctx, id, rest.Request{Patience: rest.Preflight})
-}
-
-// EarlierRun reads a run with its steps that is over.
-func (c *Client) EarlierRun(ctx context.Context, id int64, patience rest.Patience) (Run, error) {
+func (c *Client) FindRun(ctx context.Context, id int64, patience rest.Patience) (Run, error) {
 	return c.run(ctx, id, rest.Request{Patience: patience})
 }
 

@@ -78,7 +78,7 @@ func (c *Client) send(ctx context.Context, s Start) (Run, error) {
 func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		runs, err := c.Find(ctx, s, searching)
+		runs, silent, err := c.find(ctx, s, searching)
 		if err != nil {
 			return Run{}, err
 		}
@@ -86,6 +86,9 @@ func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 			return runs[0], nil
 		}
 		left := time.Until(end)
+		if left <= 0 && silent > 0 {
+			return Run{}, fmt.Errorf("dbt does not tell what started run %d: it may be ours", silent)
+		}
 		if left <= 0 {
 			return Run{}, nil
 		}
@@ -97,10 +100,23 @@ func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 
 // Find looks once for the runs that came of a start, the oldest first.
 func (c *Client) Find(ctx context.Context, s Start, patience rest.Patience) ([]Run, error) {
-	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, After: s.After, Trigger: true}, patience)
-	ours := slices.DeleteFunc(runs, func(r Run) bool { return !s.made(r) })
-	slices.SortStableFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
+	ours, _, err := c.find(ctx, s, patience)
 	return ours, err
+}
+
+// find also returns the ID of a run that may be ours: there is nothing to tell it by. 0 means that there is none.
+func (c *Client) find(ctx context.Context, s Start, patience rest.Patience) (ours []Run, silent int64, err error) {
+	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, After: s.After, Trigger: true}, patience)
+	for _, run := range runs {
+		switch {
+		case s.made(run):
+			ours = append(ours, run)
+		case s.Retry == 0 && run.Trigger == nil && run.ID > s.After:
+			silent = run.ID
+		}
+	}
+	slices.SortStableFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
+	return ours, silent, err
 }
 
 // searching is the patience of a search: the list has to be seen at least once.

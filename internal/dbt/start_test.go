@@ -90,7 +90,7 @@ func (p *platform) add(cause string, shows time.Duration) int64 {
 func (p *platform) listRuns(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	visible := []listedRun{{ID: 100}} // one whose trigger nobody knows
+	visible := []listedRun{{ID: 100, Trigger: &dbt.TriggerRequest{}}} // one without a cause
 	if r.URL.Query().Get("id__gt") != "99" {
 		visible = append(visible, listedRun{ID: 98, Trigger: &dbt.TriggerRequest{Cause: marker}})
 	}
@@ -152,6 +152,11 @@ func TestStart(t *testing.T) {
 		{
 			name: "older_of_two", starts: []start{{makes: true, shows: 90 * time.Second, answer: abort}, {makes: true, shows: 30 * time.Second, answer: abort}},
 			sent: []time.Duration{0, time.Minute}, run: 101, took: 91 * time.Second,
+		},
+		{
+			// Sending again could start a second one.
+			name: "may_be_ours", starts: []start{lost}, list: respond(200, `{"data":[{"id":101,"trigger":null},{"id":100,"trigger":{"cause":"x"}}]}`),
+			sent: []time.Duration{0}, took: time.Minute, unknown: true, err: "dbt does not tell what started run 101: it may be ours",
 		},
 		{
 			name: "search_refused", starts: []start{lost}, list: respond(403, `{}`),

@@ -18,18 +18,18 @@ func readings(t tableau.DatabaseTable) []artifact.Relation {
 	var all []artifact.Relation
 	switch {
 	case full.Name != "" && (t.Name == "" || same(full.Name, t.Name)):
-		base := fill(full, known)
+		base := full.Or(known)
 		all = append(all, base)
 		// That it is quoted in one piece is no proof where it only repeats the schema.
 		if named.Schema != "" && same(named.Schema, base.Schema) && agree(named.Database, base.Database) {
-			all = append(all, fill(named, base))
+			all = append(all, named.Or(base))
 		}
 	case full.Name != "" && same(full.Name, named.Name):
-		all = append(all, fill(full, fill(named, known)))
+		all = append(all, full.Or(named).Or(known))
 	case t.Name != "":
 		all = append(all, known)
 		if named.Name != "" && agree(named.Schema, t.Schema) && agree(named.Database, known.Database) {
-			all = append(all, fill(named, known))
+			all = append(all, named.Or(known))
 		}
 	}
 	for i := range all {
@@ -54,15 +54,6 @@ func arrange(r artifact.Relation, connection string) artifact.Relation {
 		}
 	}
 	return r
-}
-
-// fill takes the parts that r lacks from another relation.
-func fill(r, from artifact.Relation) artifact.Relation {
-	return artifact.Relation{
-		Database: cmp.Or(r.Database, from.Database),
-		Schema:   cmp.Or(r.Schema, from.Schema),
-		Name:     cmp.Or(r.Name, from.Name),
-	}
 }
 
 // same compares two names as [artifact.Relation.Fold] does.

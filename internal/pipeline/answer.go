@@ -69,7 +69,9 @@ func (f *fanOut) started(row *Refresh, a answer) error {
 // accept makes the job ours, and follows it.
 func (f *fanOut) accept(row *Refresh, a answer) {
 	f.targets[a.index].accepted = time.Now()
-	row.JobID, row.Status, row.Accepted = a.job.ID, StatusStarted, a.job.CreatedAt.Time
+	item := f.item(a.errand)
+	f.known[item] = append(f.known[item], a.job.ID)
+	row.JobID, row.Status, row.Accepted = a.job.ID, StatusStarted, f.story.tableau.Local(a.job.CreatedAt.Time)
 	row.Running, row.Ended, row.Error = time.Time{}, time.Time{}, ""
 	if row.Accepted.IsZero() {
 		row.Accepted = time.Now()
@@ -96,13 +98,13 @@ func (f *fanOut) looked(row *Refresh, a answer) error {
 	if a.err != nil {
 		row.Status, row.Error = StatusUnknown, a.err.Error()
 	} else {
-		if started := a.job.StartedAt.Time; !started.IsZero() {
+		if started := f.story.tableau.Local(a.job.StartedAt.Time); !started.IsZero() {
 			row.Running = started
 		}
-		conclude(row, a.job)
-		if a.unproved {
+		f.conclude(row, a)
+		if a.unproved != nil {
 			f.story.warn(fmt.Sprintf("%q: Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it "+
-				"can't be told without the right to list jobs", row.Name))
+				"can't be told: %s", row.Name, a.unproved))
 		}
 	}
 	f.watch.looked(a.index, row.Status.Ended())
@@ -115,8 +117,8 @@ func (f *fanOut) looked(row *Refresh, a answer) error {
 }
 
 // conclude gives the row its end, if the job has come to one.
-func conclude(row *Refresh, job tableau.Job) {
-	switch job.State() {
+func (f *fanOut) conclude(row *Refresh, a answer) {
+	switch job := a.job; job.State() {
 	case tableau.Pending, tableau.InProgress:
 		return
 	case tableau.Succeeded:
@@ -126,9 +128,9 @@ func conclude(row *Refresh, job tableau.Job) {
 	case tableau.Cancelled:
 		row.Status, row.Error = StatusCancelled, job.Reason()
 	}
-	row.Ended = job.CompletedAt.Time
-	if row.Ended.IsZero() {
-		row.Ended = time.Now()
+	row.Ended, f.targets[a.index].ended = time.Now(), f.story.tableau.Now()
+	if at := a.job.CompletedAt.Time; !at.IsZero() {
+		row.Ended, f.targets[a.index].ended = f.story.tableau.Local(at), at
 	}
 }
 

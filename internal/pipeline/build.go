@@ -3,7 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -51,7 +50,20 @@ func (s *story) build(ctx context.Context, run dbt.Run) (build, error) {
 	if made.manifest != nil {
 		made.nodes = made.manifest.Built(made.results)
 	}
-	return made, errors.Join(problems[:]...)
+	return made, together(problems[:]...)
+}
+
+// together makes one sentence of the problems that there are; nil if there are none.
+func together(problems ...error) (all error) {
+	for _, problem := range problems {
+		switch {
+		case all == nil:
+			all = problem
+		case problem != nil:
+			all = fmt.Errorf("%w; %w", all, problem)
+		}
+	}
+	return all
 }
 
 // mostRuns bounds what a broken service could make of a chain.
@@ -61,7 +73,7 @@ const mostRuns = 20
 func (s *story) chain(ctx context.Context, run dbt.Run) ([]dbt.Run, error) {
 	runs := []dbt.Run{run}
 	for id := s.takenUp(run); id != 0 && len(runs) < mostRuns; id = s.takenUp(runs[0]) {
-		earlier, err := s.dbt.EarlierRun(ctx, id, s.patience())
+		earlier, err := s.dbt.FindRun(ctx, id, s.patience())
 		if err != nil {
 			return nil, fmt.Errorf("%w; dbt run %d takes it up again, and does not build again what it has built", err, runs[0].ID)
 		}
@@ -148,7 +160,7 @@ func (s *story) latestResults(ctx context.Context, sources []source) (artifact.R
 		}
 		_ = group.Wait() // the problems are kept one by one
 	}
-	return artifact.Merge(results...), errors.Join(append(problems, silent(sources, results))...)
+	return artifact.Merge(results...), together(append(problems, silent(sources, results))...)
 }
 
 // parallelArtifacts is how many artifacts are read at once.

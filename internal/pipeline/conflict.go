@@ -27,19 +27,24 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	}
 }
 
-// hasTwin reports whether another target refreshes the same item, which only tasks do: then the refresh in the way is most
-// likely our own.
+// hasTwin reports whether another target is refreshing the same item, which only tasks do: then the refresh in the way is our
+// own.
 func (f *fanOut) hasTwin(i int) bool {
 	entries := f.story.selection.entries
 	if entries[i].goal.Kind != tableau.Task {
 		return false
 	}
 	for k, e := range entries {
-		if k != i && e.item() == entries[i].item() && f.story.result.Refreshes[k].JobID != "" {
+		if k != i && e.item() == entries[i].item() && f.underWay(k) {
 			return true
 		}
 	}
 	return false
+}
+
+func (f *fanOut) underWay(i int) bool {
+	row := f.story.result.Refreshes[i]
+	return row.JobID != "" && !row.Status.Ended()
 }
 
 // found adopts a job that does the same as ours would, waits out one that came too early, and else tries again.
@@ -51,7 +56,7 @@ func (f *fanOut) found(row *Refresh, a answer) error {
 		return outcome(OutcomeError, a.err)
 	case a.err != nil || a.job.ID == "":
 		f.again(a.index)
-	case a.job.State() == tableau.Pending || a.job.StartedAt.After(f.begin):
+	case f.readsNew(a):
 		f.open++
 		f.story.observe(Noted{Text: fmt.Sprintf("%q: a refresh that is queued already will read what dbt built: it counts as ours (job %s)", row.Name, a.job.ID)})
 		f.accept(row, a)
@@ -63,6 +68,17 @@ func (f *fanOut) found(row *Refresh, a answer) error {
 		f.follow(errand{a.index, waitOut}, a.job)
 	}
 	return nil
+}
+
+// readsNew reports whether a job begins after all that it reads was there. Tableau tells its times to the second; where that is
+// not enough, what may be ours counts as ours.
+func (f *fanOut) readsNew(a answer) bool {
+	t := f.targets[a.index]
+	begin := later(f.begin, t.begin)
+	if t.ours {
+		begin = begin.Truncate(time.Second).Add(-1)
+	}
+	return a.job.State() == tableau.Pending || a.job.StartedAt.After(begin)
 }
 
 // waitedOut sends ours as soon as the job that was in its way is over.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"dbt-tableau-refresh/internal/tableau"
@@ -31,8 +32,8 @@ type answer struct {
 	// rows are the jobs of a list, by their LUIDs in lower case.
 	rows map[string]tableau.Listed
 	err  error
-	// unproved is true for a success of Tableau Bridge that nothing else confirms.
-	unproved bool
+	// unproved says why nothing confirms a success of Tableau Bridge.
+	unproved error
 }
 
 func (f *fanOut) send(ctx context.Context, e errand) {
@@ -56,16 +57,15 @@ func (f *fanOut) work(e errand) func(context.Context) answer {
 		}
 	}
 	row, t, goal := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.selection.entries[e.index].goal
+	known := slices.Clone(f.known[f.item(e)])
 	return func(ctx context.Context) (a answer) {
 		switch e.task {
 		case start:
-			a.job, a.err = client.Start(ctx, goal)
+			a.job, a.err = client.Start(ctx, goal, known...)
 		case look:
 			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
 			if a.err == nil && goal.Bridge {
-				var proved bool
-				a.job, proved = client.Confirm(ctx, a.job)
-				a.unproved = !proved
+				a.job, a.unproved = client.Confirm(ctx, a.job)
 			}
 		case find:
 			a.job, a.err = client.Active(ctx, goal)

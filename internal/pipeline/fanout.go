@@ -28,6 +28,8 @@ type fanOut struct {
 	// open counts the refreshes that hold one of the places of tableau-max-parallel.
 	open int
 	told time.Time
+	// known are the jobs of each item that came of our starts.
+	known map[string][]string
 	// begin is when the first refresh could be sent, on Tableau's clock: one that ran before may have read old data.
 	begin time.Time
 }
@@ -41,11 +43,13 @@ type target struct {
 	waitsFor int           // how many data sources have to be refreshed before
 	holds    []int         // the workbooks that wait for this one
 	ours     bool          // whether the job in its way may be ours, of which the answer was lost
+	ended    time.Time     // on Tableau's clock
+	begin    time.Time     // when all that it waits for had ended, on Tableau's clock
 }
 
 func newFanOut(s *story) *fanOut {
 	n := len(s.selection.entries)
-	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), sending: map[string][]errand{}, begin: s.tableau.Now()}
+	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), sending: map[string][]errand{}, known: map[string][]string{}, begin: s.tableau.Now()}
 	f.watch.fixed = s.config.Tableau.PollInterval
 	f.order()
 	for i := range n {

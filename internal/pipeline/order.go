@@ -74,6 +74,7 @@ func (f *fanOut) release(i int) {
 		if source.Skip == SkipConflict {
 			f.story.observe(Noted{Text: fmt.Sprintf("%q: the data source %q that it reads was left to another refresh (tableau-on-conflict: skip), and may be older than dbt's run", row.Name, source.Name)})
 		}
+		f.targets[k].begin = later(f.targets[k].begin, f.targets[i].ended)
 		f.targets[k].waitsFor--
 		if f.targets[k].waitsFor == 0 && row.Error == "" {
 			f.starts = append(f.starts, errand{k, start})

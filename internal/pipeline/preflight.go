@@ -133,7 +133,7 @@ func (s *story) checkDBT(ctx context.Context) dbtCheck {
 	if s.config.DBT.RunID == 0 {
 		return s.checkJob(ctx, s.config.DBT.JobID)
 	}
-	run, err := s.dbt.FindRun(ctx, s.config.DBT.RunID)
+	run, err := s.dbt.FindRun(ctx, s.config.DBT.RunID, rest.Preflight)
 	if err != nil {
 		return dbtCheck{err: fmt.Errorf("dbt-run-id: %w", err)}
 	}
@@ -194,7 +194,7 @@ func hurts(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
 		}
 	}
 	if active > 0 {
-		all = append(all, fmt.Sprintf("the dbt job is active already (runs: %d): runs of one job go one after the other, so a new one waits", active))
+		all = append(all, fmt.Sprintf("the dbt job is active already (runs: %d): runs of one job go one after the other, so one that is started now waits", active))
 	}
 	return all
 }

@@ -54,5 +54,5 @@ func (s *story) successfulRun(ctx context.Context) (dbt.Run, error) {
 		return dbt.Run{}, nil
 	}
 	s.observe(Noted{Text: fmt.Sprintf("what the next run will feed is told by the job's last one that succeeded, dbt run %d", last[0].ID)})
-	return s.dbt.FindRun(ctx, last[0].ID)
+	return s.dbt.FindRun(ctx, last[0].ID, rest.Preflight)
 }

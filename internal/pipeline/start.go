@@ -83,7 +83,7 @@ func (s *story) foretell(ctx context.Context) {
 // takeOver reads the whole of the last run of a chain that was found in a list.
 func (s *story) takeOver(ctx context.Context, found []dbt.Run, origin Origin) error {
 	last := len(found) - 1
-	run, err := s.dbt.FindRun(ctx, found[last].ID)
+	run, err := s.dbt.FindRun(ctx, found[last].ID, rest.Preflight)
 	if err != nil {
 		return outcome(OutcomePreflightFailed, err)
 	}

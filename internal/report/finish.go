@@ -17,6 +17,9 @@ const (
 // last line of the log. It returns the exit code. The state stays as it is while a run may still be going.
 func (r *Report) Finish(res pipeline.Result) int {
 	res = hide(r.log.clean, res)
+	if res.Outcome == pipeline.OutcomeTimedOut && r.failure != "" {
+		res.Err = fmt.Errorf("%w; %s", res.Err, r.failure)
+	}
 	res.Begin, res.End = first(res.Begin, r.log.begin), first(res.End, time.Now())
 	r.warnOnce("the outputs", r.finishOutputs(res))
 	r.warnOnce("the job summary", r.summarise(page{clean: r.log.clean, res: res}.render()))

@@ -64,14 +64,25 @@ func (l *refreshLog) wait(log *printer, e pipeline.RefreshesWaiting, now time.Ti
 type attemptLog struct {
 	since, last time.Time
 	what        string
+	// next is when the next try is due.
+	next time.Time
+}
+
+// open is the failure that is being waited out; "" if there is none.
+func (l *attemptLog) open(now time.Time) string {
+	if now.After(l.next) {
+		return ""
+	}
+	return l.what
 }
 
 func (l *attemptLog) failed(log *printer, e pipeline.AttemptFailed, now time.Time) {
 	// Mostly the error names the operation itself.
 	failed := "failed to " + e.Operation + ": "
 	what := e.Service + ": " + failed + strings.TrimPrefix(e.Err.Error(), failed)
+	l.next = now.Add(e.Wait)
 	if what != l.what {
-		*l = attemptLog{since: now, what: what}
+		l.since, l.what = now, what
 	} else if now.Sub(l.last) < quiet(now.Sub(l.since)) {
 		return
 	}

@@ -20,6 +20,8 @@ type Report struct {
 	run       runLog
 	refreshes refreshLog
 	attempt   attemptLog
+	// failure is what was being waited out when the step was stopped.
+	failure string
 	// failing holds what could not be written, so that it is said once.
 	failing map[string]bool
 }
@@ -98,6 +100,7 @@ func (r *Report) tell(e pipeline.Event) {
 	case pipeline.AttemptFailed:
 		r.attempt.failed(r.log, e, now)
 	case pipeline.Stopping:
+		r.failure = r.attempt.open(now)
 		r.log.event("stopping: %v", e.Cause)
 		// The process may not live to the end.
 		r.warnOnce("the outputs", r.out.now())

@@ -64,8 +64,8 @@ type Patience struct {
 // The patience that the calls of this program have.
 var (
 	// Preflight gives up while a person may still be watching: a wrong address is told at once, a service that is down
-	// after two minutes, one that throttles after the longest cool-down that is documented.
-	Preflight = Patience{Fault: 2 * time.Minute, Garbage: 10 * time.Second, Throttle: 6 * time.Minute}
+	// after two minutes. One that throttles says how long it takes.
+	Preflight = Patience{Fault: 2 * time.Minute, Garbage: 10 * time.Second, Throttle: forever}
 	// Waiting is for what must not end a healthy run: a service may be away for half an hour.
 	Waiting = Patience{Fault: 30 * time.Minute, Garbage: 30 * time.Minute, Throttle: forever}
 	// Urgent is for cleaning up: there is a minute, whatever the service says.

@@ -9,7 +9,7 @@ import (
 // clock is Tableau's own, as far as its answers tell. Times of jobs are only ever compared with it.
 type clock struct {
 	mu     sync.Mutex
-	offset time.Duration // Tableau's time less ours
+	offset time.Duration // Tableau's time less ours, or up to a second less
 }
 
 // set learns from the header of an answer, whose date counts whole seconds.
@@ -20,12 +20,34 @@ func (c *clock) set(header http.Header) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.offset = date.Sub(time.Now().Truncate(time.Second))
+	c.offset = date.Sub(time.Now())
 }
 
-// Now is the time on Tableau's clock, to the second.
-func (c *Client) Now() time.Time {
-	c.clock.mu.Lock()
-	defer c.clock.mu.Unlock()
-	return time.Now().Add(c.clock.offset).UTC().Truncate(time.Second)
+func (c *clock) ahead() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offset
+}
+
+// Now is the time on Tableau's clock, or up to a second before.
+func (c *Client) Now() time.Time { return time.Now().Add(c.clock.ahead()).UTC() }
+
+// foreign is a time of ours on Tableau's clock; the zero time stays what it is.
+func (c *Client) foreign(ours time.Time) time.Time {
+	if ours.IsZero() {
+		return ours
+	}
+	return ours.Add(c.clock.ahead())
+}
+
+// alike is how far two clocks may be apart that nobody would call different: Tableau tells its own to the second.
+const alike = 2 * time.Second
+
+// Local is a time of Tableau's as our clock had it; the zero time stays what it is.
+func (c *Client) Local(tableaus time.Time) time.Time {
+	ahead := c.clock.ahead()
+	if tableaus.IsZero() || ahead.Abs() < alike {
+		return tableaus
+	}
+	return tableaus.Add(-ahead)
 }

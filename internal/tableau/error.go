@@ -20,7 +20,8 @@ const (
 	codeQueued      = "409093" // a refresh of the same item is queued or running
 	codeNoExtract   = "409090" // the item has no extract of its own
 	codeNotQueried  = "400031" // the job is there, and can't be asked for
-	codeNoVersion   = "404001"
+	codeNoVersion   = "404001" // of the API
+	codeNoPage      = "400006" // behind the last one
 	codeUnknownPath = "404003"
 )
 

@@ -3,6 +3,7 @@ package tableau
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,9 +15,9 @@ import (
 // work on don't count.
 const maxCandidates = 200
 
-// find looks among the jobs that match the filter for one that works on the target's item, the newest first. The zero Job
-// means that there is none.
-func (c *Client) find(ctx context.Context, t Target, filter string) (Job, error) {
+// find looks among the jobs that match the filter for one that works on the target's item, the newest first, except for some.
+// The zero Job means that there is none.
+func (c *Client) find(ctx context.Context, t Target, filter string, except ...string) (Job, error) {
 	kind, luid := t.works()
 	jobs, err := c.jobs(ctx, filter)
 	if err != nil {
@@ -24,7 +25,7 @@ func (c *Client) find(ctx context.Context, t Target, filter string) (Job, error)
 	}
 	asked := 0
 	for _, candidate := range jobs {
-		if !candidate.fits(kind) || c.worked.elsewhere(candidate.ID, luid) {
+		if !candidate.fits(kind) || c.worked.elsewhere(candidate.ID, luid) || contains(except, candidate.ID) {
 			continue
 		}
 		if asked++; asked > maxCandidates {
@@ -42,6 +43,10 @@ func (c *Client) find(ctx context.Context, t Target, filter string) (Job, error)
 		}
 	}
 	return Job{}, nil
+}
+
+func contains(luids []string, luid string) bool {
+	return slices.ContainsFunc(luids, func(l string) bool { return strings.EqualFold(l, luid) })
 }
 
 // candidate asks for a job, once for all who look for theirs at the same time.
@@ -88,7 +93,7 @@ func (c *Client) Active(ctx context.Context, t Target) (Job, error) {
 	return c.find(ctx, t, "status:in:[Pending,InProgress]")
 }
 
-// newest finds a job for the target's item that was made at the given time of Tableau's clock or later.
-func (c *Client) newest(ctx context.Context, t Target, since time.Time) (Job, error) {
-	return c.find(ctx, t, madeSince(since))
+// newest finds a job for the target's item that was made at the given time of Tableau's clock or later, and is not known.
+func (c *Client) newest(ctx context.Context, t Target, since time.Time, known []string) (Job, error) {
+	return c.find(ctx, t, madeSince(since), known...)
 }

@@ -32,7 +32,7 @@ func FuzzDecode(f *testing.F) {
 		if err := decode(body, &in); err == nil && (in.Credentials.Token == "" || in.Credentials.Site.ID == "") {
 			t.Errorf("decode(%q) gives a session without a token or a site", body)
 		}
-		for _, into := range []any{&page[Item]{}, &page[project]{}, &taskAnswer{}, &itemAnswer{}, &jobListAnswer{}, &serverAnswer{}} {
+		for _, into := range []any{&page[Item]{}, &page[project]{}, &taskAnswer{}, &itemAnswer{}, &page[listed]{}, &serverAnswer{}} {
 			_ = decode(body, into) // it must only not panic
 		}
 	})

@@ -69,8 +69,8 @@ const (
 func (j Job) State() State {
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
-	case j.FinishCode == "", err == nil && code == finishSuccess && j.CompletedAt.IsZero():
-		if j.StartedAt.IsZero() {
+	case j.FinishCode == "", err == nil && code == finishSuccess && !j.CompletedAt.isSet():
+		if !j.StartedAt.isSet() {
 			return Pending
 		}
 		return InProgress
@@ -108,7 +108,7 @@ func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error
 	r := rest.Request{Operation: "get Tableau job " + id, Patience: rest.Waiting, Repeat: rest.Grace(made)}
 	answer, err := call[jobAnswer](ctx, c, r, "jobs", id)
 	if hasCode(err, codeNotQueried) {
-		if job, listErr := c.listedJob(ctx, id); listErr == nil {
+		if job, listErr := c.listedJob(ctx, id, c.foreign(made)); listErr == nil {
 			return job, nil
 		}
 	}

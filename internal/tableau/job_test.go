@@ -81,8 +81,11 @@ func TestTime(t *testing.T) {
 		{"utc", "2021-10-05T18:53:34Z", at(2021, 10, 5, 18, 53, 34)},
 		{"zone", "2021-10-05T20:53:34+02:00", at(2021, 10, 5, 18, 53, 34)},
 		{"zone_without_a_colon", "2021-10-05T11:53:34-0700", at(2021, 10, 5, 18, 53, 34)},
+		{"no_zone", "2021-10-05T18:53:34", at(2021, 10, 5, 18, 53, 34)},
+		{"space", " 2021-10-05 18:53:34+00:00", at(2021, 10, 5, 18, 53, 34)},
 		{"empty", "", tableau.Time{}},
-		{"no_such_day", "2016-06-31T20:34:04Z", tableau.Time{}},
+		{"no_such_day", "2016-06-31T20:34:04Z", tableau.Time{Unreadable: true}},
+		{"words", "5 minutes ago", tableau.Time{Unreadable: true}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -34,7 +34,7 @@ func (l listed) job() Job {
 		return job
 	}
 	if job.CompletedAt = l.EndedAt; job.CompletedAt.IsZero() {
-		job.CompletedAt = Time{time.Now().UTC()}
+		job.CompletedAt = Time{Time: time.Now().UTC()}
 	}
 	return job
 }
@@ -67,13 +67,11 @@ func (c *Client) rowsSince(ctx context.Context, since time.Time) ([]listed, erro
 	if !c.mayList() {
 		return nil, ErrNoJobList
 	}
-	patience := rest.Waiting
-	patience.Fault, patience.Garbage, patience.Throttle = time.Minute, time.Minute, time.Minute
 	rows, err := listAll[listed](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		// The oldest first: what is new while the pages are read moves none of them.
 		Query:    url.Values{"sort": {"createdAt:asc"}, "filter": {madeSince(since.Add(-slack))}},
-		Patience: patience,
+		Patience: rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute},
 	}, "jobs")
 	if isRefusal(err) {
 		return nil, ErrNoJobList
@@ -102,10 +100,6 @@ func (l listed) fits(kind Kind) bool {
 	return strings.Contains(strings.ToLower(l.Type), word)
 }
 
-type jobListAnswer struct {
-	Jobs []listed `xml:"backgroundJobs>backgroundJob"`
-}
-
 // jobs lists the newest jobs that match the filter.
 func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 	if !c.mayList() {
@@ -115,7 +109,7 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 	if filter != "" {
 		query.Set("filter", filter)
 	}
-	answer, err := call[jobListAnswer](ctx, c, rest.Request{
+	answer, err := call[page[listed]](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		Query:     query,
 		Patience:  rest.Waiting,

@@ -40,23 +40,25 @@ func (p page[T]) items() []T {
 	return slices.Concat(p.Workbooks, p.Datasources, p.Flows, p.Projects, p.Schedules, p.Extracts, p.Tasks, p.Connections, p.Jobs)
 }
 
-// listAll reads all pages of a list below the site. It counts on what comes, not on the total that is announced.
+// listAll reads all pages of a list below the site.
 func listAll[T any](ctx context.Context, c *Client, r rest.Request, path ...string) ([]T, error) {
-	return listWith(ctx, r, func(ctx context.Context, r rest.Request) (page[T], error) {
+	return listWith(ctx, c, r, func(ctx context.Context, r rest.Request) (page[T], error) {
 		return call[page[T]](ctx, c, r, path...)
 	})
 }
 
-func listWith[T any](ctx context.Context, r rest.Request, get func(context.Context, rest.Request) (page[T], error)) ([]T, error) {
+// listWith counts on what comes, not on the total that is announced, but says so when less has come.
+func listWith[T any](ctx context.Context, c *Client, r rest.Request, get func(context.Context, rest.Request) (page[T], error)) ([]T, error) {
 	var all []T
 	if r.Query == nil {
 		r.Query = url.Values{}
 	}
+	total := 0
 	for number := 1; number <= maxPages; number++ {
 		r.Query.Set("pageSize", strconv.Itoa(pageSize))
 		r.Query.Set("pageNumber", strconv.Itoa(number))
 		answer, err := get(ctx, r)
-		if number > 1 && isRefusal(err) {
+		if number > 1 && (hasCode(err, codeNoPage) || isRefusal(err) && len(all) >= total) {
 			break // some servers refuse the page after the last one
 		}
 		if err != nil {
@@ -66,9 +68,16 @@ func listWith[T any](ctx context.Context, r rest.Request, get func(context.Conte
 		all = append(all, items...)
 		// A server may give shorter pages than it was asked for, and announce a wrong total: an empty page is the end, and so is
 		// the only one of a list without pages.
-		if len(items) == 0 || answer.Pagination == nil || len(all) >= answer.Pagination.Total && len(items) != pageSize {
+		if answer.Pagination == nil {
 			break
 		}
+		total = answer.Pagination.Total
+		if len(items) == 0 || len(all) >= total && len(items) != pageSize {
+			break
+		}
+	}
+	if len(all) < total {
+		c.rest.Note(fmt.Sprintf("%s: %d came of the %d that were announced", r.Operation, len(all), total))
 	}
 	return all, nil
 }

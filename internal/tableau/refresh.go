@@ -32,11 +32,11 @@ const (
 
 // Start starts a refresh or a run. When the answer gets lost, it looks for the job, and sends the start again only if there
 // is none, or if the signed-in user may not look: Tableau then takes no second one as long as the first one is queued or
-// running. The error may be a [QueuedError]; a [rest.UnknownError] means that there may be a job.
+// running. Known are LUIDs of jobs that came of earlier starts. The error may be a [QueuedError]; a [rest.UnknownError] means
+// that there may be a job.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm
-func (c *Client) Start(ctx context.Context, t Target) (Job, error) {
-	// Tableau's clock is known to a second: looking too late would miss the job and start a second one.
-	since := c.Now().Add(-time.Second)
+func (c *Client) Start(ctx context.Context, t Target, known ...string) (Job, error) {
+	since := c.Now()
 	begin, wait := time.Now(), firstWait
 	for sending := 1; ; sending++ {
 		job, err := c.start(ctx, t)
@@ -47,7 +47,7 @@ func (c *Client) Start(ctx context.Context, t Target) (Job, error) {
 		if !unknown {
 			return job, err
 		}
-		found, searchErr := c.search(ctx, t, since)
+		found, searchErr := c.search(ctx, t, since, known)
 		if searchErr != nil && errors.Is(lost, searchErr) {
 			return Job{}, lost // both tell that the step was stopped
 		}
@@ -76,10 +76,10 @@ func lostOr(found Job, lost error) error {
 const searchTime = 15 * time.Second
 
 // search looks for a job that may have been made since then, for some seconds. The zero Job means that none shows.
-func (c *Client) search(ctx context.Context, t Target, since time.Time) (Job, error) {
+func (c *Client) search(ctx context.Context, t Target, since time.Time, known []string) (Job, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		job, err := c.newest(ctx, t, since)
+		job, err := c.newest(ctx, t, since, known)
 		if errors.Is(err, ErrNoJobList) {
 			return Job{}, nil
 		}

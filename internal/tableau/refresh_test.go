@@ -229,7 +229,7 @@ func TestStart_since(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, requests := s.seen()
-		want := url.Values{"filter": {"createdAt:gte:1999-12-31T22:59:59Z"}, "pageSize": {"1000"}, "sort": {"createdAt:desc"}}
+		want := url.Values{"filter": {"createdAt:gte:1999-12-31T23:00:00Z"}, "pageSize": {"1000"}, "sort": {"createdAt:desc"}}
 		if diff := cmp.Diff("GET /api/3.25/sites/site-luid/jobs?"+want.Encode(), requests[2]); diff != "" {
 			t.Errorf("list (-want +got):\n%s", diff)
 		}

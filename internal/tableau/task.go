@@ -88,7 +88,7 @@ type Schedule struct {
 // Schedules lists the schedules of the server. Tableau Cloud has none with a name.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_schedules
 func (c *Client) Schedules(ctx context.Context) ([]Schedule, error) {
-	return listWith(ctx, rest.Request{Operation: "list schedules", Patience: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
+	return listWith(ctx, c, rest.Request{Operation: "list schedules", Patience: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
 		return callServer[page[Schedule]](ctx, c, r, "schedules")
 	})
 }

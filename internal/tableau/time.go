@@ -2,20 +2,30 @@ package tableau
 
 import (
 	"encoding/xml"
+	"strings"
 	"time"
 )
 
-// Time is a time of the API: RFC 3339, or with a zone without a colon, or empty. What can't be read is the zero time.
-type Time struct{ time.Time }
+// Time is a time of the API: RFC 3339, or with a zone without a colon, or empty.
+type Time struct {
+	time.Time
+	// Unreadable is true when there is a text that is no known form of a time. The time is zero then.
+	Unreadable bool
+}
+
+// isSet reports whether there is a time, be it readable or not.
+func (t Time) isSet() bool { return t.Unreadable || !t.IsZero() }
 
 // UnmarshalXMLAttr never fails.
 func (t *Time) UnmarshalXMLAttr(attr xml.Attr) error {
 	*t = Time{}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05-0700"} {
-		if parsed, err := time.Parse(layout, attr.Value); err == nil {
+	text := strings.Replace(strings.TrimSpace(attr.Value), " ", "T", 1)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05"} {
+		if parsed, err := time.Parse(layout, text); err == nil {
 			t.Time = parsed.UTC()
 			return nil
 		}
 	}
+	t.Unreadable = text != ""
 	return nil
 }
