@@ -63,7 +63,7 @@ func (f *fanOut) found(row *Refresh, a answer) error {
 	case a.job.ID == f.targets[a.index].blocker:
 		f.again(a.index) // it was waited out already, and the list has not noticed
 	default:
-		f.story.observe(Noted{Text: fmt.Sprintf("%q: a refresh that began before dbt was done is waited out (job %s)", row.Name, a.job.ID)})
+		f.story.observe(Noted{Text: fmt.Sprintf("%q: a refresh that began before what it reads was ready is waited out (job %s)", row.Name, a.job.ID)})
 		f.targets[a.index].blocker = a.job.ID
 		f.follow(errand{a.index, waitOut}, a.job)
 	}

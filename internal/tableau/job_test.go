@@ -31,6 +31,8 @@ func TestJob_State(t *testing.T) {
 		{name: "running", attributes: started, state: tableau.InProgress},
 		{name: "running_with_empty_values", attributes: started + ` completedAt="" finishCode=""`, state: tableau.InProgress},
 		{name: "success", attributes: ended + ` finishCode="0"`, state: tableau.Succeeded},
+		{name: "success_at_an_unreadable_time", attributes: started + ` completedAt="just now" finishCode="0"`, state: tableau.Succeeded},
+		{name: "running_since_an_unreadable_time", attributes: ` startedAt="just now"`, state: tableau.InProgress},
 		{name: "given_to_bridge", attributes: ` finishCode="0"`, state: tableau.Pending},
 		{name: "begun_by_bridge", attributes: started + ` finishCode="0"`, state: tableau.InProgress},
 		{name: "done_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.Succeeded},

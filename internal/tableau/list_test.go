@@ -3,6 +3,7 @@ package tableau_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestResolve_pages(t *testing.T) {
 					}
 					answer(`<pagination pageNumber="%d" pageSize="%d" totalAvailable="%d"/><workbooks>%s</workbooks>`, page, tc.size, tc.total, items.String())(w, r)
 				}}
-				matches, err := signedIn(t, s).Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
+				matches, err := resolveTag(t, s)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -88,4 +89,46 @@ func TestItems_long(t *testing.T) {
 			t.Errorf("%d names were asked for, in addresses of up to %d bytes", asked, longest)
 		}
 	})
+}
+
+// TestResolve_cut: a list that can't be read to its end is no list.
+func TestResolve_cut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("pageNumber") != "1" {
+				forbidden(w, r)
+				return
+			}
+			answer(`<pagination totalAvailable="2"/><workbooks><workbook id="%s" name="W"><tags><tag label="t"/></tags></workbook></workbooks>`, luid)(w, r)
+		}}
+		_, err := resolveTag(t, s)
+		if !strings.Contains(errorText(err), "failed to list workbooks: Tableau answered 403") {
+			t.Errorf("Resolve() = %v, want the refusal", err)
+		}
+	})
+}
+
+// TestResolve_short: less than was announced is told, for what is missing is not refreshed.
+func TestResolve_short(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var notes []string
+		s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("pageNumber") != "1" {
+				answer(`<pagination totalAvailable="2"/><workbooks/>`)(w, r)
+				return
+			}
+			answer(`<pagination totalAvailable="2"/><workbooks><workbook id="%s" name="W"><tags><tag label="t"/></tags></workbook></workbooks>`, luid)(w, r)
+		}}
+		_, err := resolveTag(t, s, func(o *tableau.Options) { o.REST.OnNote = func(text string) { notes = append(notes, text) } })
+		if want := "list workbooks: 1 came of the 2 that were announced"; err != nil || !slices.Contains(notes, want) {
+			t.Errorf("Resolve() = %v with notes %q, want %q", err, notes, want)
+		}
+	})
+}
+
+func resolveTag(t *testing.T, s *site, change ...func(*tableau.Options)) ([]tableau.Match, error) {
+	t.Helper()
+	return signedIn(t, s, change...).Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
 }

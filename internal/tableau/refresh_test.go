@@ -129,6 +129,18 @@ func TestStart_clock(t *testing.T) {
 	}
 }
 
+// TestStart_known: what an earlier start made is not taken for what the lost one made.
+func TestStart_known(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{starts: []start{{answer: abort}, {makes: true}}, jobs: []queuedJob{{"EARLIER", luid, time.Now().UTC()}}}
+		job, err := signedIn(t, &site{handler: q.ServeHTTP}).Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid}, "earlier")
+		if err != nil || job.ID != "ours" || q.sent != 2 {
+			t.Errorf("Start() = %q, %v after %d sendings, want it sent again", job.ID, err, q.sent)
+		}
+	})
+}
+
 // TestStart_body: from 3.25 on it can be said what to refresh how; before, there was no such element.
 func TestStart_body(t *testing.T) {
 	t.Parallel()
