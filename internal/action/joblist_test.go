@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,30 +50,51 @@ func listAs(change func(number int, body string) (int, string)) func(http.Handle
 	}
 }
 
-// edited replaces a part of each list.
-func edited(pattern, with string) func(http.Handler) http.Handler {
+// edited replaces a part of each list, which some list must have.
+func edited(t *testing.T, pattern, with string) func(http.Handler) http.Handler {
+	t.Helper()
+	part := regexp.MustCompile(pattern)
+	var found atomic.Bool
+	t.Cleanup(func() {
+		if !found.Load() {
+			t.Errorf("no list had %s", pattern)
+		}
+	})
 	return listAs(func(_ int, body string) (int, string) {
-		return http.StatusOK, regexp.MustCompile(pattern).ReplaceAllString(body, with)
+		if part.MatchString(body) {
+			found.Store(true)
+		}
+		return http.StatusOK, part.ReplaceAllString(body, with)
 	})
 }
 
 // lagging answers with the list of a while ago.
-func lagging(by time.Duration) func(http.Handler) http.Handler {
+func lagging(t *testing.T, by time.Duration) func(http.Handler) http.Handler {
+	t.Helper()
 	type answer struct {
 		at   time.Time
 		body string
 	}
-	var answers []answer
-	return listAs(func(_ int, body string) (int, string) {
-		answers = append(answers, answer{time.Now(), body})
-		old := "<tsResponse><backgroundJobs/></tsResponse>"
-		for _, a := range answers {
-			if time.Since(a.at) >= by {
-				old = a.body
-			}
+	var late atomic.Bool
+	t.Cleanup(func() {
+		if !late.Load() {
+			t.Error("no list was late")
 		}
-		return http.StatusOK, old
 	})
+	return func(tableau http.Handler) http.Handler {
+		var answers []answer
+		return listAs(func(_ int, body string) (int, string) {
+			answers = append(answers, answer{time.Now(), body})
+			old := "<tsResponse><backgroundJobs/></tsResponse>"
+			for _, a := range answers {
+				if time.Since(a.at) >= by {
+					old = a.body
+					late.Store(late.Load() || old != body)
+				}
+			}
+			return http.StatusOK, old
+		})(tableau)
+	}
 }
 
 const refusal = `<tsResponse><error code="403004"><summary>Forbidden</summary><detail>no</detail></error></tsResponse>`
@@ -91,13 +113,13 @@ func TestJobList_trouble(t *testing.T) {
 		lists, looks int
 	}{
 		{name: "none", latest: 36 * time.Second, lists: 30, looks: 0},
-		{name: "lags_behind", front: lagging(40 * time.Second), latest: 2 * time.Minute, lists: 40, looks: 50},
-		{name: "lacks_one", front: edited(seventh, ""), latest: 36 * time.Second, lists: 30, looks: 20},
-		{name: "lacks_all", front: edited(`(?s)<backgroundJobs>.*</backgroundJobs>`, "<backgroundJobs/>"), latest: time.Minute, lists: 30, looks: 300},
-		{name: "is_never_up_to_date", front: edited(`status="Success"`, `status="InProgress"`), latest: 31 * time.Minute, lists: 70, looks: 40},
-		{name: "has_a_new_word", front: edited(`status="InProgress"`, `status="Suspended"`), latest: 36 * time.Second, lists: 30, looks: 300},
-		{name: "has_no_end_times", front: edited(`endedAt="[^"]*"`, ""), latest: 36 * time.Second, lists: 30, looks: 40},
-		{name: "in_capitals", front: edited(`7e57ab1e`, `7E57AB1E`), latest: 36 * time.Second, lists: 30, looks: 0},
+		{name: "lags_behind", front: lagging(t, 40*time.Second), latest: 2 * time.Minute, lists: 40, looks: 50},
+		{name: "lacks_one", front: edited(t, seventh, ""), latest: 36 * time.Second, lists: 30, looks: 20},
+		{name: "lacks_all", front: edited(t, `(?s)<backgroundJobs>.*</backgroundJobs>`, "<backgroundJobs/>"), latest: time.Minute, lists: 30, looks: 300},
+		{name: "is_never_up_to_date", front: edited(t, `status="Success"`, `status="InProgress"`), latest: 31 * time.Minute, lists: 70, looks: 40},
+		{name: "has_a_new_word", front: edited(t, `status="InProgress"`, `status="Suspended"`), latest: 36 * time.Second, lists: 30, looks: 300},
+		{name: "has_no_end_times", front: edited(t, `endedAt="[^"]*"`, ""), latest: 36 * time.Second, lists: 30, looks: 40},
+		{name: "in_capitals", front: edited(t, `7e57ab1e`, `7E57AB1E`), latest: 36 * time.Second, lists: 30, looks: 0},
 		{
 			name: "is_refused_in_between", latest: time.Minute, lists: 11, looks: 300,
 			front: listAs(func(number int, body string) (int, string) {

@@ -19,9 +19,9 @@ func TestConfig_mistakes_in_what_dbt_needs(t *testing.T) {
 			name:   "nothing_given",
 			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
 			want: []string{
-				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id is the address of the job's page`,
+				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
 				`input dbt-token: is required`,
-				`input dbt-account-id: is required, unless dbt-job-id is the address of the job's page`,
+				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is the address of its page`,
 				`input dbt-job-id: is required, unless dbt-run-id is given`,
 			},
 		},

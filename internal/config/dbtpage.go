@@ -79,7 +79,7 @@ func (l *loader) dbtURL(pages ...dbtPage) *url.URL {
 		}
 	}
 	if chosen == nil && !slices.ContainsFunc(pages, dbtPage.isAddress) {
-		l.require("dbt-url", ", like https://ab123.us1.dbt.com, unless dbt-job-id is the address of the job's page")
+		l.require("dbt-url", ", like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page")
 	}
 	if chosen != nil && strings.HasSuffix(chosen.Hostname(), ".getdbt.com") {
 		l.warn("%s: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of %s", source, chosen)
@@ -105,7 +105,7 @@ func (l *loader) dbtAccount(pages ...dbtPage) int64 {
 		}
 	}
 	if chosen == 0 && !slices.ContainsFunc(pages, dbtPage.isAddress) {
-		l.require(name, ", unless dbt-job-id is the address of the job's page")
+		l.require(name, ", unless dbt-job-id or dbt-run-id is the address of its page")
 	}
 	return chosen
 }

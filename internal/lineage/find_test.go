@@ -74,7 +74,7 @@ func TestFind(t *testing.T) {
 		Hidden: 3,
 		Unread: []artifact.Relation{missing, unread},
 		Warnings: []string{
-			"what reads the relations that were built is hidden from the signed-in user in part, and not refreshed: 3",
+			"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 3); let that user view it",
 		},
 	}
 	nodes := built(t, "prod.shop.customers", "prod.shop.missing", "prod.shop.orders", "prod.shop.unread", "prod.shop.customers")
@@ -120,7 +120,7 @@ func TestFind_nothing(t *testing.T) {
 		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", live)}}, []string{"live: 1"}},
 		{
 			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Reader{Node: "x"})}},
-			[]string{"is hidden", "is hidden from the signed-in user in part"},
+			[]string{"is hidden", "as far as it is hidden"},
 		},
 		{"told_by_tableau", nil, tableau.Lineage{Warnings: []string{"Still learning."}}, []string{"the run has built no relation", "Still learning."}},
 	}

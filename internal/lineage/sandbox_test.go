@@ -47,7 +47,7 @@ func TestSandbox(t *testing.T) {
 			Unread: map[string]string{"analytics.staging.stg_orders": ""},
 			Hidden: 1,
 			Warnings: []string{
-				"what reads the relations that were built is hidden from the signed-in user in part, and not refreshed: 1",
+				"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 1); let that user view it",
 			},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -14,7 +14,8 @@ func (f *finder) warnings(built int, result Result) []string {
 		all = append(all, nothing(built, f.matched, result))
 	}
 	if result.Hidden > 0 {
-		all = append(all, fmt.Sprintf("what reads the relations that were built is hidden from the signed-in user in part, and not refreshed: %d", result.Hidden))
+		all = append(all, fmt.Sprintf("what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: %d); "+
+			"let that user view it", result.Hidden))
 	}
 	if doubtful := f.doubtful[ambiguous]; len(doubtful) > 0 {
 		all = append(all, "there are tables of the same schema and name in more than one database, and either dbt or Tableau does not say "+

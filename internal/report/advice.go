@@ -24,7 +24,7 @@ func title(res pipeline.Result) string {
 	case pipeline.OutcomeInvalidInput:
 		return "Mistakes in the inputs"
 	case pipeline.OutcomePreflightFailed:
-		return "Check failed, nothing was started"
+		return "Preflight failed"
 	}
 	return "Error"
 }

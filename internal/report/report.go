@@ -15,7 +15,7 @@ type Report struct {
 	stateFile file
 	summary   file
 	secrets   []string
-	debug     bool // whether the runner keeps what is only for who looks for a fault
+	debug     bool // step debug logging is on
 	state     State
 	run       runLog
 	refreshes refreshLog
