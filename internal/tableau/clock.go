@@ -20,7 +20,7 @@ func (c *clock) set(header http.Header) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.offset = date.Sub(time.Now())
+	c.offset = time.Until(date)
 }
 
 func (c *clock) ahead() time.Duration {

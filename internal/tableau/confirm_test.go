@@ -62,11 +62,12 @@ func TestConfirm_busy(t *testing.T) {
 				refuse(http.StatusBadRequest, "400000", "Bad Request", "another filter")(w, r)
 				return
 			}
-			rows := `<backgroundJob id="j" status="InProgress" startedAt="1999-12-31T23:10:00Z"/>`
+			var rows strings.Builder
+			rows.WriteString(`<backgroundJob id="j" status="InProgress" startedAt="1999-12-31T23:10:00Z"/>`)
 			for i := range newer {
-				rows += fmt.Sprintf(`<backgroundJob id="n%d" status="Success"/>`, i)
+				rows.WriteString(fmt.Sprintf(`<backgroundJob id="n%d" status="Success"/>`, i))
 			}
-			all := strings.SplitAfter(rows, "/>")
+			all := strings.SplitAfter(rows.String(), "/>")
 			first, last := all[:1000], all[1000:]
 			if query.Get("sort") != "createdAt:asc" {
 				first, last = last, first
