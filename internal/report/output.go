@@ -101,15 +101,9 @@ func (o *outputs) finish(res pipeline.Result) (values map[string]string, left in
 	return values, list.left
 }
 
-// open counts the targets that are still to be refreshed.
-func (o *outputs) open() int {
-	n := 0
-	for _, r := range o.refreshes {
-		if !r.Status.Ended() {
-			n++
-		}
-	}
-	return n
+// open are the targets that are still to be refreshed.
+func (o *outputs) open() []pipeline.Refresh {
+	return slices.DeleteFunc(slices.Clone(o.refreshes), func(r pipeline.Refresh) bool { return r.Status.Ended() })
 }
 
 // ready takes the targets as they are before dbt runs.

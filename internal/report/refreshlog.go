@@ -12,10 +12,16 @@ import (
 type refreshLog struct {
 	since, last time.Time
 	told        int
+	// alike counts the targets by their label.
+	alike map[string]int
 }
 
-func (l *refreshLog) begin(log *printer, e pipeline.RefreshesStarting, n int, now time.Time) {
-	l.since, l.last = now, now
+func (l *refreshLog) begin(log *printer, e pipeline.RefreshesStarting, open []pipeline.Refresh, now time.Time) {
+	l.since, l.last, l.alike = now, now, map[string]int{}
+	for _, r := range open {
+		l.alike[label(r)]++
+	}
+	n := len(open)
 	text := "refreshing " + number(n, "item")
 	if e.Parallel > 0 && e.Parallel < n {
 		text += fmt.Sprintf(", %d at a time", e.Parallel)
@@ -32,7 +38,11 @@ func (l *refreshLog) change(log *printer, r pipeline.Refresh, now time.Time) {
 		return
 	}
 	l.last = now
-	text := label(r) + ": " + state(r.Status)
+	text := label(r)
+	if l.alike[text] > 1 {
+		text += " " + r.ID
+	}
+	text += ": " + state(r.Status)
 	if r.Status == pipeline.StatusSuccess || !r.Running.IsZero() {
 		text += fmt.Sprintf(", queued %s, ran %s", words(r.Queued(now)), words(r.Ran(now)))
 	}
