@@ -58,3 +58,35 @@ func TestBridge_handed_over(t *testing.T) {
 		})
 	}
 }
+
+// TestBridge_unproved: what only the list of jobs could tell is said to be unknown, and a list that is away for good is an error.
+func TestBridge_unproved(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, want, says string
+		mayList          bool
+		fault            *sandbox.Fault
+	}{
+		{name: "no_right_to_list", want: "success", says: "whether Bridge has done it can't be told: the signed-in user may not list jobs"},
+		{name: "the_list_is_away", want: "error", says: "failed to list Tableau jobs: Tableau answered 502", mayList: true, fault: &sandbox.Fault{Service: "tableau", Operation: "list-jobs", Kind: sandbox.BadGateway}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			scenario, _ := sandbox.Find("bridge")
+			scenario = scenario.Faster(1)
+			scenario.Tableau.MayListJobs = tc.mayList
+			scenario.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed}}
+			synctest.Test(t, func(t *testing.T) {
+				box := sandbox.New(scenario)
+				if tc.fault != nil {
+					box.Break(*tc.fault)
+				}
+				done := play{box: box, inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": orders}, mount: before(handedOver)}.run(t)
+				if got := done.outputs["result"]; got != tc.want || !strings.Contains(done.log, tc.says) {
+					t.Errorf("result is %s, want %s that says %q\n%s", got, tc.want, tc.says, done.log)
+				}
+			})
+		})
+	}
+}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -65,7 +66,10 @@ func (f *fanOut) work(e errand) func(context.Context) answer {
 		case look:
 			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
 			if a.err == nil && goal.Bridge {
-				a.job, a.unproved = client.Confirm(ctx, a.job)
+				a.job, a.err = client.Confirm(ctx, a.job)
+			}
+			if errors.Is(a.err, tableau.ErrNoJobList) || errors.Is(a.err, tableau.ErrNotListed) {
+				a.unproved, a.err = a.err, nil
 			}
 		case find:
 			a.job, a.err = client.Active(ctx, goal)

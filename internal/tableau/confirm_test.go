@@ -51,6 +51,28 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
+// TestJob_listAway: a job that can't be asked for is not given up while the list is away for some minutes.
+func TestJob_listAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/jobs/j"):
+				refuse(400, "400031", "Bad Request", "There was a problem querying job")(w, r)
+			case time.Since(begin) < 10*time.Minute:
+				respond(http.StatusServiceUnavailable, "")(w, r)
+			default:
+				answer(`<pagination totalAvailable="1"/><backgroundJobs><backgroundJob id="j" status="InProgress" startedAt="2000-01-01T00:00:00Z"/></backgroundJobs>`)(w, r)
+			}
+		}}
+		job, err := signedIn(t, s).Job(t.Context(), "j", begin)
+		if err != nil || job.State() != tableau.InProgress {
+			t.Errorf("Job() = %v, %v after %s, want the one of the list", job.State(), err, time.Since(begin))
+		}
+	})
+}
+
 // TestConfirm_busy: however many jobs are newer, the one that is asked for is found by the time when it was made.
 func TestConfirm_busy(t *testing.T) {
 	t.Parallel()

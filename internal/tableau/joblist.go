@@ -52,7 +52,7 @@ type Listed struct {
 // final, for a job can be asked for by itself as well.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
 func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Listed, error) {
-	rows, err := c.rowsSince(ctx, since)
+	rows, err := c.rowsSince(ctx, since, rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute})
 	all := make(map[string]Listed, len(rows))
 	for _, row := range rows {
 		all[strings.ToLower(row.ID)] = Listed{Job: row.job(), Sure: row.sure()}
@@ -63,7 +63,7 @@ func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Lis
 // slack is by how much a list reaches further back than it would have to.
 const slack = time.Minute
 
-func (c *Client) rowsSince(ctx context.Context, since time.Time) ([]listed, error) {
+func (c *Client) rowsSince(ctx context.Context, since time.Time, patience rest.Patience) ([]listed, error) {
 	if !c.mayList() {
 		return nil, ErrNoJobList
 	}
@@ -71,7 +71,7 @@ func (c *Client) rowsSince(ctx context.Context, since time.Time) ([]listed, erro
 		Operation: "list Tableau jobs",
 		// The oldest first: what is new while the pages are read moves none of them.
 		Query:    url.Values{"sort": {"createdAt:asc"}, "filter": {madeSince(since.Add(-slack))}},
-		Patience: rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute},
+		Patience: patience,
 	}, "jobs")
 	if isRefusal(err) {
 		return nil, ErrNoJobList
