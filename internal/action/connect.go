@@ -4,12 +4,13 @@ import (
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
 // connect makes the clients. It sends nothing.
-func (w *world) connect(c *config.Config, observer pipeline.Observer) (pipeline.Services, error) {
+func (w *world) connect(c *config.Config, observer progress.Observer) (pipeline.Services, error) {
 	var services pipeline.Services
 	options := w.options(c, observer)
 	options.Base = c.DBT.URL
@@ -28,7 +29,7 @@ func (w *world) connect(c *config.Config, observer pipeline.Observer) (pipeline.
 		Site:        c.Tableau.Site,
 		Credentials: credentials(c),
 		Version:     version,
-		Minted:      func(secret string) { observer.Observe(pipeline.SecretMinted{Value: secret}) },
+		Minted:      func(secret string) { observer.Observe(progress.SecretMinted{Value: secret}) },
 	})
 	return services, err
 }
@@ -78,20 +79,20 @@ func apiVersion(text string) (tableau.Version, error) {
 	return tableau.ParseVersion(text)
 }
 
-func (w *world) options(c *config.Config, observer pipeline.Observer) rest.Options {
+func (w *world) options(c *config.Config, observer progress.Observer) rest.Options {
 	return rest.Options{
 		UserAgent:      w.agent,
 		CertificatePEM: c.CACertificate,
 		Jitter:         w.jitter,
 		Dial:           w.dial,
-		OnNote:         func(text string) { observer.Observe(pipeline.Noted{Text: text}) },
+		OnNote:         func(text string) { observer.Observe(progress.Noted{Text: text}) },
 		OnExchange: func(e rest.Exchange) {
-			observer.Observe(pipeline.RequestMade{
+			observer.Observe(progress.RequestMade{
 				Service: e.Service, Method: e.Method, Address: e.Address, Status: e.Status, Err: e.Err, Took: e.Took, RequestID: e.RequestID,
 			})
 		},
 		OnRetry: func(a rest.Attempt) {
-			observer.Observe(pipeline.AttemptFailed{Service: a.Service, Operation: a.Operation, Err: a.Err, Wait: a.Wait})
+			observer.Observe(progress.AttemptFailed{Service: a.Service, Operation: a.Operation, Err: a.Err, Wait: a.Wait})
 		},
 	}
 }

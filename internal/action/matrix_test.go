@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
@@ -45,7 +45,7 @@ func TestFaults(t *testing.T) {
 	for _, scenario := range sandbox.Scenarios() {
 		var undisturbed played
 		synctest.Test(t, func(t *testing.T) { undisturbed = play{scenario: scenario}.run(t) })
-		normal := pipeline.Outcome(undisturbed.outputs["result"])
+		normal := progress.Outcome(undisturbed.outputs["result"])
 		for _, request := range undisturbed.box.Requests() {
 			c := call{request.Service, request.Operation}
 			if seen[c] {
@@ -81,7 +81,7 @@ func faultsOf(c call, method string) []sandbox.Fault {
 	return faults
 }
 
-func (c cell) test(t *testing.T, normal pipeline.Outcome) {
+func (c cell) test(t *testing.T, normal progress.Outcome) {
 	synctest.Test(t, func(t *testing.T) {
 		box := sandbox.New(c.scenario)
 		box.Break(c.fault)
@@ -93,9 +93,9 @@ func (c cell) test(t *testing.T, normal pipeline.Outcome) {
 	})
 }
 
-func (c cell) check(t *testing.T, done played, normal pipeline.Outcome) {
+func (c cell) check(t *testing.T, done played, normal progress.Outcome) {
 	t.Helper()
-	got := pipeline.Outcome(done.outputs["result"])
+	got := progress.Outcome(done.outputs["result"])
 	if want := c.want(normal); got != want {
 		t.Errorf("result is %s, want %s", got, want)
 	}
@@ -169,7 +169,7 @@ func checkSecrets(t *testing.T, done played) {
 }
 
 // want is the promise: what is over in a moment is survived, what lasts ends as what it is.
-func (c cell) want(normal pipeline.Outcome) pipeline.Outcome {
+func (c cell) want(normal progress.Outcome) progress.Outcome {
 	f := c.fault
 	always := c.always()
 	switch c.role() {
@@ -178,27 +178,27 @@ func (c cell) want(normal pipeline.Outcome) pipeline.Outcome {
 	case preflight:
 		switch {
 		case always && c.throttled():
-			return pipeline.OutcomeTimedOut
+			return progress.OutcomeTimedOut
 		case c.refused() || always:
-			return pipeline.OutcomePreflightFailed
+			return progress.OutcomePreflightFailed
 		}
 	case dbtStart:
 		switch {
 		case c.refused():
-			return pipeline.OutcomeError
+			return progress.OutcomeError
 		case always && c.throttled():
-			return pipeline.OutcomeTimedOut
+			return progress.OutcomeTimedOut
 		case always && !f.Acted:
-			return pipeline.OutcomeError
+			return progress.OutcomeError
 		}
 	case dbtPoll:
 		switch {
 		case f.Kind == sandbox.NotFound && !always:
 			return normal
 		case always && c.throttled():
-			return pipeline.OutcomeTimedOut
+			return progress.OutcomeTimedOut
 		case c.refused() || always:
-			return pipeline.OutcomeError
+			return progress.OutcomeError
 		}
 	case refresh, jobPoll, jobList:
 		return c.wantTableau(normal)
@@ -206,26 +206,26 @@ func (c cell) want(normal pipeline.Outcome) pipeline.Outcome {
 	return normal
 }
 
-func (c cell) wantTableau(normal pipeline.Outcome) pipeline.Outcome {
+func (c cell) wantTableau(normal progress.Outcome) progress.Outcome {
 	f := c.fault
 	always := c.always()
 	switch {
 	case f.Kind == sandbox.Unauthorized && !always:
 		return normal
 	case f.Kind == sandbox.Unauthorized, f.Kind == sandbox.Redirect && c.role() != jobList:
-		return pipeline.OutcomeError
+		return progress.OutcomeError
 	case f.Kind == sandbox.NotFound && !always && c.role() == jobPoll:
 		return normal
 	case c.refused() && c.role() == jobList:
 		return normal
 	case c.refused():
-		return pipeline.OutcomeRefreshFailed
+		return progress.OutcomeRefreshFailed
 	case always && c.throttled():
-		return pipeline.OutcomeTimedOut
+		return progress.OutcomeTimedOut
 	case always && c.role() != refresh:
-		return pipeline.OutcomeError
+		return progress.OutcomeError
 	case always && !f.Acted:
-		return pipeline.OutcomeRefreshFailed
+		return progress.OutcomeRefreshFailed
 	}
 	return normal
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 )
 
@@ -249,7 +250,7 @@ func TestConfig_everything_of_tableau(t *testing.T) {
 		Datasources: []selector.Selector{
 			{
 				Kind: selector.Address, Scheme: "http", Host: "tableau.example.com:8000",
-				Site: "sales", ContentType: selector.Datasource, NumericID: "12",
+				Site: "sales", ContentType: content.Datasource, NumericID: "12",
 			},
 			{Kind: selector.Tag, Tag: "dbt"},
 		},
@@ -258,7 +259,7 @@ func TestConfig_everything_of_tableau(t *testing.T) {
 			{Kind: selector.Tag, Tag: "frozen"},
 			{
 				Kind: selector.Address, Scheme: "http", Host: "tableau.example.com:8000",
-				Site: "Sales", ContentType: selector.Flow, NumericID: "3",
+				Site: "Sales", ContentType: content.Flow, NumericID: "3",
 			},
 		},
 		Tasks:              []string{luid, other},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 )
 
@@ -74,7 +75,7 @@ var plainID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 
 // selectors reads a list that points at items of one type, or of any type when want is empty.
 // Two entries that print alike are one.
-func (l *loader) selectors(name string, want selector.ContentType, site string) []selector.Selector {
+func (l *loader) selectors(name string, want content.Type, site string) []selector.Selector {
 	var selectors []selector.Selector
 	seen := make(map[string]bool)
 	for _, line := range l.list(name) {
@@ -96,9 +97,9 @@ func (l *loader) selectors(name string, want selector.ContentType, site string) 
 // fits checks what can be known of a selector without asking Tableau. An address that
 // names another site than the step's can only be a slip; its host is checked later,
 // because a pod's own page addresses are known only after sign-in.
-func (l *loader) fits(name string, s selector.Selector, want selector.ContentType, site string) bool {
+func (l *loader) fits(name string, s selector.Selector, want content.Type, site string) bool {
 	switch {
-	case s.Kind == selector.Tag && want == selector.Flow:
+	case s.Kind == selector.Tag && want == content.Flow:
 		l.problem(name, s.String(), "flows can't be selected by tag")
 	case s.Kind == selector.Address && want != "" && s.ContentType != want:
 		l.problem(name, s.String(), "is the address of a %s, not of a %s", s.ContentType, want)

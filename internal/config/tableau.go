@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 )
 
@@ -122,9 +123,9 @@ func (l *loader) tableauGiven() bool {
 }
 
 func (l *loader) targets(t *Tableau) {
-	t.Workbooks = l.selectors("tableau-workbooks", selector.Workbook, t.Site)
-	t.Datasources = l.selectors("tableau-datasources", selector.Datasource, t.Site)
-	t.Flows = l.selectors("tableau-flows", selector.Flow, t.Site)
+	t.Workbooks = l.selectors("tableau-workbooks", content.Workbook, t.Site)
+	t.Datasources = l.selectors("tableau-datasources", content.Datasource, t.Site)
+	t.Flows = l.selectors("tableau-flows", content.Flow, t.Site)
 	t.Exclude = l.selectors("tableau-exclude", "", t.Site)
 	t.Tasks = l.ids("tableau-tasks")
 	t.Schedules = l.unique("tableau-schedules")

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
 // Item is a published data source or a workbook that reads what was built.
 type Item struct {
-	Kind tableau.Kind
+	Type content.Type
 	// ID is its LUID in lower case.
 	ID      string
 	Name    string
@@ -89,8 +90,8 @@ func (f *finder) follow(relation artifact.Relation, matches []match) {
 	var doubts [nameOnly + 1]bool
 	for _, m := range matches {
 		for _, readers := range f.known.Tables[m.table].AllReaders() {
-			led = f.add(relation, tableau.Datasource, readers.Datasources) || led
-			led = f.add(relation, tableau.Workbook, readers.Workbooks) || led
+			led = f.add(relation, content.Datasource, readers.Datasources) || led
+			led = f.add(relation, content.Workbook, readers.Workbooks) || led
 		}
 		doubts[m.doubt] = true
 	}
@@ -109,7 +110,7 @@ func (f *finder) follow(relation artifact.Relation, matches []match) {
 }
 
 // add reports whether any of the readers is an item.
-func (f *finder) add(relation artifact.Relation, kind tableau.Kind, readers []tableau.Reader) (added bool) {
+func (f *finder) add(relation artifact.Relation, kind content.Type, readers []tableau.Reader) (added bool) {
 	for _, reader := range readers {
 		id := strings.ToLower(reader.ID)
 		extracts, told := f.hasExtracts(kind, reader)
@@ -120,7 +121,7 @@ func (f *finder) add(relation artifact.Relation, kind tableau.Kind, readers []ta
 		added = true
 		item := f.found[id]
 		if item == nil {
-			item = &Item{Kind: kind, ID: id, Name: reader.Name, Project: reader.Project}
+			item = &Item{Type: kind, ID: id, Name: reader.Name, Project: reader.Project}
 			f.found[id] = item
 			f.extracts[id] = extracts != tableau.No
 		}
@@ -132,8 +133,8 @@ func (f *finder) add(relation artifact.Relation, kind tableau.Kind, readers []ta
 }
 
 // hasExtracts is not told of a workbook that has gone, or that the user may see only from afar.
-func (f *finder) hasExtracts(kind tableau.Kind, reader tableau.Reader) (extracts tableau.Answer, told bool) {
-	if kind == tableau.Datasource {
+func (f *finder) hasExtracts(kind content.Type, reader tableau.Reader) (extracts tableau.Answer, told bool) {
+	if kind == content.Datasource {
 		return reader.HasExtracts, true
 	}
 	reads, told := f.known.Reads[strings.ToLower(reader.ID)]
@@ -147,14 +148,14 @@ func (f *finder) sorted() []Item {
 	}
 	slices.SortStableFunc(items, func(a, b Item) int {
 		// "datasource" comes before "workbook".
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID))
 	})
 	return items
 }
 
 // after are those of the items before it that a workbook reads.
 func (f *finder) after(item Item, before []Item) []string {
-	if item.Kind != tableau.Workbook {
+	if item.Type != content.Workbook {
 		return nil
 	}
 	read := map[string]bool{}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/lineage"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -61,15 +62,15 @@ func TestFind(t *testing.T) {
 	orders, customers, unread, missing := relation(t, "prod.shop.orders"), relation(t, "prod.shop.customers"), relation(t, "prod.shop.unread"), relation(t, "prod.shop.missing")
 	want := lineage.Result{
 		Items: []lineage.Item{
-			{Kind: tableau.Datasource, ID: "d1", Name: "Source D1", Project: "Data", Relations: []artifact.Relation{customers}},
-			{Kind: tableau.Datasource, ID: "d2", Name: "Source d2", Project: "Data", Relations: []artifact.Relation{customers, orders}},
-			{Kind: tableau.Workbook, ID: "w1", Name: "Book W1", Project: "Finance", Relations: []artifact.Relation{customers, orders}, After: []string{"d1", "d2"}},
-			{Kind: tableau.Workbook, ID: "w3", Name: "Book W3", Project: "Finance", Relations: []artifact.Relation{orders}},
-			{Kind: tableau.Workbook, ID: "w4", Name: "Book W4", Project: "Finance", Relations: []artifact.Relation{customers}, After: []string{"d1"}},
+			{Type: content.Datasource, ID: "d1", Name: "Source D1", Project: "Data", Relations: []artifact.Relation{customers}},
+			{Type: content.Datasource, ID: "d2", Name: "Source d2", Project: "Data", Relations: []artifact.Relation{customers, orders}},
+			{Type: content.Workbook, ID: "w1", Name: "Book W1", Project: "Finance", Relations: []artifact.Relation{customers, orders}, After: []string{"d1", "d2"}},
+			{Type: content.Workbook, ID: "w3", Name: "Book W3", Project: "Finance", Relations: []artifact.Relation{orders}},
+			{Type: content.Workbook, ID: "w4", Name: "Book W4", Project: "Finance", Relations: []artifact.Relation{customers}, After: []string{"d1"}},
 		},
 		Live: []lineage.Item{
-			{Kind: tableau.Datasource, ID: "d-live", Name: "Source D-LIVE", Project: "Data", Relations: []artifact.Relation{orders}},
-			{Kind: tableau.Workbook, ID: "w2", Name: "Book W2", Project: "Finance", Relations: []artifact.Relation{orders}},
+			{Type: content.Datasource, ID: "d-live", Name: "Source D-LIVE", Project: "Data", Relations: []artifact.Relation{orders}},
+			{Type: content.Workbook, ID: "w2", Name: "Book W2", Project: "Finance", Relations: []artifact.Relation{orders}},
 		},
 		Hidden: 3,
 		Unread: []artifact.Relation{missing, unread},

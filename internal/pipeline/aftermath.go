@@ -10,6 +10,7 @@ import (
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -18,8 +19,8 @@ import (
 type aftermath struct {
 	cancel   context.CancelFunc
 	done     chan struct{}
-	failures []Failure
-	built    []Built
+	failures []progress.Failure
+	built    []progress.Built
 	warnings []string
 }
 
@@ -76,7 +77,7 @@ func (s *story) finishLookBack() {
 }
 
 // ends are how the nodes of a run ended, in all steps that built or tested something.
-func (s *story) ends(ctx context.Context, run dbt.Run) ([]Failure, []Built) {
+func (s *story) ends(ctx context.Context, run dbt.Run) ([]progress.Failure, []progress.Built) {
 	var all []artifact.Results
 	for _, step := range buildSteps(run) {
 		from := dbt.ArtifactRequest{Run: run.ID, Path: resultsFile, Step: step, Ended: s.worthWaiting(run), Patience: dbt.ArtifactPatience}
@@ -119,10 +120,10 @@ func (s *story) worthWaiting(run dbt.Run) time.Time {
 	return s.ended(run)
 }
 
-func failuresOf(results artifact.Results) []Failure {
-	var all []Failure
+func failuresOf(results artifact.Results) []progress.Failure {
+	var all []progress.Failure
 	for _, r := range results.Failed() {
-		f := Failure{Type: r.Type(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
+		f := progress.Failure{Type: r.Type(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
 		if f.Message == "" && r.Failures != nil {
 			f.Message = fmt.Sprintf("%d rows", *r.Failures)
 		}
@@ -132,8 +133,8 @@ func failuresOf(results artifact.Results) []Failure {
 }
 
 // builtOf counts what ended well, models first.
-func builtOf(results artifact.Results) []Built {
-	var all []Built
+func builtOf(results artifact.Results) []progress.Built {
+	var all []progress.Built
 	for _, kind := range []string{"model", "seed", "snapshot", "test", "unit_test"} {
 		n := 0
 		for _, count := range results.Counts() {
@@ -142,7 +143,7 @@ func builtOf(results artifact.Results) []Built {
 			}
 		}
 		if n > 0 {
-			all = append(all, Built{Type: kind, Nodes: n})
+			all = append(all, progress.Built{Type: kind, Nodes: n})
 		}
 	}
 	return all

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
 )
@@ -34,10 +35,10 @@ func TestResults(t *testing.T) {
 		steps []dbt.RunStep
 		// answers are what each step has left, by its number.
 		answers  map[string]string
-		failures []Failure
-		built    []Built
+		failures []progress.Failure
+		built    []progress.Built
 	}{
-		{name: "of_this_run", steps: steps, answers: map[string]string{"2": results("7", "error")}, failures: []Failure{{Type: "model", Name: "orders", Status: "error", Message: "it is so"}}},
+		{name: "of_this_run", steps: steps, answers: map[string]string{"2": results("7", "error")}, failures: []progress.Failure{{Type: "model", Name: "orders", Status: "error", Message: "it is so"}}},
 		{name: "of_another_run", steps: steps, answers: map[string]string{"2": results("8", "error")}},
 		{name: "missing", steps: steps},
 		{name: "garbage", steps: steps, answers: map[string]string{"2": "<html>no</html>"}},
@@ -46,7 +47,7 @@ func TestResults(t *testing.T) {
 		{
 			name: "of_several_steps", answers: map[string]string{"2": results("7", "success"), "3": strings.ReplaceAll(results("7", "error"), "orders", "customers"), "4": results("8", "error")},
 			steps:    append(steps, dbt.RunStep{Index: 3, Name: "Invoke dbt with `dbt --debug run --select b`", Status: dbt.Error}, dbt.RunStep{Index: 4, Name: "Invoke dbt with `dbt test`", Status: dbt.Error}),
-			failures: []Failure{{Type: "model", Name: "customers", Status: "error", Message: "it is so"}}, built: []Built{{Type: "model", Nodes: 1}},
+			failures: []progress.Failure{{Type: "model", Name: "customers", Status: "error", Message: "it is so"}}, built: []progress.Built{{Type: "model", Nodes: 1}},
 		},
 		{
 			name: "a_step_that_never_ran_is_not_asked", answers: map[string]string{"3": results("7", "error")},

@@ -3,9 +3,10 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -35,12 +36,12 @@ func (f *fanOut) handle(a answer) error {
 		f.release(a.index)
 	}
 	if *row != before {
-		f.story.observe(RefreshChanged{Index: a.index, Refresh: *row})
+		f.story.observe(progress.RefreshChanged{Index: a.index, Refresh: *row})
 	}
 	return err
 }
 
-func (f *fanOut) started(row *Refresh, a answer) error {
+func (f *fanOut) started(row *progress.Refresh, a answer) error {
 	if a.err == nil {
 		f.accept(row, a)
 		return nil
@@ -50,28 +51,28 @@ func (f *fanOut) started(row *Refresh, a answer) error {
 		f.conflict(row, a, queued)
 		return nil
 	}
-	if e := f.story.selection.entries[a.index]; tableau.IsLive(a.err) && !e.named && e.goal.Kind != tableau.Task {
-		row.skip(SkipNoExtract, noExtract) // nobody named it: it came with a tag
-		f.story.observe(Noted{Text: fmt.Sprintf("%q is left out: %s", row.Name, noExtract)})
+	if e := f.story.selection.entries[a.index]; tableau.IsLive(a.err) && !e.named && e.goal.Type != content.Task {
+		row.SetSkipped(progress.SkipNoExtract, noExtract) // nobody named it: it came with a tag
+		f.story.observe(progress.Noted{Text: fmt.Sprintf("%q is left out: %s", row.Name, noExtract)})
 		return nil
 	}
-	if isUnknown(a.err) {
-		row.Status, row.Error = StatusUnknown, a.err.Error()
+	if rest.IsUnknown(a.err) {
+		row.Status, row.Error = progress.StatusUnknown, a.err.Error()
 		return nil
 	}
-	if !endsOne(a.err) {
-		return outcome(OutcomeError, a.err)
+	if !tableau.IsItemError(a.err) {
+		return progress.Fail(progress.OutcomeError, a.err)
 	}
-	row.Status, row.Error = StatusFailed, a.err.Error()
+	row.Status, row.Error = progress.StatusFailed, a.err.Error()
 	return nil
 }
 
 // accept makes the job ours, and follows it.
-func (f *fanOut) accept(row *Refresh, a answer) {
+func (f *fanOut) accept(row *progress.Refresh, a answer) {
 	f.targets[a.index].accepted = time.Now()
 	item := f.item(a.errand)
 	f.known[item] = append(f.known[item], a.job.ID)
-	row.JobID, row.Status, row.Accepted = a.job.ID, StatusStarted, f.story.tableau.Local(a.job.CreatedAt.Time)
+	row.JobID, row.Status, row.Accepted = a.job.ID, progress.StatusStarted, f.story.tableau.Local(a.job.CreatedAt.Time)
 	row.Running, row.Ended, row.Error = time.Time{}, time.Time{}, ""
 	if row.Accepted.IsZero() {
 		row.Accepted = time.Now()
@@ -91,12 +92,12 @@ func (f *fanOut) follow(e errand, job tableau.Job) {
 	f.watch.add(watched{errand: e, id: job.ID, made: made, bridge: bridge}, time.Now())
 }
 
-func (f *fanOut) looked(row *Refresh, a answer) error {
-	if a.err != nil && !endsOne(a.err) {
-		return outcome(OutcomeError, a.err)
+func (f *fanOut) looked(row *progress.Refresh, a answer) error {
+	if a.err != nil && !tableau.IsItemError(a.err) {
+		return progress.Fail(progress.OutcomeError, a.err)
 	}
 	if a.err != nil {
-		row.Status, row.Error = StatusUnknown, a.err.Error()
+		row.Status, row.Error = progress.StatusUnknown, a.err.Error()
 	} else {
 		if started := f.story.tableau.Local(a.job.StartedAt.Time); !started.IsZero() {
 			row.Running = started
@@ -117,16 +118,16 @@ func (f *fanOut) looked(row *Refresh, a answer) error {
 }
 
 // conclude gives the row its end, if the job has come to one.
-func (f *fanOut) conclude(row *Refresh, a answer) {
+func (f *fanOut) conclude(row *progress.Refresh, a answer) {
 	switch job := a.job; job.State() {
 	case tableau.Pending, tableau.InProgress:
 		return
 	case tableau.Succeeded:
-		row.Status = StatusSuccess
+		row.Status = progress.StatusSuccess
 	case tableau.Failed:
-		row.Status, row.Error = StatusFailed, job.Reason()
+		row.Status, row.Error = progress.StatusFailed, job.Reason()
 	case tableau.Cancelled:
-		row.Status, row.Error = StatusCancelled, job.Reason()
+		row.Status, row.Error = progress.StatusCancelled, job.Reason()
 	}
 	row.Ended, f.targets[a.index].ended = time.Now(), f.story.tableau.Now()
 	if at := a.job.CompletedAt.Time; !at.IsZero() {
@@ -135,28 +136,14 @@ func (f *fanOut) conclude(row *Refresh, a answer) {
 }
 
 // retry starts a failed refresh again, as often as tableau-retries says. One that was cancelled is somebody's will.
-func (f *fanOut) retry(row *Refresh, i int) {
+func (f *fanOut) retry(row *progress.Refresh, i int) {
 	t := &f.targets[i]
-	if row.Status != StatusFailed || t.failures >= f.story.config.Tableau.Retries {
+	if row.Status != progress.StatusFailed || t.failures >= f.story.config.Tableau.Retries {
 		return
 	}
 	t.failures++
-	f.story.observe(RefreshChanged{Index: i, Refresh: *row})
-	f.story.observe(Noted{Text: fmt.Sprintf("%q: started again, try %d of %d", row.Name, t.failures+1, f.story.config.Tableau.Retries+1)})
-	row.Status = StatusNotStarted
+	f.story.observe(progress.RefreshChanged{Index: i, Refresh: *row})
+	f.story.observe(progress.Noted{Text: fmt.Sprintf("%q: started again, try %d of %d", row.Name, t.failures+1, f.story.config.Tableau.Retries+1)})
+	row.Status = progress.StatusNotStarted
 	f.starts = append(f.starts, errand{i, start})
-}
-
-// endsOne reports whether a refusal is about one item only, so that the others go on. A lost session is about all.
-func endsOne(err error) bool {
-	if _, ok := errors.AsType[*tableau.SessionError](err); ok {
-		return false
-	}
-	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && status.Status/100 == 4 && status.Status != http.StatusTooManyRequests
-}
-
-func isUnknown(err error) bool {
-	_, ok := errors.AsType[*rest.UnknownError](err)
-	return ok
 }

@@ -13,6 +13,7 @@ import (
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -28,7 +29,7 @@ const artifactTime = 45 * time.Minute
 
 // build reads what the run has changed. What could be read comes beside the error, too.
 func (s *story) build(ctx context.Context, run dbt.Run) (build, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, artifactTime, fmt.Errorf("dbt's artifacts took longer than %s", plain(artifactTime)))
+	ctx, cancel := context.WithTimeoutCause(ctx, artifactTime, fmt.Errorf("dbt's artifacts took longer than %s", progress.ShortDuration(artifactTime)))
 	defer cancel()
 	runs, err := s.chain(ctx, run)
 	if err != nil {
@@ -115,7 +116,7 @@ const manifestFile = "manifest.json"
 func (s *story) manifest(ctx context.Context, run dbt.Run, sources []source) (*artifact.Manifest, error) {
 	from := dbt.ArtifactRequest{Run: run.ID, Path: manifestFile, Ended: s.ended(run), Patience: s.artifactPatience()}
 	manifest, err := s.readManifest(ctx, from)
-	if last := sources[len(sources)-1]; isNotFound(err) && last.sure && last.run.ID == run.ID {
+	if last := sources[len(sources)-1]; rest.IsNotFound(err) && last.sure && last.run.ID == run.ID {
 		from.Step, from.Ended = last.step, time.Time{}
 		if manifest, again := s.readManifest(ctx, from); again == nil {
 			return manifest, nil
@@ -175,7 +176,7 @@ func (s *story) sourceResults(ctx context.Context, from source) (artifact.Result
 	switch {
 	case from.sure && err == nil && results.CompiledOnly:
 		return results, fmt.Errorf("the %s that dbt gives for step %d of run %d is not of that step: it tells of nothing that was built", resultsFile, from.step, from.run.ID)
-	case !from.sure && isNotFound(err):
+	case !from.sure && rest.IsNotFound(err):
 		return artifact.Results{}, nil
 	}
 	return results, err

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
 // conflict handles a refresh of the same item that is queued or running already. It may have read the warehouse before dbt
 // was done. What counts is a refresh that starts after.
-func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
+func (f *fanOut) conflict(row *progress.Refresh, a answer, queued *tableau.QueuedError) {
 	policy, t := f.story.config.Tableau.OnConflict, &f.targets[a.index]
 	t.ours = t.ours || queued.Ours
 	if t.ours || f.hasTwin(a.index) {
@@ -19,9 +21,9 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 	}
 	switch policy {
 	case config.ConflictSkip:
-		row.skip(SkipConflict, queued.Error())
+		row.SetSkipped(progress.SkipConflict, queued.Error())
 	case config.ConflictFail:
-		row.Status, row.Error = StatusFailed, queued.Error()
+		row.Status, row.Error = progress.StatusFailed, queued.Error()
 	case config.ConflictWait:
 		f.looks = append(f.looks, errand{a.index, find})
 	}
@@ -31,7 +33,7 @@ func (f *fanOut) conflict(row *Refresh, a answer, queued *tableau.QueuedError) {
 // own.
 func (f *fanOut) hasTwin(i int) bool {
 	entries := f.story.selection.entries
-	if entries[i].goal.Kind != tableau.Task {
+	if entries[i].goal.Type != content.Task {
 		return false
 	}
 	for k, e := range entries {
@@ -48,22 +50,22 @@ func (f *fanOut) underWay(i int) bool {
 }
 
 // found adopts a job that does the same as ours would, waits out one that came too early, and else tries again.
-func (f *fanOut) found(row *Refresh, a answer) error {
+func (f *fanOut) found(row *progress.Refresh, a answer) error {
 	switch {
 	case errors.Is(a.err, tableau.ErrNoJobList):
 		f.again(a.index)
-	case a.err != nil && !endsOne(a.err):
-		return outcome(OutcomeError, a.err)
+	case a.err != nil && !tableau.IsItemError(a.err):
+		return progress.Fail(progress.OutcomeError, a.err)
 	case a.err != nil || a.job.ID == "":
 		f.again(a.index)
 	case f.readsNew(a):
 		f.open++
-		f.story.observe(Noted{Text: fmt.Sprintf("%q: a refresh that is queued already will read what dbt built: it counts as ours (job %s)", row.Name, a.job.ID)})
+		f.story.observe(progress.Noted{Text: fmt.Sprintf("%q: a refresh that is queued already will read what dbt built: it counts as ours (job %s)", row.Name, a.job.ID)})
 		f.accept(row, a)
 	case a.job.ID == f.targets[a.index].blocker:
 		f.again(a.index) // it was waited out already, and the list has not noticed
 	default:
-		f.story.observe(Noted{Text: fmt.Sprintf("%q: a refresh that began before what it reads was ready is waited out (job %s)", row.Name, a.job.ID)})
+		f.story.observe(progress.Noted{Text: fmt.Sprintf("%q: a refresh that began before what it reads was ready is waited out (job %s)", row.Name, a.job.ID)})
 		f.targets[a.index].blocker = a.job.ID
 		f.follow(errand{a.index, waitOut}, a.job)
 	}
@@ -83,8 +85,8 @@ func (f *fanOut) readsNew(a answer) bool {
 
 // waitedOut sends ours as soon as the job that was in its way is over.
 func (f *fanOut) waitedOut(a answer) error {
-	if a.err != nil && !endsOne(a.err) {
-		return outcome(OutcomeError, a.err)
+	if a.err != nil && !tableau.IsItemError(a.err) {
+		return progress.Fail(progress.OutcomeError, a.err)
 	}
 	state := a.job.State()
 	over := a.err != nil || state != tableau.Pending && state != tableau.InProgress

@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // convertRun keeps of a run what a reader may want to see.
-func convertRun(run dbt.Run) Run {
-	steps := make([]RunStep, len(run.Steps))
+func convertRun(run dbt.Run) progress.Run {
+	steps := make([]progress.RunStep, len(run.Steps))
 	for i, step := range run.Steps {
-		steps[i] = RunStep{
+		steps[i] = progress.RunStep{
 			Index: step.Index, Name: strings.TrimSpace(step.Name), Status: step.Status.String(),
 			Started: step.StartedAt.Time, Finished: step.FinishedAt.Time,
 		}
@@ -18,7 +19,7 @@ func convertRun(run dbt.Run) Run {
 			steps[i].Log = tail(step.Logs)
 		}
 	}
-	return Run{
+	return progress.Run{
 		ID: run.ID, URL: run.URL, Status: run.Status.String(), Message: run.StatusMessage,
 		GitSHA: run.GitSHA, Branch: run.GitBranch, BlockedBy: len(run.BlockedBy),
 		Created: run.CreatedAt.Time, Started: run.StartedAt.Time, Finished: run.FinishedAt.Time,
@@ -29,5 +30,5 @@ func convertRun(run dbt.Run) Run {
 // tail is the end of a log: there dbt sums up what failed.
 func tail(log string) string {
 	lines := strings.Split(strings.TrimRight(log, "\r\n\t "), "\n")
-	return strings.Join(lines[max(0, len(lines)-LogTail):], "\n")
+	return strings.Join(lines[max(0, len(lines)-progress.LogTail):], "\n")
 }

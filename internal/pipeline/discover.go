@@ -11,7 +11,9 @@ import (
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -68,7 +70,7 @@ type discovery struct {
 	live []entry
 	// by is what led to an item, by its LUID.
 	by     map[string][]string
-	result Discovery
+	result progress.Discovery
 	// problems are why something could not be looked at.
 	problems []error
 }
@@ -103,7 +105,7 @@ func (d *discovery) look(ctx context.Context) {
 func (d *discovery) complete(ctx context.Context) error {
 	s := d.story
 	d.found.excluded = maps.Clone(s.selection.excluded)
-	if _, err := s.resolveExcluded(ctx, &d.found, []tableau.Kind{tableau.Workbook, tableau.Datasource}); err != nil {
+	if _, err := s.resolveExcluded(ctx, &d.found, []content.Type{content.Workbook, content.Datasource}); err != nil {
 		// Nobody can tell what of it must not be refreshed.
 		d.found = selection{notes: d.found.notes, warnings: d.found.warnings}
 		d.result.Finds = nil
@@ -136,7 +138,7 @@ func (s *selection) hold(problem error) {
 func (d *discovery) note(item tableau.Item, by ...string) {
 	id := strings.ToLower(item.ID)
 	if d.by[id] == nil {
-		d.result.Finds = append(d.result.Finds, Find{Kind: kindOf[item.Kind], ID: id, Name: item.Name, Project: item.Project.Name})
+		d.result.Finds = append(d.result.Finds, progress.Find{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
 	}
 	for _, one := range by {
 		if !slices.Contains(d.by[id], one) {
@@ -164,7 +166,7 @@ func (s *story) extend(d *discovery) {
 		if e.problem != nil {
 			e.row.Error = e.problem.Error()
 			if !s.config.DryRun {
-				e.row.Status = StatusFailed
+				e.row.Status = progress.StatusFailed
 			}
 		}
 	}
@@ -176,10 +178,10 @@ func (s *story) extend(d *discovery) {
 	d.finish(&s.selection)
 	if len(d.build.nodes) > 0 {
 		s.result.Discovery = &d.result
-		s.observe(Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})
+		s.observe(progress.Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})
 	}
 	for _, note := range d.found.notes {
-		s.observe(Noted{Text: note})
+		s.observe(progress.Noted{Text: note})
 	}
 	for _, warning := range d.found.warnings {
 		s.warn(warning)
@@ -197,7 +199,7 @@ func (d *discovery) finish(all *selection) {
 		}
 		e := all.entries[place]
 		find.After = all.names(e.after)
-		if e.row.Status == StatusSkipped {
+		if e.row.Status == progress.StatusSkipped {
 			find.LeftOut = e.row.Error
 		}
 	}
@@ -220,10 +222,10 @@ func (s *story) owning(ctx context.Context, unseen, err error) error {
 	if unseen == nil || isCancelled(ctx, err) {
 		return err
 	}
-	return outcome(OutcomeError, unseen)
+	return progress.Fail(progress.OutcomeError, unseen)
 }
 
 func isCancelled(ctx context.Context, err error) bool {
-	_, limited := errors.AsType[*LimitError](err)
+	_, limited := errors.AsType[*progress.LimitError](err)
 	return stopCause(ctx, err) != nil && !limited
 }

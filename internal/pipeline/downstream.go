@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/lineage"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
@@ -22,13 +23,13 @@ func (d *discovery) lineage(ctx context.Context) error {
 	for _, warning := range found.Warnings {
 		d.warn("lineage: %s", warning)
 	}
-	for _, kind := range []tableau.Kind{tableau.Datasource, tableau.Workbook} {
+	for _, kind := range []content.Type{content.Datasource, content.Workbook} {
 		if err := d.takeAll(ctx, kind, found.Items); err != nil {
 			return fmt.Errorf("tableau-discover: lineage: %w", err)
 		}
 	}
 	for _, item := range found.Live {
-		live := tableau.Item{Kind: item.Kind, ID: item.ID, Name: item.Name, HasExtracts: tableau.No}
+		live := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.No}
 		live.Project.Name = item.Project
 		d.note(live, relations(item)...)
 		d.live = append(d.live, newEntry(live, false))
@@ -37,11 +38,11 @@ func (d *discovery) lineage(ctx context.Context) error {
 }
 
 // takeAll adds the items of a kind. The REST API has to know them, too: it says what else there is to know.
-func (d *discovery) takeAll(ctx context.Context, kind tableau.Kind, items []lineage.Item) error {
+func (d *discovery) takeAll(ctx context.Context, kind content.Type, items []lineage.Item) error {
 	var wanted []selector.Selector
 	var ofKind []lineage.Item
 	for _, item := range items {
-		if item.Kind == kind {
+		if item.Type == kind {
 			wanted, ofKind = append(wanted, selector.Selector{Kind: selector.LUID, LUID: item.ID}), append(ofKind, item)
 		}
 	}

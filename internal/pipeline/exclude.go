@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -35,7 +36,7 @@ const nothingLeft = "tableau-exclude leaves nothing to refresh"
 
 // resolveExcluded finds what is excluded, as far as it is of one of the kinds, and counts what each entry matches. A LUID
 // needs no looking up to be kept out.
-func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tableau.Kind) (hits []int, err error) {
+func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []content.Type) (hits []int, err error) {
 	excluded := s.config.Tableau.Exclude
 	hits = make([]int, len(excluded))
 	for i, want := range excluded {
@@ -51,7 +52,7 @@ func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tabl
 		if err != nil {
 			err = fmt.Errorf("tableau-exclude: %w", err)
 		}
-		if err != nil && !endsOne(err) {
+		if err != nil && !tableau.IsItemError(err) {
 			return nil, err
 		}
 		for i, match := range matches {
@@ -78,9 +79,9 @@ func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []tabl
 }
 
 // exclude takes what an entry matches, and counts it.
-func (s *selection) exclude(kind tableau.Kind, match tableau.Match) int {
+func (s *selection) exclude(kind content.Type, match tableau.Match) int {
 	if match.Err != nil && len(match.Items) > 0 {
-		s.missing(kindOf[kind], match.Selector.String(), fmt.Errorf("tableau-exclude: %w", match.Err))
+		s.missing(kind, match.Selector.String(), fmt.Errorf("tableau-exclude: %w", match.Err))
 	}
 	for _, item := range match.Items {
 		s.excluded[strings.ToLower(item.ID)] = true
@@ -90,11 +91,11 @@ func (s *selection) exclude(kind tableau.Kind, match tableau.Match) int {
 
 // hold keeps everything of a kind from being refreshed where nobody can tell what of it is excluded. A workbook may bring data
 // sources with it.
-func (s *story) hold(to *selection, kind tableau.Kind, problem error) {
-	brings := kind == tableau.Datasource && s.config.Tableau.IncludeDatasources
+func (s *story) hold(to *selection, kind content.Type, problem error) {
+	brings := kind == content.Datasource && s.config.Tableau.IncludeDatasources
 	for i := range to.entries {
 		e := &to.entries[i]
-		if own := e.kind(); own == kind || own == tableau.Workbook && brings {
+		if own := e.kind(); own == kind || own == content.Workbook && brings {
 			e.problem = cmp.Or(e.problem, problem)
 		}
 	}
@@ -112,13 +113,13 @@ func (s *selection) remove(items map[string]bool) int {
 }
 
 // kinds are those of the items that are selected, or will be.
-func (s *story) kinds(to *selection) []tableau.Kind {
-	var kinds []tableau.Kind
+func (s *story) kinds(to *selection) []content.Type {
+	var kinds []content.Type
 	switch c := s.config.Tableau; {
 	case c.Discover != config.Discover{}:
-		kinds = append(kinds, tableau.Workbook, tableau.Datasource)
+		kinds = append(kinds, content.Workbook, content.Datasource)
 	case c.IncludeDatasources && len(to.workbooks()) > 0:
-		kinds = append(kinds, tableau.Datasource)
+		kinds = append(kinds, content.Datasource)
 	}
 	for _, e := range to.entries {
 		kind := e.kind()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -16,7 +17,7 @@ import (
 // exposureSearch gathers what the exposures point to.
 type exposureSearch struct {
 	*discovery
-	wanted map[tableau.Kind][]pointer
+	wanted map[content.Type][]pointer
 	// elsewhere are the exposures that lead to nothing on this site, silent those that lead nowhere.
 	elsewhere, silent []string
 	// idle are keys under meta.tableau that select nothing.
@@ -34,12 +35,12 @@ func (p pointer) by() string { return "exposure " + some(p.exposures) }
 
 // exposures finds what the exposures point to that depend on what was built, at any distance.
 func (d *discovery) exposures(ctx context.Context) error {
-	x := exposureSearch{discovery: d, wanted: map[tableau.Kind][]pointer{}}
+	x := exposureSearch{discovery: d, wanted: map[content.Type][]pointer{}}
 	all := d.build.manifest.Downstream(d.build.nodes)
 	for _, exposure := range all {
 		x.read(exposure)
 	}
-	for _, kind := range []tableau.Kind{tableau.Datasource, tableau.Workbook} {
+	for _, kind := range []content.Type{content.Datasource, content.Workbook} {
 		if err := x.resolve(ctx, kind); err != nil {
 			return fmt.Errorf("tableau-discover: exposures: %w", err)
 		}
@@ -50,16 +51,16 @@ func (d *discovery) exposures(ctx context.Context) error {
 
 // read takes all that one exposure says. What is under meta.tableau is meant for this; a url may lead anywhere.
 func (x *exposureSearch) read(e artifact.Exposure) {
-	x.readAll(e, tableau.Workbook, e.Tableau.Workbooks)
-	x.readAll(e, tableau.Datasource, e.Tableau.Datasources)
+	x.readAll(e, content.Workbook, e.Tableau.Workbooks)
+	x.readAll(e, content.Datasource, e.Tableau.Datasources)
 	for _, key := range e.Tableau.Unknown {
 		x.idle = append(x.idle, fmt.Sprintf("meta.%s of %s", key, e.Name))
 	}
 	said := len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
 	page, err := selector.Parse(e.URL)
 	switch {
-	case err == nil && page.Kind == selector.Address && page.ContentType != selector.Flow:
-		x.want(e, tableau.Kind(page.ContentType), page)
+	case err == nil && page.Kind == selector.Address && page.ContentType != content.Flow:
+		x.want(e, page.ContentType, page)
 	case said:
 	case e.URL == "":
 		x.silent = append(x.silent, e.Name)
@@ -68,15 +69,15 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	}
 }
 
-func (x *exposureSearch) readAll(e artifact.Exposure, kind tableau.Kind, texts []string) {
+func (x *exposureSearch) readAll(e artifact.Exposure, kind content.Type, texts []string) {
 	for _, text := range texts {
 		parsed, err := selector.ParseLine(text)
 		if err != nil {
-			x.found.missing(kindOf[kind], text, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
+			x.found.missing(kind, text, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
 		}
 		for _, s := range parsed {
-			if s.Kind == selector.Address && s.ContentType != selector.ContentType(kind) {
-				x.found.missing(kindOf[kind], text, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
+			if s.Kind == selector.Address && s.ContentType != kind {
+				x.found.missing(kind, text, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
 				continue
 			}
 			x.want(e, kind, s)
@@ -85,7 +86,7 @@ func (x *exposureSearch) readAll(e artifact.Exposure, kind tableau.Kind, texts [
 }
 
 // want keeps a selector, unless it is the address of another site.
-func (x *exposureSearch) want(e artifact.Exposure, kind tableau.Kind, s selector.Selector) {
+func (x *exposureSearch) want(e artifact.Exposure, kind content.Type, s selector.Selector) {
 	if s.Kind == selector.Address && !strings.EqualFold(s.Site, x.story.config.Tableau.Site) {
 		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", e.Name, s))
 		return
@@ -98,7 +99,7 @@ func (x *exposureSearch) want(e artifact.Exposure, kind tableau.Kind, s selector
 	}
 }
 
-func (x *exposureSearch) resolve(ctx context.Context, kind tableau.Kind) error {
+func (x *exposureSearch) resolve(ctx context.Context, kind content.Type) error {
 	var selectors []selector.Selector
 	for _, p := range x.wanted[kind] {
 		selectors = append(selectors, p.selector)
@@ -113,13 +114,13 @@ func (x *exposureSearch) resolve(ctx context.Context, kind tableau.Kind) error {
 	return nil
 }
 
-func (x *exposureSearch) take(kind tableau.Kind, p pointer, match tableau.Match) {
+func (x *exposureSearch) take(kind content.Type, p pointer, match tableau.Match) {
 	if _, foreign := errors.AsType[*tableau.ForeignError](match.Err); foreign {
 		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", some(p.exposures), p.selector))
 		return
 	}
 	if match.Err != nil {
-		x.found.missing(kindOf[kind], p.selector.String(), fmt.Errorf("%s: %w", p.by(), match.Err))
+		x.found.missing(kind, p.selector.String(), fmt.Errorf("%s: %w", p.by(), match.Err))
 		return
 	}
 	for _, item := range match.Items {

@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"context"
 	"time"
+
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // parallelRequests is how many requests to Tableau are in flight at the most.
@@ -155,12 +157,12 @@ func (f *fanOut) tellWaiting() {
 		return
 	}
 	f.told = time.Now()
-	var w RefreshesWaiting
+	var w progress.RefreshesWaiting
 	for _, r := range f.story.result.Refreshes {
 		switch {
 		case r.Status.Ended():
 			w.Ended++
-		case r.Status == StatusNotStarted:
+		case r.Status == progress.StatusNotStarted:
 			w.NotStarted++
 		case r.Running.IsZero():
 			w.Queued++

@@ -7,20 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
-
-// outcomeError is an error that knows what it makes of the step.
-type outcomeError struct {
-	outcome Outcome
-	err     error
-}
-
-func (e *outcomeError) Error() string { return e.err.Error() }
-
-func (e *outcomeError) Unwrap() error { return e.err }
-
-func outcome(o Outcome, err error) error { return &outcomeError{outcome: o, err: err} }
 
 // cleanupTime is for everything that is left to do with the services when the story is over. It begins when the story is
 // told to stop, and what is in flight then has the first second of it: a limit holds to within two seconds.
@@ -33,7 +22,7 @@ const cancelInterval = 450 * time.Millisecond
 func (s *story) cleanup(ctx context.Context, err error) {
 	stopped := stopCause(ctx, err)
 	if stopped != nil {
-		s.observe(Stopping{Cause: s.explain(stopped)})
+		s.observe(progress.Stopping{Cause: s.explain(stopped)})
 	}
 	left := cleanupTime
 	if at := s.stopped.Load(); at != nil {
@@ -59,7 +48,7 @@ func stopCause(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if limit, ok := errors.AsType[*LimitError](err); ok {
+	if limit, ok := errors.AsType[*progress.LimitError](err); ok {
 		return limit
 	}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) {
@@ -73,7 +62,7 @@ func (s *story) cancelRun(ctx context.Context) {
 	if s.unanswered {
 		if runs, err := s.dbt.Find(ctx, s.start, rest.Urgent); err == nil && len(runs) > 0 {
 			s.unanswered = false
-			s.take(runs[0], OriginStarted)
+			s.take(runs[0], progress.OriginStarted)
 		}
 	}
 	run := &s.result.Run
@@ -81,7 +70,7 @@ func (s *story) cancelRun(ctx context.Context) {
 		return
 	}
 	cancelled, err := s.dbt.Cancel(ctx, run.ID, rest.Urgent)
-	s.observe(RunCancelled{ID: run.ID, Err: err})
+	s.observe(progress.RunCancelled{ID: run.ID, Err: err})
 	if err != nil {
 		s.result.Leftover = true
 		return
@@ -118,32 +107,32 @@ func (s *story) settle(ctx context.Context, err error) {
 	}
 }
 
-func (s *story) judge(ctx context.Context, err error) Outcome {
+func (s *story) judge(ctx context.Context, err error) progress.Outcome {
 	stopped := stopCause(ctx, err)
-	if _, ok := errors.AsType[*LimitError](stopped); ok {
-		return OutcomeTimedOut
+	if _, ok := errors.AsType[*progress.LimitError](stopped); ok {
+		return progress.OutcomeTimedOut
 	}
 	if stopped != nil {
-		return OutcomeCancelled
+		return progress.OutcomeCancelled
 	}
-	if known, ok := errors.AsType[*outcomeError](err); ok {
-		return known.outcome
+	if known, ok := errors.AsType[*progress.StepError](err); ok {
+		return known.Outcome
 	}
 	switch {
 	case err != nil:
-		return OutcomeError
+		return progress.OutcomeError
 	case s.config.DryRun:
-		return OutcomeChecked
-	case !s.config.DBT.Wait, slices.ContainsFunc(s.result.Refreshes, func(r Refresh) bool { return r.Status == StatusStarted }):
-		return OutcomeStarted
+		return progress.OutcomeChecked
+	case !s.config.DBT.Wait, slices.ContainsFunc(s.result.Refreshes, func(r progress.Refresh) bool { return r.Status == progress.StatusStarted }):
+		return progress.OutcomeStarted
 	}
-	return OutcomeSuccess
+	return progress.OutcomeSuccess
 }
 
 // explain adds to the end of a limit what was going on.
 func (s *story) explain(cause error) error {
-	if limit, ok := errors.AsType[*LimitError](cause); ok {
-		return &LimitError{Input: limit.Input, After: limit.After, During: s.doing}
+	if limit, ok := errors.AsType[*progress.LimitError](cause); ok {
+		return &progress.LimitError{Input: limit.Input, After: limit.After, During: s.doing}
 	}
-	return &CancelledError{Cause: cause, During: s.doing}
+	return &progress.CancelledError{Cause: cause, During: s.doing}
 }

@@ -9,6 +9,7 @@ import (
 
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/poll"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -22,7 +23,7 @@ func (s *story) followRun(ctx context.Context) error {
 			return s.verdict(s.run)
 		}
 		if s.run.CanRetry != nil && !*s.run.CanRetry {
-			return outcome(OutcomeDBTFailed, &RunError{Run: s.result.Run, NoRetry: cmp.Or(s.run.RetryRefusal, "dbt gives no reason")})
+			return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: s.result.Run, NoRetry: cmp.Or(s.run.RetryRefusal, "dbt gives no reason")})
 		}
 		if err := s.retryRun(ctx); err != nil {
 			return err
@@ -37,7 +38,7 @@ func (s *story) retryRun(ctx context.Context) error {
 	s.start.After, s.start.Retry = failed.ID, failed.ID
 	err := s.startRun(ctx)
 	if refusal, ok := errors.AsType[*rest.StatusError](err); ok && refusal.Status/100 == 4 {
-		return outcome(OutcomeDBTFailed, &RunError{Run: failed, NoRetry: refusal.Error()})
+		return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: failed, NoRetry: refusal.Error()})
 	}
 	if err == nil {
 		s.result.Retried = append(s.result.Retried, failed)
@@ -55,7 +56,7 @@ func (s *story) untilEnd(ctx context.Context) error {
 		s.settleTwins(ctx)
 		run, err := s.dbt.Run(ctx, s.run.ID, s.known)
 		if err != nil {
-			return outcome(OutcomeError, err)
+			return progress.Fail(progress.OutcomeError, err)
 		}
 		s.look(run)
 		s.over = time.Now()
@@ -103,7 +104,7 @@ func (s *story) look(run dbt.Run) {
 	s.result.Run = convertRun(run)
 	s.run = run
 	s.result.Run.Origin, s.result.Run.Owned, s.result.Run.Cancelling = before.Origin, before.Owned, before.Cancelling
-	s.observe(RunProgressed{Run: s.result.Run})
+	s.observe(progress.RunProgressed{Run: s.result.Run})
 }
 
 // verdict goes by the status alone: only one number means success.
@@ -112,11 +113,11 @@ func (s *story) verdict(run dbt.Run) error {
 	case dbt.Success:
 		return nil
 	case dbt.Error:
-		return outcome(OutcomeDBTFailed, &RunError{Run: s.result.Run})
+		return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: s.result.Run})
 	case dbt.Cancelled:
-		return outcome(OutcomeDBTCancelled, &RunError{Run: s.result.Run})
+		return progress.Fail(progress.OutcomeDBTCancelled, &progress.RunError{Run: s.result.Run})
 	}
-	return outcome(OutcomeError, fmt.Errorf("dbt run %d ended with status %d, which is not known: nothing is refreshed", run.ID, int(run.Status)))
+	return progress.Fail(progress.OutcomeError, fmt.Errorf("dbt run %d ended with status %d, which is not known: nothing is refreshed", run.ID, int(run.Status)))
 }
 
 // settleTwins makes one run out of two where a start that seemed lost took effect after all: the older one counts.
@@ -136,6 +137,6 @@ func (s *story) settleTwins(ctx context.Context) {
 	}
 	for _, twin := range runs[1:] {
 		_, err := s.dbt.Cancel(ctx, twin.ID, rest.BestEffort)
-		s.observe(RunCancelled{ID: twin.ID, Err: err})
+		s.observe(progress.RunCancelled{ID: twin.ID, Err: err})
 	}
 }

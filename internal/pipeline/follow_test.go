@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // TestRunning: for how long a run has been running is known whatever dbt's clock says.
@@ -33,7 +34,7 @@ func TestRunning(t *testing.T) {
 				s := &story{observer: deaf{}}
 				queued, running := dbt.Run{ID: 7, Status: dbt.Queued}, dbt.Run{ID: 7, Status: dbt.Running}
 				if !tc.attached {
-					s.take(queued, OriginStarted)
+					s.take(queued, progress.OriginStarted)
 					time.Sleep(3 * time.Second)
 					s.look(queued)
 				}
@@ -41,7 +42,7 @@ func TestRunning(t *testing.T) {
 				running.StartedAt = dbt.Time{Time: time.Now().Add(tc.ahead)}
 				time.Sleep(2 * time.Second)
 				if tc.attached {
-					s.take(running, OriginAttached)
+					s.take(running, progress.OriginAttached)
 				} else {
 					s.look(running)
 				}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -26,7 +27,7 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 	})
 	for i := range to.entries {
 		e := &to.entries[i]
-		if e.goal.ID == "" || e.row.Status.Ended() || e.goal.Kind != tableau.Workbook && e.goal.Kind != tableau.Datasource {
+		if e.goal.ID == "" || e.row.Status.Ended() || e.goal.Type != content.Workbook && e.goal.Type != content.Datasource {
 			continue
 		}
 		if s.tableau.Version().IncrementalVersion() {
@@ -34,7 +35,7 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 			continue
 		}
 		all, err := tasks()
-		if err != nil && !endsOne(err) {
+		if err != nil && !tableau.IsItemError(err) {
 			return err
 		}
 		if err == nil {
@@ -47,7 +48,7 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 
 func (e *entry) byTask(tasks []tableau.ExtractTask, version tableau.Version) error {
 	for _, task := range tasks {
-		if task.IsIncremental() && task.Refreshes(e.goal.Kind, e.goal.ID) {
+		if task.IsIncremental() && task.Refreshes(e.goal.Type, e.goal.ID) {
 			bridge := e.goal.Bridge
 			e.goal = task.Target()
 			e.goal.Bridge = bridge

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -14,7 +15,7 @@ import (
 func (f *fanOut) listed(a answer) error {
 	f.watch.listing = false
 	if _, lost := errors.AsType[*tableau.SessionError](a.err); lost {
-		return outcome(OutcomeError, a.err)
+		return progress.Fail(progress.OutcomeError, a.err)
 	}
 	if a.err != nil {
 		f.watch.doWithout(a.err, time.Now())

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -19,7 +21,7 @@ func (s *story) leaveOutLive(ctx context.Context, to *selection) error {
 		case e.named && len(e.after) == 0:
 			mistakes = append(mistakes, i)
 		default:
-			e.row.skip(SkipNoExtract, noExtract)
+			e.row.SetSkipped(progress.SkipNoExtract, noExtract)
 			left++
 		}
 	}
@@ -35,7 +37,7 @@ func (s *story) explainLive(ctx context.Context, to *selection, places []int) er
 	for _, i := range places {
 		e := &to.entries[i]
 		switch {
-		case e.goal.Kind != tableau.Workbook:
+		case e.goal.Type != content.Workbook:
 			e.problem = fmt.Errorf("tableau-datasources: %q (%s) has no extract of its own to refresh: it is live", e.row.Name, e.row.ID)
 		case s.config.Tableau.IncludeDatasources:
 			e.problem = e.nothingToRefresh()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // mostOrders is how many of the workbooks that wait are named beforehand.
@@ -36,7 +38,7 @@ func (s *story) tellOrder(_ context.Context, to *selection) error {
 func (f *fanOut) order() {
 	open := map[string][]int{}
 	for i, e := range f.story.selection.entries {
-		if f.story.result.Refreshes[i].Status != StatusSkipped {
+		if f.story.result.Refreshes[i].Status != progress.StatusSkipped {
 			open[e.item()] = append(open[e.item()], i)
 		}
 	}
@@ -64,15 +66,15 @@ func (f *fanOut) release(i int) {
 	source := f.story.result.Refreshes[i]
 	for _, k := range f.targets[i].holds {
 		row := &f.story.result.Refreshes[k]
-		if source.Status != StatusSuccess && source.Status != StatusSkipped {
+		if source.Status != progress.StatusSuccess && source.Status != progress.StatusSkipped {
 			if row.Error == "" {
 				row.Error = fmt.Sprintf("not refreshed, because the data source %q that it reads was not: %s", source.Name, source.Status)
-				f.story.observe(RefreshChanged{Index: k, Refresh: *row})
+				f.story.observe(progress.RefreshChanged{Index: k, Refresh: *row})
 			}
 			continue
 		}
-		if source.Skip == SkipConflict {
-			f.story.observe(Noted{Text: fmt.Sprintf("%q: the data source %q that it reads was left to another refresh (tableau-on-conflict: skip), and may be older than dbt's run", row.Name, source.Name)})
+		if source.Skip == progress.SkipConflict {
+			f.story.observe(progress.Noted{Text: fmt.Sprintf("%q: the data source %q that it reads was left to another refresh (tableau-on-conflict: skip), and may be older than dbt's run", row.Name, source.Name)})
 		}
 		f.targets[k].begin = later(f.targets[k].begin, f.targets[i].ended)
 		f.targets[k].waitsFor--

@@ -8,6 +8,7 @@ import (
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -20,7 +21,7 @@ type Services struct {
 
 // Execute is the step, from the checked inputs to the result. It never fails without saying why in the result, and it returns
 // within two seconds after ctx ends: one for what is in flight, the rest for cleaning up.
-func Execute(ctx context.Context, c *config.Config, services Services, observer Observer) Result {
+func Execute(ctx context.Context, c *config.Config, services Services, observer progress.Observer) progress.Result {
 	s := &story{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
 	s.result.Begin = time.Now()
 	for _, warning := range c.Warnings {
@@ -40,8 +41,8 @@ type story struct {
 	config   *config.Config
 	dbt      *dbt.Client
 	tableau  *tableau.Client
-	observer Observer
-	result   Result
+	observer progress.Observer
+	result   progress.Result
 
 	// stopped is when the step was cancelled or a limit ran out; nil before.
 	stopped atomic.Pointer[time.Time]
@@ -114,7 +115,7 @@ func (s *story) limit(ctx context.Context, input string, after time.Duration) (c
 	if after == 0 {
 		ctx, cancel = context.WithCancel(ctx)
 	} else {
-		ctx, cancel = context.WithTimeoutCause(ctx, after, &LimitError{Input: input, After: after})
+		ctx, cancel = context.WithTimeoutCause(ctx, after, &progress.LimitError{Input: input, After: after})
 	}
 	context.AfterFunc(ctx, func() {
 		if cause := context.Cause(ctx); cause != context.Canceled { // else it is only not needed any more
@@ -124,22 +125,22 @@ func (s *story) limit(ctx context.Context, input string, after time.Duration) (c
 	return ctx, cancel
 }
 
-func (s *story) observe(e Event) { s.observer.Observe(e) }
+func (s *story) observe(e progress.Event) { s.observer.Observe(e) }
 
 func (s *story) warn(text string) {
 	s.result.Warnings = append(s.result.Warnings, text)
-	s.observe(Warned{Text: text})
+	s.observe(progress.Warned{Text: text})
 }
 
 // Serial makes an observer that is told of one event at a time, wherever they come from.
-func Serial(o Observer) Observer { return &serial{observer: o} }
+func Serial(o progress.Observer) progress.Observer { return &serial{observer: o} }
 
 type serial struct {
 	mu       sync.Mutex
-	observer Observer
+	observer progress.Observer
 }
 
-func (s *serial) Observe(e Event) {
+func (s *serial) Observe(e progress.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.observer.Observe(e)

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -31,14 +31,14 @@ func (s *story) preflight(ctx context.Context) error {
 	s.adopt(site)
 	s.unchecked = site.problem() != nil && s.mayWarn(ctx)
 	if err := errors.Join(job.err, site.problem()); err != nil && (job.err != nil || !s.unchecked) {
-		return outcome(OutcomePreflightFailed, err)
+		return progress.Fail(progress.OutcomePreflightFailed, err)
 	}
-	s.observe(JobFound{Job: s.result.Job})
+	s.observe(progress.JobFound{Job: s.result.Job})
 	for _, warning := range job.warnings {
 		s.warn(warning)
 	}
 	if s.tableau == nil {
-		s.observe(Noted{Text: "no tableau inputs: this step only runs dbt"})
+		s.observe(progress.Noted{Text: "no tableau inputs: this step only runs dbt"})
 		return nil
 	}
 	s.tellTableau(site)
@@ -73,20 +73,20 @@ func (s *story) adopt(check tableauCheck) {
 }
 
 // rows are what the result shows of the selection. In a dry run nothing is skipped, and the row says what would be.
-func (s *story) rows() []Refresh {
+func (s *story) rows() []progress.Refresh {
 	rows := s.selection.rows()
 	for i := range rows {
 		if s.config.DryRun {
-			rows[i].Status = StatusNotStarted
+			rows[i].Status = progress.StatusNotStarted
 		}
 	}
 	return rows
 }
 
 func (s *story) tellTableau(check tableauCheck) {
-	s.observe(TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
+	s.observe(progress.TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
 	for _, note := range check.selection.notes {
-		s.observe(Noted{Text: note})
+		s.observe(progress.Noted{Text: note})
 	}
 	for _, warning := range check.selection.warnings {
 		s.warn(warning)
@@ -108,7 +108,7 @@ func (s *story) recheck(ctx context.Context) error {
 	for i := range check.selection.entries {
 		e := &check.selection.entries[i]
 		if err := cmp.Or(e.problem, check.err); err != nil {
-			e.row.Status, e.row.Error = StatusFailed, err.Error()
+			e.row.Status, e.row.Error = progress.StatusFailed, err.Error()
 		}
 	}
 	s.adopt(check)
@@ -118,7 +118,7 @@ func (s *story) recheck(ctx context.Context) error {
 
 // dbtCheck is what the dbt half of the preflight found.
 type dbtCheck struct {
-	job      Job
+	job      progress.Job
 	newest   int64
 	history  []time.Duration
 	attached dbt.Run
@@ -163,10 +163,10 @@ func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 	if jobErr == nil {
 		jobErr = job.Usable()
 	}
-	if isNotFound(jobErr) && accountErr == nil {
+	if rest.IsNotFound(jobErr) && accountErr == nil {
 		jobErr = fmt.Errorf("%w; the account is right: dbt-job-id %d is wrong, or of a project that dbt-token may not see", jobErr, id)
 	}
-	check := dbtCheck{err: jobErr, history: lengths(runs), warnings: hurts(account, job, runs), job: Job{
+	check := dbtCheck{err: jobErr, history: lengths(runs), warnings: hurts(account, job, runs), job: progress.Job{
 		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(lengths(runs)),
 	}}
 	if len(runs) > 0 {
@@ -219,9 +219,4 @@ func usual(lengths []time.Duration) time.Duration {
 		return 0
 	}
 	return slices.Sorted(slices.Values(lengths))[len(lengths)/2]
-}
-
-func isNotFound(err error) bool {
-	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && status.Status == http.StatusNotFound
 }

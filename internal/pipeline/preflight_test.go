@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // TestCheckDBT is what the dbt half of the preflight makes of an account, a job and its runs.
@@ -24,12 +25,12 @@ func TestCheckDBT(t *testing.T) {
 		ended   = `{"id":40,"job_definition_id":7,"status":10,"started_at":"2026-01-01 10:00:00.000000+00:00","finished_at":"2026-01-01 10:04:00.000000+00:00"}`
 		running = `{"id":41,"job_definition_id":7,"status":3}`
 	)
-	plain := Job{ID: 7, Name: "Nightly", URL: "http://127.0.0.1:80/deploy/1/projects/2/jobs/7", AccountName: "Acme", Steps: []string{"dbt build"}}
+	plain := progress.Job{ID: 7, Name: "Nightly", URL: "http://127.0.0.1:80/deploy/1/projects/2/jobs/7", AccountName: "Acme", Steps: []string{"dbt build"}}
 	cases := []struct {
 		name               string
 		config             config.DBT
 		account, job, runs string
-		want               Job
+		want               progress.Job
 		warnings           []string
 		wantErr            string
 	}{
@@ -40,17 +41,17 @@ func TestCheckDBT(t *testing.T) {
 		{name: "locked_without_a_reason", account: account + `,"locked":true,"lock_reason":null`, job: job, want: plain, warnings: []string{"the dbt account is locked (dbt gives no reason)"}},
 		{
 			name: "behind_others", account: account, job: job, runs: running + "," + ended, warnings: []string{"(runs: 1)"},
-			want: Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, Usual: 4 * time.Minute},
+			want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, Usual: 4 * time.Minute},
 		},
 		{
 			name: "everything_at_once", account: account + `,"locked":true`, job: job + `,"job_type":"ci","triggers":{"schedule":true}`, runs: running + "," + running, want: plain,
 			warnings: []string{"locked", "schedule", "CI job", "(runs: 2)"},
 		},
-		{name: "the_account_may_not_be_seen", job: job, want: Job{ID: 7, Name: "Nightly", URL: plain.URL, Steps: plain.Steps}},
+		{name: "the_account_may_not_be_seen", job: job, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, Steps: plain.Steps}},
 		{name: "deactivated", account: account, job: job + `,"deactivated":true`, want: plain, wantErr: "dbt job 7 is deactivated; activate it in dbt"},
 		{name: "deleted", account: account, job: strings.Replace(job, `"state":1`, `"state":2`, 1), want: plain, wantErr: "dbt job 7 is deleted; correct dbt-job-id"},
-		{name: "no_such_job", account: account, want: Job{AccountName: "Acme", URL: ""}, wantErr: "the account is right: dbt-job-id 7 is wrong"},
-		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, Usual: 4 * time.Minute}},
+		{name: "no_such_job", account: account, want: progress.Job{AccountName: "Acme", URL: ""}, wantErr: "the account is right: dbt-job-id 7 is wrong"},
+		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, Usual: 4 * time.Minute}},
 		{name: "attached_to_another_job's", config: config.DBT{RunID: 40, JobID: 8}, account: account, job: job, runs: ended, wantErr: "dbt-run-id: run 40 is one of job 7, not of dbt-job-id 8"},
 		{name: "attached_to_nothing", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},
 	}

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
+
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // refresh starts every refresh and follows each to its end. It is only ever called after the run was a success.
@@ -13,17 +15,17 @@ func (s *story) refresh(ctx context.Context) error {
 	s.doing = "refreshing Tableau"
 	ctx, cancel := s.limit(ctx, "tableau-timeout", s.config.Tableau.Timeout)
 	defer cancel()
-	s.observe(RefreshesStarting{Parallel: s.config.Tableau.MaxParallel})
+	s.observe(progress.RefreshesStarting{Parallel: s.config.Tableau.MaxParallel})
 	f := newFanOut(s)
 	err := f.run(ctx)
-	if _, ok := errors.AsType[*LimitError](err); ok {
+	if _, ok := errors.AsType[*progress.LimitError](err); ok {
 		f.timeOut()
 	}
 	if err != nil {
 		return err
 	}
 	if bad := s.countBad(); bad > 0 {
-		return outcome(OutcomeRefreshFailed, &RefreshError{Bad: bad, All: len(s.result.Refreshes)})
+		return progress.Fail(progress.OutcomeRefreshFailed, &progress.RefreshError{Bad: bad, All: len(s.result.Refreshes)})
 	}
 	return nil
 }
@@ -33,9 +35,9 @@ func (f *fanOut) timeOut() {
 	s := f.story
 	for i := range s.result.Refreshes {
 		row := &s.result.Refreshes[i]
-		if row.Status == StatusStarted && (s.config.Tableau.Wait || len(f.targets[i].holds) > 0) {
-			row.Status = StatusTimedOut
-			s.observe(RefreshChanged{Index: i, Refresh: *row})
+		if row.Status == progress.StatusStarted && (s.config.Tableau.Wait || len(f.targets[i].holds) > 0) {
+			row.Status = progress.StatusTimedOut
+			s.observe(progress.RefreshChanged{Index: i, Refresh: *row})
 		}
 	}
 }
@@ -44,8 +46,8 @@ func (s *story) countBad() int {
 	bad := 0
 	for _, r := range s.result.Refreshes {
 		switch r.Status {
-		case StatusSuccess, StatusSkipped:
-		case StatusStarted:
+		case progress.StatusSuccess, progress.StatusSkipped:
+		case progress.StatusStarted:
 			if s.config.Tableau.Wait {
 				bad++
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -17,7 +18,7 @@ func (s *story) rehearse(ctx context.Context) error {
 	}
 	run, err := s.successfulRun(ctx)
 	if err != nil {
-		return outcome(OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run to go by: %w", err))
+		return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run to go by: %w", err))
 	}
 	if run.ID == 0 {
 		return nil
@@ -31,7 +32,7 @@ func (s *story) rehearse(ctx context.Context) error {
 		problems = append(problems, e.problem)
 	}
 	if err := errors.Join(problems...); err != nil && unseen == nil {
-		return outcome(OutcomePreflightFailed, err)
+		return progress.Fail(progress.OutcomePreflightFailed, err)
 	}
 	return s.owning(ctx, unseen, nil)
 }
@@ -53,6 +54,6 @@ func (s *story) successfulRun(ctx context.Context) (dbt.Run, error) {
 		s.warn("tableau-discover: no run of the job has succeeded yet: what it feeds is known only after one")
 		return dbt.Run{}, nil
 	}
-	s.observe(Noted{Text: fmt.Sprintf("what the next run will feed is told by the job's last one that succeeded, dbt run %d", last[0].ID)})
+	s.observe(progress.Noted{Text: fmt.Sprintf("what the next run will feed is told by the job's last one that succeeded, dbt run %d", last[0].ID)})
 	return s.dbt.FindRun(ctx, last[0].ID, rest.Preflight)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
@@ -13,7 +15,7 @@ import (
 
 // tableauCheck is what the Tableau half of the preflight found.
 type tableauCheck struct {
-	site      *Site
+	site      *progress.Site
 	selection selection
 	// err concerns all of Tableau; what concerns one selector is among the selection's problems.
 	err error
@@ -24,7 +26,7 @@ type tableauCheck struct {
 func (c tableauCheck) problem() error { return errors.Join(c.err, c.blind, c.selection.problem()) }
 
 func (s *story) checkTableau(ctx context.Context) tableauCheck {
-	check := tableauCheck{site: &Site{Host: s.config.Tableau.URL.Host, ContentURL: s.config.Tableau.Site}}
+	check := tableauCheck{site: &progress.Site{Host: s.config.Tableau.URL.Host, ContentURL: s.config.Tableau.Site}}
 	s.catalog = s.tableau.Catalog(rest.Preflight)
 	if check.err = s.enterTableau(ctx, check.site); check.err == nil {
 		check.err = s.selectAll(ctx, &check.selection)
@@ -37,7 +39,7 @@ func (s *story) checkTableau(ctx context.Context) tableauCheck {
 	return check
 }
 
-func (s *story) enterTableau(ctx context.Context, site *Site) error {
+func (s *story) enterTableau(ctx context.Context, site *progress.Site) error {
 	server, err := s.tableau.Server(ctx)
 	if err != nil {
 		return err
@@ -52,16 +54,16 @@ func (s *story) enterTableau(ctx context.Context, site *Site) error {
 // unresolved is the selection as it was written, for when nothing could be looked up.
 func (s *story) unresolved() selection {
 	var written selection
-	row := func(kind Kind, text string) {
-		written.entries = append(written.entries, entry{row: Refresh{Kind: kind, Name: text, Status: StatusNotStarted}})
+	row := func(kind content.Type, text string) {
+		written.entries = append(written.entries, entry{row: progress.Refresh{Type: kind, Name: text, Status: progress.StatusNotStarted}})
 	}
 	for _, l := range s.lists() {
 		for _, want := range l.selectors {
-			row(kindOf[l.kind], want.String())
+			row(l.kind, want.String())
 		}
 	}
 	for _, want := range slices.Concat(s.config.Tableau.Tasks, s.config.Tableau.Schedules) {
-		row(KindTask, want)
+		row(content.Task, want)
 	}
 	return written
 }
@@ -82,34 +84,34 @@ func (s *story) selectAll(ctx context.Context, to *selection) error {
 // list is an input that lists selectors.
 type list struct {
 	input     string
-	kind      tableau.Kind
+	kind      content.Type
 	selectors []selector.Selector
 }
 
 func (s *story) lists() []list {
 	c := s.config.Tableau
 	return []list{
-		{"tableau-workbooks", tableau.Workbook, c.Workbooks},
-		{"tableau-datasources", tableau.Datasource, c.Datasources},
-		{"tableau-flows", tableau.Flow, c.Flows},
+		{"tableau-workbooks", content.Workbook, c.Workbooks},
+		{"tableau-datasources", content.Datasource, c.Datasources},
+		{"tableau-flows", content.Flow, c.Flows},
 	}
 }
 
 func (s *story) selectItems(ctx context.Context, to *selection) error {
 	for _, l := range s.lists() {
 		matches, err := s.catalog.Resolve(ctx, l.kind, l.selectors)
-		if err != nil && !endsOne(err) {
+		if err != nil && !tableau.IsItemError(err) {
 			return err
 		}
 		if err != nil {
 			err = fmt.Errorf("%s: %w", l.input, err)
 			for _, want := range l.selectors {
-				to.missing(kindOf[l.kind], want.String(), err)
+				to.missing(l.kind, want.String(), err)
 			}
 		}
 		for _, match := range matches {
 			if match.Err != nil {
-				to.missing(kindOf[l.kind], match.Selector.String(), fmt.Errorf("%s: %w", l.input, match.Err))
+				to.missing(l.kind, match.Selector.String(), fmt.Errorf("%s: %w", l.input, match.Err))
 				continue
 			}
 			for _, item := range match.Items {

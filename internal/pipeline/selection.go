@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -22,7 +24,7 @@ type selection struct {
 
 // entry is one target: its row in the result, and how it is started.
 type entry struct {
-	row  Refresh
+	row  progress.Refresh
 	goal tableau.Target
 	// after are the IDs of the data sources that have to be refreshed before.
 	after []string
@@ -36,16 +38,12 @@ type entry struct {
 	problem error
 }
 
-var kindOf = map[tableau.Kind]Kind{
-	tableau.Workbook: KindWorkbook, tableau.Datasource: KindDatasource, tableau.Flow: KindFlow, tableau.Task: KindTask,
-}
-
 func newEntry(item tableau.Item, named bool) entry {
 	return entry{
-		row: Refresh{
-			Kind: kindOf[item.Kind], ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: StatusNotStarted,
+		row: progress.Refresh{
+			Type: item.Type, ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: progress.StatusNotStarted,
 		},
-		goal:  tableau.Target{Kind: item.Kind, ID: item.ID, Bridge: item.Bridge},
+		goal:  tableau.Target{Type: item.Type, ID: item.ID, Bridge: item.Bridge},
 		named: named,
 		live:  item.Live(),
 	}
@@ -57,11 +55,11 @@ func (e entry) item() string {
 }
 
 // kind is what the entry refreshes; "" when it is not known.
-func (e entry) kind() tableau.Kind {
-	if e.goal.Kind == tableau.Task {
-		return e.goal.ItemKind
+func (e entry) kind() content.Type {
+	if e.goal.Type == content.Task {
+		return e.goal.ItemType
 	}
-	return e.goal.Kind
+	return e.goal.Type
 }
 
 // add adds an entry unless its item is selected already. A task takes the place of its item; two tasks of one item, each
@@ -72,10 +70,10 @@ func (s *selection) add(e entry) {
 	}
 	i, known := s.places[e.item()]
 	_, again := s.places[e.key()]
-	isTask := e.goal.Kind == tableau.Task
+	isTask := e.goal.Type == content.Task
 	switch {
 	case isTask && again:
-	case !known, isTask && s.entries[i].goal.Kind == tableau.Task:
+	case !known, isTask && s.entries[i].goal.Type == content.Task:
 		s.place(e, len(s.entries))
 		s.entries = append(s.entries, e)
 	case isTask:
@@ -89,7 +87,7 @@ func (s *selection) add(e entry) {
 // again takes over what another look has found out of an item that is selected already: by itself, or by any number of tasks.
 func (s *selection) again(e entry) {
 	place := s.places[e.item()]
-	if s.entries[place].goal.Kind != tableau.Task {
+	if s.entries[place].goal.Type != content.Task {
 		s.entries[place].learn(e)
 		return
 	}
@@ -101,7 +99,7 @@ func (s *selection) again(e entry) {
 }
 
 func (e *entry) learn(later entry) {
-	if e.row.Skip == SkipNoExtract && !later.live {
+	if e.row.Skip == progress.SkipNoExtract && !later.live {
 		e.row, e.goal, e.live = later.row, later.goal, false // it has got an extract meanwhile
 	}
 	e.named = e.named || later.named
@@ -118,15 +116,15 @@ func (e *entry) wait(sources []string) {
 }
 
 // key tells the entry from every other one, also from one of the same item.
-func (e entry) key() string { return string(e.goal.Kind) + " " + e.goal.ID }
+func (e entry) key() string { return string(e.goal.Type) + " " + e.goal.ID }
 
 func (s *selection) place(e entry, i int) {
 	s.places[e.item()], s.places[e.key()] = i, i
 }
 
 // missing adds the row of what could not be found, so that it is seen; its text stands for its name.
-func (s *selection) missing(kind Kind, text string, err error) {
-	s.entries = append(s.entries, entry{row: Refresh{Kind: kind, Name: text, Status: StatusNotStarted}, problem: err})
+func (s *selection) missing(kind content.Type, text string, err error) {
+	s.entries = append(s.entries, entry{row: progress.Refresh{Type: kind, Name: text, Status: progress.StatusNotStarted}, problem: err})
 }
 
 // note keeps a line for the reader, once.
@@ -152,14 +150,9 @@ func (s *selection) problem() error {
 // noExtract is why an item is left out that is live, or reads published data sources.
 const noExtract = "it has no extract of its own"
 
-// skip leaves a target out.
-func (r *Refresh) skip(why Skip, text string) {
-	r.Status, r.Skip, r.Error = StatusSkipped, why, text
-}
-
 // rows are what the result shows.
-func (s *selection) rows() []Refresh {
-	rows := make([]Refresh, len(s.entries))
+func (s *selection) rows() []progress.Refresh {
+	rows := make([]progress.Refresh, len(s.entries))
 	for i, e := range s.entries {
 		rows[i] = e.row
 		rows[i].WaitsFor = s.names(e.after)

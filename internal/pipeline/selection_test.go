@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -13,11 +14,11 @@ import (
 func TestSelection(t *testing.T) {
 	t.Parallel()
 
-	item := func(kind tableau.Kind, id string) entry { return newEntry(tableau.Item{Kind: kind, ID: id}, true) }
+	item := func(kind content.Type, id string) entry { return newEntry(tableau.Item{Type: kind, ID: id}, true) }
 	task := func(id, item string) entry {
-		return entry{goal: tableau.Target{Kind: tableau.Task, ID: id, ItemKind: tableau.Workbook, Item: item}}
+		return entry{goal: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, Item: item}}
 	}
-	book, source := item(tableau.Workbook, "W"), item(tableau.Datasource, "D")
+	book, source := item(content.Workbook, "W"), item(content.Datasource, "D")
 	cases := []struct {
 		name string
 		add  []entry
@@ -27,14 +28,14 @@ func TestSelection(t *testing.T) {
 	}{
 		{name: "nothing"},
 		{name: "items", add: []entry{book, source}, want: "workbook W, datasource D"},
-		{name: "twice", add: []entry{book, source, book, item(tableau.Workbook, "w")}, want: "workbook W, datasource D"},
+		{name: "twice", add: []entry{book, source, book, item(content.Workbook, "w")}, want: "workbook W, datasource D"},
 		{name: "task_after_its_item", add: []entry{book, source, task("T", "W")}, want: "task T, datasource D"},
 		{name: "task_before_its_item", add: []entry{task("T", "W"), source, book}, want: "task T, datasource D"},
 		{name: "two_tasks_of_one_item", add: []entry{task("T", "W"), task("U", "W")}, want: "task T, task U"},
 		{name: "two_tasks_again_and_again", add: []entry{task("T", "W"), task("U", "W"), task("T", "W"), task("U", "W"), book}, want: "task T, task U"},
 		{name: "item_and_two_tasks_twice", add: []entry{book, task("T", "W"), task("U", "W"), task("T", "W")}, want: "task T, task U"},
 		{name: "tasks_without_a_target", add: []entry{task("T", ""), task("U", ""), task("T", "")}, want: "task T, task U"},
-		{name: "removed", add: []entry{book, source, item(tableau.Flow, "F"), source}, remove: "w", want: "datasource D, flow F"},
+		{name: "removed", add: []entry{book, source, item(content.Flow, "F"), source}, remove: "w", want: "datasource D, flow F"},
 		{name: "removed_with_its_tasks", add: []entry{task("T", "W"), task("U", "W"), source, source}, remove: "w", want: "datasource D"},
 	}
 	for _, tc := range cases {
@@ -49,7 +50,7 @@ func TestSelection(t *testing.T) {
 			}
 			var got []string
 			for _, e := range s.entries {
-				got = append(got, string(e.goal.Kind)+" "+e.goal.ID)
+				got = append(got, string(e.goal.Type)+" "+e.goal.ID)
 			}
 			if diff := cmp.Diff(tc.want, strings.Join(got, ", ")); diff != "" {
 				t.Errorf("entries (-want +got):\n%s", diff)

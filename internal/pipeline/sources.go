@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -22,7 +23,7 @@ func (s *story) addSources(ctx context.Context, to *selection) error {
 	if err != nil {
 		err = fmt.Errorf("tableau-include-datasources: %w", err)
 	}
-	if err != nil && !endsOne(err) {
+	if err != nil && !tableau.IsItemError(err) {
 		return err
 	}
 	for k, i := range places {
@@ -54,7 +55,7 @@ func (s *selection) putBefore(workbook int, sources []tableau.Item) {
 func (s *selection) workbooks() []int {
 	var places []int
 	for i, e := range s.entries {
-		if e.kind() == tableau.Workbook && e.problem == nil {
+		if e.kind() == content.Workbook && e.problem == nil {
 			places = append(places, i)
 		}
 	}
@@ -129,7 +130,7 @@ func (s *story) readByName(ctx context.Context, ids []string, places []int, all 
 		}
 		group.Wait()
 		for _, k := range some {
-			if err := all[k].err; err != nil && !endsOne(err) {
+			if err := all[k].err; err != nil && !tableau.IsItemError(err) {
 				return err
 			}
 		}
@@ -160,7 +161,7 @@ func (s *story) resolveReadings(ctx context.Context, all []reading, silence erro
 			}
 		}
 	}
-	matches, err := s.catalog.Resolve(ctx, tableau.Datasource, wanted)
+	matches, err := s.catalog.Resolve(ctx, content.Datasource, wanted)
 	if err != nil {
 		return err
 	}

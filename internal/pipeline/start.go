@@ -8,6 +8,7 @@ import (
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -16,7 +17,7 @@ func (s *story) obtainRun(ctx context.Context) error {
 	c := s.config.DBT
 	s.doing = fmt.Sprintf("starting dbt job %d", s.result.Job.ID)
 	if c.RunID != 0 {
-		s.take(s.attached, OriginAttached)
+		s.take(s.attached, progress.OriginAttached)
 		return nil
 	}
 	s.start.JobID = c.JobID
@@ -24,7 +25,7 @@ func (s *story) obtainRun(ctx context.Context) error {
 	s.start.Request = trigger(c, s.start.Marker)
 	found, origin, err := s.findRun(ctx)
 	if err != nil {
-		return outcome(OutcomePreflightFailed, err)
+		return progress.Fail(progress.OutcomePreflightFailed, err)
 	}
 	if len(found) > 0 {
 		return s.takeOver(ctx, found, origin)
@@ -35,24 +36,24 @@ func (s *story) obtainRun(ctx context.Context) error {
 // findRun finds a run to take over, where that is wanted: one that this step started in an earlier attempt, unless it failed,
 // then one that is going anyway and does what ours would do. The runs before the last one are those that it took up again; no
 // run means that a new one is to be started.
-func (s *story) findRun(ctx context.Context) ([]dbt.Run, Origin, error) {
+func (s *story) findRun(ctx context.Context) ([]dbt.Run, progress.Origin, error) {
 	c, step := s.config.DBT, s.config.Step
 	if c.Resume {
 		earlier, err := s.dbt.Earlier(ctx, c.JobID, step.RunID, step.RunAttempt, step.Key, c.Retries)
 		if err != nil {
-			return nil, OriginResumed, err
+			return nil, progress.OriginResumed, err
 		}
 		if n := len(earlier); n > 0 && (!earlier[n-1].Ended() || earlier[n-1].Status == dbt.Success) {
-			return earlier, OriginResumed, nil
+			return earlier, progress.OriginResumed, nil
 		}
 	}
 	if c.ReuseRun {
 		active, err := s.dbt.Active(ctx, c.JobID, trigger(c, ""))
 		if err != nil || active.ID != 0 {
-			return []dbt.Run{active}, OriginAdopted, err
+			return []dbt.Run{active}, progress.OriginAdopted, err
 		}
 	}
-	return nil, OriginStarted, nil
+	return nil, progress.OriginStarted, nil
 }
 
 // foretell says in a dry run which run the step would follow, where that is not plain. Best effort: it is no check.
@@ -72,20 +73,20 @@ func (s *story) foretell(ctx context.Context) {
 		return
 	case run.ID == 0:
 		s.result.Plan = "a new dbt run would be started"
-	case origin == OriginResumed:
+	case origin == progress.OriginResumed:
 		s.result.Plan = fmt.Sprintf("dbt run %d would be taken over, which an earlier attempt of this step started (%s)", run.ID, run.Status)
 	default:
 		s.result.Plan = fmt.Sprintf("dbt run %d would be adopted, which is going already (%s)", run.ID, run.Status)
 	}
-	s.observe(Noted{Text: s.result.Plan})
+	s.observe(progress.Noted{Text: s.result.Plan})
 }
 
 // takeOver reads the whole of the last run of a chain that was found in a list.
-func (s *story) takeOver(ctx context.Context, found []dbt.Run, origin Origin) error {
+func (s *story) takeOver(ctx context.Context, found []dbt.Run, origin progress.Origin) error {
 	last := len(found) - 1
 	run, err := s.dbt.FindRun(ctx, found[last].ID, rest.Preflight)
 	if err != nil {
-		return outcome(OutcomePreflightFailed, err)
+		return progress.Fail(progress.OutcomePreflightFailed, err)
 	}
 	for _, failed := range found[:last] {
 		s.result.Retried = append(s.result.Retried, convertRun(failed))
@@ -96,47 +97,47 @@ func (s *story) takeOver(ctx context.Context, found []dbt.Run, origin Origin) er
 
 // startRun starts our run once.
 func (s *story) startRun(ctx context.Context) error {
-	s.observe(RunStarting{Marker: s.start.Marker, After: s.start.After, Retry: s.start.Retry})
+	s.observe(progress.RunStarting{Marker: s.start.Marker, After: s.start.After, Retry: s.start.Retry})
 	s.unanswered = true
 	run, sendings, err := s.dbt.Start(ctx, s.start)
 	_, unknown := errors.AsType[*rest.UnknownError](err)
 	s.unanswered, s.sendings = unknown, sendings
 	if err != nil && s.start.Retry != 0 {
-		return outcome(OutcomeError, err) // too late for a preflight: dbt ran
+		return progress.Fail(progress.OutcomeError, err) // too late for a preflight: dbt ran
 	}
 	if err != nil {
 		return startFailure(err)
 	}
-	origin := OriginStarted
+	origin := progress.OriginStarted
 	if s.start.Retry != 0 {
-		origin = OriginRetried
+		origin = progress.OriginRetried
 	}
 	s.take(run, origin)
 	return nil
 }
 
 // take makes the run the one that counts, and tells of it before anything else can happen.
-func (s *story) take(run dbt.Run, origin Origin) {
+func (s *story) take(run dbt.Run, origin progress.Origin) {
 	s.known, s.run = time.Now(), run
 	s.seenQueued, s.seenRunning = time.Time{}, time.Time{}
 	s.notice(run)
 	s.result.Run = convertRun(run)
 	s.result.Run.Origin = origin
-	s.result.Run.Owned = origin != OriginAttached && origin != OriginAdopted
-	s.observe(RunStarted{Run: s.result.Run})
+	s.result.Run.Owned = origin != progress.OriginAttached && origin != progress.OriginAdopted
+	s.observe(progress.RunStarted{Run: s.result.Run})
 }
 
 // startFailure tells a dbt that could not be reached, where nothing was started, from one that refused to.
 func startFailure(err error) error {
 	if _, ok := errors.AsType[*rest.UnknownError](err); ok {
-		return outcome(OutcomeError, err)
+		return progress.Fail(progress.OutcomeError, err)
 	}
 	_, unreachable := errors.AsType[*rest.TransportError](err)
 	_, untrusted := errors.AsType[*rest.CertificateError](err)
 	if unreachable || untrusted {
-		return outcome(OutcomePreflightFailed, err)
+		return progress.Fail(progress.OutcomePreflightFailed, err)
 	}
-	return outcome(OutcomeError, err)
+	return progress.Fail(progress.OutcomeError, err)
 }
 
 func trigger(c config.DBT, marker string) dbt.TriggerRequest {

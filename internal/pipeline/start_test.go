@@ -7,13 +7,14 @@ import (
 	"testing/synctest"
 
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
 type deaf struct{}
 
-func (deaf) Observe(Event) {}
+func (deaf) Observe(progress.Event) {}
 
 // TestStartRun_unreachable: only what was never started failed before its flight.
 func TestStartRun_unreachable(t *testing.T) {
@@ -22,10 +23,10 @@ func TestStartRun_unreachable(t *testing.T) {
 	cases := []struct {
 		name  string
 		retry int64
-		want  Outcome
+		want  progress.Outcome
 	}{
-		{"first_run", 0, OutcomePreflightFailed},
-		{"retry", 4711, OutcomeError},
+		{"first_run", 0, progress.OutcomePreflightFailed},
+		{"retry", 4711, progress.OutcomeError},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -38,7 +39,7 @@ func TestStartRun_unreachable(t *testing.T) {
 				}
 				s := &story{dbt: client, observer: deaf{}, start: dbt.Start{JobID: 7, Retry: tc.retry}}
 				err = s.startRun(t.Context())
-				if known, ok := errors.AsType[*outcomeError](err); !ok || known.outcome != tc.want {
+				if known, ok := errors.AsType[*progress.StepError](err); !ok || known.Outcome != tc.want {
 					t.Errorf("startRun() = %v, want the outcome %s", err, tc.want)
 				}
 				if s.unanswered || s.result.Run.ID != 0 {
@@ -57,17 +58,17 @@ func TestStartFailure(t *testing.T) {
 	cases := []struct {
 		name string
 		err  error
-		want Outcome
+		want progress.Outcome
 	}{
-		{"not_reached", &rest.TransportError{Service: "dbt", Err: errors.New("refused")}, OutcomePreflightFailed},
-		{"not_trusted", &rest.CertificateError{Err: errors.New("unknown authority")}, OutcomePreflightFailed},
-		{"refused", &rest.StatusError{Status: 400}, OutcomeError},
-		{"unanswered", &rest.UnknownError{Err: lost}, OutcomeError},
+		{"not_reached", &rest.TransportError{Service: "dbt", Err: errors.New("refused")}, progress.OutcomePreflightFailed},
+		{"not_trusted", &rest.CertificateError{Err: errors.New("unknown authority")}, progress.OutcomePreflightFailed},
+		{"refused", &rest.StatusError{Status: 400}, progress.OutcomeError},
+		{"unanswered", &rest.UnknownError{Err: lost}, progress.OutcomeError},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if known, ok := errors.AsType[*outcomeError](startFailure(tc.err)); !ok || known.outcome != tc.want {
+			if known, ok := errors.AsType[*progress.StepError](startFailure(tc.err)); !ok || known.Outcome != tc.want {
 				t.Errorf("startFailure(%v) has not the outcome %s", tc.err, tc.want)
 			}
 		})

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -29,11 +31,11 @@ func (s *story) selectTasks(ctx context.Context, to *selection) error {
 	var tasks []tableau.ExtractTask
 	for _, id := range s.config.Tableau.Tasks {
 		task, err := find(ctx, id)
-		if err != nil && !endsOne(err) && !errors.Is(err, errNoTask) {
+		if err != nil && !tableau.IsItemError(err) && !errors.Is(err, errNoTask) {
 			return fmt.Errorf("tableau-tasks: %w", err)
 		}
 		if err != nil {
-			to.missing(KindTask, id, fmt.Errorf("tableau-tasks: %w", err))
+			to.missing(content.Task, id, fmt.Errorf("tableau-tasks: %w", err))
 			continue
 		}
 		tasks = append(tasks, task)
@@ -59,7 +61,7 @@ func (s *story) addTasks(ctx context.Context, to *selection, tasks []tableau.Ext
 		return err
 	}
 	for _, task := range tasks {
-		e := entry{goal: task.Target(), named: true, row: Refresh{Kind: KindTask, ID: task.ID, Name: "task " + task.ID, Status: StatusNotStarted}}
+		e := entry{goal: task.Target(), named: true, row: progress.Refresh{Type: content.Task, ID: task.ID, Name: "task " + task.ID, Status: progress.StatusNotStarted}}
 		if item, ok := items[e.item()]; ok {
 			e.row.Name, e.row.Project, e.row.URL = item.Name, item.Project.Name, item.URL
 			e.goal.Bridge = item.Bridge
@@ -71,19 +73,19 @@ func (s *story) addTasks(ctx context.Context, to *selection, tasks []tableau.Ext
 
 // itemsOf are what tasks refresh, by LUID, as far as the signed-in user may see it. A task runs without a name, too.
 func (s *story) itemsOf(ctx context.Context, tasks []tableau.ExtractTask) (map[string]tableau.Item, error) {
-	wanted := map[tableau.Kind][]selector.Selector{}
+	wanted := map[content.Type][]selector.Selector{}
 	items, seen := map[string]tableau.Item{}, map[string]bool{}
 	for _, task := range tasks {
 		goal := task.Target()
 		luid := strings.ToLower(goal.Item)
 		if luid != "" && !seen[luid] {
 			seen[luid] = true
-			wanted[goal.ItemKind] = append(wanted[goal.ItemKind], selector.Selector{Kind: selector.LUID, LUID: luid})
+			wanted[goal.ItemType] = append(wanted[goal.ItemType], selector.Selector{Kind: selector.LUID, LUID: luid})
 		}
 	}
 	for kind, selectors := range wanted {
 		matches, err := s.catalog.Resolve(ctx, kind, selectors)
-		if err != nil && !endsOne(err) {
+		if err != nil && !tableau.IsItemError(err) {
 			return nil, err
 		}
 		for _, match := range matches {
@@ -102,12 +104,12 @@ func (s *story) selectSchedules(ctx context.Context, to *selection) error {
 		return nil
 	}
 	schedules, err := s.schedules(ctx)
-	if err != nil && !endsOne(err) && !errors.Is(err, errNoSchedules) {
+	if err != nil && !tableau.IsItemError(err) && !errors.Is(err, errNoSchedules) {
 		return fmt.Errorf("tableau-schedules: %w", err)
 	}
 	for _, want := range wanted {
 		if err != nil {
-			to.missing(KindTask, want, fmt.Errorf("tableau-schedules: %w", err))
+			to.missing(content.Task, want, fmt.Errorf("tableau-schedules: %w", err))
 		} else if err := s.selectSchedule(ctx, to, schedules, want); err != nil {
 			return err
 		}
@@ -135,18 +137,18 @@ func (s *story) selectSchedule(ctx context.Context, to *selection, schedules []t
 		found = slices.DeleteFunc(found, func(one tableau.Schedule) bool { return one.Type != "" && !strings.EqualFold(one.Type, "Extract") })
 	}
 	if len(found) != 1 {
-		to.missing(KindTask, want, fmt.Errorf("tableau-schedules: %q means %d schedules; there are %s", want, len(found), inWords(schedules)))
+		to.missing(content.Task, want, fmt.Errorf("tableau-schedules: %q means %d schedules; there are %s", want, len(found), inWords(schedules)))
 		return nil
 	}
 	tasks, err := s.tableau.ScheduleTasks(ctx, found[0].ID)
-	if err != nil && !endsOne(err) {
+	if err != nil && !tableau.IsItemError(err) {
 		return fmt.Errorf("tableau-schedules: %w", err)
 	}
 	if err == nil && len(tasks) == 0 {
 		err = fmt.Errorf("schedule %q has no extract refresh task on this site that the signed-in user may see", want)
 	}
 	if err != nil {
-		to.missing(KindTask, want, fmt.Errorf("tableau-schedules: %w", err))
+		to.missing(content.Task, want, fmt.Errorf("tableau-schedules: %w", err))
 		return nil
 	}
 	to.notes = append(to.notes, fmt.Sprintf("schedule %q has %d extract refresh tasks", want, len(tasks)))

@@ -5,46 +5,46 @@ import (
 	"fmt"
 	"strings"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // title is that of the annotation which sums up.
-func title(res pipeline.Result) string {
+func title(res progress.Result) string {
 	switch res.Outcome {
-	case pipeline.OutcomeDBTFailed:
+	case progress.OutcomeDBTFailed:
 		return "dbt run failed"
-	case pipeline.OutcomeDBTCancelled:
+	case progress.OutcomeDBTCancelled:
 		return "dbt run was cancelled"
-	case pipeline.OutcomeRefreshFailed:
+	case progress.OutcomeRefreshFailed:
 		return "Tableau refresh failed"
-	case pipeline.OutcomeTimedOut:
+	case progress.OutcomeTimedOut:
 		return "Out of time"
-	case pipeline.OutcomeCancelled:
+	case progress.OutcomeCancelled:
 		return "Cancelled"
-	case pipeline.OutcomeInvalidInput:
+	case progress.OutcomeInvalidInput:
 		return "Mistakes in the inputs"
-	case pipeline.OutcomePreflightFailed:
+	case progress.OutcomePreflightFailed:
 		return "Preflight failed"
 	}
 	return "Error"
 }
 
 // advice says what to do about an outcome that is not OK. It holds no text from outside.
-func advice(res pipeline.Result) string {
+func advice(res progress.Result) string {
 	switch res.Outcome {
-	case pipeline.OutcomeDBTFailed:
+	case progress.OutcomeDBTFailed:
 		return "Look at the failed step, fix it, and run this again." + kept(res)
-	case pipeline.OutcomeDBTCancelled:
+	case progress.OutcomeDBTCancelled:
 		return "Somebody cancelled the run in dbt: find out why, then run this again." + kept(res)
-	case pipeline.OutcomeRefreshFailed:
+	case progress.OutcomeRefreshFailed:
 		return "Fix what Tableau names for each item, then refresh it there." + again(res)
-	case pipeline.OutcomeInvalidInput:
+	case progress.OutcomeInvalidInput:
 		return "Correct the `with:` block of this step. No request was made."
-	case pipeline.OutcomePreflightFailed:
+	case progress.OutcomePreflightFailed:
 		return "Correct what is named here, and run this again."
-	case pipeline.OutcomeTimedOut:
+	case progress.OutcomeTimedOut:
 		return "Raise the limit" + limitName(res.Err) + ", or find out what took so long." + open(res)
-	case pipeline.OutcomeCancelled:
+	case progress.OutcomeCancelled:
 		return "Run this again when ready." + open(res)
 	}
 	if res.Unanswered {
@@ -54,14 +54,14 @@ func advice(res pipeline.Result) string {
 }
 
 func limitName(err error) string {
-	if limit, ok := errors.AsType[*pipeline.LimitError](err); ok {
+	if limit, ok := errors.AsType[*progress.LimitError](err); ok {
 		return " `" + limit.Input + "`"
 	}
 	return ""
 }
 
 // kept tells what readers of Tableau see meanwhile.
-func kept(res pipeline.Result) string {
+func kept(res progress.Result) string {
 	if res.Site == nil {
 		return ""
 	}
@@ -69,7 +69,7 @@ func kept(res pipeline.Result) string {
 }
 
 // again tells how to repeat the refreshes alone.
-func again(res pipeline.Result) string {
+func again(res progress.Result) string {
 	if res.Run.ID == 0 || res.Run.Status != "success" || res.Site == nil {
 		return ""
 	}
@@ -77,7 +77,7 @@ func again(res pipeline.Result) string {
 }
 
 // open tells what may still be going on after the step.
-func open(res pipeline.Result) string {
+func open(res progress.Result) string {
 	switch {
 	case res.Unanswered && res.Leftover:
 		return " A dbt run may have been started: the post step of this job looks for it, and cancels it."
@@ -87,7 +87,7 @@ func open(res pipeline.Result) string {
 		return " The dbt run may still be going: the post step of this job cancels it."
 	case res.Run.ID != 0 && !ended(res.Run) && !res.Run.Cancelling:
 		return fmt.Sprintf(" dbt run %d was left as it is: look at it before starting another.", res.Run.ID)
-	case tally(res.Refreshes)[pipeline.StatusStarted] > 0:
+	case tally(res.Refreshes)[progress.StatusStarted] > 0:
 		return " Refreshes that Tableau has accepted run on." + again(res)
 	}
 	return again(res)

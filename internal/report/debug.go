@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // requestText is one request: "dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 132ms, request id 5f…".
-func requestText(e pipeline.RequestMade) string {
+func requestText(e progress.RequestMade) string {
 	text := fmt.Sprintf("%s %s %s ", e.Service, e.Method, cut(e.Address, noteLimit))
 	took := e.Took.Round(time.Millisecond)
 	if e.Err != nil {

@@ -6,15 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"dbt-tableau-refresh/internal/progress"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestRequestMade(t *testing.T) {
 	t.Parallel()
 
-	made := pipeline.RequestMade{
+	made := progress.RequestMade{
 		Service: "dbt", Method: "GET", Address: "ab123.us1.dbt.com/api/v2/accounts/1/", Status: 200, Took: 1234567 * time.Microsecond,
 	}
 	named, refused, lost := made, made, made
@@ -24,7 +24,7 @@ func TestRequestMade(t *testing.T) {
 	cases := []struct {
 		name  string
 		env   map[string]string
-		event pipeline.RequestMade
+		event progress.RequestMade
 		want  string
 	}{
 		{"off", map[string]string{"GITHUB_ACTIONS": "true"}, made, ""},

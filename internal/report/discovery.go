@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // mostLed is how many relations are named beside what they led to.
 const mostLed = 5
 
 // discovered tells what the run fed, and by which relations.
-func (r *Report) discovered(e pipeline.Discovered) {
+func (r *Report) discovered(e progress.Discovered) {
 	r.out.ready(e.Refreshes)
 	d := e.Discovery
 	r.log.event("%s", discoveryTitle(d))
@@ -22,7 +22,7 @@ func (r *Report) discovered(e pipeline.Discovered) {
 }
 
 // discoveryTitle counts: "dbt run 4711 built 12 relations, and feeds 5 items in Tableau (1 left out)".
-func discoveryTitle(d pipeline.Discovery) string {
+func discoveryTitle(d progress.Discovery) string {
 	left := 0
 	for _, f := range d.Finds {
 		if f.LeftOut != "" {
@@ -36,14 +36,14 @@ func discoveryTitle(d pipeline.Discovery) string {
 	return text
 }
 
-func (r *Report) finds(d pipeline.Discovery) []string {
+func (r *Report) finds(d progress.Discovery) []string {
 	var lines []string
 	for i, f := range d.Finds {
 		if i == listed {
 			lines = append(lines, fmt.Sprintf("and %d more", len(d.Finds)-listed))
 			break
 		}
-		line := fmt.Sprintf("%-11s  %s: %s", kind(f.Kind), quote(f.Name), strings.Join(led(f), ", "))
+		line := fmt.Sprintf("%-11s  %s: %s", kind(f.Type), quote(f.Name), strings.Join(led(f), ", "))
 		if text := fate(f); text != "" {
 			line += "; " + text
 		}
@@ -53,7 +53,7 @@ func (r *Report) finds(d pipeline.Discovery) []string {
 }
 
 // led is what led to a find, the first few.
-func led(f pipeline.Find) []string {
+func led(f progress.Find) []string {
 	if more := len(f.By) - mostLed; more > 0 {
 		return append(f.By[:mostLed:mostLed], fmt.Sprintf("and %d more", more))
 	}
@@ -61,7 +61,7 @@ func led(f pipeline.Find) []string {
 }
 
 // fate says what becomes of a find beyond being refreshed.
-func fate(f pipeline.Find) string {
+func fate(f progress.Find) string {
 	switch {
 	case f.LeftOut != "":
 		return "left out: " + f.LeftOut
@@ -71,7 +71,7 @@ func fate(f pipeline.Find) string {
 	return ""
 }
 
-func unread(d pipeline.Discovery) []string {
+func unread(d progress.Discovery) []string {
 	if len(d.Unread) == 0 {
 		return nil
 	}
@@ -102,7 +102,7 @@ func (p page) discovery() string {
 		for _, text := range led(f) {
 			by = append(by, p.clean.markdown(text, nameLimit))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.clean.markdown(f.Name, nameLimit), strings.ReplaceAll(kind(f.Kind), " ", "&nbsp;"),
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.clean.markdown(f.Name, nameLimit), strings.ReplaceAll(kind(f.Type), " ", "&nbsp;"),
 			p.clean.markdown(f.Project, nameLimit), strings.Join(by, "<br>"), p.clean.markdown(fate(f), nameLimit))
 	}
 	for _, text := range unread(*d) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 const (
@@ -15,9 +15,9 @@ const (
 
 // Finish writes everything that is known at the end: outputs, summary, state and annotations; then the verdict, as the
 // last line of the log. It returns the exit code. The state stays as it is while a run may still be going.
-func (r *Report) Finish(res pipeline.Result) int {
+func (r *Report) Finish(res progress.Result) int {
 	res = hide(r.log.clean, res)
-	if res.Outcome == pipeline.OutcomeTimedOut && r.failure != "" {
+	if res.Outcome == progress.OutcomeTimedOut && r.failure != "" {
 		res.Err = fmt.Errorf("%w; %s", res.Err, r.failure)
 	}
 	res.Begin, res.End = first(res.Begin, r.log.begin), first(res.End, time.Now())
@@ -29,7 +29,7 @@ func (r *Report) Finish(res pipeline.Result) int {
 	if len(res.Failures) > 0 {
 		r.log.group("what failed in dbt", failureLines(res.Failures))
 	} else if s := failedStep(res.Run); s != nil && s.Log != "" {
-		r.log.group(fmt.Sprintf("the end of the log of step %d, %s", s.Index, stepName(*s)), r.log.clean.lines(s.Log, pipeline.LogTail, lineLimit))
+		r.log.group(fmt.Sprintf("the end of the log of step %d, %s", s.Index, stepName(*s)), r.log.clean.lines(s.Log, progress.LogTail, lineLimit))
 	}
 	r.annotate(res)
 	r.log.event("%s: %s", res.Outcome, verdict(res))
@@ -41,10 +41,10 @@ func (r *Report) Finish(res pipeline.Result) int {
 
 // Invalid reports mistakes in the inputs, joined with errors.Join, and returns the exit code. Nothing has been started then.
 func (r *Report) Invalid(err error) int {
-	return r.Finish(pipeline.Result{Outcome: pipeline.OutcomeInvalidInput, Err: err})
+	return r.Finish(progress.Result{Outcome: progress.OutcomeInvalidInput, Err: err})
 }
 
-func (r *Report) finishOutputs(res pipeline.Result) error {
+func (r *Report) finishOutputs(res progress.Result) error {
 	values, left := r.out.finish(res)
 	if left > 0 {
 		r.log.warn(fmt.Sprintf("the outputs refreshes and refresh-job-ids leave out %d of %s: they would be larger than a later step can take", left, number(len(res.Refreshes), "refresh")))
@@ -53,7 +53,7 @@ func (r *Report) finishOutputs(res pipeline.Result) error {
 }
 
 // annotate sums up in one error, then names what went wrong one by one, so that each stands alone on the run's page.
-func (r *Report) annotate(res pipeline.Result) {
+func (r *Report) annotate(res progress.Result) {
 	for i, text := range res.Warnings {
 		if i == annotations-1 && len(res.Warnings) > annotations {
 			r.log.warn(fmt.Sprintf("%d more warnings are in the log and the job summary", len(res.Warnings)-i))
@@ -74,15 +74,15 @@ func (r *Report) annotate(res pipeline.Result) {
 }
 
 // where leads to the dbt run where that is what went wrong.
-func where(res pipeline.Result) string {
-	if res.Run.URL == "" || res.Outcome != pipeline.OutcomeDBTFailed && res.Outcome != pipeline.OutcomeDBTCancelled {
+func where(res progress.Result) string {
+	if res.Run.URL == "" || res.Outcome != progress.OutcomeDBTFailed && res.Outcome != progress.OutcomeDBTCancelled {
 		return ""
 	}
 	return " The run: " + res.Run.URL
 }
 
 // verdict is the message in full, unless each of its causes is told by itself.
-func verdict(res pipeline.Result) string {
+func verdict(res progress.Result) string {
 	if len(parts(res.Err)) > 1 {
 		return message(res, messageLimit)
 	}
@@ -90,7 +90,7 @@ func verdict(res pipeline.Result) string {
 }
 
 // failureLines are the first failures; the job summary has them all.
-func failureLines(failures []pipeline.Failure) []string {
+func failureLines(failures []progress.Failure) []string {
 	var lines []string
 	for i, f := range failures {
 		if i == annotations {

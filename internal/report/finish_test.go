@@ -12,9 +12,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	"dbt-tableau-refresh/internal/progress"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestFinish_unwritable has no file that can be written: that is said once each, and the verdict stands.
@@ -43,24 +43,24 @@ func TestFinish_brokenLog(t *testing.T) {
 	t.Parallel()
 	r := New(broken{}, environment(t.TempDir()))
 	r.Mask("s3cret")
-	if code := r.Finish(pipeline.Result{Outcome: pipeline.OutcomeDBTFailed}); code != 1 {
+	if code := r.Finish(progress.Result{Outcome: progress.OutcomeDBTFailed}); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
 // many is a result of n targets of which every thousandth failed, with names and errors as long as they come.
-func many(n int) pipeline.Result {
+func many(n int) progress.Result {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	res := pipeline.Result{
-		Outcome: pipeline.OutcomeRefreshFailed, Err: &pipeline.RefreshError{Bad: n / 1000, All: n}, Begin: now, End: now.Add(time.Hour),
-		Run: pipeline.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(time.Minute)}, Site: &pipeline.Site{},
+	res := progress.Result{
+		Outcome: progress.OutcomeRefreshFailed, Err: &progress.RefreshError{Bad: n / 1000, All: n}, Begin: now, End: now.Add(time.Hour),
+		Run: progress.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(time.Minute)}, Site: &progress.Site{},
 	}
 	for i := range n {
 		r := workbook(strings.Repeat("名", 9_000), "Finance")
-		r.JobID, r.Status = fmt.Sprintf("777bf7c4-421d-4b2c-a518-%012d", i), pipeline.StatusSuccess
+		r.JobID, r.Status = fmt.Sprintf("777bf7c4-421d-4b2c-a518-%012d", i), progress.StatusSuccess
 		r.Accepted, r.Running, r.Ended = now.Add(time.Minute), now.Add(time.Minute), now.Add(time.Minute+time.Duration(i)*time.Millisecond)
 		if i%1000 == 999 {
-			r.Status, r.Error = pipeline.StatusFailed, strings.Repeat(`bad|\n`, 1000)
+			r.Status, r.Error = progress.StatusFailed, strings.Repeat(`bad|\n`, 1000)
 		}
 		res.Refreshes = append(res.Refreshes, r)
 	}
@@ -88,7 +88,7 @@ func TestFinish_many(t *testing.T) {
 	failed := 0
 	for _, row := range rows {
 		want = append(want, row.JobID)
-		if row.Status == pipeline.StatusFailed {
+		if row.Status == progress.StatusFailed {
 			failed++
 		}
 	}
@@ -126,7 +126,7 @@ func TestFinish_warnings(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var log strings.Builder
-			New(&log, environment(t.TempDir())).Finish(pipeline.Result{Outcome: pipeline.OutcomeSuccess, Warnings: make([]string, tc.warnings)})
+			New(&log, environment(t.TempDir())).Finish(progress.Result{Outcome: progress.OutcomeSuccess, Warnings: make([]string, tc.warnings)})
 			if got := strings.Count(log.String(), "::warning::"); got != tc.want {
 				t.Errorf("%d warnings, want %d", got, tc.want)
 			}

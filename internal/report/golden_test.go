@@ -11,7 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -86,7 +87,7 @@ func read(t *testing.T, path string) string {
 // stage is a step in the making: it keeps the result that goes with the events.
 type stage struct {
 	*Report
-	res pipeline.Result
+	res progress.Result
 }
 
 // zeros makes the tokens of stop-commands the same in each run.
@@ -114,41 +115,41 @@ func newStage(log *strings.Builder, dir string) *stage {
 	return s
 }
 
-func (s *stage) end(o pipeline.Outcome, err error) int {
+func (s *stage) end(o progress.Outcome, err error) int {
 	s.res.Outcome, s.res.Err, s.res.End = o, err, time.Now()
 	return s.Finish(s.res)
 }
 
 // preflight is what comes before dbt is started.
-func (s *stage) preflight(refreshes ...pipeline.Refresh) {
-	s.res.Job = pipeline.Job{
+func (s *stage) preflight(refreshes ...progress.Refresh) {
+	s.res.Job = progress.Job{
 		ID: 67890, Name: "Nightly build", URL: "https://ab123.us1.dbt.com/deploy/12345/projects/1/jobs/67890", AccountName: "Acme",
 		Steps: []string{"dbt seed", "dbt build --select tag:nightly"}, Usual: 190 * time.Second,
 	}
 	time.Sleep(time.Second)
-	s.Observe(pipeline.JobFound{Job: s.res.Job})
+	s.Observe(progress.JobFound{Job: s.res.Job})
 	if refreshes == nil {
 		return
 	}
-	s.res.Site = &pipeline.Site{Host: "10ay.online.tableau.com", ContentURL: "MarketingTeam", Product: "2025.3.0", API: "3.27"}
+	s.res.Site = &progress.Site{Host: "10ay.online.tableau.com", ContentURL: "MarketingTeam", Product: "2025.3.0", API: "3.27"}
 	s.res.Refreshes = refreshes
-	s.Observe(pipeline.TableauReady{Site: *s.res.Site, Refreshes: refreshes})
+	s.Observe(progress.TableauReady{Site: *s.res.Site, Refreshes: refreshes})
 }
 
 const runURL = "https://ab123.us1.dbt.com/deploy/12345/projects/1/runs/70471831332476"
 
 func (s *stage) start() {
-	s.Observe(pipeline.RunStarting{Marker: "[dtr 1/1 0a1b2c3d 4e5f]", After: 70471831332475})
+	s.Observe(progress.RunStarting{Marker: "[dtr 1/1 0a1b2c3d 4e5f]", After: 70471831332475})
 	time.Sleep(time.Second)
-	s.res.Run = pipeline.Run{ID: 70471831332476, URL: runURL, Status: "queued", Owned: true, Created: time.Now()}
-	s.Observe(pipeline.RunStarted{Run: s.res.Run})
+	s.res.Run = progress.Run{ID: 70471831332476, URL: runURL, Status: "queued", Owned: true, Created: time.Now()}
+	s.Observe(progress.RunStarted{Run: s.res.Run})
 }
 
 // poll looks at the run every ten seconds, n times.
 func (s *stage) poll(n int) {
 	for range n {
 		time.Sleep(10 * time.Second)
-		s.Observe(pipeline.RunProgressed{Run: s.res.Run})
+		s.Observe(progress.RunProgressed{Run: s.res.Run})
 	}
 }
 
@@ -159,7 +160,7 @@ func (s *stage) step(name string) {
 		steps[n-1].Status, steps[n-1].Finished = "success", time.Now()
 	}
 	if name != "" {
-		s.res.Run.Steps = append(steps, pipeline.RunStep{Index: len(steps) + 1, Name: name, Status: "running", Started: time.Now()})
+		s.res.Run.Steps = append(steps, progress.RunStep{Index: len(steps) + 1, Name: name, Status: "running", Started: time.Now()})
 	}
 }
 
@@ -180,42 +181,42 @@ func (s *stage) build() {
 func (s *stage) dbtEnds(status string) {
 	s.step("")
 	s.res.Run.Status, s.res.Run.Finished = status, time.Now()
-	s.Observe(pipeline.RunProgressed{Run: s.res.Run})
+	s.Observe(progress.RunProgressed{Run: s.res.Run})
 }
 
-func workbook(name, project string) pipeline.Refresh {
-	return pipeline.Refresh{Kind: pipeline.KindWorkbook, ID: "6b7179ba-b82b-4f0f-91ed-812074ac5da6", Name: name, Project: project,
-		URL: "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/1", Status: pipeline.StatusNotStarted}
+func workbook(name, project string) progress.Refresh {
+	return progress.Refresh{Type: content.Workbook, ID: "6b7179ba-b82b-4f0f-91ed-812074ac5da6", Name: name, Project: project,
+		URL: "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/1", Status: progress.StatusNotStarted}
 }
 
-func datasource(name, project string) pipeline.Refresh {
+func datasource(name, project string) progress.Refresh {
 	r := workbook(name, project)
-	r.Kind, r.ID, r.URL = pipeline.KindDatasource, "1f951daf-4061-451a-9df1-69a8062664f2", "https://10ay.online.tableau.com/#/site/MarketingTeam/datasources/2"
+	r.Type, r.ID, r.URL = content.Datasource, "1f951daf-4061-451a-9df1-69a8062664f2", "https://10ay.online.tableau.com/#/site/MarketingTeam/datasources/2"
 	return r
 }
 
-func (s *stage) change(i int, edit func(r *pipeline.Refresh)) {
+func (s *stage) change(i int, edit func(r *progress.Refresh)) {
 	edit(&s.res.Refreshes[i])
-	s.Observe(pipeline.RefreshChanged{Index: i, Refresh: s.res.Refreshes[i]})
+	s.Observe(progress.RefreshChanged{Index: i, Refresh: s.res.Refreshes[i]})
 }
 
 // accept starts all refreshes; each runs two seconds later.
 func (s *stage) accept() {
-	s.Observe(pipeline.RefreshesStarting{})
+	s.Observe(progress.RefreshesStarting{})
 	for i := range s.res.Refreshes {
-		s.change(i, func(r *pipeline.Refresh) {
-			r.Status, r.Accepted = pipeline.StatusStarted, time.Now()
+		s.change(i, func(r *progress.Refresh) {
+			r.Status, r.Accepted = progress.StatusStarted, time.Now()
 			r.JobID = "777bf7c4-421d-4b2c-a518-11b90187c54" + string(rune('0'+i))
 		})
 	}
 	time.Sleep(2 * time.Second)
 	for i := range s.res.Refreshes {
-		s.change(i, func(r *pipeline.Refresh) { r.Running = time.Now() })
+		s.change(i, func(r *progress.Refresh) { r.Running = time.Now() })
 	}
 }
 
-func (s *stage) refreshEnds(i int, status pipeline.Status, text string) {
-	s.change(i, func(r *pipeline.Refresh) { r.Status, r.Ended, r.Error = status, time.Now(), text })
+func (s *stage) refreshEnds(i int, status progress.Status, text string) {
+	s.change(i, func(r *progress.Refresh) { r.Status, r.Ended, r.Error = status, time.Now(), text })
 }
 
 func (s *stage) watch(n int) {
@@ -227,6 +228,6 @@ func (s *stage) watch(n int) {
 				open++
 			}
 		}
-		s.Observe(pipeline.RefreshesWaiting{Running: open, Ended: len(s.res.Refreshes) - open})
+		s.Observe(progress.RefreshesWaiting{Running: open, Ended: len(s.res.Refreshes) - open})
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // everything returns what a person or a later step gets to see, without the lines that mask.
@@ -40,36 +41,36 @@ func shows(text, secret string) string {
 }
 
 // everywhere plays a failed step in which s is every text that comes from outside.
-func everywhere(r *Report, s string, o pipeline.Outcome, err error) {
+func everywhere(r *Report, s string, o progress.Outcome, err error) {
 	now := time.Now()
-	run := pipeline.Run{ID: 2, URL: "https://x.example/" + s, Status: "error", Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Finished: now,
-		Steps: []pipeline.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: "Database Error in model a\n" + s}}}
+	run := progress.Run{ID: 2, URL: "https://x.example/" + s, Status: "error", Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Finished: now,
+		Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: "Database Error in model a\n" + s}}}
 	refresh := workbook(s, s)
-	refresh.ID, refresh.JobID, refresh.URL, refresh.WaitsFor, refresh.Error, refresh.Status = s, s, run.URL, s, s, pipeline.StatusFailed
-	res := pipeline.Result{
-		Outcome: o, Err: err, Run: run, Retried: []pipeline.Run{run}, Refreshes: []pipeline.Refresh{refresh}, Warnings: []string{s},
-		Job: pipeline.Job{ID: 1, Name: s, URL: run.URL, AccountName: s}, Site: &pipeline.Site{Host: s, ContentURL: s, Product: s, API: s},
+	refresh.ID, refresh.JobID, refresh.URL, refresh.WaitsFor, refresh.Error, refresh.Status = s, s, run.URL, s, s, progress.StatusFailed
+	res := progress.Result{
+		Outcome: o, Err: err, Run: run, Retried: []progress.Run{run}, Refreshes: []progress.Refresh{refresh}, Warnings: []string{s},
+		Job: progress.Job{ID: 1, Name: s, URL: run.URL, AccountName: s}, Site: &progress.Site{Host: s, ContentURL: s, Product: s, API: s},
 	}
-	discovery := pipeline.Discovery{
+	discovery := progress.Discovery{
 		Run: 2, Relations: 2, Unread: []string{s},
-		Finds: []pipeline.Find{{Kind: pipeline.KindWorkbook, Name: s, Project: s, By: []string{s}, After: s}, {Kind: pipeline.KindWorkbook, Name: s, By: []string{s}, LeftOut: s}},
+		Finds: []progress.Find{{Type: content.Workbook, Name: s, Project: s, By: []string{s}, After: s}, {Type: content.Workbook, Name: s, By: []string{s}, LeftOut: s}},
 	}
-	res.Discovery, res.Plan, res.Built = &discovery, s, []pipeline.Built{{Type: s, Nodes: 1}}
+	res.Discovery, res.Plan, res.Built = &discovery, s, []progress.Built{{Type: s, Nodes: 1}}
 	going := run
 	going.Status, going.Finished = s, time.Time{}
-	for _, e := range []pipeline.Event{
-		pipeline.JobFound{Job: res.Job}, pipeline.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, pipeline.RunStarted{Run: run},
-		pipeline.RunProgressed{Run: going}, pipeline.RunProgressed{Run: run}, pipeline.RefreshesStarting{}, pipeline.RefreshChanged{Refresh: refresh},
-		pipeline.Discovered{Discovery: discovery, Refreshes: res.Refreshes},
-		pipeline.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Status: 200, RequestID: s},
-		pipeline.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Err: errors.New(s)},
-		pipeline.AttemptFailed{Service: "dbt", Operation: s, Err: errors.New(s)}, pipeline.Stopping{Cause: errors.New(s)},
-		pipeline.RunCancelled{ID: 2, Err: errors.New(s)}, pipeline.Noted{Text: s}, pipeline.Warned{Text: s},
+	for _, e := range []progress.Event{
+		progress.JobFound{Job: res.Job}, progress.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarted{Run: run},
+		progress.RunProgressed{Run: going}, progress.RunProgressed{Run: run}, progress.RefreshesStarting{}, progress.RefreshChanged{Refresh: refresh},
+		progress.Discovered{Discovery: discovery, Refreshes: res.Refreshes},
+		progress.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Status: 200, RequestID: s},
+		progress.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Err: errors.New(s)},
+		progress.AttemptFailed{Service: "dbt", Operation: s, Err: errors.New(s)}, progress.Stopping{Cause: errors.New(s)},
+		progress.RunCancelled{ID: 2, Err: errors.New(s)}, progress.Noted{Text: s}, progress.Warned{Text: s},
 	} {
 		r.Observe(e)
 	}
 	r.Finish(res)
-	res.Failures = []pipeline.Failure{{Type: "model", Name: s, Status: s, Message: s}}
+	res.Failures = []progress.Failure{{Type: "model", Name: s, Status: s, Message: s}}
 	r.Finish(res)
 	r.Invalid(err)
 	r.Post(Cleanup{RunID: 2, URL: run.URL, Status: s})
@@ -80,7 +81,7 @@ func everywhere(r *Report, s string, o pipeline.Outcome, err error) {
 func TestReport_secretAnywhere(t *testing.T) {
 	t.Parallel()
 	const secret = "dbtc_Zq7RkT9wXv3LmN8pHs2YbD4c"
-	outcomes := []pipeline.Outcome{pipeline.OutcomeDBTFailed, pipeline.OutcomeRefreshFailed, pipeline.OutcomeCancelled, pipeline.OutcomeError}
+	outcomes := []progress.Outcome{progress.OutcomeDBTFailed, progress.OutcomeRefreshFailed, progress.OutcomeCancelled, progress.OutcomeError}
 	// Fewer than the characters between a piece that shows and the whole: no limit slips through.
 	const step = 7
 	dir := t.TempDir()
@@ -93,8 +94,8 @@ func TestReport_secretAnywhere(t *testing.T) {
 					t.Fatal(err)
 				}
 				s := strings.Repeat("x", offset) + secret + strings.Repeat("y", 1200-offset)
-				err := error(&pipeline.RunError{Run: pipeline.Run{ID: 2, Message: s}})
-				if o != pipeline.OutcomeDBTFailed {
+				err := error(&progress.RunError{Run: progress.Run{ID: 2, Message: s}})
+				if o != progress.OutcomeDBTFailed {
 					err = errors.Join(errors.New(s), fmt.Errorf("failed to look: %w", errors.New(s)))
 				}
 				var log strings.Builder
@@ -122,7 +123,7 @@ func TestReport_severed(t *testing.T) {
 		r := New(&log, environment(dir))
 		r.Mask(secret)
 		s := "the token " + secret[:length] + "… is wrong"
-		everywhere(r, s, pipeline.OutcomeError, errors.New(s))
+		everywhere(r, s, progress.OutcomeError, errors.New(s))
 		if piece := shows(everything(t, log.String(), dir), secret); piece != "" {
 			t.Errorf("%d bytes: %q is out", length, piece)
 		}
@@ -156,7 +157,7 @@ func TestReport_secretEscaped(t *testing.T) {
 			if masked := strings.Contains(log.String(), "::add-mask::"+strings.ReplaceAll(tc.form, "%", "%25")+"\n"); masked != (tc.name != "base64") {
 				t.Errorf("masked: %t:\n%s", masked, log.String())
 			}
-			everywhere(r, "the answer was "+tc.form+"=", pipeline.OutcomeError, errors.New(tc.form))
+			everywhere(r, "the answer was "+tc.form+"=", progress.OutcomeError, errors.New(tc.form))
 			all := everything(t, log.String(), dir)
 			if strings.Contains(all, tc.form) || strings.Contains(all, "p&") || strings.Contains(all, "12'345") {
 				t.Errorf("the secret is out:\n%s", all)
@@ -169,12 +170,12 @@ func TestReport_secretEscaped(t *testing.T) {
 func TestHide_types(t *testing.T) {
 	t.Parallel()
 	c := hiding([]string{"s3cret", "success"})
-	res := pipeline.Result{
-		Outcome: pipeline.OutcomeSuccess, Run: pipeline.Run{Status: "success", Message: "s3cret"}, Refreshes: []pipeline.Refresh{{Name: "a s3cret", Status: pipeline.StatusSuccess}},
-		Err: fmt.Errorf("failed: %w", &pipeline.RunError{Run: pipeline.Run{ID: 7, Message: "s3cret"}}),
+	res := progress.Result{
+		Outcome: progress.OutcomeSuccess, Run: progress.Run{Status: "success", Message: "s3cret"}, Refreshes: []progress.Refresh{{Name: "a s3cret", Status: progress.StatusSuccess}},
+		Err: fmt.Errorf("failed: %w", &progress.RunError{Run: progress.Run{ID: 7, Message: "s3cret"}}),
 	}
 	got := hide(c, res)
-	run, ok := errors.AsType[*pipeline.RunError](got.Err)
+	run, ok := errors.AsType[*progress.RunError](got.Err)
 	if !ok {
 		t.Fatalf("the type is gone: %v", got.Err)
 	}
@@ -183,7 +184,7 @@ func TestHide_types(t *testing.T) {
 	if diff := cmp.Diff(want, texts); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := hide(c, pipeline.Event(pipeline.RunCancelled{ID: 7})); got != (pipeline.RunCancelled{ID: 7}) {
+	if got := hide(c, progress.Event(progress.RunCancelled{ID: 7})); got != (progress.RunCancelled{ID: 7}) {
 		t.Errorf("an event without an error becomes %+v", got)
 	}
 }

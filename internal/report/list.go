@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // listLimit is the size of the JSON outputs in bytes. Linux refuses a longer value in the environment of a later step.
@@ -13,13 +14,13 @@ const listLimit = 100 << 10
 
 // row is one object of the output refreshes.
 type row struct {
-	Type          pipeline.Kind   `json:"type"`
+	Type          content.Type    `json:"type"`
 	ID            string          `json:"id"`
 	Name          string          `json:"name"`
 	Project       string          `json:"project"`
 	URL           string          `json:"url"`
 	JobID         string          `json:"job-id"`
-	Status        pipeline.Status `json:"status"`
+	Status        progress.Status `json:"status"`
 	QueuedSeconds int64           `json:"queued-seconds"`
 	RunSeconds    int64           `json:"run-seconds"`
 	Error         string          `json:"error"`
@@ -32,7 +33,7 @@ type list struct {
 }
 
 // list fits refreshes into the limit: errors are shortened first, then rows are left out from the end, failed ones last.
-func (c cleaner) list(refreshes []pipeline.Refresh, now time.Time) list {
+func (c cleaner) list(refreshes []progress.Refresh, now time.Time) list {
 	var rows []row
 	for _, r := range refreshes {
 		rows = append(rows, c.row(r, now))
@@ -60,9 +61,9 @@ func (c cleaner) list(refreshes []pipeline.Refresh, now time.Time) list {
 	}
 }
 
-func (c cleaner) row(r pipeline.Refresh, now time.Time) row {
+func (c cleaner) row(r progress.Refresh, now time.Time) row {
 	return row{
-		Type: r.Kind, ID: c.text(r.ID, nameLimit), Name: c.text(r.Name, 2*nameLimit), Project: c.text(r.Project, 2*nameLimit),
+		Type: r.Type, ID: c.text(r.ID, nameLimit), Name: c.text(r.Name, 2*nameLimit), Project: c.text(r.Project, 2*nameLimit),
 		URL: c.text(r.URL, lineLimit), JobID: c.text(r.JobID, nameLimit), Status: r.Status,
 		QueuedSeconds: seconds(r.Queued(now)), RunSeconds: seconds(r.Ran(now)), Error: c.text(notes(r.Error), errorLimit),
 	}

@@ -9,14 +9,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // messageLimit is the length of the output message in characters.
 const messageLimit = 300
 
 // message is the verdict in one plain sentence of at most limit characters, without a line break.
-func message(res pipeline.Result, limit int) string {
+func message(res progress.Result, limit int) string {
 	head, cause, tail := sentence(res)
 	if cause != "" || tail != "" {
 		// What the cause is about and what became of the rest must survive a cause of any length.
@@ -42,30 +43,30 @@ func upper(s string) string {
 }
 
 // sentence returns the parts of the message, without full stops.
-func sentence(res pipeline.Result) (head, cause, tail string) {
+func sentence(res progress.Result) (head, cause, tail string) {
 	run := runName(res)
 	switch res.Outcome {
-	case pipeline.OutcomeSuccess:
+	case progress.OutcomeSuccess:
 		return run + " succeeded" + after(res) + "; " + refreshed(res), "", ""
-	case pipeline.OutcomeStarted:
+	case progress.OutcomeStarted:
 		return startedText(res, run), "", ""
-	case pipeline.OutcomeChecked:
+	case progress.OutcomeChecked:
 		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), planned(wanted(res.Refreshes))), "", ""
-	case pipeline.OutcomeDBTFailed:
+	case progress.OutcomeDBTFailed:
 		head = run + " failed" + after(res)
 		if s := failedStep(res.Run); s != nil {
 			head += fmt.Sprintf(" in step %d, %s", s.Index, cut(stepName(*s), 60))
 		}
 		return head, reason(res), "nothing was refreshed"
-	case pipeline.OutcomeDBTCancelled:
+	case progress.OutcomeDBTCancelled:
 		return run + " was cancelled in dbt" + after(res), reason(res), "nothing was refreshed"
-	case pipeline.OutcomeRefreshFailed:
+	case progress.OutcomeRefreshFailed:
 		return counted(res.Refreshes), firstBad(res), fmt.Sprintf("dbt run %d succeeded", res.Run.ID)
-	case pipeline.OutcomeInvalidInput:
+	case progress.OutcomeInvalidInput:
 		return number(len(parts(res.Err)), "mistake") + " in the inputs", reason(res), "nothing was started"
-	case pipeline.OutcomePreflightFailed:
+	case progress.OutcomePreflightFailed:
 		return checks(res), reason(res), "nothing was started"
-	case pipeline.OutcomeTimedOut, pipeline.OutcomeCancelled:
+	case progress.OutcomeTimedOut, progress.OutcomeCancelled:
 		// Their errors are sentences already.
 		return "", cmp.Or(reason(res), title(res)), standing(res)
 	}
@@ -73,7 +74,7 @@ func sentence(res pipeline.Result) (head, cause, tail string) {
 }
 
 // checks says how many checks before the run have failed: "a check failed".
-func checks(res pipeline.Result) string {
+func checks(res progress.Result) string {
 	if n := len(parts(res.Err)); n > 1 {
 		return number(n, "check") + " failed"
 	}
@@ -93,7 +94,7 @@ func verb(status string) string {
 	return "ended as " + cut(status, 20)
 }
 
-func jobName(job pipeline.Job) string {
+func jobName(job progress.Job) string {
 	switch {
 	case job.Name != "":
 		return "dbt job " + `"` + cut(job.Name, 60) + `"`
@@ -103,7 +104,7 @@ func jobName(job pipeline.Job) string {
 	return "the dbt job"
 }
 
-func runName(res pipeline.Result) string {
+func runName(res progress.Result) string {
 	switch {
 	case res.Run.ID == 0:
 		return jobName(res.Job)
@@ -114,14 +115,14 @@ func runName(res pipeline.Result) string {
 }
 
 // after is " after 3m 42s", or "" when the times are not known.
-func after(res pipeline.Result) string {
+func after(res progress.Result) string {
 	if res.Run.Started.IsZero() || res.Run.Finished.IsZero() {
 		return ""
 	}
 	return " after " + words(took(res.Run, res.End))
 }
 
-func refreshed(res pipeline.Result) string {
+func refreshed(res progress.Result) string {
 	switch {
 	case res.Site == nil:
 		return "Tableau was no part of this step"
@@ -135,17 +136,17 @@ func refreshed(res pipeline.Result) string {
 	return text
 }
 
-func startedText(res pipeline.Result, run string) string {
+func startedText(res progress.Result, run string) string {
 	if res.Run.Status != "success" {
 		return run + " was started; its end is not waited for, and nothing was refreshed"
 	}
 	counts := tally(res.Refreshes)
-	accepted := counts[pipeline.StatusStarted] + counts[pipeline.StatusSuccess]
+	accepted := counts[progress.StatusStarted] + counts[progress.StatusSuccess]
 	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, after(res), accepted, number(len(res.Refreshes), "refresh"))
 }
 
 // planned says what would be refreshed: "3 workbooks and 2 data sources are refreshed".
-func planned(refreshes []pipeline.Refresh) string {
+func planned(refreshes []progress.Refresh) string {
 	if len(refreshes) == 0 {
 		return "nothing is refreshed"
 	}
@@ -153,12 +154,12 @@ func planned(refreshes []pipeline.Refresh) string {
 }
 
 // kinds counts targets by kind: "3 workbooks, 2 data sources".
-func kinds(refreshes []pipeline.Refresh) string {
+func kinds(refreshes []progress.Refresh) string {
 	var all []string
-	for _, k := range []pipeline.Kind{pipeline.KindWorkbook, pipeline.KindDatasource, pipeline.KindFlow, pipeline.KindTask} {
+	for _, k := range []content.Type{content.Workbook, content.Datasource, content.Flow, content.Task} {
 		n := 0
 		for _, r := range refreshes {
-			if r.Kind == k {
+			if r.Type == k {
 				n++
 			}
 		}
@@ -173,7 +174,7 @@ func kinds(refreshes []pipeline.Refresh) string {
 var class = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[a-z0-9]+\.)+[A-Za-z0-9]+(?:Exception|Error): `) })
 
 // firstBad is the first thing that went wrong with a refresh.
-func firstBad(res pipeline.Result) string {
+func firstBad(res progress.Result) string {
 	for _, r := range res.Refreshes {
 		if wrong(r) {
 			return strings.TrimSuffix(quote(name(r))+": "+class().ReplaceAllString(notes(r.Error), ""), ": ")
@@ -183,7 +184,7 @@ func firstBad(res pipeline.Result) string {
 }
 
 // standing says where everything stands when the step ended before its end.
-func standing(res pipeline.Result) string {
+func standing(res progress.Result) string {
 	run := fmt.Sprintf("dbt run %d", res.Run.ID)
 	switch {
 	case res.Unanswered && res.Run.ID == 0:

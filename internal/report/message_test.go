@@ -10,83 +10,84 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 func TestMessage(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	job := pipeline.Job{ID: 6, Name: "Nightly"}
-	run := pipeline.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(90 * time.Second)}
+	job := progress.Job{ID: 6, Name: "Nightly"}
+	run := progress.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(90 * time.Second)}
 	failed := run
 	failed.Status, failed.Message = "error", "Job step failed"
-	failed.Steps = []pipeline.RunStep{{Index: 4, Name: "Invoke dbt with `dbt build`", Status: "error"}}
-	cancelling := pipeline.Run{ID: 7, Status: "running", Cancelling: true}
-	refreshes := func(statuses ...pipeline.Status) (all []pipeline.Refresh) {
+	failed.Steps = []progress.RunStep{{Index: 4, Name: "Invoke dbt with `dbt build`", Status: "error"}}
+	cancelling := progress.Run{ID: 7, Status: "running", Cancelling: true}
+	refreshes := func(statuses ...progress.Status) (all []progress.Refresh) {
 		for _, s := range statuses {
-			all = append(all, pipeline.Refresh{Kind: pipeline.KindFlow, Name: "A", Status: s})
+			all = append(all, progress.Refresh{Type: content.Flow, Name: "A", Status: s})
 		}
 		return all
 	}
-	failing := func(types ...string) pipeline.Result {
-		res := pipeline.Result{Outcome: pipeline.OutcomeDBTFailed, Run: failed, Err: &pipeline.RunError{Run: failed}}
+	failing := func(types ...string) progress.Result {
+		res := progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: &progress.RunError{Run: failed}}
 		for _, kind := range types {
-			res.Failures = append(res.Failures, pipeline.Failure{Type: kind, Name: "of it", Message: "bad"})
+			res.Failures = append(res.Failures, progress.Failure{Type: kind, Name: "of it", Message: "bad"})
 		}
 		return res
 	}
-	site := &pipeline.Site{}
+	site := &progress.Site{}
 	cases := []struct {
 		name string
-		res  pipeline.Result
+		res  progress.Result
 		want string
 	}{
 		{name: "nothing_known", want: "The step ended in an error; nothing was refreshed."},
-		{name: "success_nothing_to_refresh", res: pipeline.Result{Outcome: pipeline.OutcomeSuccess, Job: job, Run: run, Site: site}, want: `dbt run 7 of "Nightly" succeeded after 1m 30s; there was nothing to refresh.`},
+		{name: "success_nothing_to_refresh", res: progress.Result{Outcome: progress.OutcomeSuccess, Job: job, Run: run, Site: site}, want: `dbt run 7 of "Nightly" succeeded after 1m 30s; there was nothing to refresh.`},
 		{
 			name: "success_skipped",
-			res:  pipeline.Result{Outcome: pipeline.OutcomeSuccess, Job: job, Run: run, Site: site, Refreshes: refreshes(pipeline.StatusSuccess, pipeline.StatusSkipped)},
+			res:  progress.Result{Outcome: progress.OutcomeSuccess, Job: job, Run: run, Site: site, Refreshes: refreshes(progress.StatusSuccess, progress.StatusSkipped)},
 			want: `dbt run 7 of "Nightly" succeeded after 1m 30s; 1 of 2 refreshes succeeded, 1 skipped.`,
 		},
 		{
 			name: "accepted",
-			res:  pipeline.Result{Outcome: pipeline.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(pipeline.StatusSuccess, pipeline.StatusStarted)},
+			res:  progress.Result{Outcome: progress.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(progress.StatusSuccess, progress.StatusStarted)},
 			want: "dbt run 7 succeeded after 1m 30s; Tableau accepted 2 of 2 refreshes, whose end is not waited for.",
 		},
 		{
-			name: "dbt_failed", res: pipeline.Result{Outcome: pipeline.OutcomeDBTFailed, Job: job, Run: failed, Err: &pipeline.RunError{Run: failed}},
+			name: "dbt_failed", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Job: job, Run: failed, Err: &progress.RunError{Run: failed}},
 			want: `dbt run 7 of "Nightly" failed after 1m 30s in step 4, dbt build: Job step failed; nothing was refreshed.`,
 		},
 		{
-			name: "dbt_failed_for_another_reason", res: pipeline.Result{Outcome: pipeline.OutcomeDBTFailed, Run: failed, Err: errors.New("failed to retry run 7: too old")},
+			name: "dbt_failed_for_another_reason", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: errors.New("failed to retry run 7: too old")},
 			want: "dbt run 7 failed after 1m 30s in step 4, dbt build: failed to retry run 7: too old; nothing was refreshed.",
 		},
-		{name: "dbt_cancelled", res: pipeline.Result{Outcome: pipeline.OutcomeDBTCancelled, Run: pipeline.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}, Err: &pipeline.RunError{Run: pipeline.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}}}, want: "dbt run 7 was cancelled in dbt: Cancelled by user; nothing was refreshed."},
+		{name: "dbt_cancelled", res: progress.Result{Outcome: progress.OutcomeDBTCancelled, Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}, Err: &progress.RunError{Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}}}, want: "dbt run 7 was cancelled in dbt: Cancelled by user; nothing was refreshed."},
 		{
-			name: "cancelled", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Run: cancelling, Err: errors.New("the step was cancelled")},
+			name: "cancelled", res: progress.Result{Outcome: progress.OutcomeCancelled, Run: cancelling, Err: errors.New("the step was cancelled")},
 			want: "The step was cancelled; dbt run 7 is being cancelled; nothing was refreshed.",
 		},
 		{
-			name: "error_while_refreshing", res: pipeline.Result{Outcome: pipeline.OutcomeError, Run: run, Err: errors.New("EOF"), Refreshes: refreshes(pipeline.StatusStarted)},
+			name: "error_while_refreshing", res: progress.Result{Outcome: progress.OutcomeError, Run: run, Err: errors.New("EOF"), Refreshes: refreshes(progress.StatusStarted)},
 			want: "The step ended in an error: EOF; dbt run 7 succeeded; 0 of 1 refresh succeeded, 1 still going.",
 		},
 		{
-			name: "left_without_a_run", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Unanswered: true, Err: errors.New("the step was cancelled")},
+			name: "left_without_a_run", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true, Err: errors.New("the step was cancelled")},
 			want: "The step was cancelled; a dbt run may have been started; nothing was refreshed.",
 		},
 		{
-			name: "unanswered", res: pipeline.Result{Outcome: pipeline.OutcomeError, Unanswered: true, Err: errors.New(`failed: the outcome of "start job 6" is not known: EOF`)},
+			name: "unanswered", res: progress.Result{Outcome: progress.OutcomeError, Unanswered: true, Err: errors.New(`failed: the outcome of "start job 6" is not known: EOF`)},
 			want: `The step ended in an error: failed: the outcome of "start job 6" is not known: EOF; a dbt run may have been started; nothing was refreshed.`,
 		},
 		{
-			name: "retry_left", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Unanswered: true, Run: failed, Err: errors.New("the step was cancelled")},
+			name: "retry_left", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true, Run: failed, Err: errors.New("the step was cancelled")},
 			want: "The step was cancelled; dbt run 7 failed, and a retry of it may have been started; nothing was refreshed.",
 		},
 		{name: "model_before_test", res: failing("unit_test", "test", "snapshot"), want: "dbt run 7 failed after 1m 30s in step 4, dbt build: snapshot of it: bad; nothing was refreshed."},
 		{name: "tests_alone", res: failing("test", "unit_test"), want: "dbt run 7 failed after 1m 30s in step 4, dbt build: test of it: bad; nothing was refreshed."},
-		{name: "one_mistake", res: pipeline.Result{Outcome: pipeline.OutcomeInvalidInput, Err: errors.New("timeout: no")}, want: "1 mistake in the inputs: timeout: no; nothing was started."},
+		{name: "one_mistake", res: progress.Result{Outcome: progress.OutcomeInvalidInput, Err: errors.New("timeout: no")}, want: "1 mistake in the inputs: timeout: no; nothing was started."},
 		{
-			name: "long_cause", res: pipeline.Result{Outcome: pipeline.OutcomeError, Run: run, Err: errors.New(strings.Repeat("ü\n", 500))},
+			name: "long_cause", res: progress.Result{Outcome: progress.OutcomeError, Run: run, Err: errors.New(strings.Repeat("ü\n", 500))},
 			want: "The step ended in an error: " + strings.Repeat("ü ", 124) + "ü…; dbt run 7 succeeded.",
 		},
 	}
@@ -113,14 +114,14 @@ func TestAdvice_unanswered(t *testing.T) {
 	)
 	cases := []struct {
 		name string
-		res  pipeline.Result
+		res  progress.Result
 		want string
 	}{
-		{name: "nobody_looks", res: pipeline.Result{Outcome: pipeline.OutcomeError, Err: unknown, Unanswered: true}, want: byHand},
-		{name: "post_step_looks", res: pipeline.Result{Outcome: pipeline.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: byPost},
-		{name: "cancelled_meanwhile", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Unanswered: true}, want: "Run this again when ready. " + byPost},
+		{name: "nobody_looks", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Unanswered: true}, want: byHand},
+		{name: "post_step_looks", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: byPost},
+		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true}, want: "Run this again when ready. " + byPost},
 		{
-			name: "run_is_known", res: pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true, Run: pipeline.Run{ID: 7, Status: "running"}},
+			name: "run_is_known", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Run: progress.Run{ID: 7, Status: "running"}},
 			want: "Run this again when ready. The dbt run may still be going: the post step of this job cancels it.",
 		},
 	}

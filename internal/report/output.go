@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 const (
@@ -23,7 +23,7 @@ type outputs struct {
 	log  *printer
 	set  map[string]string // what the file holds
 	// refreshes is what is known of the targets before the end.
-	refreshes []pipeline.Refresh
+	refreshes []progress.Refresh
 	changed   bool
 	written   time.Time
 }
@@ -56,7 +56,7 @@ func (o *outputs) write(values map[string]string) error {
 }
 
 // run returns the outputs about the dbt run, as far as they are known.
-func (o *outputs) run(run pipeline.Run) map[string]string {
+func (o *outputs) run(run progress.Run) map[string]string {
 	values := map[string]string{}
 	if run.ID == 0 {
 		return values
@@ -91,7 +91,7 @@ func (o *outputs) now() error {
 }
 
 // finish returns all outputs, and how many targets found no room in them.
-func (o *outputs) finish(res pipeline.Result) (values map[string]string, left int) {
+func (o *outputs) finish(res progress.Result) (values map[string]string, left int) {
 	list := o.log.clean.list(res.Refreshes, res.End)
 	values = o.run(res.Run)
 	values["result"] = string(res.Outcome)
@@ -102,23 +102,23 @@ func (o *outputs) finish(res pipeline.Result) (values map[string]string, left in
 }
 
 // open are the targets that are still to be refreshed.
-func (o *outputs) open() []pipeline.Refresh {
-	return slices.DeleteFunc(slices.Clone(o.refreshes), func(r pipeline.Refresh) bool { return r.Status.Ended() })
+func (o *outputs) open() []progress.Refresh {
+	return slices.DeleteFunc(slices.Clone(o.refreshes), func(r progress.Refresh) bool { return r.Status.Ended() })
 }
 
 // ready takes the targets as they are before dbt runs.
-func (o *outputs) ready(refreshes []pipeline.Refresh) {
+func (o *outputs) ready(refreshes []progress.Refresh) {
 	o.refreshes = slices.Clone(refreshes)
 	o.changed = true
 }
 
 // put takes one target that changed; discovery may have added it. What only shows that it runs is not worth a writing.
-func (o *outputs) put(i int, r pipeline.Refresh) {
+func (o *outputs) put(i int, r progress.Refresh) {
 	if i < 0 {
 		return
 	}
 	for len(o.refreshes) <= i {
-		o.refreshes = append(o.refreshes, pipeline.Refresh{Status: pipeline.StatusNotStarted})
+		o.refreshes = append(o.refreshes, progress.Refresh{Status: progress.StatusNotStarted})
 	}
 	o.changed = o.changed || o.refreshes[i].JobID != r.JobID || o.refreshes[i].Status != r.Status
 	o.refreshes[i] = r

@@ -3,13 +3,13 @@ package report
 import (
 	"fmt"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // listed is how many targets the log names one by one.
 const listed = 500
 
-func (r *Report) job(job pipeline.Job) {
+func (r *Report) job(job progress.Job) {
 	r.run.usual = job.Usual
 	text := fmt.Sprintf("dbt job %s (%d)", quote(job.Name), job.ID)
 	if job.AccountName != "" {
@@ -24,7 +24,7 @@ func (r *Report) job(job pipeline.Job) {
 	r.log.line("%s", text)
 }
 
-func (r *Report) site(e pipeline.TableauReady) {
+func (r *Report) site(e progress.TableauReady) {
 	r.out.ready(e.Refreshes)
 	r.log.line("%s · %s", siteText(e.Site), orNothing(kinds(e.Refreshes)))
 	if len(e.Refreshes) > 0 {
@@ -41,7 +41,7 @@ func orNothing(text string) string {
 }
 
 // siteText is one line about the Tableau site: "Tableau 2025.3.0 (REST API 3.27) · site MarketingTeam".
-func siteText(s pipeline.Site) string {
+func siteText(s progress.Site) string {
 	site := "site " + cut(s.ContentURL, nameLimit)
 	if s.ContentURL == "" {
 		site = "the Default site"
@@ -53,7 +53,7 @@ func siteText(s pipeline.Site) string {
 }
 
 // plan lists the targets in columns.
-func (r *Report) plan(refreshes []pipeline.Refresh) []string {
+func (r *Report) plan(refreshes []progress.Refresh) []string {
 	var lines []string
 	for i, target := range refreshes {
 		if i == listed {
@@ -64,7 +64,7 @@ func (r *Report) plan(refreshes []pipeline.Refresh) []string {
 		if target.Project != "" {
 			name = cut(target.Project, nameLimit) + "/" + name
 		}
-		line := fmt.Sprintf("%-11s  %s", kind(target.Kind), r.log.clean.text(name, lineLimit))
+		line := fmt.Sprintf("%-11s  %s", kind(target.Type), r.log.clean.text(name, lineLimit))
 		if target.Error != "" {
 			line += ": " + r.log.clean.text(notes(target.Error), errorLimit)
 		}

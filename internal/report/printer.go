@@ -7,9 +7,9 @@ import (
 	"io"
 	"time"
 
-	githubactions "github.com/sethvargo/go-githubactions"
+	"dbt-tableau-refresh/internal/progress"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	githubactions "github.com/sethvargo/go-githubactions"
 )
 
 // printer writes the log. Commands are for a runner: a terminal, where nobody takes them away, gets their text alone.
@@ -102,7 +102,7 @@ func (p *printer) bulk(lines []string) {
 		defer fmt.Fprintln(p.w, "::"+token+"::")
 	}
 	for _, line := range lines {
-		for _, clean := range p.clean.lines(line, pipeline.LogTail, lineLimit) {
+		for _, clean := range p.clean.lines(line, progress.LogTail, lineLimit) {
 			fmt.Fprintln(p.w, "| "+clean)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // quiet is how long the log says nothing while nothing changes: a tenth of the time waited, from 30 s to 2 minutes.
@@ -21,7 +21,7 @@ type runLog struct {
 	step   int
 }
 
-func (l *runLog) begin(log *printer, run pipeline.Run, now time.Time) {
+func (l *runLog) begin(log *printer, run progress.Run, now time.Time) {
 	*l = runLog{usual: l.usual, since: now, last: now}
 	text := fmt.Sprintf("dbt run %d %s", run.ID, origin(run.Origin))
 	if run.URL != "" {
@@ -31,23 +31,23 @@ func (l *runLog) begin(log *printer, run pipeline.Run, now time.Time) {
 }
 
 // origin says how the step came by its run.
-func origin(o pipeline.Origin) string {
+func origin(o progress.Origin) string {
 	switch o {
-	case pipeline.OriginAttached:
+	case progress.OriginAttached:
 		return "is followed, as dbt-run-id says; this step never cancels it"
-	case pipeline.OriginAdopted:
+	case progress.OriginAdopted:
 		return "is going already and is adopted; this step never cancels it"
-	case pipeline.OriginResumed:
+	case progress.OriginResumed:
 		return "was started by an earlier attempt of this step and is taken over"
-	case pipeline.OriginRetried:
+	case progress.OriginRetried:
 		return "takes up the failed run where it failed"
-	case pipeline.OriginStarted:
+	case progress.OriginStarted:
 	}
 	return "started"
 }
 
 // look tells what is new since the last look, or after a while that nothing is.
-func (l *runLog) look(log *printer, run pipeline.Run, now time.Time) {
+func (l *runLog) look(log *printer, run progress.Run, now time.Time) {
 	step := current(run)
 	moved := step != nil && step.Index > l.step
 	switch {
@@ -72,7 +72,7 @@ func (l *runLog) look(log *printer, run pipeline.Run, now time.Time) {
 }
 
 // still says that nothing has changed, and how long it usually takes.
-func (l *runLog) still(run pipeline.Run, step *pipeline.RunStep, now time.Time) string {
+func (l *runLog) still(run progress.Run, step *progress.RunStep, now time.Time) string {
 	text := fmt.Sprintf("dbt run is still %s after %s", run.Status, words(between(first(run.Started, run.Created, l.since), time.Time{}, now)))
 	if run.Started.IsZero() {
 		return text + blocked(run)
@@ -84,7 +84,7 @@ func (l *runLog) still(run pipeline.Run, step *pipeline.RunStep, now time.Time) 
 }
 
 // runState is the status in a sentence: "succeeded after 3m 40s (queued for 12s)".
-func runState(run pipeline.Run, now time.Time) string {
+func runState(run progress.Run, now time.Time) string {
 	queued := ""
 	if d := waited(run); d >= time.Second {
 		queued = fmt.Sprintf(" (queued for %s)", words(d))
@@ -95,7 +95,7 @@ func runState(run pipeline.Run, now time.Time) string {
 	return "is " + run.Status + queued + blocked(run)
 }
 
-func blocked(run pipeline.Run) string {
+func blocked(run progress.Run) string {
 	if run.BlockedBy == 0 || !run.Started.IsZero() {
 		return ""
 	}
@@ -113,7 +113,7 @@ func first(times ...time.Time) time.Time {
 }
 
 // current is the step that runs, nil when none does or the run has ended.
-func current(run pipeline.Run) *pipeline.RunStep {
+func current(run progress.Run) *progress.RunStep {
 	for i := len(run.Steps) - 1; i >= 0; i-- {
 		s := &run.Steps[i]
 		if !s.Started.IsZero() && s.Finished.IsZero() && !ended(run) {
@@ -124,7 +124,7 @@ func current(run pipeline.Run) *pipeline.RunStep {
 }
 
 // stepText names the step that runs. dbt may list steps only as they come, so their number is told when it lies ahead.
-func stepText(run pipeline.Run, step *pipeline.RunStep) string {
+func stepText(run progress.Run, step *progress.RunStep) string {
 	switch {
 	case step == nil:
 		return ""
@@ -134,7 +134,7 @@ func stepText(run pipeline.Run, step *pipeline.RunStep) string {
 	return fmt.Sprintf(", step %d, %s", step.Index, cut(stepName(*step), nameLimit))
 }
 
-func stepLines(c cleaner, run pipeline.Run, now time.Time) []string {
+func stepLines(c cleaner, run progress.Run, now time.Time) []string {
 	var lines []string
 	for _, s := range run.Steps {
 		lines = append(lines, fmt.Sprintf("%2d  %-9s  %7s  %s", s.Index, c.text(s.Status, nameLimit), words(between(s.Started, s.Finished, now)), c.text(stepName(s), nameLimit)))

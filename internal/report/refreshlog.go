@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // refreshLog tells how the refreshes come along.
@@ -16,7 +16,7 @@ type refreshLog struct {
 	alike map[string]int
 }
 
-func (l *refreshLog) begin(log *printer, e pipeline.RefreshesStarting, open []pipeline.Refresh, now time.Time) {
+func (l *refreshLog) begin(log *printer, e progress.RefreshesStarting, open []progress.Refresh, now time.Time) {
 	l.since, l.last, l.alike = now, now, map[string]int{}
 	for _, r := range open {
 		l.alike[label(r)]++
@@ -30,7 +30,7 @@ func (l *refreshLog) begin(log *printer, e pipeline.RefreshesStarting, open []pi
 }
 
 // change tells the end of one refresh. Of very many, the good ones are only counted; what comes before the end is.
-func (l *refreshLog) change(log *printer, r pipeline.Refresh, now time.Time) {
+func (l *refreshLog) change(log *printer, r progress.Refresh, now time.Time) {
 	if !r.Status.Ended() {
 		return
 	}
@@ -43,7 +43,7 @@ func (l *refreshLog) change(log *printer, r pipeline.Refresh, now time.Time) {
 		text += " " + r.ID
 	}
 	text += ": " + state(r.Status)
-	if r.Status == pipeline.StatusSuccess || !r.Running.IsZero() {
+	if r.Status == progress.StatusSuccess || !r.Running.IsZero() {
 		text += fmt.Sprintf(", queued %s, ran %s", words(r.Queued(now)), words(r.Ran(now)))
 	}
 	if r.Error != "" {
@@ -53,7 +53,7 @@ func (l *refreshLog) change(log *printer, r pipeline.Refresh, now time.Time) {
 }
 
 // wait says, after a while, that nothing has ended.
-func (l *refreshLog) wait(log *printer, e pipeline.RefreshesWaiting, now time.Time) {
+func (l *refreshLog) wait(log *printer, e progress.RefreshesWaiting, now time.Time) {
 	if now.Sub(l.last) < quiet(now.Sub(l.since)) {
 		return
 	}
@@ -86,7 +86,7 @@ func (l *attemptLog) open(now time.Time) string {
 	return l.what
 }
 
-func (l *attemptLog) failed(log *printer, e pipeline.AttemptFailed, now time.Time) {
+func (l *attemptLog) failed(log *printer, e progress.AttemptFailed, now time.Time) {
 	// Mostly the error names the operation itself.
 	failed := "failed to " + e.Operation + ": "
 	what := e.Service + ": " + failed + strings.TrimPrefix(e.Err.Error(), failed)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // Report is a [pipeline.Observer] that also renders the result. It is not safe for concurrent use.
@@ -56,15 +56,15 @@ func (r *Report) Mask(secrets ...string) {
 }
 
 // Observe implements [pipeline.Observer]. It returns when what has to be on disk is there.
-func (r *Report) Observe(e pipeline.Event) {
+func (r *Report) Observe(e progress.Event) {
 	switch e := e.(type) {
-	case pipeline.SecretMinted:
+	case progress.SecretMinted:
 		r.Mask(e.Value)
-	case pipeline.RequestMade:
+	case progress.RequestMade:
 		if r.debug {
 			r.log.debug(requestText(hide(r.log.clean, e)))
 		}
-	case pipeline.RunStarting:
+	case progress.RunStarting:
 		// The post step looks for the marker to the letter.
 		r.starting(e)
 	default:
@@ -73,47 +73,47 @@ func (r *Report) Observe(e pipeline.Event) {
 }
 
 // tell passes on what happens, to all who write of it.
-func (r *Report) tell(e pipeline.Event) {
+func (r *Report) tell(e progress.Event) {
 	now := time.Now()
 	switch e := e.(type) {
-	case pipeline.JobFound:
+	case progress.JobFound:
 		r.job(e.Job)
-	case pipeline.TableauReady:
+	case progress.TableauReady:
 		r.site(e)
-	case pipeline.Discovered:
+	case progress.Discovered:
 		r.discovered(e)
-	case pipeline.RunStarted:
+	case progress.RunStarted:
 		r.started(e.Run)
 		r.publish(r.out.run(e.Run))
 		r.run.begin(r.log, e.Run, now)
-	case pipeline.RunProgressed:
+	case progress.RunProgressed:
 		r.publish(r.out.run(e.Run))
 		r.run.look(r.log, e.Run, now)
-	case pipeline.RefreshesStarting:
+	case progress.RefreshesStarting:
 		r.refreshes.begin(r.log, e, r.out.open(), now)
-	case pipeline.RefreshChanged:
+	case progress.RefreshChanged:
 		r.out.put(e.Index, e.Refresh)
 		r.refreshes.change(r.log, e.Refresh, now)
-	case pipeline.RefreshesWaiting:
+	case progress.RefreshesWaiting:
 		r.refreshes.wait(r.log, e, now)
 		r.warnOnce("the outputs", r.out.early())
-	case pipeline.AttemptFailed:
+	case progress.AttemptFailed:
 		r.attempt.failed(r.log, e, now)
-	case pipeline.Stopping:
+	case progress.Stopping:
 		r.failure = r.attempt.open(now)
 		r.log.event("stopping: %v", e.Cause)
 		// The process may not live to the end.
 		r.warnOnce("the outputs", r.out.now())
-	case pipeline.RunCancelled:
+	case progress.RunCancelled:
 		r.cancelled(e)
-	case pipeline.Noted:
+	case progress.Noted:
 		r.log.event("%s", cut(e.Text, noteLimit))
-	case pipeline.Warned:
+	case progress.Warned:
 		r.log.event("warning: %s", e.Text)
 	}
 }
 
-func (r *Report) cancelled(e pipeline.RunCancelled) {
+func (r *Report) cancelled(e progress.RunCancelled) {
 	if e.Err != nil {
 		r.log.event("failed to cancel dbt run %d: %v", e.ID, e.Err)
 		return

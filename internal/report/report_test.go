@@ -14,7 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // FuzzReport plays a step in which every text is hostile, and reads everything back as a runner does.
@@ -29,19 +30,19 @@ func FuzzReport(f *testing.F) {
 		r.log.random = zeros{}
 		r.Mask("dbtc_secret")
 		now := time.Now()
-		res := pipeline.Result{
-			Outcome: pipeline.OutcomeError, Err: errors.Join(errors.New(s), errors.New(s)), Begin: now, End: now,
-			Job:       pipeline.Job{ID: 1, Name: s, URL: s, AccountName: s, Steps: []string{s}},
-			Run:       pipeline.Run{ID: 2, URL: s, Status: s, Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []pipeline.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
-			Site:      &pipeline.Site{Host: s, ContentURL: s, Product: s, API: s},
-			Refreshes: []pipeline.Refresh{{Kind: pipeline.KindWorkbook, ID: s, Name: s, Project: s, URL: s, JobID: s, Status: pipeline.StatusFailed, Accepted: now, Running: now, Error: s}},
+		res := progress.Result{
+			Outcome: progress.OutcomeError, Err: errors.Join(errors.New(s), errors.New(s)), Begin: now, End: now,
+			Job:       progress.Job{ID: 1, Name: s, URL: s, AccountName: s, Steps: []string{s}},
+			Run:       progress.Run{ID: 2, URL: s, Status: s, Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
+			Site:      &progress.Site{Host: s, ContentURL: s, Product: s, API: s},
+			Refreshes: []progress.Refresh{{Type: content.Workbook, ID: s, Name: s, Project: s, URL: s, JobID: s, Status: progress.StatusFailed, Accepted: now, Running: now, Error: s}},
 			Warnings:  []string{s},
 		}
-		for _, e := range []pipeline.Event{
-			pipeline.JobFound{Job: res.Job}, pipeline.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, pipeline.RunStarting{Marker: s, After: 1},
-			pipeline.RunStarted{Run: res.Run}, pipeline.RunProgressed{Run: res.Run}, pipeline.RefreshesStarting{}, pipeline.RefreshChanged{Refresh: res.Refreshes[0]},
-			pipeline.RequestMade{Service: s, Method: s, Address: s, Status: 200, RequestID: s}, pipeline.RequestMade{Service: s, Address: s, Err: errors.New(s)},
-			pipeline.AttemptFailed{Service: s, Operation: s, Err: errors.New(s)}, pipeline.Stopping{Cause: errors.New(s)}, pipeline.RunCancelled{ID: 2, Err: errors.New(s)}, pipeline.Warned{Text: s},
+		for _, e := range []progress.Event{
+			progress.JobFound{Job: res.Job}, progress.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarting{Marker: s, After: 1},
+			progress.RunStarted{Run: res.Run}, progress.RunProgressed{Run: res.Run}, progress.RefreshesStarting{}, progress.RefreshChanged{Refresh: res.Refreshes[0]},
+			progress.RequestMade{Service: s, Method: s, Address: s, Status: 200, RequestID: s}, progress.RequestMade{Service: s, Address: s, Err: errors.New(s)},
+			progress.AttemptFailed{Service: s, Operation: s, Err: errors.New(s)}, progress.Stopping{Cause: errors.New(s)}, progress.RunCancelled{ID: 2, Err: errors.New(s)}, progress.Warned{Text: s},
 		} {
 			r.Observe(e)
 		}
@@ -85,28 +86,28 @@ func TestReadState(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name   string
-		events []pipeline.Event
-		finish *pipeline.Result
+		events []progress.Event
+		finish *progress.Result
 		want   State
 	}{
 		{name: "nothing"},
-		{name: "starting", events: []pipeline.Event{pipeline.RunStarting{Marker: "[dtr 1/2 k r]", After: 41}}, want: State{Phase: PhaseStarting, Marker: "[dtr 1/2 k r]", After: 41}},
+		{name: "starting", events: []progress.Event{progress.RunStarting{Marker: "[dtr 1/2 k r]", After: 41}}, want: State{Phase: PhaseStarting, Marker: "[dtr 1/2 k r]", After: 41}},
 		{
 			name:   "started",
-			events: []pipeline.Event{pipeline.RunStarting{Marker: "m", After: 41}, pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}},
+			events: []progress.Event{progress.RunStarting{Marker: "m", After: 41}, progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}},
 			want:   State{Phase: PhaseStarted, RunID: 42, Marker: "m", After: 41, Owned: true},
 		},
-		{name: "adopted", events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42}}}, want: State{Phase: PhaseStarted, RunID: 42}},
+		{name: "adopted", events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42}}}, want: State{Phase: PhaseStarted, RunID: 42}},
 		{
 			name:   "retried",
-			events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}, pipeline.RunStarting{Retry: 42}},
+			events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}, progress.RunStarting{Retry: 42}},
 			want:   State{Phase: PhaseStarting, Retry: 42},
 		},
-		{name: "done", events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}}, finish: &pipeline.Result{Outcome: pipeline.OutcomeSuccess}, want: State{Phase: PhaseDone}},
+		{name: "done", events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}}, finish: &progress.Result{Outcome: progress.OutcomeSuccess}, want: State{Phase: PhaseDone}},
 		{
 			name:   "left_behind",
-			events: []pipeline.Event{pipeline.RunStarted{Run: pipeline.Run{ID: 42, Owned: true}}},
-			finish: &pipeline.Result{Outcome: pipeline.OutcomeCancelled, Leftover: true},
+			events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}},
+			finish: &progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true},
 			want:   State{Phase: PhaseStarted, RunID: 42, Owned: true},
 		},
 	}
@@ -153,7 +154,7 @@ func TestMask(t *testing.T) {
 			var log strings.Builder
 			r := New(&log, func(name string) string { return map[string]string{"GITHUB_ACTIONS": tc.actions}[name] })
 			r.Mask("", " \n", "s3cret\nline")
-			r.Observe(pipeline.Warned{Text: "s3cret and line"})
+			r.Observe(progress.Warned{Text: "s3cret and line"})
 			if diff := cmp.Diff(tc.want, log.String()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -166,7 +167,7 @@ func TestNew_terminal(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	synctest.Test(t, func(*testing.T) {
-		s := &stage{Report: New(&log, func(string) string { return "" }), res: pipeline.Result{Begin: time.Now()}}
+		s := &stage{Report: New(&log, func(string) string { return "" }), res: progress.Result{Begin: time.Now()}}
 		refreshFailed(s)
 	})
 	if found := commandsIn(log.String()); len(found) > 0 {
@@ -186,10 +187,10 @@ func TestObserve_attempts(t *testing.T) {
 	synctest.Test(t, func(*testing.T) {
 		r := New(&log, func(string) string { return "" })
 		for range 7 {
-			r.Observe(pipeline.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("failed to get run 7: dbt answered 502"), Wait: 10 * time.Second})
+			r.Observe(progress.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("failed to get run 7: dbt answered 502"), Wait: 10 * time.Second})
 			time.Sleep(10 * time.Second)
 		}
-		r.Observe(pipeline.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("EOF"), Wait: time.Second})
+		r.Observe(progress.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("EOF"), Wait: time.Second})
 	})
 	want := "00:00  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
 		"00:30  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
@@ -204,7 +205,7 @@ func TestObserve_attempts(t *testing.T) {
 func TestObserve_noted(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
-	New(&log, func(string) string { return "" }).Observe(pipeline.Noted{Text: strings.Repeat("名\n", 3000)})
+	New(&log, func(string) string { return "" }).Observe(progress.Noted{Text: strings.Repeat("名\n", 3000)})
 	line, rest, _ := strings.Cut(log.String(), "\n")
 	if n := utf8.RuneCountInString(line); n > noteLimit+len("00:00  ") || rest != "" || !strings.HasSuffix(line, "…") {
 		t.Errorf("a line of %d characters, then %q: %s", n, rest, line)

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // Phase is how far the start of a dbt run had come when the state was last saved.
@@ -60,11 +60,11 @@ func (r *Report) save(s State) {
 	r.warnOnce("the state, without which the post step can't cancel a run that is left behind", r.stateFile.append(line+"\n"))
 }
 
-func (r *Report) starting(e pipeline.RunStarting) {
+func (r *Report) starting(e progress.RunStarting) {
 	r.save(State{Phase: PhaseStarting, Marker: e.Marker, After: e.After, Retry: e.Retry})
 }
 
-func (r *Report) started(run pipeline.Run) {
+func (r *Report) started(run progress.Run) {
 	s := r.state
 	s.Phase, s.RunID, s.Owned = PhaseStarted, run.ID, run.Owned
 	r.save(s)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // summaryLimit is the size of the summary in bytes. The runner shows nothing of one over 1 MiB, and masks may lengthen it.
@@ -26,7 +26,7 @@ func (r *Report) summarise(md string) error {
 // page renders a result as Markdown. The verdict comes first, then what to do, then the reasons, then the details.
 type page struct {
 	clean cleaner
-	res   pipeline.Result
+	res   progress.Result
 }
 
 func (p page) render() string {
@@ -51,38 +51,38 @@ func (p page) headline() string {
 		to = fmt.Sprintf(" → %s", number(n, "Tableau refresh"))
 	}
 	switch p.res.Outcome {
-	case pipeline.OutcomeSuccess:
+	case progress.OutcomeSuccess:
 		return "✅ " + job + to
-	case pipeline.OutcomeStarted:
+	case progress.OutcomeStarted:
 		if p.res.Site != nil && p.res.Run.Status != "success" {
 			return "🚀 " + job + ": started, not waited for → Tableau was not refreshed"
 		}
 		return "🚀 " + job + to + ": started, not waited for"
-	case pipeline.OutcomeChecked:
+	case progress.OutcomeChecked:
 		return "☑️ Dry run: " + job + to
-	case pipeline.OutcomeRefreshFailed:
+	case progress.OutcomeRefreshFailed:
 		n := 0
 		for _, r := range p.res.Refreshes {
-			if r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
+			if r.Status != progress.StatusSuccess && r.Status != progress.StatusSkipped {
 				n++
 			}
 		}
 		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, n, number(len(p.res.Refreshes), "Tableau refresh"))
-	case pipeline.OutcomeInvalidInput:
+	case progress.OutcomeInvalidInput:
 		return "❌ Nothing was started: " + number(len(parts(p.res.Err)), "mistake") + " in the inputs"
-	case pipeline.OutcomePreflightFailed:
+	case progress.OutcomePreflightFailed:
 		return "❌ " + job + ": " + checks(p.res) + ", nothing was started"
 	}
 	return strings.Replace(icon(p.res.Outcome)+" "+job+" "+ending(p.res), job+" :", job+":", 1)
 }
 
 // ending says how the step ended, for the outcomes that may come at any moment.
-func ending(res pipeline.Result) string {
-	text := map[pipeline.Outcome]string{
-		pipeline.OutcomeDBTFailed:    "failed",
-		pipeline.OutcomeDBTCancelled: "was cancelled in dbt",
-		pipeline.OutcomeTimedOut:     "ran out of time",
-		pipeline.OutcomeCancelled:    ": the step was cancelled",
+func ending(res progress.Result) string {
+	text := map[progress.Outcome]string{
+		progress.OutcomeDBTFailed:    "failed",
+		progress.OutcomeDBTCancelled: "was cancelled in dbt",
+		progress.OutcomeTimedOut:     "ran out of time",
+		progress.OutcomeCancelled:    ": the step was cancelled",
 	}[res.Outcome]
 	if text == "" {
 		text = "ended in an error"
@@ -93,11 +93,11 @@ func ending(res pipeline.Result) string {
 	return text
 }
 
-func icon(o pipeline.Outcome) string {
+func icon(o progress.Outcome) string {
 	switch o {
-	case pipeline.OutcomeCancelled, pipeline.OutcomeDBTCancelled:
+	case progress.OutcomeCancelled, progress.OutcomeDBTCancelled:
 		return "🛑"
-	case pipeline.OutcomeTimedOut:
+	case progress.OutcomeTimedOut:
 		return "⏱️"
 	}
 	return "❌"
@@ -125,7 +125,7 @@ func (p page) facts() string {
 		}
 		facts = append(facts, commit)
 	}
-	if len(p.res.Refreshes) > 0 && p.res.Run.Status == "success" && p.res.Outcome != pipeline.OutcomeChecked {
+	if len(p.res.Refreshes) > 0 && p.res.Run.Status == "success" && p.res.Outcome != progress.OutcomeChecked {
 		facts = append(facts, counted(p.res.Refreshes))
 	}
 	if d := freshAfter(p.res); d > 0 {
@@ -134,7 +134,7 @@ func (p page) facts() string {
 	if p.res.Plan != "" {
 		facts = append(facts, p.clean.markdown(p.res.Plan, noteLimit))
 	}
-	if p.res.Outcome == pipeline.OutcomeSuccess && p.res.Site == nil {
+	if p.res.Outcome == progress.OutcomeSuccess && p.res.Site == nil {
 		facts = append(facts, "Tableau was no part of this step")
 	}
 	return strings.Join(facts, " · ")
@@ -178,7 +178,7 @@ func (p page) runFact() string {
 }
 
 // builtText counts what dbt did: ", 118 models, 412 tests".
-func builtText(built []pipeline.Built) string {
+func builtText(built []progress.Built) string {
 	var text strings.Builder
 	for _, b := range built {
 		text.WriteString(", " + number(b.Nodes, strings.ReplaceAll(b.Type, "_", " ")))

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 const (
@@ -24,9 +24,9 @@ func (p page) table() string {
 		return ""
 	}
 	rows := slices.Clone(p.res.Refreshes)
-	slices.SortStableFunc(rows, func(a, b pipeline.Refresh) int { return cmp.Compare(rank(a.Status), rank(b.Status)) })
+	slices.SortStableFunc(rows, func(a, b progress.Refresh) int { return cmp.Compare(rank(a.Status), rank(b.Status)) })
 	var b strings.Builder
-	timed := slices.ContainsFunc(rows, func(r pipeline.Refresh) bool { return !r.Accepted.IsZero() })
+	timed := slices.ContainsFunc(rows, func(r progress.Refresh) bool { return !r.Accepted.IsZero() })
 	b.WriteString(head(timed))
 	for i, r := range rows {
 		if i == listed || b.Len() > tableSize {
@@ -57,23 +57,23 @@ func head(timed bool) string {
 	return "| | Tableau content | Type | Project | Result |\n|---|---|---|---|---|\n"
 }
 
-func rank(s pipeline.Status) int {
+func rank(s progress.Status) int {
 	if bad(s) {
 		return 0
 	}
 	return 1
 }
 
-func (p page) row(r pipeline.Refresh, timed bool) string {
+func (p page) row(r progress.Refresh, timed bool) string {
 	result := state(r.Status)
-	if (r.Status == pipeline.StatusSkipped || r.Skip != "") && r.Error != "" {
+	if (r.Status == progress.StatusSkipped || r.Skip != "") && r.Error != "" {
 		result += ": " + p.clean.markdown(notes(r.Error), nameLimit)
 	}
-	if r.Status == pipeline.StatusNotStarted && r.Skip == "" && r.WaitsFor != "" {
+	if r.Status == progress.StatusNotStarted && r.Skip == "" && r.WaitsFor != "" {
 		result += ", waits for " + p.clean.markdown(r.WaitsFor, nameLimit)
 	}
 	row := fmt.Sprintf("| %s | %s | %s | %s | %s |", mark(r.Status), p.clean.link(name(r), nameLimit, r.URL),
-		strings.ReplaceAll(kind(r.Kind), " ", "&nbsp;"), p.clean.markdown(r.Project, nameLimit), result)
+		strings.ReplaceAll(kind(r.Type), " ", "&nbsp;"), p.clean.markdown(r.Project, nameLimit), result)
 	if !timed {
 		return row + "\n"
 	}
@@ -90,19 +90,19 @@ func (p page) row(r pipeline.Refresh, timed bool) string {
 	return row + fmt.Sprintf(" %s | %s | %s |\n", queued, ran, job)
 }
 
-func mark(s pipeline.Status) string {
+func mark(s progress.Status) string {
 	switch s {
-	case pipeline.StatusSuccess:
+	case progress.StatusSuccess:
 		return "✅"
-	case pipeline.StatusFailed, pipeline.StatusUnknown:
+	case progress.StatusFailed, progress.StatusUnknown:
 		return "❌"
-	case pipeline.StatusCancelled:
+	case progress.StatusCancelled:
 		return "🛑"
-	case pipeline.StatusTimedOut:
+	case progress.StatusTimedOut:
 		return "⏱️"
-	case pipeline.StatusStarted:
+	case progress.StatusStarted:
 		return "⏳"
-	case pipeline.StatusSkipped:
+	case progress.StatusSkipped:
 		return "⏭️"
 	}
 	return "⚪"
@@ -128,8 +128,8 @@ func (p page) reasons() []string {
 	}
 	var all []string
 	switch p.res.Outcome {
-	case pipeline.OutcomeRefreshFailed:
-	case pipeline.OutcomeDBTFailed, pipeline.OutcomeDBTCancelled:
+	case progress.OutcomeRefreshFailed:
+	case progress.OutcomeDBTFailed, progress.OutcomeDBTCancelled:
 		if s := failedStep(p.res.Run); s != nil {
 			all = append(all, fmt.Sprintf("**Step %d**, %s, failed after %s", s.Index, p.clean.code(stepName(*s), nameLimit), words(between(s.Started, s.Finished, p.res.End))))
 		}
@@ -149,8 +149,8 @@ func (p page) reasons() []string {
 	return all
 }
 
-func (p page) refreshReason(r pipeline.Refresh) string {
-	text := fmt.Sprintf("**%s** (%s", p.clean.markdown(name(r), nameLimit), kind(r.Kind))
+func (p page) refreshReason(r progress.Refresh) string {
+	text := fmt.Sprintf("**%s** (%s", p.clean.markdown(name(r), nameLimit), kind(r.Type))
 	if r.Project != "" {
 		text += ", " + p.clean.markdown(r.Project, nameLimit)
 	}
@@ -167,7 +167,7 @@ func (p page) failedLog() string {
 	if s == nil || s.Log == "" {
 		return ""
 	}
-	lines, open := p.clean.lines(s.Log, pipeline.LogTail, errorLimit), " open"
+	lines, open := p.clean.lines(s.Log, progress.LogTail, errorLimit), " open"
 	if len(p.res.Failures) > 0 {
 		open = "" // the nodes say it better
 	}

@@ -10,41 +10,41 @@ import (
 	"sync"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // bad reports whether a refresh with this status is what made a step fail. One that was not started has a reason elsewhere.
-func bad(s pipeline.Status) bool {
+func bad(s progress.Status) bool {
 	switch s {
-	case pipeline.StatusFailed, pipeline.StatusCancelled, pipeline.StatusTimedOut, pipeline.StatusUnknown:
+	case progress.StatusFailed, progress.StatusCancelled, progress.StatusTimedOut, progress.StatusUnknown:
 		return true
 	}
 	return false
 }
 
 // wrong reports whether a refresh is to be told of by itself: it went bad, or has a reason of its own not to be started.
-func wrong(r pipeline.Refresh) bool {
-	return bad(r.Status) || r.Status == pipeline.StatusNotStarted && r.Error != "" && r.Skip == ""
+func wrong(r progress.Refresh) bool {
+	return bad(r.Status) || r.Status == progress.StatusNotStarted && r.Error != "" && r.Skip == ""
 }
 
 // wanted are the refreshes that are not left out.
-func wanted(refreshes []pipeline.Refresh) []pipeline.Refresh {
-	return slices.DeleteFunc(slices.Clone(refreshes), func(r pipeline.Refresh) bool {
-		return r.Skip != "" || r.Status == pipeline.StatusSkipped
+func wanted(refreshes []progress.Refresh) []progress.Refresh {
+	return slices.DeleteFunc(slices.Clone(refreshes), func(r progress.Refresh) bool {
+		return r.Skip != "" || r.Status == progress.StatusSkipped
 	})
 }
 
 // order is the one in which statuses are counted: good news first.
-func order() []pipeline.Status {
-	return []pipeline.Status{
-		pipeline.StatusSuccess, pipeline.StatusFailed, pipeline.StatusCancelled, pipeline.StatusTimedOut,
-		pipeline.StatusUnknown, pipeline.StatusSkipped, pipeline.StatusStarted, pipeline.StatusNotStarted,
+func order() []progress.Status {
+	return []progress.Status{
+		progress.StatusSuccess, progress.StatusFailed, progress.StatusCancelled, progress.StatusTimedOut,
+		progress.StatusUnknown, progress.StatusSkipped, progress.StatusStarted, progress.StatusNotStarted,
 	}
 }
 
 // tally counts the refreshes by status.
-func tally(refreshes []pipeline.Refresh) map[pipeline.Status]int {
-	counts := map[pipeline.Status]int{}
+func tally(refreshes []progress.Refresh) map[progress.Status]int {
+	counts := map[progress.Status]int{}
 	for _, r := range refreshes {
 		counts[r.Status]++
 	}
@@ -52,10 +52,10 @@ func tally(refreshes []pipeline.Refresh) map[pipeline.Status]int {
 }
 
 // counted says how many refreshes ended how: "3 of 5 refreshes succeeded, 1 failed, 1 skipped".
-func counted(refreshes []pipeline.Refresh) string {
+func counted(refreshes []progress.Refresh) string {
 	counts := tally(refreshes)
 	var text strings.Builder
-	text.WriteString(fmt.Sprintf("%d of %s succeeded", counts[pipeline.StatusSuccess], number(len(refreshes), "refresh")))
+	text.WriteString(fmt.Sprintf("%d of %s succeeded", counts[progress.StatusSuccess], number(len(refreshes), "refresh")))
 	for _, s := range order()[1:] {
 		if counts[s] > 0 {
 			text.WriteString(fmt.Sprintf(", %d %s", counts[s], state(s)))
@@ -66,13 +66,13 @@ func counted(refreshes []pipeline.Refresh) string {
 
 // freshAfter is the time from the end of the dbt run to the end of the last refresh; 0 unless all of them succeeded. What was
 // left to a refresh of somebody else may be old, and so may what reads it.
-func freshAfter(res pipeline.Result) time.Duration {
+func freshAfter(res progress.Result) time.Duration {
 	var last time.Time
 	for _, r := range res.Refreshes {
-		if r.Skip == pipeline.SkipConflict || r.Status != pipeline.StatusSuccess && r.Status != pipeline.StatusSkipped {
+		if r.Skip == progress.SkipConflict || r.Status != progress.StatusSuccess && r.Status != progress.StatusSkipped {
 			return 0
 		}
-		if r.Status == pipeline.StatusSuccess && r.Ended.After(last) {
+		if r.Status == progress.StatusSuccess && r.Ended.After(last) {
 			last = r.Ended
 		}
 	}
@@ -105,8 +105,8 @@ func parts(err error) []string {
 }
 
 // reason is the cause of a failed run in dbt's words, or the error's when it says more than that the run failed.
-func reason(res pipeline.Result) string {
-	run, ok := errors.AsType[*pipeline.RunError](res.Err)
+func reason(res progress.Result) string {
+	run, ok := errors.AsType[*progress.RunError](res.Err)
 	if !ok || run.Error() != res.Err.Error() {
 		return strings.Join(parts(res.Err), "; ")
 	}
@@ -117,7 +117,7 @@ func reason(res pipeline.Result) string {
 }
 
 // cause is what dbt says went wrong.
-func cause(res pipeline.Result) string {
+func cause(res progress.Result) string {
 	if len(res.Failures) > 0 {
 		return failureText(likeliest(res.Failures))
 	}
@@ -128,7 +128,7 @@ func cause(res pipeline.Result) string {
 }
 
 // likeliest is the failure to begin with: a test mostly fails because of what it tests.
-func likeliest(failures []pipeline.Failure) pipeline.Failure {
+func likeliest(failures []progress.Failure) progress.Failure {
 	for _, f := range failures {
 		if f.Type != "test" && f.Type != "unit_test" {
 			return f
@@ -138,7 +138,7 @@ func likeliest(failures []pipeline.Failure) pipeline.Failure {
 }
 
 // failureText says what failed and why: "model orders: Database Error in model orders ...".
-func failureText(f pipeline.Failure) string {
+func failureText(f progress.Failure) string {
 	return strings.TrimSuffix(fmt.Sprintf("%s %s: %s", f.Type, cut(f.Name, nameLimit), cmp.Or(notes(f.Message), f.Status)), ".")
 }
 
@@ -150,7 +150,7 @@ var stamp = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\
 
 // said finds the first error that a step's log tells, with the line that explains it; "" when there is none.
 func said(log string) string {
-	lines := tail(log, pipeline.LogTail, errorLimit)
+	lines := tail(log, progress.LogTail, errorLimit)
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(stamp().ReplaceAllString(strings.TrimSpace(line), ""))
 	}
@@ -162,7 +162,7 @@ func said(log string) string {
 }
 
 // failedStep is the first step of the run that failed, nil when dbt names none.
-func failedStep(run pipeline.Run) *pipeline.RunStep {
+func failedStep(run progress.Run) *progress.RunStep {
 	for i, s := range run.Steps {
 		if s.Status == "error" {
 			return &run.Steps[i]
@@ -175,7 +175,7 @@ func failedStep(run pipeline.Run) *pipeline.RunStep {
 type item struct{ title, text string }
 
 // items lists what went wrong one by one, where there is more to say than the message says.
-func items(res pipeline.Result) []item {
+func items(res progress.Result) []item {
 	var all []item
 	if len(parts(res.Err)) > 1 {
 		for _, text := range parts(res.Err) {
@@ -201,7 +201,7 @@ func items(res pipeline.Result) []item {
 }
 
 // refreshText says all about a refresh that did not succeed.
-func refreshText(r pipeline.Refresh) string {
+func refreshText(r progress.Refresh) string {
 	text := label(r) + ": " + state(r.Status)
 	if r.Error != "" {
 		text += ": " + strings.TrimRight(cut(notes(r.Error), errorLimit), ". \n")

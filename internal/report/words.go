@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"dbt-tableau-refresh/internal/pipeline"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // How many characters are shown of what others wrote.
@@ -41,16 +42,16 @@ func number(n int, noun string) string {
 }
 
 // kind is what a reader calls a target of this kind.
-func kind(k pipeline.Kind) string {
-	if k == pipeline.KindDatasource {
+func kind(k content.Type) string {
+	if k == content.Datasource {
 		return "data source"
 	}
 	return string(k)
 }
 
 // label names a target in a sentence: "Churn" (workbook, Sales).
-func label(r pipeline.Refresh) string {
-	in := kind(r.Kind)
+func label(r progress.Refresh) string {
+	in := kind(r.Type)
 	if r.Project != "" {
 		in += ", " + cut(r.Project, nameLimit)
 	}
@@ -58,31 +59,31 @@ func label(r pipeline.Refresh) string {
 }
 
 // name is what a target is called, even when a service says nothing that can be seen.
-func name(r pipeline.Refresh) string {
+func name(r progress.Refresh) string {
 	return cmp.Or(flat(r.Name, lineLimit), r.ID, "no name")
 }
 
 func quote(name string) string { return `"` + cut(name, nameLimit) + `"` }
 
 // state is a status as it stands in a sentence.
-func state(s pipeline.Status) string {
+func state(s progress.Status) string {
 	switch s {
-	case pipeline.StatusStarted:
+	case progress.StatusStarted:
 		return "still going"
-	case pipeline.StatusSuccess:
+	case progress.StatusSuccess:
 		return "succeeded"
-	case pipeline.StatusNotStarted:
+	case progress.StatusNotStarted:
 		return "not started"
-	case pipeline.StatusTimedOut:
+	case progress.StatusTimedOut:
 		return "timed out"
-	case pipeline.StatusUnknown:
+	case progress.StatusUnknown:
 		return "of unknown end"
 	}
 	return string(s)
 }
 
 // stepName is the command of a dbt step, or its name when dbt does not wrap it in a sentence.
-func stepName(s pipeline.RunStep) string {
+func stepName(s progress.RunStep) string {
 	name, found := strings.CutPrefix(s.Name, "Invoke dbt with `")
 	if found {
 		name = strings.TrimSuffix(strings.TrimSpace(name), "`")
@@ -91,7 +92,7 @@ func stepName(s pipeline.RunStep) string {
 }
 
 // took is the time that a run took without its queue, up to now while it is going; 0 when it never started.
-func took(r pipeline.Run, now time.Time) time.Duration { return between(r.Started, r.Finished, now) }
+func took(r progress.Run, now time.Time) time.Duration { return between(r.Started, r.Finished, now) }
 
 func between(start, end, now time.Time) time.Duration {
 	if start.IsZero() {
@@ -104,7 +105,7 @@ func between(start, end, now time.Time) time.Duration {
 }
 
 // waited is the time that a run stood in the queue.
-func waited(r pipeline.Run) time.Duration {
+func waited(r progress.Run) time.Duration {
 	if r.Created.IsZero() || r.Started.IsZero() {
 		return 0
 	}
@@ -112,6 +113,6 @@ func waited(r pipeline.Run) time.Duration {
 }
 
 // ended reports whether dbt is through with the run.
-func ended(r pipeline.Run) bool {
+func ended(r progress.Run) bool {
 	return !r.Finished.IsZero() || r.Status == "success" || r.Status == "error" || r.Status == "cancelled"
 }

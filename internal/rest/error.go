@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -95,3 +96,15 @@ func (e *UnknownError) Error() string {
 }
 
 func (e *UnknownError) Unwrap() error { return e.Err }
+
+// IsNotFound reports whether err is a [StatusError] with status 404.
+func IsNotFound(err error) bool {
+	status, ok := errors.AsType[*StatusError](err)
+	return ok && status.Status == http.StatusNotFound
+}
+
+// IsUnknown reports whether err is an [UnknownError].
+func IsUnknown(err error) bool {
+	_, ok := errors.AsType[*UnknownError](err)
+	return ok
+}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"dbt-tableau-refresh/internal/content"
 )
 
 // errNotAnItem names the addresses that Parse takes.
@@ -41,10 +43,10 @@ func parseAddress(entry string) (Selector, error) {
 // setItem takes the part of the address behind the site: the kind of page, and what it shows.
 func (s *Selector) setItem(page, item string) bool {
 	if page == "views" {
-		s.ContentType, s.ContentURL = Workbook, item
+		s.ContentType, s.ContentURL = content.Workbook, item
 		return true
 	}
-	s.ContentType, s.NumericID = ContentType(strings.TrimSuffix(page, "s")), item
+	s.ContentType, s.NumericID = content.Type(strings.TrimSuffix(page, "s")), item
 	known := page == "workbooks" || page == "datasources" || page == "flows"
 	return known && isNumber(item)
 }

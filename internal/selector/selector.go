@@ -9,6 +9,8 @@ package selector
 import (
 	"net/url"
 	"strings"
+
+	"dbt-tableau-refresh/internal/content"
 )
 
 // Kind tells which of the forms an entry has. The zero value is none of them.
@@ -25,18 +27,6 @@ const (
 	Tag
 )
 
-// ContentType is the type of the item that an address points at.
-type ContentType string
-
-const (
-	// Workbook is also the type of a view's address: what is refreshed is its workbook.
-	Workbook ContentType = "workbook"
-	// Datasource is a published data source.
-	Datasource ContentType = "datasource"
-	// Flow is a Tableau Prep flow.
-	Flow ContentType = "flow"
-)
-
 // Selector is one parsed entry. Kind says which of the fields below it are set; the
 // zero Selector selects nothing and prints as the empty string.
 type Selector struct {
@@ -51,7 +41,7 @@ type Selector struct {
 	// Site is the content URL of the site that an Address lies on, "" for the Default site.
 	Site string
 	// ContentType is what an Address points at.
-	ContentType ContentType
+	ContentType content.Type
 	// NumericID is the number in an item's Address, which the REST API shows only at the
 	// end of an item's webpageUrl. Empty for the address of a view.
 	NumericID string

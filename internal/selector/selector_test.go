@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 )
 
@@ -77,7 +78,7 @@ func TestParse_addresses(t *testing.T) {
 			entry: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605/views",
 			want: selector.Selector{
 				Kind: selector.Address, Scheme: "https", Host: "10ax.online.tableau.com",
-				Site: "exampledev", ContentType: selector.Workbook, NumericID: "265605",
+				Site: "exampledev", ContentType: content.Workbook, NumericID: "265605",
 			},
 			text: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605",
 		},
@@ -86,7 +87,7 @@ func TestParse_addresses(t *testing.T) {
 			entry: "HTTP://TableauServer:80/#/workbooks/2/views",
 			want: selector.Selector{
 				Kind: selector.Address, Scheme: "http", Host: "tableauserver",
-				ContentType: selector.Workbook, NumericID: "2",
+				ContentType: content.Workbook, NumericID: "2",
 			},
 			text: "http://tableauserver/#/workbooks/2",
 		},
@@ -95,7 +96,7 @@ func TestParse_addresses(t *testing.T) {
 			entry: "https://bi.example.com:8443/#/site/x/datasources/123/connections?order=name:asc",
 			want: selector.Selector{
 				Kind: selector.Address, Scheme: "https", Host: "bi.example.com:8443",
-				Site: "x", ContentType: selector.Datasource, NumericID: "123",
+				Site: "x", ContentType: content.Datasource, NumericID: "123",
 			},
 			text: "https://bi.example.com:8443/#/site/x/datasources/123",
 		},
@@ -104,7 +105,7 @@ func TestParse_addresses(t *testing.T) {
 			entry: "https://bi.example.com/#/flows/7",
 			want: selector.Selector{
 				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
-				ContentType: selector.Flow, NumericID: "7",
+				ContentType: content.Flow, NumericID: "7",
 			},
 		},
 	})
@@ -119,7 +120,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 			entry: "https://bi.example.com/#/site/S/views/Weekly_Revenue/Sheet1?:iid=1",
 			want: selector.Selector{
 				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
-				Site: "S", ContentType: selector.Workbook, ContentURL: "Weekly_Revenue",
+				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly_Revenue",
 			},
 			text: "https://bi.example.com/#/site/S/views/Weekly_Revenue",
 		},
@@ -128,7 +129,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 			entry: "https://bi.example.com/t/S/views/Weekly/Sheet1?:showAppBanner=false#1",
 			want: selector.Selector{
 				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
-				Site: "S", ContentType: selector.Workbook, ContentURL: "Weekly",
+				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly",
 			},
 			text: "https://bi.example.com/#/site/S/views/Weekly",
 		},
@@ -137,7 +138,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 			entry: "https://bi.example.com/views/Umsatz%20%C3%BC/Blatt",
 			want: selector.Selector{
 				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
-				ContentType: selector.Workbook, ContentURL: "Umsatz ü",
+				ContentType: content.Workbook, ContentURL: "Umsatz ü",
 			},
 			text: "https://bi.example.com/#/views/Umsatz%20%C3%BC",
 		},

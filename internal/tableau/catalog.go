@@ -3,6 +3,7 @@ package tableau
 import (
 	"context"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 )
@@ -12,7 +13,7 @@ import (
 type Catalog struct {
 	client    *Client
 	patience  rest.Patience
-	resolvers map[Kind]*resolver
+	resolvers map[content.Type]*resolver
 	// tree is nil until it is needed; treeless is why it stays empty.
 	tree     projectTree
 	treeless error
@@ -20,7 +21,7 @@ type Catalog struct {
 
 // Catalog makes an empty one, which asks with that patience.
 func (c *Client) Catalog(patience rest.Patience) *Catalog {
-	return &Catalog{client: c, patience: patience, resolvers: map[Kind]*resolver{}}
+	return &Catalog{client: c, patience: patience, resolvers: map[content.Type]*resolver{}}
 }
 
 // Match is what a selector selects: its items, or the reason why there are none.
@@ -34,7 +35,7 @@ type Match struct {
 
 // Resolve finds the items of a kind that the selectors mean, one Match for each, in their order. It asks for lists rather
 // than for single items, and for the whole list only where no filter would do. An error is one that concerns them all.
-func (c *Catalog) Resolve(ctx context.Context, kind Kind, selectors []selector.Selector) ([]Match, error) {
+func (c *Catalog) Resolve(ctx context.Context, kind content.Type, selectors []selector.Selector) ([]Match, error) {
 	if len(selectors) == 0 {
 		return nil, nil
 	}
@@ -55,7 +56,7 @@ func (c *Catalog) Resolve(ctx context.Context, kind Kind, selectors []selector.S
 	return matches, nil
 }
 
-func (c *Catalog) resolver(kind Kind) *resolver {
+func (c *Catalog) resolver(kind content.Type) *resolver {
 	if c.resolvers[kind] == nil {
 		c.resolvers[kind] = &resolver{
 			catalog: c, client: c.client, kind: kind,

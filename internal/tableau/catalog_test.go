@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
-	"dbt-tableau-refresh/internal/tableau"
 )
 
 // TestCatalog: what was read once is not read again, and later selectors find no less for it.
@@ -45,7 +45,7 @@ func TestCatalog(t *testing.T) {
 				var got [][]int
 				for _, entries := range tc.entries {
 					got = nil
-					matches, err := catalog.Resolve(t.Context(), tableau.Workbook, parse(t, entries...))
+					matches, err := catalog.Resolve(t.Context(), content.Workbook, parse(t, entries...))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 )
@@ -92,7 +93,7 @@ func scopeOf(method string, path []string) string {
 		return ScopeJobs
 	case path[0] == "tasks" || path[0] == "schedules":
 		return ScopeTasks
-	case path[0] == Flow.collection():
+	case path[0] == collection(content.Flow):
 		return ScopeFlows
 	}
 	return ScopeContent

@@ -9,36 +9,19 @@ import (
 	"strconv"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Kind is a kind of content.
-type Kind string
-
-// The kinds of content that can be refreshed or run.
-const (
-	Workbook   Kind = "workbook"
-	Datasource Kind = "datasource"
-	Flow       Kind = "flow"
-)
-
-// collection is the kind's name in paths.
-func (k Kind) collection() string { return string(k) + "s" }
-
-// Noun is the kind's name for people.
-func (k Kind) Noun() string {
-	if k == Datasource {
-		return "data source"
-	}
-	return string(k)
-}
+// collection returns the path element of a content type.
+func collection(t content.Type) string { return string(t) + "s" }
 
 // Item is a workbook, a data source or a flow.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm
 type Item struct {
-	Kind Kind   `xml:"-"`
-	ID   string `xml:"id,attr"`
-	Name string `xml:"name,attr"`
+	Type content.Type `xml:"-"`
+	ID   string       `xml:"id,attr"`
+	Name string       `xml:"name,attr"`
 	// ContentURL is the item's name in addresses; "" for a flow.
 	ContentURL string `xml:"contentUrl,attr"`
 	// URL is the item's page.
@@ -99,14 +82,14 @@ func (i Item) hasTag(label string) bool {
 }
 
 // Item reads a workbook, data source or flow by its LUID.
-func (c *Client) Item(ctx context.Context, kind Kind, luid string, patience rest.Patience) (Item, error) {
+func (c *Client) Item(ctx context.Context, kind content.Type, luid string, patience rest.Patience) (Item, error) {
 	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.Noun(), luid), Patience: patience}
-	answer, err := call[itemAnswer](ctx, c, r, kind.collection(), luid)
+	answer, err := call[itemAnswer](ctx, c, r, collection(kind), luid)
 	item := cmp.Or(answer.Workbook, answer.Datasource, answer.Flow)
 	if item == nil {
 		return Item{}, err
 	}
-	item.Kind = kind
+	item.Type = kind
 	return *item, err
 }
 

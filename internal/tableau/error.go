@@ -34,6 +34,16 @@ func hasCode(err error, code string) bool {
 // IsLive reports whether err says that an item has no extract of its own to refresh.
 func IsLive(err error) bool { return hasCode(err, codeNoExtract) }
 
+// IsItemError reports whether err is a rejected request that concerns one item only, so that the others can continue. A lost
+// session concerns all of them, and so does throttling.
+func IsItemError(err error) bool {
+	if _, ok := errors.AsType[*SessionError](err); ok {
+		return false
+	}
+	status, ok := errors.AsType[*rest.StatusError](err)
+	return ok && status.Status/100 == 4 && status.Status != http.StatusTooManyRequests
+}
+
 // explain reads what Tableau says about a refusal.
 func explain(e *rest.StatusError) {
 	var answer struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -71,7 +72,7 @@ func TestErrors(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := signedIn(t, &site{handler: tc.handler}).Item(t.Context(), tableau.Workbook, luid, rest.Preflight)
+				_, err := signedIn(t, &site{handler: tc.handler}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
 				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}
@@ -97,7 +98,7 @@ func TestErrors_forbidden(t *testing.T) {
 		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+said, errorText(err)); diff != "" {
 			t.Errorf("Job() (-want +got):\n%s", diff)
 		}
-		_, err = client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+		_, err = client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		want := "failed to refresh workbook " + luid + ": " + said + ": it takes the item's owner, its project's leader or a site administrator, and an extract to refresh"
 		if diff := cmp.Diff(want, errorText(err)); diff != "" {
 			t.Errorf("Start() (-want +got):\n%s", diff)
@@ -142,7 +143,7 @@ func TestThrottled(t *testing.T) {
 					o.REST.OnRetry = func(a rest.Attempt) { attempts = append(attempts, a) }
 				})
 				begin := time.Now()
-				job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+				job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 				if err != nil || job.ID != "j" {
 					t.Errorf("Start() = %q, %v, want job j after the wait", job.ID, err)
 				}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -16,13 +17,13 @@ func TestFixtures_refresh(t *testing.T) {
 
 	cases := []struct {
 		file    string
-		kind    tableau.Kind
+		kind    content.Type
 		id      string
 		created tableau.Time
 	}{
-		{"workbook_refresh.xml", tableau.Workbook, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
-		{"datasource_refresh.xml", tableau.Datasource, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
-		{"tasks_run_now_response.xml", tableau.Workbook, "7b6b59a8-ac3c-4d1d-2e9e-0b5b4ba8a7b6", tableau.Time{}},
+		{"workbook_refresh.xml", content.Workbook, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
+		{"datasource_refresh.xml", content.Datasource, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
+		{"tasks_run_now_response.xml", content.Workbook, "7b6b59a8-ac3c-4d1d-2e9e-0b5b4ba8a7b6", tableau.Time{}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.file, func(t *testing.T) {
@@ -30,7 +31,7 @@ func TestFixtures_refresh(t *testing.T) {
 			body := fixture(t, tc.file)
 			synctest.Test(t, func(t *testing.T) {
 				s := &site{handler: respond(http.StatusAccepted, body)}
-				job, err := signedIn(t, s).Start(t.Context(), tableau.Target{Kind: tc.kind, ID: luid})
+				job, err := signedIn(t, s).Start(t.Context(), tableau.Target{Type: tc.kind, ID: luid})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -101,7 +102,7 @@ func TestFixtures_jobList(t *testing.T) {
 	body := fixture(t, "job_get.xml")
 	synctest.Test(t, func(t *testing.T) {
 		s := &site{handler: respond(http.StatusOK, body)}
-		job, err := signedIn(t, s).Active(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+		job, err := signedIn(t, s).Active(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "" {
 			t.Errorf("Active() = %+v, %v, want none", job, err)
 		}

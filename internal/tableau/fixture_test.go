@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -132,7 +133,7 @@ func TestFixtures_item(t *testing.T) {
 
 	const project, samples = "ee8c6e70-43b6-11e6-af4f-f7b0d8e20760", "669ca36b-492e-4ccf-bca1-3614fe6a9d7a"
 	type facts struct {
-		Kind                   tableau.Kind
+		Kind                   content.Type
 		ID, Name, URL, Extract string
 		Project, ProjectName   string
 	}
@@ -143,35 +144,35 @@ func TestFixtures_item(t *testing.T) {
 	}{
 		{
 			"workbook_get_by_id.xml", whole,
-			facts{tableau.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
+			facts{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
 		},
 		{
 			"workbook_get_by_id_acceleration_status.xml", whole,
-			facts{tableau.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
+			facts{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
 		},
 		{
 			"workbook_get_by_id_personal.xml", whole,
-			facts{tableau.Workbook, "3cc6cd06-89ce-4fdc-b935-5294135d6d43", "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", "", ""},
+			facts{content.Workbook, "3cc6cd06-89ce-4fdc-b935-5294135d6d43", "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", "", ""},
 		},
 		{
 			"workbook_get_invalid_date.xml", first,
-			facts{tableau.Workbook, "6d13b0ca-043d-4d42-8c9d-3f3313ea3a00", "Superstore", "", "not told", project, "default"},
+			facts{content.Workbook, "6d13b0ca-043d-4d42-8c9d-3f3313ea3a00", "Superstore", "", "not told", project, "default"},
 		},
 		{
 			"workbook_get_all_fields.xml", first,
-			facts{tableau.Workbook, "9df3e2d1-070e-497a-9578-8cc557ced9df", "Superstore", "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605", "no", samples, "Samples"},
+			facts{content.Workbook, "9df3e2d1-070e-497a-9578-8cc557ced9df", "Superstore", "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605", "no", samples, "Samples"},
 		},
 		{
 			"datasource_get_by_id.xml", whole,
-			facts{tableau.Datasource, "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", "Sample datasource", "", "not told", project, "default"},
+			facts{content.Datasource, "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", "Sample datasource", "", "not told", project, "default"},
 		},
 		{
 			"datasource_get_all_fields.xml", first,
-			facts{tableau.Datasource, "a71cdd15-3a23-4ec1-b3ce-9956f5e00bb7", "Superstore Datasource", "https://10ax.online.tableau.com/#/site/example/datasources/3566752", "no", samples, "Samples"},
+			facts{content.Datasource, "a71cdd15-3a23-4ec1-b3ce-9956f5e00bb7", "Superstore Datasource", "https://10ax.online.tableau.com/#/site/example/datasources/3566752", "no", samples, "Samples"},
 		},
 		{
 			"datasource_get_no_owner.xml", first,
-			facts{tableau.Datasource, "e76a1461-3b1d-4588-bf1b-17551a879ad9", "SampleDS", "https://web.com", "yes", "", ""},
+			facts{content.Datasource, "e76a1461-3b1d-4588-bf1b-17551a879ad9", "SampleDS", "https://web.com", "yes", "", ""},
 		},
 	}
 	for _, tc := range cases {
@@ -184,7 +185,7 @@ func TestFixtures_item(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := facts{item.Kind, item.ID, item.Name, item.URL, told(item.HasExtracts), item.Project.ID, item.Project.Name}
+				got := facts{item.Type, item.ID, item.Name, item.URL, told(item.HasExtracts), item.Project.ID, item.Project.Name}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}
@@ -210,7 +211,7 @@ func TestFixtures_misplaced(t *testing.T) {
 			t.Parallel()
 			body := fixture(t, file)
 			synctest.Test(t, func(t *testing.T) {
-				_, err := signedIn(t, &site{handler: respond(http.StatusOK, body)}).Item(t.Context(), tableau.Workbook, luid, rest.Preflight)
+				_, err := signedIn(t, &site{handler: respond(http.StatusOK, body)}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
 				want := "failed to get workbook " + luid + ": the answer of 127.0.0.1:80 is not one of Tableau: it has no item"
 				if diff := cmp.Diff(want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)

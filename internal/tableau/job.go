@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -40,8 +41,8 @@ type target struct {
 }
 
 // worksOn reports whether the job refreshes or runs that item.
-func (j Job) worksOn(kind Kind, luid string) bool {
-	is := map[Kind]target{Workbook: j.Refresh.Workbook, Datasource: j.Refresh.Datasource, Flow: j.FlowRun.Flow}[kind]
+func (j Job) worksOn(kind content.Type, luid string) bool {
+	is := map[content.Type]target{content.Workbook: j.Refresh.Workbook, content.Datasource: j.Refresh.Datasource, content.Flow: j.FlowRun.Flow}[kind]
 	return luid != "" && strings.EqualFold(is.ID, luid)
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -92,9 +93,9 @@ func (l listed) sure() bool {
 
 // fits goes by what the types of all refreshes, or of all flow runs, have in common, for those of Bridge have names of
 // their own.
-func (l listed) fits(kind Kind) bool {
+func (l listed) fits(kind content.Type) bool {
 	word := "extract"
-	if kind == Flow {
+	if kind == content.Flow {
 		word = "flow"
 	}
 	return strings.Contains(strings.ToLower(l.Type), word)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -83,22 +84,22 @@ func listWith[T any](ctx context.Context, c *Client, r rest.Request, get func(co
 }
 
 // items lists the items of a kind that match the filter, all of them for "".
-func (c *Client) items(ctx context.Context, kind Kind, filter string, patience rest.Patience) ([]Item, error) {
+func (c *Client) items(ctx context.Context, kind content.Type, filter string, patience rest.Patience) ([]Item, error) {
 	query := url.Values{}
-	if kind != Flow {
+	if kind != content.Flow {
 		query.Set("fields", "_all_") // else a list does not say whether there are extracts
 	}
 	if filter != "" {
 		query.Set("filter", filter)
 	}
 	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.Noun()), Query: query, Patience: patience}
-	all, err := listAll[Item](ctx, c, r, kind.collection())
+	all, err := listAll[Item](ctx, c, r, collection(kind))
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusBadRequest && query.Has("fields") {
 		query.Del("fields") // an old server may not know them
-		all, err = listAll[Item](ctx, c, r, kind.collection())
+		all, err = listAll[Item](ctx, c, r, collection(kind))
 	}
 	for i := range all {
-		all[i].Kind = kind
+		all[i].Type = kind
 	}
 	return all, err
 }
@@ -124,7 +125,7 @@ func batches(values []string) [][]string {
 }
 
 // itemsIn lists the items of which the field has one of the values. All values must be filterable.
-func (c *Client) itemsIn(ctx context.Context, kind Kind, field string, values []string, patience rest.Patience) ([]Item, error) {
+func (c *Client) itemsIn(ctx context.Context, kind content.Type, field string, values []string, patience rest.Patience) ([]Item, error) {
 	var all []Item
 	for _, batch := range batches(values) {
 		found, err := c.items(ctx, kind, field+":in:["+strings.Join(batch, ",")+"]", patience)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
@@ -82,7 +83,7 @@ func TestItems_long(t *testing.T) {
 		for i := range 100 {
 			entries = append(entries, fmt.Sprint(strings.Repeat("売上", 20), i))
 		}
-		if _, err := signedIn(t, s).Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, parse(t, entries...)); err != nil {
+		if _, err := signedIn(t, s).Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parse(t, entries...)); err != nil {
 			t.Fatal(err)
 		}
 		if asked != len(entries) || longest > 4000 {
@@ -130,5 +131,5 @@ func TestResolve_short(t *testing.T) {
 
 func resolveTag(t *testing.T, s *site, change ...func(*tableau.Options)) ([]tableau.Match, error) {
 	t.Helper()
-	return signedIn(t, s, change...).Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
+	return signedIn(t, s, change...).Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
 }

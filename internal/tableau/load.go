@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 )
@@ -15,7 +16,7 @@ import (
 type resolver struct {
 	catalog *Catalog
 	client  *Client
-	kind    Kind
+	kind    content.Type
 	// pool holds items by LUID; whole says that it is the whole site.
 	pool  map[string]Item
 	whole bool
@@ -84,7 +85,7 @@ type wanted struct {
 	whole                    bool
 }
 
-func wants(kind Kind, selectors []selector.Selector) wanted {
+func wants(kind content.Type, selectors []selector.Selector) wanted {
 	var w wanted
 	filter := func(list *[]string, value string) {
 		if !filterable(value) {
@@ -99,11 +100,11 @@ func wants(kind Kind, selectors []selector.Selector) wanted {
 			w.luids = append(w.luids, s.LUID)
 		case s.Kind == selector.Path:
 			filter(&w.names, s.Path[len(s.Path)-1])
-		case s.Kind == selector.Tag && kind == Flow: // flows have tags, but no filter by them
+		case s.Kind == selector.Tag && kind == content.Flow: // flows have tags, but no filter by them
 			w.whole = true
 		case s.Kind == selector.Tag:
 			filter(&w.tags, s.Tag)
-		case !kind.isAt(s): // the page of something else
+		case kind != s.ContentType: // the page of something else
 		case s.ContentURL != "":
 			filter(&w.urls, s.ContentURL)
 		default: // the number in an address is in no filter
@@ -163,7 +164,7 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 func (r *resolver) learnExtracts(ctx context.Context) {
 	var names, urls []string
 	for luid, item := range r.pool {
-		if item.HasExtracts == NoAnswer && item.Kind != Flow && !r.untold[luid] {
+		if item.HasExtracts == NoAnswer && item.Type != content.Flow && !r.untold[luid] {
 			r.untold[luid] = true
 			names, urls = append(names, item.Name), append(urls, item.ContentURL)
 		}

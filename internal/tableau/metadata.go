@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -105,7 +106,7 @@ type Connection struct {
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
 func (c *Catalog) Connections(ctx context.Context, workbook string) ([]Connection, error) {
 	r := rest.Request{Operation: "list the connections of workbook " + workbook, Patience: c.patience}
-	answer, err := call[page[Connection]](ctx, c.client, r, Workbook.collection(), workbook, "connections")
+	answer, err := call[page[Connection]](ctx, c.client, r, collection(content.Workbook), workbook, "connections")
 	return answer.Connections, err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -61,7 +62,7 @@ func TestStart(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				q := &queue{starts: tc.starts, list: tc.list, jobs: tc.jobs}
 				client, begin := signedIn(t, &site{handler: q.ServeHTTP}), time.Now()
-				job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+				job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 				if got := refreshError(err); got != tc.want {
 					t.Errorf("Start() = %v, want %q", err, tc.want)
 				}
@@ -113,11 +114,11 @@ func TestStart_clock(t *testing.T) {
 				q := &queue{starts: []start{{makes: true, answer: abort}}, behind: tc.behind}
 				client := signedIn(t, &site{handler: q.ServeHTTP})
 				time.Sleep(900 * time.Millisecond)
-				if _, err := client.Item(t.Context(), tableau.Workbook, luid, rest.Preflight); err != nil { // an answer, and with it the clock
+				if _, err := client.Item(t.Context(), content.Workbook, luid, rest.Preflight); err != nil { // an answer, and with it the clock
 					t.Fatal(err)
 				}
 				time.Sleep(300 * time.Millisecond)
-				job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+				job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 				if err != nil || job.ID != "ours" || q.sent != 1 {
 					t.Errorf("Start() = %q, %v after %d sendings, want the lost one found; asked for %v", job.ID, err, q.sent, q.since)
 				}
@@ -134,7 +135,7 @@ func TestStart_known(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &queue{starts: []start{{answer: abort}, {makes: true}}, jobs: []queuedJob{{"EARLIER", luid, time.Now().UTC()}}}
-		job, err := signedIn(t, &site{handler: q.ServeHTTP}).Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid}, "earlier")
+		job, err := signedIn(t, &site{handler: q.ServeHTTP}).Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}, "earlier")
 		if err != nil || job.ID != "ours" || q.sent != 2 {
 			t.Errorf("Start() = %q, %v after %d sendings, want it sent again", job.ID, err, q.sent)
 		}
@@ -166,7 +167,7 @@ func TestStart_body(t *testing.T) {
 					answer(`<job id="j"/>`)(w, r)
 				}}
 				client := signedIn(t, s, func(o *tableau.Options) { o.Version = tc.version })
-				if _, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Datasource, ID: luid}); err != nil {
+				if _, err := client.Start(t.Context(), tableau.Target{Type: content.Datasource, ID: luid}); err != nil {
 					t.Fatal(err)
 				}
 				want := []string{"/api/" + tc.version.String() + "/sites/site-luid/datasources/" + luid + "/refresh", "text/xml", "", tc.want}
@@ -189,16 +190,16 @@ func TestActive(t *testing.T) {
 		`<backgroundJob id="bridge" jobType="refresh_extracts_via_bridge"/><backgroundJob id="older" jobType="refresh_extracts"/></backgroundJobs>`
 	cases := []struct {
 		name string
-		kind tableau.Kind
+		kind content.Type
 		list http.HandlerFunc
 		want string
 		err  error
 	}{
-		{"workbook", tableau.Workbook, answer(rows), "bridge", nil},
-		{"datasource_of_that_id", tableau.Datasource, answer(rows), "older", nil},
-		{"none", tableau.Workbook, answer(`<backgroundJobs/>`), "", nil},
-		{"no_right", tableau.Workbook, forbidden, "", tableau.ErrNoJobList},
-		{"no_such_call", tableau.Workbook, refuse(404, "404003", "Resource Not Found", ""), "", tableau.ErrNoJobList},
+		{"workbook", content.Workbook, answer(rows), "bridge", nil},
+		{"datasource_of_that_id", content.Datasource, answer(rows), "older", nil},
+		{"none", content.Workbook, answer(`<backgroundJobs/>`), "", nil},
+		{"no_right", content.Workbook, forbidden, "", tableau.ErrNoJobList},
+		{"no_such_call", content.Workbook, refuse(404, "404003", "Resource Not Found", ""), "", tableau.ErrNoJobList},
 	}
 	details := map[string]http.HandlerFunc{
 		"gone":   refuse(400, "400031", "Bad Request", "There was a problem querying job"),
@@ -218,7 +219,7 @@ func TestActive(t *testing.T) {
 					}
 					tc.list(w, r)
 				}}
-				job, err := signedIn(t, s).Active(t.Context(), tableau.Target{Kind: tc.kind, ID: luid})
+				job, err := signedIn(t, s).Active(t.Context(), tableau.Target{Type: tc.kind, ID: luid})
 				if !errors.Is(err, tc.err) || job.ID != tc.want {
 					t.Errorf("Active() = %q, %v, want %q, %v", job.ID, err, tc.want, tc.err)
 				}
@@ -234,10 +235,10 @@ func TestStart_since(t *testing.T) {
 		q := &queue{starts: []start{{makes: true, answer: abort}}, behind: time.Hour}
 		s := &site{handler: q.ServeHTTP}
 		client := signedIn(t, s)
-		if _, err := client.Item(t.Context(), tableau.Workbook, luid, rest.Preflight); err != nil {
+		if _, err := client.Item(t.Context(), content.Workbook, luid, rest.Preflight); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid}); err != nil {
+		if _, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}); err != nil {
 			t.Fatal(err)
 		}
 		_, requests := s.seen()

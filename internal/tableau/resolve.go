@@ -72,7 +72,7 @@ func (r *resolver) means(s selector.Selector, item Item, same func(a, b string) 
 	case selector.Path:
 		return item.Project.ID != "" && r.onPath(s, item, same)
 	case selector.Address:
-		if !r.kind.isAt(s) {
+		if r.kind != s.ContentType {
 			return false
 		}
 		if s.ContentURL != "" {
@@ -83,9 +83,6 @@ func (r *resolver) means(s selector.Selector, item Item, same func(a, b string) 
 	}
 	return false
 }
-
-// isAt reports whether an address is that of something of this kind.
-func (k Kind) isAt(s selector.Selector) bool { return string(k) == string(s.ContentType) }
 
 func (r *resolver) onPath(s selector.Selector, item Item, same func(a, b string) bool) bool {
 	last := len(s.Path) - 1

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
 	"dbt-tableau-refresh/internal/selector"
@@ -66,7 +67,7 @@ func TestResolve(t *testing.T) {
 	)
 	cases := []struct {
 		name    string
-		kind    tableau.Kind
+		kind    content.Type
 		entries []string
 		// want are the numbers of the items, entry by entry; wantErr is in the entry's place where there is a problem.
 		want    [][]int
@@ -74,66 +75,66 @@ func TestResolve(t *testing.T) {
 		// requests are the operations that it takes beside the sign-in.
 		requests map[string]int
 	}{
-		{name: "luid", kind: tableau.Workbook, entries: []string{id(1)}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
-		{name: "luid_in_capitals", kind: tableau.Workbook, entries: []string{strings.ToUpper(id(1))}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
-		{name: "luid_of_a_data_source", kind: tableau.Datasource, entries: []string{id(21)}, want: [][]int{{21}}, requests: map[string]int{"get-datasource": 1}},
-		{name: "luid_of_a_flow", kind: tableau.Flow, entries: []string{id(31)}, want: [][]int{{31}}, requests: map[string]int{"get-flow": 1}},
-		{name: "luid_of_something_else", kind: tableau.Workbook, entries: []string{id(21)}, want: [][]int{nil}, wantErr: "404 Not Found", requests: map[string]int{"get-workbook": 1}},
-		{name: "luid_in_a_personal_space", kind: tableau.Workbook, entries: []string{id(8)}, want: [][]int{{8}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "luid", kind: content.Workbook, entries: []string{id(1)}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "luid_in_capitals", kind: content.Workbook, entries: []string{strings.ToUpper(id(1))}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "luid_of_a_data_source", kind: content.Datasource, entries: []string{id(21)}, want: [][]int{{21}}, requests: map[string]int{"get-datasource": 1}},
+		{name: "luid_of_a_flow", kind: content.Flow, entries: []string{id(31)}, want: [][]int{{31}}, requests: map[string]int{"get-flow": 1}},
+		{name: "luid_of_something_else", kind: content.Workbook, entries: []string{id(21)}, want: [][]int{nil}, wantErr: "404 Not Found", requests: map[string]int{"get-workbook": 1}},
+		{name: "luid_in_a_personal_space", kind: content.Workbook, entries: []string{id(8)}, want: [][]int{{8}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
 
-		{name: "name", kind: tableau.Workbook, entries: []string{"Margin"}, want: [][]int{{11}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "names_share_a_request", kind: tableau.Workbook, entries: []string{"Margin", "Live board", "売上ダッシュボード"}, want: [][]int{{11}, {9}, {7}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "name_of_a_data_source", kind: tableau.Datasource, entries: []string{"Unique"}, want: [][]int{{22}}, requests: map[string]int{"list-datasources": 1}},
-		{name: "name_of_a_flow", kind: tableau.Flow, entries: []string{"Sales/Clean"}, want: [][]int{{32}}, requests: map[string]int{"list-flows": 1, "list-projects": 1}},
-		{name: "comma_ampersand_and_quotes", kind: tableau.Workbook, entries: []string{`P&L, "2026"`}, want: [][]int{{5}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "slash", kind: tableau.Workbook, entries: []string{`In\/Out`}, want: [][]int{{6}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "backslash", kind: tableau.Workbook, entries: []string{`Back\\slash`}, want: [][]int{{12}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "personal_space_has_no_names", kind: tableau.Workbook, entries: []string{"Unique"}, want: [][]int{nil}, wantErr: `"Unique" means no workbook`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
-		{name: "hidden", kind: tableau.Workbook, entries: []string{"Secret"}, want: [][]int{nil}, wantErr: `"Secret" means no workbook that the signed-in user may see`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "name", kind: content.Workbook, entries: []string{"Margin"}, want: [][]int{{11}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "names_share_a_request", kind: content.Workbook, entries: []string{"Margin", "Live board", "売上ダッシュボード"}, want: [][]int{{11}, {9}, {7}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "name_of_a_data_source", kind: content.Datasource, entries: []string{"Unique"}, want: [][]int{{22}}, requests: map[string]int{"list-datasources": 1}},
+		{name: "name_of_a_flow", kind: content.Flow, entries: []string{"Sales/Clean"}, want: [][]int{{32}}, requests: map[string]int{"list-flows": 1, "list-projects": 1}},
+		{name: "comma_ampersand_and_quotes", kind: content.Workbook, entries: []string{`P&L, "2026"`}, want: [][]int{{5}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "slash", kind: content.Workbook, entries: []string{`In\/Out`}, want: [][]int{{6}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "backslash", kind: content.Workbook, entries: []string{`Back\\slash`}, want: [][]int{{12}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "personal_space_has_no_names", kind: content.Workbook, entries: []string{"Unique"}, want: [][]int{nil}, wantErr: `"Unique" means no workbook`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "hidden", kind: content.Workbook, entries: []string{"Secret"}, want: [][]int{nil}, wantErr: `"Secret" means no workbook that the signed-in user may see`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 
-		{name: "path", kind: tableau.Workbook, entries: []string{"Finance/Weekly/Revenue"}, want: [][]int{{1}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
-		{name: "path_from_the_middle", kind: tableau.Workbook, entries: []string{"Weekly/Finance/Revenue"}, want: [][]int{{3}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
-		{name: "anchored", kind: tableau.Workbook, entries: []string{"/Finance/MARGIN 2"}, want: [][]int{{13}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
-		{name: "anchored_is_not_the_middle", kind: tableau.Workbook, entries: []string{"/Weekly/Revenue"}, want: [][]int{nil}, wantErr: `"/Weekly/Revenue" means no workbook`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
-		{name: "project_with_everything", kind: tableau.Workbook, entries: []string{`R&D, labs\/2/revenue`}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "path", kind: content.Workbook, entries: []string{"Finance/Weekly/Revenue"}, want: [][]int{{1}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "path_from_the_middle", kind: content.Workbook, entries: []string{"Weekly/Finance/Revenue"}, want: [][]int{{3}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "anchored", kind: content.Workbook, entries: []string{"/Finance/MARGIN 2"}, want: [][]int{{13}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "anchored_is_not_the_middle", kind: content.Workbook, entries: []string{"/Weekly/Revenue"}, want: [][]int{nil}, wantErr: `"/Weekly/Revenue" means no workbook`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "project_with_everything", kind: content.Workbook, entries: []string{`R&D, labs\/2/revenue`}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
 		{
-			name: "repeated_project", kind: tableau.Workbook, entries: []string{"Weekly/Revenue"}, want: [][]int{{1, 2}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1},
+			name: "repeated_project", kind: content.Workbook, entries: []string{"Weekly/Revenue"}, want: [][]int{{1, 2}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1},
 			wantErr: `"Weekly/Revenue" means 2 workbooks; write a whole path with its leading slash, or a LUID: /Finance/Weekly/Revenue (` + id(1) + `) ` + shown + `workbooks/1; /Sales/Weekly/Revenue (` + id(2) + `) ` + shown + `workbooks/2`,
 		},
 		{
-			name: "ambiguous_flow", kind: tableau.Flow, entries: []string{"Clean"}, want: [][]int{{31, 32}}, requests: map[string]int{"list-flows": 1, "list-projects": 1},
+			name: "ambiguous_flow", kind: content.Flow, entries: []string{"Clean"}, want: [][]int{{31, 32}}, requests: map[string]int{"list-flows": 1, "list-projects": 1},
 			wantErr: `"Clean" means 2 flows; write a whole path with its leading slash, or a LUID: /Finance/Clean (` + id(31) + `) ` + shown + `flows/31; /Sales/Clean (` + id(32) + `) ` + shown + `flows/32`,
 		},
 
-		{name: "case_counts", kind: tableau.Workbook, entries: []string{"revenue"}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "folded_when_nothing_matches", kind: tableau.Workbook, entries: []string{"sales/weekly/REVENUE"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
-		{name: "folded_and_ambiguous", kind: tableau.Workbook, entries: []string{"REVENUE"}, want: [][]int{{1, 4, 3, 2}}, wantErr: `"REVENUE" means 4 workbooks`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "case_counts", kind: content.Workbook, entries: []string{"revenue"}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "folded_when_nothing_matches", kind: content.Workbook, entries: []string{"sales/weekly/REVENUE"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "folded_and_ambiguous", kind: content.Workbook, entries: []string{"REVENUE"}, want: [][]int{{1, 4, 3, 2}}, wantErr: `"REVENUE" means 4 workbooks`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 		{
-			name: "nearest_names", kind: tableau.Workbook, entries: []string{"Margni"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
+			name: "nearest_names", kind: content.Workbook, entries: []string{"Margni"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
 			wantErr: `"Margni" means no workbook that the signed-in user may see; the nearest: /Sales/Weekly/Finance/Margin (` + id(11) + `) ` + shown + `workbooks/11; /Finance/MARGIN 2 (`,
 		},
-		{name: "nothing_is_near", kind: tableau.Workbook, entries: []string{"在庫一覧表です"}, want: [][]int{nil}, wantErr: "may see$", requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "nothing_is_near", kind: content.Workbook, entries: []string{"在庫一覧表です"}, want: [][]int{nil}, wantErr: "may see$", requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 
-		{name: "tag", kind: tableau.Workbook, entries: []string{"tag:nightly"}, want: [][]int{{9, 5, 1}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
-		{name: "tag_of_data_sources", kind: tableau.Datasource, entries: []string{"tag:nightly"}, want: [][]int{{21}}, requests: map[string]int{"list-datasources": 1}},
-		{name: "tag_of_flows", kind: tableau.Flow, entries: []string{"tag:nightly"}, want: [][]int{{31}}, requests: map[string]int{"list-flows": 1}},
-		{name: "tag_with_everything", kind: tableau.Workbook, entries: []string{"tag:a, b & c"}, want: [][]int{{5}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "tag_on_nothing", kind: tableau.Workbook, entries: []string{"tag:Nightly"}, want: [][]int{nil}, wantErr: `"tag:Nightly" means no workbook`, requests: map[string]int{"list-workbooks": 1}},
+		{name: "tag", kind: content.Workbook, entries: []string{"tag:nightly"}, want: [][]int{{9, 5, 1}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "tag_of_data_sources", kind: content.Datasource, entries: []string{"tag:nightly"}, want: [][]int{{21}}, requests: map[string]int{"list-datasources": 1}},
+		{name: "tag_of_flows", kind: content.Flow, entries: []string{"tag:nightly"}, want: [][]int{{31}}, requests: map[string]int{"list-flows": 1}},
+		{name: "tag_with_everything", kind: content.Workbook, entries: []string{"tag:a, b & c"}, want: [][]int{{5}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "tag_on_nothing", kind: content.Workbook, entries: []string{"tag:Nightly"}, want: [][]int{nil}, wantErr: `"tag:Nightly" means no workbook`, requests: map[string]int{"list-workbooks": 1}},
 
-		{name: "address", kind: tableau.Workbook, entries: []string{page + "workbooks/2"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "address_with_a_view_behind", kind: tableau.Workbook, entries: []string{page + "workbooks/2/views?order=name"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "address_of_a_view", kind: tableau.Workbook, entries: []string{page + "views/InOut/Overview?:iid=1"}, want: [][]int{{6}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "address_in_a_personal_space", kind: tableau.Workbook, entries: []string{page + "workbooks/8"}, want: [][]int{{8}}, requests: map[string]int{"list-workbooks": 1}},
-		{name: "address_of_a_data_source", kind: tableau.Datasource, entries: []string{page + "datasources/21"}, want: [][]int{{21}}, requests: map[string]int{"list-datasources": 1}},
-		{name: "address_of_a_flow", kind: tableau.Flow, entries: []string{page + "flows/32"}, want: [][]int{{32}}, requests: map[string]int{"list-flows": 1}},
-		{name: "address_of_nothing", kind: tableau.Workbook, entries: []string{page + "workbooks/99"}, want: [][]int{nil}, wantErr: "workbooks/99\" means no workbook", requests: map[string]int{"list-workbooks": 1}},
-		{name: "address_of_another_kind", kind: tableau.Datasource, entries: []string{page + "views/Orders/Overview", page + "workbooks/21"}, want: [][]int{nil, nil}, wantErr: "means no data source", requests: map[string]int{}},
+		{name: "address", kind: content.Workbook, entries: []string{page + "workbooks/2"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "address_with_a_view_behind", kind: content.Workbook, entries: []string{page + "workbooks/2/views?order=name"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "address_of_a_view", kind: content.Workbook, entries: []string{page + "views/InOut/Overview?:iid=1"}, want: [][]int{{6}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "address_in_a_personal_space", kind: content.Workbook, entries: []string{page + "workbooks/8"}, want: [][]int{{8}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "address_of_a_data_source", kind: content.Datasource, entries: []string{page + "datasources/21"}, want: [][]int{{21}}, requests: map[string]int{"list-datasources": 1}},
+		{name: "address_of_a_flow", kind: content.Flow, entries: []string{page + "flows/32"}, want: [][]int{{32}}, requests: map[string]int{"list-flows": 1}},
+		{name: "address_of_nothing", kind: content.Workbook, entries: []string{page + "workbooks/99"}, want: [][]int{nil}, wantErr: "workbooks/99\" means no workbook", requests: map[string]int{"list-workbooks": 1}},
+		{name: "address_of_another_kind", kind: content.Datasource, entries: []string{page + "views/Orders/Overview", page + "workbooks/21"}, want: [][]int{nil, nil}, wantErr: "means no data source", requests: map[string]int{}},
 		{
-			name: "address_on_another_host", kind: tableau.Workbook, entries: []string{"https://else.example/#/site/Samples/workbooks/1"}, want: [][]int{{1}}, requests: map[string]int{"list-workbooks": 1},
+			name: "address_on_another_host", kind: content.Workbook, entries: []string{"https://else.example/#/site/Samples/workbooks/1"}, want: [][]int{{1}}, requests: map[string]int{"list-workbooks": 1},
 			wantErr: `"https://else.example/#/site/Samples/workbooks/1" is on else.example, and not on 127.0.0.1`,
 		},
-		{name: "one_list_serves_all", kind: tableau.Workbook, entries: []string{page + "workbooks/2", "Margin", "tag:nightly", `In\/Out`}, want: [][]int{{2}, {11}, {9, 5, 1}, {6}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
-		{name: "nothing_wanted", kind: tableau.Workbook, requests: map[string]int{}},
+		{name: "one_list_serves_all", kind: content.Workbook, entries: []string{page + "workbooks/2", "Margin", "tag:nightly", `In\/Out`}, want: [][]int{{2}, {11}, {9, 5, 1}, {6}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "nothing_wanted", kind: content.Workbook, requests: map[string]int{}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -236,7 +237,7 @@ func TestResolve_many(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(sandbox.Scenario{Tableau: site})
 				client := signedIn(t, box.Tableau())
-				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, parse(t, tc.entries...))
+				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parse(t, tc.entries...))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -284,7 +285,7 @@ func TestResolve_extracts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: library()}).Tableau())
-		matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), tableau.Workbook, parse(t, id(1), id(9), id(5)))
+		matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parse(t, id(1), id(9), id(5)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -27,7 +28,7 @@ func TestScope(t *testing.T) {
 		want        string
 	}{
 		{"refresh", app, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Start(ctx, tableau.Target{Kind: tableau.Workbook, ID: luid})
+			_, err := c.Start(ctx, tableau.Target{Type: content.Workbook, ID: luid})
 			return err
 		}, tableau.ScopeRun},
 		{"job", app, func(ctx context.Context, c *tableau.Client) error {
@@ -43,11 +44,11 @@ func TestScope(t *testing.T) {
 			return err
 		}, tableau.ScopeTasks},
 		{"flow", app, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Item(ctx, tableau.Flow, luid, rest.Preflight)
+			_, err := c.Item(ctx, content.Flow, luid, rest.Preflight)
 			return err
 		}, tableau.ScopeFlows},
 		{"workbook", app, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Item(ctx, tableau.Workbook, luid, rest.Preflight)
+			_, err := c.Item(ctx, content.Workbook, luid, rest.Preflight)
 			return err
 		}, tableau.ScopeContent},
 		{"metadata", app, func(ctx context.Context, c *tableau.Client) error {
@@ -55,7 +56,7 @@ func TestScope(t *testing.T) {
 			return err
 		}, tableau.ScopeContent},
 		{"a_token_has_no_scopes", tableau.Credentials{TokenName: "name", TokenValue: "value"}, func(ctx context.Context, c *tableau.Client) error {
-			_, err := c.Item(ctx, tableau.Workbook, luid, rest.Preflight)
+			_, err := c.Item(ctx, content.Workbook, luid, rest.Preflight)
 			return err
 		}, ""},
 	}
@@ -90,7 +91,7 @@ func TestActive_withoutScope(t *testing.T) {
 				Username: "jane",
 			}
 		})
-		if _, err := client.Active(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid}); !errors.Is(err, tableau.ErrNoJobList) {
+		if _, err := client.Active(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}); !errors.Is(err, tableau.ErrNoJobList) {
 			t.Errorf("error %v, want %v", err, tableau.ErrNoJobList)
 		}
 		if _, requests := site.seen(); len(requests) != 0 {

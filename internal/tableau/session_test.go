@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -171,7 +172,7 @@ func TestSession_renewalRefused(t *testing.T) {
 		if session, ok := errors.AsType[*tableau.SessionError](err); !ok || session.Elsewhere {
 			t.Errorf("Job() = %v, want a SessionError of a renewal that failed", err)
 		}
-		_, err = client.Active(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+		_, err = client.Active(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if errors.Is(err, tableau.ErrNoJobList) {
 			t.Errorf("Active() = %v, want the lost session and no missing right", err)
 		}
@@ -185,7 +186,7 @@ func TestSession_refreshAfterRenewal(t *testing.T) {
 		s := &site{handler: answer(`<job id="j"/>`)}
 		client := signedIn(t, s)
 		s.end()
-		job, err := client.Start(t.Context(), tableau.Target{Kind: tableau.Workbook, ID: luid})
+		job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "j" {
 			t.Errorf("Start() = %q, %v, want job j", job.ID, err)
 		}

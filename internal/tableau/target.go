@@ -1,17 +1,18 @@
 package tableau
 
-import "fmt"
+import (
+	"fmt"
 
-// Task is the kind of an extract refresh task.
-const Task Kind = "task"
+	"dbt-tableau-refresh/internal/content"
+)
 
 // Target is something to start that makes a job.
 type Target struct {
 	// Kind is what ID is the LUID of; a task's ID need not be one.
-	Kind Kind
+	Type content.Type
 	ID   string
 	// Item is what a task refreshes, of ItemKind; empty when Tableau does not say.
-	ItemKind Kind
+	ItemType content.Type
 	Item     string
 	// Bridge is true for a data source that Tableau Bridge may refresh.
 	Bridge bool
@@ -20,11 +21,11 @@ type Target struct {
 }
 
 // works is what the target's job works on.
-func (t Target) works() (Kind, string) {
-	if t.Kind == Task {
-		return t.ItemKind, t.Item
+func (t Target) works() (content.Type, string) {
+	if t.Type == content.Task {
+		return t.ItemType, t.Item
 	}
-	return t.Kind, t.ID
+	return t.Type, t.ID
 }
 
 // IncrementalVersion reports whether a refresh can be asked to be incremental: from version 3.25.
@@ -32,14 +33,14 @@ func (v Version) IncrementalVersion() bool { return v.AtLeast(3, 25) }
 
 // call is how a target is started: what for people, the body, and the path below the site.
 func (c *Client) call(t Target) (operation string, body []byte, path []string) {
-	switch t.Kind {
-	case Flow:
-		return "run flow " + t.ID, []byte("<tsRequest/>"), []string{t.Kind.collection(), t.ID, "run"}
-	case Task:
+	switch t.Type {
+	case content.Flow:
+		return "run flow " + t.ID, []byte("<tsRequest/>"), []string{collection(t.Type), t.ID, "run"}
+	case content.Task:
 		return "run extract refresh task " + t.ID, []byte("<tsRequest/>"), []string{"tasks", "extractRefreshes", t.ID, "runNow"}
-	case Workbook, Datasource:
+	case content.Workbook, content.Datasource:
 	}
-	return fmt.Sprintf("refresh %s %s", t.Kind.Noun(), t.ID), c.refreshBody(t), []string{t.Kind.collection(), t.ID, "refresh"}
+	return fmt.Sprintf("refresh %s %s", t.Type.Noun(), t.ID), c.refreshBody(t), []string{collection(t.Type), t.ID, "refresh"}
 }
 
 // refreshBody says what to refresh how. Before 3.25 there was nothing to say.

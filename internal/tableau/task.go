@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -23,14 +24,14 @@ type ExtractTask struct {
 // Target is how the task is started.
 func (t ExtractTask) Target() Target {
 	kind, item := t.item()
-	return Target{Kind: Task, ID: t.ID, ItemKind: kind, Item: item}
+	return Target{Type: content.Task, ID: t.ID, ItemType: kind, Item: item}
 }
 
-func (t ExtractTask) item() (Kind, string) {
+func (t ExtractTask) item() (content.Type, string) {
 	if t.Workbook.ID != "" {
-		return Workbook, t.Workbook.ID
+		return content.Workbook, t.Workbook.ID
 	}
-	return Datasource, t.Datasource.ID
+	return content.Datasource, t.Datasource.ID
 }
 
 // IsIncremental goes by all the words that versions and lists have for it.
@@ -39,7 +40,7 @@ func (t ExtractTask) IsIncremental() bool {
 }
 
 // Refreshes reports whether the task refreshes that item.
-func (t ExtractTask) Refreshes(kind Kind, luid string) bool {
+func (t ExtractTask) Refreshes(kind content.Type, luid string) bool {
 	k, item := t.item()
 	return item != "" && k == kind && strings.EqualFold(item, luid)
 }

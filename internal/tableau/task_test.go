@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -21,13 +22,13 @@ func TestExtractTasks(t *testing.T) {
 		want          tableau.Target
 		incremental   bool
 	}{
-		{"workbook", `id="t" type="RefreshExtractTask"><workbook id="W"/>`, tableau.Target{Kind: tableau.Task, ID: "t", ItemKind: tableau.Workbook, Item: "W"}, false},
-		{"data_source", `id="4711" type="IncrementExtractTask"><datasource id="D"/>`, tableau.Target{Kind: tableau.Task, ID: "4711", ItemKind: tableau.Datasource, Item: "D"}, true},
-		{"incremental_on_cloud", `id="t" type="IncrementalExtract"><schedule frequency="Daily"/><workbook id="W"/>`, tableau.Target{Kind: tableau.Task, ID: "t", ItemKind: tableau.Workbook, Item: "W"}, true},
-		{"incremental_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Kind: tableau.Task, ID: "t", ItemKind: tableau.Workbook, Item: "W"}, true},
-		{"incremental_as_an_attribute", `id="t" type="RefreshExtractTask" incremental="true"><workbook id="W"/>`, tableau.Target{Kind: tableau.Task, ID: "t", ItemKind: tableau.Workbook, Item: "W"}, true},
-		{"full_as_an_attribute", `id="t" type="FullRefresh" incremental="false"><workbook id="W"/>`, tableau.Target{Kind: tableau.Task, ID: "t", ItemKind: tableau.Workbook, Item: "W"}, false},
-		{"without_a_target", `id="t">`, tableau.Target{Kind: tableau.Task, ID: "t", ItemKind: tableau.Datasource}, false},
+		{"workbook", `id="t" type="RefreshExtractTask"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, false},
+		{"data_source", `id="4711" type="IncrementExtractTask"><datasource id="D"/>`, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Datasource, Item: "D"}, true},
+		{"incremental_on_cloud", `id="t" type="IncrementalExtract"><schedule frequency="Daily"/><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
+		{"incremental_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
+		{"incremental_as_an_attribute", `id="t" type="RefreshExtractTask" incremental="true"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
+		{"full_as_an_attribute", `id="t" type="FullRefresh" incremental="false"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, false},
+		{"without_a_target", `id="t">`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Datasource}, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -44,7 +45,7 @@ func TestExtractTasks(t *testing.T) {
 				if got := tasks[0].IsIncremental(); got != tc.incremental {
 					t.Errorf("incremental is %t, want %t", got, tc.incremental)
 				}
-				if tasks[0].Refreshes(tableau.Datasource, "") {
+				if tasks[0].Refreshes(content.Datasource, "") {
 					t.Error("a task refreshes what has no LUID")
 				}
 				if _, requests := site.seen(); len(requests) != 1 || strings.Contains(requests[0], "?") {
@@ -60,7 +61,7 @@ func TestStart_target(t *testing.T) {
 	t.Parallel()
 
 	old, recent := tableau.Version{Major: 3, Minor: 24}, tableau.Version{Major: 3, Minor: 25}
-	book := tableau.Target{Kind: tableau.Workbook, ID: "W"}
+	book := tableau.Target{Type: content.Workbook, ID: "W"}
 	cases := []struct {
 		name       string
 		version    tableau.Version
@@ -69,9 +70,9 @@ func TestStart_target(t *testing.T) {
 	}{
 		{"full_before_3_25", old, book, "/workbooks/W/refresh", "<tsRequest/>"},
 		{"full", recent, book, "/workbooks/W/refresh", "<tsRequest><extractRefresh/></tsRequest>"},
-		{"incremental", recent, tableau.Target{Kind: tableau.Datasource, ID: "D", Incremental: true}, "/datasources/D/refresh", `<tsRequest><extractRefresh incremental="true"/></tsRequest>`},
-		{"flow", recent, tableau.Target{Kind: tableau.Flow, ID: "F"}, "/flows/F/run", "<tsRequest/>"},
-		{"task", recent, tableau.Target{Kind: tableau.Task, ID: "4711", ItemKind: tableau.Workbook, Item: "W"}, "/tasks/extractRefreshes/4711/runNow", "<tsRequest/>"},
+		{"incremental", recent, tableau.Target{Type: content.Datasource, ID: "D", Incremental: true}, "/datasources/D/refresh", `<tsRequest><extractRefresh incremental="true"/></tsRequest>`},
+		{"flow", recent, tableau.Target{Type: content.Flow, ID: "F"}, "/flows/F/run", "<tsRequest/>"},
+		{"task", recent, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Workbook, Item: "W"}, "/tasks/extractRefreshes/4711/runNow", "<tsRequest/>"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,15 +1,11 @@
-package pipeline
+package progress
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"dbt-tableau-refresh/internal/rest"
-	"dbt-tableau-refresh/internal/tableau"
 )
 
 func TestPlain(t *testing.T) {
@@ -34,11 +30,11 @@ func TestPlain(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.want, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, plain(tc.d)); diff != "" {
-				t.Errorf("plain(%s) (-want +got):\n%s", tc.d, diff)
+			if diff := cmp.Diff(tc.want, ShortDuration(tc.d)); diff != "" {
+				t.Errorf("ShortDuration(%s) (-want +got):\n%s", tc.d, diff)
 			}
-			if back, err := time.ParseDuration(plain(tc.d)); err != nil || back != tc.d {
-				t.Errorf("plain(%s) reads as %s, %v", tc.d, back, err)
+			if back, err := time.ParseDuration(ShortDuration(tc.d)); err != nil || back != tc.d {
+				t.Errorf("ShortDuration(%s) reads as %s, %v", tc.d, back, err)
 			}
 		})
 	}
@@ -76,35 +72,6 @@ func TestErrors(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tc.want, tc.err.Error()); diff != "" {
 				t.Errorf("Error() (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// TestEndsOne: what is wrong with one item must not stop the others, and what is wrong with all must not blame one.
-func TestEndsOne(t *testing.T) {
-	t.Parallel()
-
-	refusal := &rest.StatusError{Status: 403}
-	cases := []struct {
-		name string
-		err  error
-		want bool
-	}{
-		{"refused", refusal, true},
-		{"refused_with_a_cure", fmt.Errorf("%w; do this", refusal), true},
-		{"throttled", &rest.StatusError{Status: 429}, false},
-		{"service_failed", &rest.StatusError{Status: 503}, false},
-		{"session_lost", &tableau.SessionError{Err: &rest.StatusError{Status: 401}}, false},
-		{"not_reached", &rest.TransportError{Err: errors.New("refused")}, false},
-		{"not_read", &rest.AnswerError{Err: errors.New("page")}, false},
-		{"limit", &LimitError{}, false},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			if got := endsOne(tc.err); got != tc.want {
-				t.Errorf("endsOne(%v) = %v, want %v", tc.err, got, tc.want)
 			}
 		})
 	}

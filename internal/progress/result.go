@@ -1,7 +1,9 @@
-package pipeline
+package progress
 
 import (
 	"time"
+
+	"dbt-tableau-refresh/internal/content"
 )
 
 // Outcome is the one word that a workflow branches on: the `result` output.
@@ -138,17 +140,6 @@ type Site struct {
 	Product, API string
 }
 
-// Kind is what a target is: the `type` in the `refreshes` output.
-type Kind string
-
-// The kinds of targets.
-const (
-	KindWorkbook   Kind = "workbook"
-	KindDatasource Kind = "datasource"
-	KindFlow       Kind = "flow"
-	KindTask       Kind = "task"
-)
-
 // Status is how far a refresh has come: the `status` in the `refreshes` output.
 type Status string
 
@@ -181,7 +172,7 @@ const (
 
 // Refresh is one target and what became of it.
 type Refresh struct {
-	Kind Kind
+	Type content.Type
 	// ID is the LUID, "" when the selector never resolved; Name is then the selector's text.
 	ID, Name, Project, URL string
 	JobID                  string
@@ -218,4 +209,9 @@ func (r Refresh) Ran(now time.Time) time.Duration {
 		return r.Ended.Sub(r.Running)
 	}
 	return now.Sub(r.Running)
+}
+
+// SetSkipped marks the target as skipped, with the reason in words.
+func (r *Refresh) SetSkipped(why Skip, text string) {
+	r.Status, r.Skip, r.Error = StatusSkipped, why, text
 }

@@ -1,4 +1,6 @@
-package pipeline
+package progress
+
+import "dbt-tableau-refresh/internal/content"
 
 // Discovery is what was looked for downstream of what a run has built, and what came of it.
 type Discovery struct {
@@ -14,7 +16,7 @@ type Discovery struct {
 
 // Find is something in Tableau that a run fed.
 type Find struct {
-	Kind              Kind
+	Type              content.Type
 	ID, Name, Project string
 	// By are the relations and exposures that led to it.
 	By []string

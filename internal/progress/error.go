@@ -1,4 +1,4 @@
-package pipeline
+package progress
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	text := fmt.Sprintf("the limit %s of %s ran out", e.Input, plain(e.After))
+	text := fmt.Sprintf("the limit %s of %s ran out", e.Input, ShortDuration(e.After))
 	if e.During != "" {
 		text += " while " + e.During
 	}
@@ -24,7 +24,7 @@ func (e *LimitError) Error() string {
 }
 
 // plain is a duration as people write it: 2m and not 2m0s.
-func plain(d time.Duration) string {
+func ShortDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
@@ -73,3 +73,16 @@ func (e *CancelledError) Error() string {
 }
 
 func (e *CancelledError) Unwrap() error { return e.Cause }
+
+// StepError is an error that determines the outcome of the step.
+type StepError struct {
+	Outcome Outcome
+	Err     error
+}
+
+func (e *StepError) Error() string { return e.Err.Error() }
+
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Fail returns err as a [StepError] with that outcome.
+func Fail(o Outcome, err error) error { return &StepError{Outcome: o, Err: err} }
