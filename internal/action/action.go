@@ -81,8 +81,7 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 }
 
 func (w *world) step(ctx context.Context, c *config.Config, r *report.Report) int {
-	observer := pipeline.Serial(r)
-	services, err := w.connect(c, observer)
+	services, err := w.connect(c, r)
 	if err != nil {
 		return r.Invalid(err)
 	}
@@ -90,7 +89,7 @@ func (w *world) step(ctx context.Context, c *config.Config, r *report.Report) in
 	if services.Tableau != nil {
 		defer services.Tableau.Close()
 	}
-	return r.Finish(pipeline.Execute(ctx, c, services, observer))
+	return r.Finish(pipeline.Execute(ctx, c, services, r))
 }
 
 // Limit is after how long the process has to be gone: a minute after the step's own time limit.

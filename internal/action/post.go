@@ -7,7 +7,6 @@ import (
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
-	"dbt-tableau-refresh/internal/pipeline"
 	"dbt-tableau-refresh/internal/report"
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -23,7 +22,7 @@ func (w *world) post(ctx context.Context, c *config.Config, r *report.Report, st
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, postTime, fmt.Errorf("no time left after %s", postTime))
 	defer cancel()
-	options := w.options(c, pipeline.Serial(r))
+	options := w.options(c, r)
 	options.Base = c.DBT.URL
 	client, err := dbt.New(options, string(c.DBT.Token), c.DBT.AccountID)
 	if err != nil {

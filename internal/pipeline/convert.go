@@ -12,7 +12,7 @@ func convertRun(run dbt.Run) progress.Run {
 	steps := make([]progress.RunStep, len(run.Steps))
 	for i, step := range run.Steps {
 		steps[i] = progress.RunStep{
-			Index: step.Index, Name: strings.TrimSpace(step.Name), Status: step.Status.String(),
+			Index: step.Index, Name: strings.TrimSpace(step.Name), Status: progress.RunStatus(step.Status.String()),
 			Started: step.StartedAt.Time, Finished: step.FinishedAt.Time,
 		}
 		if step.Status == dbt.Error {
@@ -20,7 +20,7 @@ func convertRun(run dbt.Run) progress.Run {
 		}
 	}
 	return progress.Run{
-		ID: run.ID, URL: run.URL, Status: run.Status.String(), Message: run.StatusMessage,
+		ID: run.ID, URL: run.URL, Status: progress.RunStatus(run.Status.String()), Message: run.StatusMessage,
 		GitSHA: run.GitSHA, Branch: run.GitBranch, BlockedBy: len(run.BlockedBy),
 		Created: run.CreatedAt.Time, Started: run.StartedAt.Time, Finished: run.FinishedAt.Time,
 		Steps: steps,

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -130,18 +129,4 @@ func (s *story) observe(e progress.Event) { s.observer.Observe(e) }
 func (s *story) warn(text string) {
 	s.result.Warnings = append(s.result.Warnings, text)
 	s.observe(progress.Warned{Text: text})
-}
-
-// Serial makes an observer that is told of one event at a time, wherever they come from.
-func Serial(o progress.Observer) progress.Observer { return &serial{observer: o} }
-
-type serial struct {
-	mu       sync.Mutex
-	observer progress.Observer
-}
-
-func (s *serial) Observe(e progress.Event) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.observer.Observe(e)
 }

@@ -74,8 +74,8 @@ type Job struct {
 type Run struct {
 	ID  int64
 	URL string
-	// Status is `success`, `error`, `cancelled`, or the last one seen: `queued`, `starting`, `running`.
-	Status string
+	// Status is the final status, or the last one seen.
+	Status RunStatus
 	// Message is what dbt says about the status, mostly on failure.
 	Message string
 	// Origin says how the run came to be ours to follow.
@@ -93,6 +93,20 @@ type Run struct {
 	Steps                      []RunStep
 }
 
+// RunStatus is the status of a dbt run or of one of its steps: the `run-status` output. A status that dbt introduces later is
+// "status N", with dbt's number.
+type RunStatus string
+
+// The statuses of a run. The first three are final.
+const (
+	RunStatusSuccess   RunStatus = "success"
+	RunStatusError     RunStatus = "error"
+	RunStatusCancelled RunStatus = "cancelled"
+	RunStatusQueued    RunStatus = "queued"
+	RunStatusStarting  RunStatus = "starting"
+	RunStatusRunning   RunStatus = "running"
+)
+
 // Origin is how the step came by its run.
 type Origin string
 
@@ -109,7 +123,7 @@ const (
 type RunStep struct {
 	Index  int
 	Name   string
-	Status string // as Run.Status
+	Status RunStatus
 	// Started and Finished are zero while not known.
 	Started, Finished time.Time
 	// Log is the end of a failed step's log, at most LogTail lines; "" otherwise.

@@ -70,7 +70,7 @@ func kept(res progress.Result) string {
 
 // again tells how to repeat the refreshes alone.
 func again(res progress.Result) string {
-	if res.Run.ID == 0 || res.Run.Status != "success" || res.Site == nil {
+	if res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess || res.Site == nil {
 		return ""
 	}
 	return fmt.Sprintf(" With `dbt-run-id: %d` this step refreshes without running dbt again.", res.Run.ID)

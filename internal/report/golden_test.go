@@ -178,7 +178,7 @@ func (s *stage) build() {
 	s.poll(15)
 }
 
-func (s *stage) dbtEnds(status string) {
+func (s *stage) dbtEnds(status progress.RunStatus) {
 	s.step("")
 	s.res.Run.Status, s.res.Run.Finished = status, time.Now()
 	s.Observe(progress.RunProgressed{Run: s.res.Run})

@@ -57,7 +57,7 @@ func everywhere(r *Report, s string, o progress.Outcome, err error) {
 	}
 	res.Discovery, res.Plan, res.Built = &discovery, s, []progress.Built{{Type: s, Nodes: 1}}
 	going := run
-	going.Status, going.Finished = s, time.Time{}
+	going.Status, going.Finished = progress.RunStatus(s), time.Time{}
 	for _, e := range []progress.Event{
 		progress.JobFound{Job: res.Job}, progress.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarted{Run: run},
 		progress.RunProgressed{Run: going}, progress.RunProgressed{Run: run}, progress.RefreshesStarting{}, progress.RefreshChanged{Refresh: refresh},
@@ -179,7 +179,7 @@ func TestHide_types(t *testing.T) {
 	if !ok {
 		t.Fatalf("the type is gone: %v", got.Err)
 	}
-	texts := []string{string(got.Outcome), got.Run.Status, string(got.Refreshes[0].Status), got.Refreshes[0].Name, got.Run.Message, run.Run.Message, got.Err.Error(), res.Refreshes[0].Name}
+	texts := []string{string(got.Outcome), string(got.Run.Status), string(got.Refreshes[0].Status), got.Refreshes[0].Name, got.Run.Message, run.Run.Message, got.Err.Error(), res.Refreshes[0].Name}
 	want := []string{"success", "success", "success", "a ***", "***", "***", "failed: dbt run 7 ended as : ***", "a s3cret"}
 	if diff := cmp.Diff(want, texts); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -82,16 +82,16 @@ func checks(res progress.Result) string {
 }
 
 // verb says how a run ended.
-func verb(status string) string {
+func verb(status progress.RunStatus) string {
 	switch status {
-	case "success":
+	case progress.RunStatusSuccess:
 		return "succeeded"
-	case "error":
+	case progress.RunStatusError:
 		return "failed"
-	case "cancelled":
+	case progress.RunStatusCancelled:
 		return "was cancelled"
 	}
-	return "ended as " + cut(status, 20)
+	return "ended as " + cut(string(status), 20)
 }
 
 func jobName(job progress.Job) string {
@@ -137,7 +137,7 @@ func refreshed(res progress.Result) string {
 }
 
 func startedText(res progress.Result, run string) string {
-	if res.Run.Status != "success" {
+	if res.Run.Status != progress.RunStatusSuccess {
 		return run + " was started; its end is not waited for, and nothing was refreshed"
 	}
 	counts := tally(res.Refreshes)
@@ -193,12 +193,12 @@ func standing(res progress.Result) string {
 		return run + " failed, and a retry of it may have been started; nothing was refreshed"
 	case res.Run.ID == 0:
 		return "nothing was refreshed"
-	case ended(res.Run) && res.Run.Status != "success":
+	case ended(res.Run) && res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s %s; nothing was refreshed", run, verb(res.Run.Status))
 	case res.Run.Cancelling:
 		return run + " is being cancelled; nothing was refreshed"
-	case res.Run.Status != "success":
-		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, cut(res.Run.Status, 20))
+	case res.Run.Status != progress.RunStatusSuccess:
+		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, cut(string(res.Run.Status), 20))
 	case len(res.Refreshes) == 0:
 		return run + " succeeded"
 	}

@@ -62,7 +62,7 @@ func (o *outputs) run(run progress.Run) map[string]string {
 		return values
 	}
 	values["run-id"] = strconv.FormatInt(run.ID, 10)
-	for name, value := range map[string]string{"run-url": run.URL, "run-status": run.Status, "git-sha": run.GitSHA} {
+	for name, value := range map[string]string{"run-url": run.URL, "run-status": string(run.Status), "git-sha": run.GitSHA} {
 		if value = o.log.clean.text(value, lineLimit); value != "" {
 			values[name] = value
 		}

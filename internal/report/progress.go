@@ -17,7 +17,7 @@ type runLog struct {
 	usual  time.Duration
 	since  time.Time // of the first look
 	last   time.Time // of the last line
-	status string
+	status progress.RunStatus
 	step   int
 }
 
@@ -92,7 +92,7 @@ func runState(run progress.Run, now time.Time) string {
 	if ended(run) {
 		return verb(run.Status) + " after " + words(between(first(run.Started, run.Created), run.Finished, now)) + queued
 	}
-	return "is " + run.Status + queued + blocked(run)
+	return "is " + string(run.Status) + queued + blocked(run)
 }
 
 func blocked(run progress.Run) string {
@@ -137,7 +137,7 @@ func stepText(run progress.Run, step *progress.RunStep) string {
 func stepLines(c cleaner, run progress.Run, now time.Time) []string {
 	var lines []string
 	for _, s := range run.Steps {
-		lines = append(lines, fmt.Sprintf("%2d  %-9s  %7s  %s", s.Index, c.text(s.Status, nameLimit), words(between(s.Started, s.Finished, now)), c.text(stepName(s), nameLimit)))
+		lines = append(lines, fmt.Sprintf("%2d  %-9s  %7s  %s", s.Index, c.text(string(s.Status), nameLimit), words(between(s.Started, s.Finished, now)), c.text(stepName(s), nameLimit)))
 	}
 	return lines
 }

@@ -3,13 +3,16 @@ package report
 import (
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// Report is a [pipeline.Observer] that also renders the result. It is not safe for concurrent use.
+// Report is a [pipeline.Observer] that also renders the result. Observe is safe for concurrent use: the events
+// of the services and of the phases come from many goroutines. The other methods are not.
 type Report struct {
+	mu        sync.Mutex // serializes events
 	log       *printer
 	out       outputs
 	stateFile file
@@ -57,6 +60,8 @@ func (r *Report) Mask(secrets ...string) {
 
 // Observe implements [pipeline.Observer]. It returns when what has to be on disk is there.
 func (r *Report) Observe(e progress.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch e := e.(type) {
 	case progress.SecretMinted:
 		r.Mask(e.Value)

@@ -33,7 +33,7 @@ func FuzzReport(f *testing.F) {
 		res := progress.Result{
 			Outcome: progress.OutcomeError, Err: errors.Join(errors.New(s), errors.New(s)), Begin: now, End: now,
 			Job:       progress.Job{ID: 1, Name: s, URL: s, AccountName: s, Steps: []string{s}},
-			Run:       progress.Run{ID: 2, URL: s, Status: s, Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
+			Run:       progress.Run{ID: 2, URL: s, Status: progress.RunStatus(s), Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
 			Site:      &progress.Site{Host: s, ContentURL: s, Product: s, API: s},
 			Refreshes: []progress.Refresh{{Type: content.Workbook, ID: s, Name: s, Project: s, URL: s, JobID: s, Status: progress.StatusFailed, Accepted: now, Running: now, Error: s}},
 			Warnings:  []string{s},

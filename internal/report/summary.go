@@ -54,7 +54,7 @@ func (p page) headline() string {
 	case progress.OutcomeSuccess:
 		return "✅ " + job + to
 	case progress.OutcomeStarted:
-		if p.res.Site != nil && p.res.Run.Status != "success" {
+		if p.res.Site != nil && p.res.Run.Status != progress.RunStatusSuccess {
 			return "🚀 " + job + ": started, not waited for → Tableau was not refreshed"
 		}
 		return "🚀 " + job + to + ": started, not waited for"
@@ -87,7 +87,7 @@ func ending(res progress.Result) string {
 	if text == "" {
 		text = "ended in an error"
 	}
-	if res.Site != nil && (res.Run.ID == 0 || res.Run.Status != "success") {
+	if res.Site != nil && (res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess) {
 		text += " → Tableau was not refreshed"
 	}
 	return text
@@ -125,7 +125,7 @@ func (p page) facts() string {
 		}
 		facts = append(facts, commit)
 	}
-	if len(p.res.Refreshes) > 0 && p.res.Run.Status == "success" && p.res.Outcome != progress.OutcomeChecked {
+	if len(p.res.Refreshes) > 0 && p.res.Run.Status == progress.RunStatusSuccess && p.res.Outcome != progress.OutcomeChecked {
 		facts = append(facts, counted(p.res.Refreshes))
 	}
 	if d := freshAfter(p.res); d > 0 {
@@ -157,7 +157,7 @@ func (p page) chain() string {
 // runFact says how the run stands, with its time set off.
 func (p page) runFact() string {
 	run := p.res.Run
-	text := "is " + p.clean.markdown(run.Status, nameLimit)
+	text := "is " + p.clean.markdown(string(run.Status), nameLimit)
 	if ended(run) {
 		text = p.clean.markdown(verb(run.Status), nameLimit)
 	}

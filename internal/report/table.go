@@ -190,14 +190,14 @@ func (p page) steps() string {
 			time, icon = words(between(s.Started, s.Finished, p.res.End)), "⏳"
 		}
 		switch s.Status {
-		case "success":
+		case progress.RunStatusSuccess:
 			icon = "✅"
-		case "error":
+		case progress.RunStatusError:
 			icon = "❌"
 		case "cancelled":
 			icon = "🛑"
 		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.code(stepName(s), nameLimit), p.clean.markdown(s.Status, nameLimit), time)
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.code(stepName(s), nameLimit), p.clean.markdown(string(s.Status), nameLimit), time)
 	}
 	return fold(number(len(p.res.Run.Steps), "step")+" in dbt", b.String())
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"dbt-tableau-refresh/internal/progress"
 )
 
 const (
@@ -53,7 +55,7 @@ func (p page) dbtBars() []bar {
 		if s.Started.IsZero() {
 			continue
 		}
-		all = append(all, bar{sign: sign(s.Status), name: stepName(s), tag: tag(s.Status == "error"), start: s.Started, end: p.until(s.Finished)})
+		all = append(all, bar{sign: sign(string(s.Status)), name: stepName(s), tag: tag(s.Status == progress.RunStatusError), start: s.Started, end: p.until(s.Finished)})
 	}
 	if len(all) == 0 {
 		return p.runBars()
@@ -67,7 +69,7 @@ func (p page) runBars() []bar {
 	if run.Started.IsZero() {
 		return p.queueBar()
 	}
-	return append(p.queueBar(), bar{sign: sign(run.Status), name: "dbt run", tag: tag(run.Status == "error"), start: run.Started, end: p.until(run.Finished)})
+	return append(p.queueBar(), bar{sign: sign(string(run.Status)), name: "dbt run", tag: tag(run.Status == progress.RunStatusError), start: run.Started, end: p.until(run.Finished)})
 }
 
 func (p page) queueBar() []bar {

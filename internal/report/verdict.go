@@ -164,7 +164,7 @@ func said(log string) string {
 // failedStep is the first step of the run that failed, nil when dbt names none.
 func failedStep(run progress.Run) *progress.RunStep {
 	for i, s := range run.Steps {
-		if s.Status == "error" {
+		if s.Status == progress.RunStatusError {
 			return &run.Steps[i]
 		}
 	}
@@ -185,7 +185,7 @@ func items(res progress.Result) []item {
 	for _, f := range res.Failures {
 		all = append(all, item{"dbt " + f.Type + " failed: " + cut(f.Name, nameLimit), cut(strings.TrimSuffix(cmp.Or(notes(f.Message), f.Status), "."), errorLimit) + ". The run: " + res.Run.URL})
 	}
-	if s := failedStep(res.Run); s != nil && res.Run.Status == "error" && len(res.Failures) == 0 {
+	if s := failedStep(res.Run); s != nil && res.Run.Status == progress.RunStatusError && len(res.Failures) == 0 {
 		all = append(all, item{
 			fmt.Sprintf("dbt step %d failed", s.Index),
 			fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s",
