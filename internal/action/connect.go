@@ -29,7 +29,7 @@ func (w *world) connect(c *config.Config, observer progress.Observer) (pipeline.
 		Site:        c.Tableau.Site,
 		Credentials: credentials(c),
 		Version:     version,
-		Minted:      func(secret string) { observer.Observe(progress.SecretMinted{Value: secret}) },
+		OnSecret:    func(secret string) { observer.Observe(progress.SecretCreated{Value: secret}) },
 	})
 	return services, err
 }
@@ -40,7 +40,7 @@ func credentials(c *config.Config) tableau.Credentials {
 		TokenName: in.TokenName, TokenValue: string(in.TokenValue),
 		Username: in.Username, Password: string(in.Password),
 		App: tableau.ConnectedApp{
-			ClientID: in.ClientID, SecretID: in.SecretID, SecretValue: string(in.SecretValue), Scopes: scopes(c), OldScopes: oldScopes(c),
+			ClientID: in.ClientID, SecretID: in.SecretID, SecretValue: string(in.SecretValue), Scopes: scopes(c), TaskScopes: oldScopes(c),
 		},
 	}
 }

@@ -72,5 +72,5 @@ func leftRun(ctx context.Context, client *dbt.Client, job int64, state report.St
 	if state.Phase == report.PhaseStarted {
 		return client.Run(ctx, state.RunID, time.Time{})
 	}
-	return client.Search(ctx, dbt.Start{JobID: job, After: state.After, Marker: state.Marker, Retry: state.Retry})
+	return client.SearchStarted(ctx, dbt.Start{JobID: job, After: state.After, Marker: state.Marker, Retry: state.Retry})
 }

@@ -183,8 +183,8 @@ func bigResults() *generator {
 func BenchmarkReadRunResultsOf100MB(b *testing.B) {
 	benchmarkReading(b, bigResults, func(r io.Reader) error {
 		results, err := artifact.ReadResults(r)
-		if err == nil && len(results.Nodes) != 60_000 {
-			err = fmt.Errorf("read %d nodes", len(results.Nodes))
+		if err == nil && len(results.All) != 60_000 {
+			err = fmt.Errorf("read %d nodes", len(results.All))
 		}
 		return err
 	})

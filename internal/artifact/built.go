@@ -22,7 +22,7 @@ func (m *Manifest) Built(results Results) []Node {
 	}
 	var built []Node
 	failed := map[string]bool{}
-	for _, result := range results.Nodes {
+	for _, result := range results.All {
 		if result.Status.Failed() {
 			failed[result.UniqueID] = true
 		}
@@ -52,7 +52,7 @@ func (n node) seesThrough() bool { return n.materialized == "view" || n.material
 func (m *Manifest) appendNode(nodes []Node, id, quoted string) []Node {
 	relation, _ := ParseRelation(quoted)
 	if number, known := m.numbers[id]; known {
-		relation = m.nodes[number].relation.Or(relation)
+		relation = m.nodes[number].relation.WithDefaults(relation)
 	}
 	if relation.Name == "" {
 		return nodes

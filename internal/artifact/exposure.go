@@ -16,13 +16,13 @@ type Exposure struct {
 	Name string
 	// URL is where it is said to be; it may be empty, or lead anywhere.
 	URL     string
-	Tableau Selection
+	Tableau ExposureTargets
 	// DependsOn are the unique IDs of the nodes that it reads directly.
 	DependsOn []string
 }
 
 // Selection is what an exposure names under meta.tableau, each entry as it was written and once.
-type Selection struct {
+type ExposureTargets struct {
 	Workbooks, Datasources []string
 	// Unknown are keys that select nothing, most likely by mistake: "tableau.dashboard", or "tableau" if it has no keys.
 	Unknown []string
@@ -58,7 +58,7 @@ func (s *scanner) exposure(id string) (e Exposure, enabled bool) {
 }
 
 // exposureConfig reads the newer place of meta; dbt may write the same to both.
-func (s *scanner) exposureConfig(selection *Selection) (enabled bool) {
+func (s *scanner) exposureConfig(selection *ExposureTargets) (enabled bool) {
 	enabled = true
 	for name := range s.fields() {
 		switch string(name) {
@@ -71,7 +71,7 @@ func (s *scanner) exposureConfig(selection *Selection) (enabled bool) {
 	return enabled
 }
 
-func (s *scanner) meta(selection *Selection) {
+func (s *scanner) meta(selection *ExposureTargets) {
 	for name := range s.fields() {
 		if string(name) != "tableau" {
 			continue
@@ -83,7 +83,7 @@ func (s *scanner) meta(selection *Selection) {
 	}
 }
 
-func (s *scanner) selection(selection *Selection) {
+func (s *scanner) selection(selection *ExposureTargets) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "workbook", "workbooks":

@@ -131,7 +131,7 @@ func TestReadResults_fixtures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := summary{results.Metadata, results.CompiledOnly, counted(results), results.Nodes[0]}
+			got := summary{results.Metadata, results.CompiledOnly, counted(results), results.All[0]}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("ReadResults() (-want +got):\n%s", diff)
 			}

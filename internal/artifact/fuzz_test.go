@@ -90,7 +90,7 @@ func FuzzReadResults(f *testing.F) {
 			}
 			return
 		}
-		for _, result := range results.Nodes {
+		for _, result := range results.All {
 			if result.UniqueID == "" || len(result.Message) > 2000 || !utf8.ValidString(result.Message) {
 				t.Errorf("an impossible result: %+v", result)
 			}
@@ -99,8 +99,8 @@ func FuzzReadResults(f *testing.F) {
 		for _, count := range results.Counts() {
 			counted += count.Nodes
 		}
-		if counted != len(results.Nodes) {
-			t.Errorf("Counts() counts %d of %d nodes", counted, len(results.Nodes))
+		if counted != len(results.All) {
+			t.Errorf("Counts() counts %d of %d nodes", counted, len(results.All))
 		}
 		if results.CompiledOnly {
 			return

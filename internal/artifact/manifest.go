@@ -90,7 +90,7 @@ func (m *Manifest) readNode(s *scanner, number int32) {
 	}
 	// A manifest spells the parts out; its quoted form is for what they lack.
 	parsed, _ := ParseRelation(quoted)
-	m.nodes[number].relation = named.Or(parsed).Or(Relation{Name: name})
+	m.nodes[number].relation = named.WithDefaults(parsed).WithDefaults(Relation{Name: name})
 	m.nodes[number].materialized = materialized
 }
 

@@ -59,7 +59,7 @@ func TestReadManifest_fixtures(t *testing.T) {
 func compareRelations(t *testing.T, built []artifact.Node, results artifact.Results) {
 	t.Helper()
 	want := map[string]artifact.Relation{}
-	for _, result := range results.Nodes {
+	for _, result := range results.All {
 		if result.Relation != "" && result.Type() != "test" {
 			want[result.UniqueID] = parse(t, result.Relation)
 		}

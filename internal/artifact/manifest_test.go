@@ -36,7 +36,7 @@ func shop(t *testing.T) *artifact.Manifest {
 // ended makes results from pairs of a node and its status.
 func ended(pairs ...string) (results artifact.Results) {
 	for i := 0; i < len(pairs); i += 2 {
-		results.Nodes = append(results.Nodes, artifact.Result{UniqueID: pairs[i], Status: artifact.Status(pairs[i+1])})
+		results.All = append(results.All, artifact.Result{UniqueID: pairs[i], Status: artifact.Status(pairs[i+1])})
 	}
 	return results
 }
@@ -57,7 +57,7 @@ func TestReadManifest(t *testing.T) {
 			},
 			{
 				UniqueID: "exposure.shop.orders", Name: "orders", DependsOn: []string{"model.shop.orders_of_today"},
-				Tableau: artifact.Selection{
+				Tableau: artifact.ExposureTargets{
 					Workbooks:   []string{"Operations/Orders", "tag:daily", "2024"},
 					Datasources: []string{"Orders", "Orders by hour"},
 					Unknown:     []string{"tableau.dashboards"},
@@ -107,10 +107,10 @@ func TestManifest_Built(t *testing.T) {
 		{"a_status_that_is_not_known", ended("model.shop.orders.v2", "reused", "model.shop.revenue", "", "snapshot.shop.customers", "Success"), nil},
 		{"tests_and_operations", ended("test.shop.not_null_orders_id.cf6c17daed", "success", "operation.shop.hook", "success", "metric.shop.revenue", "success"), nil},
 		{"incremental", ended("model.shop.orders.v2", "success"), []artifact.Node{orders, today}},
-		{"compiled_only", artifact.Results{CompiledOnly: true, Nodes: ended("model.shop.revenue", "success").Nodes}, nil},
+		{"compiled_only", artifact.Results{CompiledOnly: true, All: ended("model.shop.revenue", "success").All}, nil},
 		{
 			"a_node_that_the_manifest_lacks",
-			artifact.Results{Nodes: []artifact.Result{{UniqueID: "model.shop.new", Status: artifact.Success, Relation: "`p`.`d`.`new`"}}},
+			artifact.Results{All: []artifact.Result{{UniqueID: "model.shop.new", Status: artifact.Success, Relation: "`p`.`d`.`new`"}}},
 			[]artifact.Node{node("model.shop.new", "p", "d", "new")},
 		},
 		{"a_node_of_which_nothing_is_known", ended("model.shop.new", "success"), nil},
@@ -201,7 +201,7 @@ func TestReadManifest_oddExposures(t *testing.T) {
 	want := []artifact.Exposure{
 		{UniqueID: "exposure.p.none"},
 		{UniqueID: "exposure.p.types", DependsOn: []string{"model.p.a"}},
-		{UniqueID: "exposure.p.text", Tableau: artifact.Selection{Unknown: []string{"tableau"}}},
+		{UniqueID: "exposure.p.text", Tableau: artifact.ExposureTargets{Unknown: []string{"tableau"}}},
 		{UniqueID: "exposure.p.empty"},
 	}
 	if diff := cmp.Diff(want, readManifest(t, strings.NewReader(text)).Exposures); diff != "" {

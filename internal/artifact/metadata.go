@@ -12,7 +12,7 @@ type Metadata struct {
 }
 
 // Foreign reports whether the artifact says of itself that it belongs to another run.
-func (m Metadata) Foreign(run int64) bool { return m.RunID != 0 && m.RunID != run }
+func (m Metadata) OfOtherRun(run int64) bool { return m.RunID != 0 && m.RunID != run }
 
 func (s *scanner) metadata() (m Metadata) {
 	for name := range s.fields() {

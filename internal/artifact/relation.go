@@ -97,7 +97,7 @@ func quote(name string) string {
 }
 
 // Or fills the parts that are empty from another relation.
-func (r Relation) Or(other Relation) Relation {
+func (r Relation) WithDefaults(other Relation) Relation {
 	return Relation{
 		Database: cmp.Or(r.Database, other.Database),
 		Schema:   cmp.Or(r.Schema, other.Schema),

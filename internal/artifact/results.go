@@ -16,7 +16,7 @@ type Results struct {
 	// it could compile a success.
 	CompiledOnly bool
 	// Nodes are in the order in which dbt wrote them: only what was executed is there.
-	Nodes []Result
+	All []Result
 }
 
 // Count is how many nodes of one type ended in one way.
@@ -39,7 +39,7 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "args":
 			results.CompiledOnly = s.compilesOnly()
 		case "results":
-			results.Nodes, complete = s.results(), true
+			results.All, complete = s.results(), true
 		}
 	}
 	if err := s.end("run-results", results.Metadata, complete); err != nil {
@@ -84,12 +84,12 @@ func (r Results) Failed() []Result {
 }
 
 // With returns the results of one status.
-func (r Results) With(status Status) []Result {
+func (r Results) WithStatus(status Status) []Result {
 	return r.where(func(r Result) bool { return r.Status == status })
 }
 
 func (r Results) where(want func(Result) bool) (found []Result) {
-	for _, node := range r.Nodes {
+	for _, node := range r.All {
 		if want(node) {
 			found = append(found, node)
 		}
@@ -100,7 +100,7 @@ func (r Results) where(want func(Result) bool) (found []Result) {
 // Counts counts the nodes by type and status, in alphabetical order: models come before tests.
 func (r Results) Counts() []Count {
 	numbers := map[Count]int{}
-	for _, node := range r.Nodes {
+	for _, node := range r.All {
 		numbers[Count{Type: node.Type(), Status: node.Status}]++
 	}
 	counts := make([]Count, 0, len(numbers))
@@ -125,15 +125,15 @@ func Merge(steps ...Results) Results {
 			continue
 		}
 		merged.Metadata = step.Metadata
-		for _, node := range step.Nodes {
+		for _, node := range step.All {
 			i, known := place[node.UniqueID]
 			if !known {
-				place[node.UniqueID] = len(merged.Nodes)
-				merged.Nodes = append(merged.Nodes, node)
+				place[node.UniqueID] = len(merged.All)
+				merged.All = append(merged.All, node)
 				continue
 			}
-			if merged.Nodes[i].Status != Success || node.Status == Success || node.Status.Failed() {
-				merged.Nodes[i] = node
+			if merged.All[i].Status != Success || node.Status == Success || node.Status.Failed() {
+				merged.All[i] = node
 			}
 		}
 	}

@@ -52,7 +52,7 @@ func TestReadResults(t *testing.T) {
 	got := read(t, everyStatus)
 	want := artifact.Results{
 		Metadata: artifact.Metadata{Schema: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
-		Nodes: []artifact.Result{
+		All: []artifact.Result{
 			{UniqueID: "model.shop.orders", Status: artifact.Success, Relation: "PROD.SHOP.orders"},
 			{UniqueID: "model.shop.orders_by_hour", Status: artifact.PartialSuccess, Message: "PARTIAL SUCCESS (2/3)"},
 			{UniqueID: "model.shop.returns", Status: artifact.Error, Message: "Database Error"},
@@ -89,7 +89,7 @@ func TestResults_Failed(t *testing.T) {
 func TestResults_With(t *testing.T) {
 	t.Parallel()
 
-	got := ids(read(t, everyStatus).With(artifact.Warn))
+	got := ids(read(t, everyStatus).WithStatus(artifact.Warn))
 	if diff := cmp.Diff([]string{"test.shop.unique_orders_id.fed79b3a6e"}, got); diff != "" {
 		t.Errorf("With(Warn) (-want +got):\n%s", diff)
 	}
@@ -127,12 +127,12 @@ func TestMerge(t *testing.T) {
 	compiled := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.Success}
 
 	got := artifact.Merge(
-		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, Nodes: []artifact.Result{seed}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, Nodes: []artifact.Result{failed, skipped}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 2}, Nodes: []artifact.Result{built}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 3}, CompiledOnly: true, Nodes: []artifact.Result{compiled}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{seed}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{failed, skipped}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{built}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 3}, CompiledOnly: true, All: []artifact.Result{compiled}},
 	)
-	want := artifact.Results{Metadata: artifact.Metadata{RunID: 2}, Nodes: []artifact.Result{seed, built, skipped}}
+	want := artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{seed, built, skipped}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Merge() (-want +got):\n%s", diff)
 	}
@@ -156,7 +156,7 @@ func TestMetadata_Foreign(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := (artifact.Metadata{RunID: tc.id}).Foreign(5); got != tc.want {
+			if got := (artifact.Metadata{RunID: tc.id}).OfOtherRun(5); got != tc.want {
 				t.Errorf("Foreign(5) = %t, want %t", got, tc.want)
 			}
 		})
@@ -169,7 +169,7 @@ func TestReadResults_odd(t *testing.T) {
 
 	orders := func(r artifact.Result) artifact.Results {
 		r.UniqueID = "model.shop.orders"
-		return artifact.Results{Nodes: []artifact.Result{r}}
+		return artifact.Results{All: []artifact.Result{r}}
 	}
 	cases := []struct {
 		name string

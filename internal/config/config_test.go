@@ -86,7 +86,7 @@ func TestLoad_smallest(t *testing.T) {
 		},
 		Timeout:      5*time.Hour + 45*time.Minute,
 		CancelDBTRun: true,
-		Step:         Step{Key: got.Step.Key},
+		Step:         Step{StepKey: got.Step.StepKey},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Load (-want +got):\n%s", diff)
@@ -192,7 +192,7 @@ func TestConfig_everything_of_dbt(t *testing.T) {
 		},
 		Timeout: 90 * time.Second,
 		DryRun:  true,
-		Step:    Step{Key: got.Step.Key},
+		Step:    Step{StepKey: got.Step.StepKey},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
@@ -249,7 +249,7 @@ func TestConfig_everything_of_tableau(t *testing.T) {
 		},
 		Datasources: []selector.Selector{
 			{
-				Kind: selector.Address, Scheme: "http", Host: "tableau.example.com:8000",
+				Kind: selector.URL, Scheme: "http", Host: "tableau.example.com:8000",
 				Site: "sales", ContentType: content.Datasource, NumericID: "12",
 			},
 			{Kind: selector.Tag, Tag: "dbt"},
@@ -258,7 +258,7 @@ func TestConfig_everything_of_tableau(t *testing.T) {
 		Exclude: []selector.Selector{
 			{Kind: selector.Tag, Tag: "frozen"},
 			{
-				Kind: selector.Address, Scheme: "http", Host: "tableau.example.com:8000",
+				Kind: selector.URL, Scheme: "http", Host: "tableau.example.com:8000",
 				Site: "Sales", ContentType: content.Flow, NumericID: "3",
 			},
 		},

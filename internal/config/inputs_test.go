@@ -65,7 +65,7 @@ func TestInputs_are_all_read(t *testing.T) {
 	read := func(values map[string]string) (*Config, error) {
 		l := newLoader(getenv(values))
 		c := l.config()
-		c.Step.Key = ""
+		c.Step.StepKey = ""
 		return c, l.err()
 	}
 	want, err := read(both())

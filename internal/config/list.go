@@ -101,9 +101,9 @@ func (l *loader) fits(name string, s selector.Selector, want content.Type, site 
 	switch {
 	case s.Kind == selector.Tag && want == content.Flow:
 		l.problem(name, s.String(), "flows can't be selected by tag")
-	case s.Kind == selector.Address && want != "" && s.ContentType != want:
+	case s.Kind == selector.URL && want != "" && s.ContentType != want:
 		l.problem(name, s.String(), "is the address of a %s, not of a %s", s.ContentType, want)
-	case s.Kind == selector.Address && site != unknownSite && !strings.EqualFold(s.Site, site):
+	case s.Kind == selector.URL && site != unknownSite && !strings.EqualFold(s.Site, site):
 		l.problem(name, s.String(), "lies on %s, but the step signs in to %s", siteWords(s.Site), siteWords(site))
 	default:
 		return true

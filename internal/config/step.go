@@ -20,7 +20,7 @@ type Step struct {
 	Workspace string
 	// Key tells steps and matrix legs apart: 12 hexadecimal digits of a hash over server,
 	// repository, job, step and the inputs without secrets. The same in every attempt.
-	Key string
+	StepKey string
 }
 
 // step reads where in GitHub the step runs.
@@ -35,7 +35,7 @@ func (l *loader) step() Step {
 		Action:     l.getenv("GITHUB_ACTION"),
 		Workspace:  l.getenv("GITHUB_WORKSPACE"),
 	}
-	s.Key = l.key(s)
+	s.StepKey = l.key(s)
 	return s
 }
 

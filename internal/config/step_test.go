@@ -29,13 +29,13 @@ func TestLoad_step(t *testing.T) {
 	}
 	want := Step{
 		ServerURL: "https://github.com", Repository: "octo/analytics", Workflow: "Nightly", RunID: "42",
-		RunAttempt: "1", Job: "refresh", Action: "step", Workspace: "/github/workspace", Key: got.Step.Key,
+		RunAttempt: "1", Job: "refresh", Action: "step", Workspace: "/github/workspace", StepKey: got.Step.StepKey,
 	}
 	if diff := cmp.Diff(want, got.Step); diff != "" {
 		t.Errorf("Step (-want +got):\n%s", diff)
 	}
-	if !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(got.Step.Key) {
-		t.Errorf("Key is %q, want 12 hexadecimal digits", got.Step.Key)
+	if !regexp.MustCompile(`^[0-9a-f]{12}$`).MatchString(got.Step.StepKey) {
+		t.Errorf("Key is %q, want 12 hexadecimal digits", got.Step.StepKey)
 	}
 	if diff := cmp.Diff("octo/analytics, workflow Nightly, run 42", got.DBT.Cause); diff != "" {
 		t.Errorf("Cause (-want +got):\n%s", diff)
@@ -75,7 +75,7 @@ func TestLoad_step_key(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Load failed: %v", err)
 			}
-			if same := first.Step.Key == second.Step.Key; same != tc.same {
+			if same := first.Step.StepKey == second.Step.StepKey; same != tc.same {
 				t.Errorf("the same key: %t, want %t", same, tc.same)
 			}
 		})

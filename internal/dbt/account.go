@@ -20,5 +20,5 @@ func (a Account) identity() int64 { return a.ID }
 
 // Account reads the client's account. A token that may run jobs need not be allowed to: the call is not worth much patience.
 func (c *Client) Account(ctx context.Context) (Account, error) {
-	return call[Account](ctx, c, rest.Request{Operation: "get the dbt account", Patience: rest.BestEffort})
+	return call[Account](ctx, c, rest.Request{Operation: "get the dbt account", Retry: rest.BestEffort})
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // ArtifactPatience is for artifacts that nobody has to have.
-var ArtifactPatience = rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute}
+var ArtifactRetry = rest.RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute}
 
 // ArtifactRequest names an artifact of a run.
 type ArtifactRequest struct {
@@ -26,8 +26,8 @@ type ArtifactRequest struct {
 	Step int
 	// Ended is when the run ended: a 404 in the first seconds after it is forgiven, for dbt stores artifacts a little later.
 	// Zero forgives none.
-	Ended    time.Time
-	Patience rest.Patience
+	Ended time.Time
+	Retry rest.RetryTimes
 }
 
 // Artifact reads an artifact of a run as it comes; read is called again when it has to begin anew.
@@ -45,8 +45,8 @@ func (c *Client) Artifact(ctx context.Context, a ArtifactRequest, read func(io.R
 		Query:     query,
 		Header:    http.Header{"Authorization": {"Bearer " + c.token}},
 		Accept:    "*/*",
-		Patience:  a.Patience,
-		Repeat:    late(a.Ended),
+		Retry:     a.Retry,
+		RetryAlso: late(a.Ended),
 		Read:      read,
 	})
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {

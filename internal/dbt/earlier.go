@@ -13,7 +13,7 @@ const maxEarlier = 1500
 // Earlier finds the newest run of a job that the same step started in an earlier attempt of the same workflow run, and what
 // took it up again: a retry carries no marker, but names the run that it takes up. The chain has at most that many retries, the
 // oldest run first; an empty one means that there is no such run.
-func (c *Client) Earlier(ctx context.Context, job int64, runID, attempt, key string, retries int) ([]Run, error) {
+func (c *Client) EarlierAttempt(ctx context.Context, job int64, runID, attempt, key string, retries int) ([]Run, error) {
 	retried := map[int64]Run{} // what takes up a run, by that run's ID
 	for offset := 0; offset < maxEarlier; offset += maxLimit {
 		runs, err := c.Runs(ctx, RunFilter{JobID: job, Trigger: true, Offset: offset}, rest.Preflight)
@@ -21,7 +21,7 @@ func (c *Client) Earlier(ctx context.Context, job int64, runID, attempt, key str
 			return nil, err
 		}
 		for _, run := range runs {
-			if run.of(job) && run.Trigger != nil && IsEarlier(run.Trigger.Cause, runID, attempt, key) {
+			if run.of(job) && run.Trigger != nil && IsEarlierAttempt(run.Trigger.Cause, runID, attempt, key) {
 				return chain(run, retried, retries), nil
 			}
 			if _, newer := retried[run.RetryingRunID]; !newer {
@@ -54,7 +54,7 @@ func chain(run Run, retried map[int64]Run, retries int) []Run {
 
 // Active finds the newest run of a job that is queued or running and was started with the same overrides; the zero Run
 // means that there is none.
-func (c *Client) Active(ctx context.Context, job int64, like TriggerRequest) (Run, error) {
+func (c *Client) ActiveRun(ctx context.Context, job int64, like TriggerRequest) (Run, error) {
 	filter := RunFilter{JobID: job, Trigger: true, Statuses: []Status{Queued, Starting, Running}}
 	runs, err := c.Runs(ctx, filter, rest.Preflight)
 	for _, run := range runs {

@@ -49,7 +49,7 @@ func TestEarlier(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				run, err := newClient(t, history(t, tc.causes)).Earlier(t.Context(), 7, "4711", "3", "k", 2)
+				run, err := newClient(t, history(t, tc.causes)).EarlierAttempt(t.Context(), 7, "4711", "3", "k", 2)
 				if err != nil || lastID(run) != tc.want {
 					t.Errorf("Earlier() = %d, %v, want %d", lastID(run), err, tc.want)
 				}
@@ -90,7 +90,7 @@ func TestEarlier_retried(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				chain, err := newClient(t, respond(http.StatusOK, `{"data":[`+tc.runs+`]}`)).Earlier(t.Context(), 7, "4711", "3", "k", tc.retries)
+				chain, err := newClient(t, respond(http.StatusOK, `{"data":[`+tc.runs+`]}`)).EarlierAttempt(t.Context(), 7, "4711", "3", "k", tc.retries)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -128,7 +128,7 @@ func TestActive(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				run, err := newClient(t, respond(http.StatusOK, `{"data":`+tc.runs+`}`)).Active(t.Context(), 7, tc.like)
+				run, err := newClient(t, respond(http.StatusOK, `{"data":`+tc.runs+`}`)).ActiveRun(t.Context(), 7, tc.like)
 				if err != nil || run.ID != tc.want {
 					t.Errorf("Active() = %d, %v, want %d", run.ID, err, tc.want)
 				}

@@ -28,8 +28,8 @@ func explain(e *rest.StatusError) {
 	} else {
 		e.Message = firstLine(string(e.Body))
 	}
-	if e.Status == http.StatusTooManyRequests && e.Wait == 0 {
-		e.Wait = coolDown
+	if e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 {
+		e.RetryAfter = coolDown
 	}
 }
 
@@ -81,7 +81,7 @@ func (c *Client) cure(err error) error {
 		}
 		return err
 	}
-	if answer, ok := errors.AsType[*rest.AnswerError](err); ok && answer.Page {
+	if answer, ok := errors.AsType[*rest.ResponseError](err); ok && answer.Page {
 		return fmt.Errorf("%w; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com", err)
 	}
 	if transport, ok := errors.AsType[*rest.TransportError](err); ok && !transport.Sent {

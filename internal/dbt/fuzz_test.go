@@ -19,7 +19,7 @@ func FuzzDecode(f *testing.F) {
 		if run.Status == Success && !run.Ended() {
 			t.Error("a run that succeeded has not ended")
 		}
-		_ = run.Took()
+		_ = run.Duration()
 		_ = run.Status.String()
 	})
 }

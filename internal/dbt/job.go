@@ -44,7 +44,7 @@ func (j Job) Usable() error {
 
 // Job reads a job.
 func (c *Client) Job(ctx context.Context, id int64) (Job, error) {
-	request := rest.Request{Operation: fmt.Sprintf("get dbt job %d", id), Patience: rest.Preflight}
+	request := rest.Request{Operation: fmt.Sprintf("get dbt job %d", id), Retry: rest.Preflight}
 	job, err := call[Job](ctx, c, request, "jobs", strconv.FormatInt(id, 10))
 	job.URL = c.page("projects", job.ProjectID, "jobs", id)
 	return job, err

@@ -29,7 +29,7 @@ var markerForm = sync.OnceValue(func() *regexp.Regexp {
 func IsMarker(text string) bool { return markerForm().FindString(text) == text && text != "" }
 
 // IsEarlier reports whether a cause carries the marker of the same step in an earlier attempt of the same workflow run.
-func IsEarlier(cause, runID, attempt, key string) bool {
+func IsEarlierAttempt(cause, runID, attempt, key string) bool {
 	now, err := strconv.Atoi(attempt)
 	if err != nil {
 		return false

@@ -98,7 +98,7 @@ func TestIsEarlier(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := dbt.IsEarlier(tc.cause, "4711", "2", "k"); got != tc.want {
+			if got := dbt.IsEarlierAttempt(tc.cause, "4711", "2", "k"); got != tc.want {
 				t.Errorf("IsEarlier(%q) = %v, want %v", tc.cause, got, tc.want)
 			}
 		})

@@ -63,7 +63,7 @@ func (r Run) Ended() bool {
 }
 
 // Took is the time from leaving the queue to the end; 0 while that is not known.
-func (r Run) Took() time.Duration {
+func (r Run) Duration() time.Duration {
 	if r.StartedAt.IsZero() || r.FinishedAt.IsZero() {
 		return 0
 	}
@@ -73,7 +73,7 @@ func (r Run) Took() time.Duration {
 // Run reads a run with its steps, while it is waited for. It forgives a 404 for a run that was made a moment ago. Once the logs
 // of the steps have grown large, only a run that is over has steps.
 func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error) {
-	r := rest.Request{Patience: rest.Waiting, Repeat: rest.Grace(made)}
+	r := rest.Request{Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(made)}
 	if !c.heavyLogs.Load() {
 		return c.run(ctx, id, r)
 	}
@@ -85,8 +85,8 @@ func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error)
 }
 
 // FindRun reads a run with its steps, of which it is not certain that there is one.
-func (c *Client) FindRun(ctx context.Context, id int64, patience rest.Patience) (Run, error) {
-	return c.run(ctx, id, rest.Request{Patience: patience})
+func (c *Client) FindRun(ctx context.Context, id int64, patience rest.RetryTimes) (Run, error) {
+	return c.run(ctx, id, rest.Request{Retry: patience})
 }
 
 // heavy is the size of a run in bytes from which it is read without its steps. Their logs come with them.
@@ -98,7 +98,7 @@ func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error)
 		return c.bareRun(ctx, id, r)
 	}
 	whole := r
-	whole.Query, whole.Shorten = related("run_steps"), true
+	whole.Query, whole.CanAskForLess = related("run_steps"), true
 	whole.Decode = func(body []byte) error {
 		if len(body) > heavy {
 			c.heavyLogs.Store(true)
@@ -127,12 +127,12 @@ func (c *Client) bareRun(ctx context.Context, id int64, r rest.Request) (Run, er
 }
 
 // Cancel asks dbt to end a run, without regard to how long dbt wants to be left alone. Asking twice does no harm.
-func (c *Client) Cancel(ctx context.Context, id int64, patience rest.Patience) (Run, error) {
+func (c *Client) Cancel(ctx context.Context, id int64, patience rest.RetryTimes) (Run, error) {
 	run, err := call[Run](ctx, c, rest.Request{
 		Operation: fmt.Sprintf("cancel dbt run %d", id),
 		Method:    http.MethodPost,
-		Patience:  patience,
-		Urgent:    true,
+		Retry:     patience,
+		SkipPause: true,
 	}, "runs", strconv.FormatInt(id, 10), "cancel")
 	return c.complete(run), err
 }
@@ -177,8 +177,8 @@ func (f RunFilter) query() url.Values {
 }
 
 // Runs lists runs, the newest first.
-func (c *Client) Runs(ctx context.Context, f RunFilter, patience rest.Patience) ([]Run, error) {
-	r := rest.Request{Operation: "list dbt runs", Query: f.query(), Patience: patience, Urgent: patience == rest.Urgent}
+func (c *Client) Runs(ctx context.Context, f RunFilter, patience rest.RetryTimes) ([]Run, error) {
+	r := rest.Request{Operation: "list dbt runs", Query: f.query(), Retry: patience, SkipPause: patience == rest.Urgent}
 	runs, err := call[[]Run](ctx, c, r, "runs")
 	for i := range runs {
 		runs[i] = c.complete(runs[i])

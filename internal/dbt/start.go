@@ -50,7 +50,7 @@ func (c *Client) Start(ctx context.Context, s Start) (Run, int, error) {
 			return run, sending, err
 		}
 		c.rest.Note("looking for the run among those of the job")
-		run, err = c.Search(ctx, s)
+		run, err = c.SearchStarted(ctx, s)
 		if err != nil && errors.Is(lost, err) {
 			return Run{}, sending, lost // both tell that the step was stopped
 		}
@@ -75,7 +75,7 @@ func (c *Client) send(ctx context.Context, s Start) (Run, error) {
 }
 
 // Search looks for the run of a start for up to a minute; the zero run means that there is none. It fails when nothing can be told.
-func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
+func (c *Client) SearchStarted(ctx context.Context, s Start) (Run, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
 		runs, silent, err := c.find(ctx, s, searching)
@@ -99,13 +99,13 @@ func (c *Client) Search(ctx context.Context, s Start) (Run, error) {
 }
 
 // Find looks once for the runs that came of a start, the oldest first.
-func (c *Client) Find(ctx context.Context, s Start, patience rest.Patience) ([]Run, error) {
+func (c *Client) FindStarted(ctx context.Context, s Start, patience rest.RetryTimes) ([]Run, error) {
 	ours, _, err := c.find(ctx, s, patience)
 	return ours, err
 }
 
 // find also returns the ID of a run that may be ours: there is nothing to tell it by. 0 means that there is none.
-func (c *Client) find(ctx context.Context, s Start, patience rest.Patience) (ours []Run, silent int64, err error) {
+func (c *Client) find(ctx context.Context, s Start, patience rest.RetryTimes) (ours []Run, silent int64, err error) {
 	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, After: s.After, Trigger: true}, patience)
 	for _, run := range runs {
 		switch {
@@ -120,4 +120,4 @@ func (c *Client) find(ctx context.Context, s Start, patience rest.Patience) (our
 }
 
 // searching is the patience of a search: the list has to be seen at least once.
-var searching = rest.Patience{Fault: searchTime, Garbage: searchTime, Throttle: rest.Waiting.Throttle}
+var searching = rest.RetryTimes{Outage: searchTime, Malformed: searchTime, Throttle: rest.Waiting.Throttle}

@@ -45,7 +45,7 @@ func (t TriggerRequest) SameOverrides(other TriggerRequest) bool {
 const startTimeout = time.Minute
 
 // startPatience is for starts that were not received, or refused for now.
-var startPatience = rest.Patience{Fault: rest.Preflight.Fault, Throttle: rest.Waiting.Throttle}
+var startPatience = rest.RetryTimes{Outage: rest.Preflight.Outage, Throttle: rest.Waiting.Throttle}
 
 // trigger sends a start once. An UnknownError says that a run may have come of it.
 func (c *Client) trigger(ctx context.Context, job int64, body TriggerRequest) (Run, error) {
@@ -65,7 +65,7 @@ func (c *Client) retry(ctx context.Context, failed int64) (Run, error) {
 }
 
 func (c *Client) sendOnce(ctx context.Context, r rest.Request, path ...string) (Run, error) {
-	r.Method, r.Timeout, r.Patience, r.Once = http.MethodPost, startTimeout, startPatience, true
+	r.Method, r.Timeout, r.Retry, r.Once = http.MethodPost, startTimeout, startPatience, true
 	run, err := call[Run](ctx, c, r, path...)
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden {
 		err = fmt.Errorf("%w: starting a job takes Job Runner, Job Admin or more", err)

@@ -24,8 +24,8 @@ func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 			nodes, known := estate(tc.names)
 			b.ReportAllocs()
 			for b.Loop() {
-				if found := lineage.Find(nodes, known); len(found.Items) == 0 || len(found.Unread) > 0 {
-					b.Fatalf("%d items, unread %d", len(found.Items), len(found.Unread))
+				if found := lineage.Find(nodes, known); len(found.Items) == 0 || len(found.Unused) > 0 {
+					b.Fatalf("%d items, unread %d", len(found.Items), len(found.Unused))
 				}
 			}
 		})
@@ -36,14 +36,14 @@ func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 func estate(names int) ([]artifact.Node, tableau.Lineage) {
 	const tables, sources, workbooks = 20_000, 500, 3000
 	var nodes []artifact.Node
-	known := tableau.Lineage{Reads: map[string]tableau.Reads{}}
+	known := tableau.Lineage{Upstream: map[string]tableau.Upstream{}}
 	for i := range workbooks {
-		known.Reads[fmt.Sprintf("w%d", i)] = reads(i%3 > 0, fmt.Sprintf("D%d", i%sources))
+		known.Upstream[fmt.Sprintf("w%d", i)] = reads(i%3 > 0, fmt.Sprintf("D%d", i%sources))
 	}
 	for i := range tables {
 		schema, name := fmt.Sprintf("SCHEMA_%d", i/names), fmt.Sprintf("FCT_SOMETHING_%d", i%names)
 		one := table(fmt.Sprintf("ANALYTICS|%s|%s|[%s].[%s]|snowflake", schema, name, schema, name), extract(fmt.Sprintf("D%d", i%sources)))
-		one.Workbooks = []tableau.Reader{workbook(fmt.Sprintf("W%d", i%workbooks)), workbook(fmt.Sprintf("W%d", (i*7)%workbooks))}
+		one.Workbooks = []tableau.Dependent{workbook(fmt.Sprintf("W%d", i%workbooks)), workbook(fmt.Sprintf("W%d", (i*7)%workbooks))}
 		known.Tables = append(known.Tables, one)
 		if i%4 == 0 {
 			nodes = append(nodes, artifact.Node{Relation: artifact.Relation{Database: "analytics", Schema: schema, Name: name}})

@@ -28,11 +28,11 @@ type Result struct {
 	// Items have an extract of their own, as far as is known: the data sources, then the workbooks, each by name, project and ID.
 	Items []Item
 	// Live have none, in the same order. There is nothing to refresh: they show what their tables or data sources have.
-	Live []Item
+	WithoutExtract []Item
 	// Hidden is how many more there are that the signed-in user may not see.
 	Hidden int
 	// Unread are the relations that led to nothing, in the order of what was built.
-	Unread []artifact.Relation
+	Unused []artifact.Relation
 	// Warnings are for people, the gravest first. There is one wherever Items is empty.
 	Warnings []string
 }
@@ -45,10 +45,10 @@ func Find(built []artifact.Node, known tableau.Lineage) Result {
 	for _, relation := range relations {
 		f.follow(relation, x.matches(relation))
 	}
-	result := Result{Hidden: len(f.hidden), Unread: f.unread}
+	result := Result{Hidden: len(f.hidden), Unused: f.unread}
 	for _, item := range f.sorted() {
 		if !f.extracts[item.ID] {
-			result.Live = append(result.Live, item)
+			result.WithoutExtract = append(result.WithoutExtract, item)
 			continue
 		}
 		item.After = f.after(item, result.Items)
@@ -89,7 +89,7 @@ func (f *finder) follow(relation artifact.Relation, matches []match) {
 	led := false
 	var doubts [nameOnly + 1]bool
 	for _, m := range matches {
-		for _, readers := range f.known.Tables[m.table].AllReaders() {
+		for _, readers := range f.known.Tables[m.table].AllDependents() {
 			led = f.add(relation, content.Datasource, readers.Datasources) || led
 			led = f.add(relation, content.Workbook, readers.Workbooks) || led
 		}
@@ -110,7 +110,7 @@ func (f *finder) follow(relation artifact.Relation, matches []match) {
 }
 
 // add reports whether any of the readers is an item.
-func (f *finder) add(relation artifact.Relation, kind content.Type, readers []tableau.Reader) (added bool) {
+func (f *finder) add(relation artifact.Relation, kind content.Type, readers []tableau.Dependent) (added bool) {
 	for _, reader := range readers {
 		id := strings.ToLower(reader.ID)
 		extracts, told := f.hasExtracts(kind, reader)
@@ -133,11 +133,11 @@ func (f *finder) add(relation artifact.Relation, kind content.Type, readers []ta
 }
 
 // hasExtracts is not told of a workbook that has gone, or that the user may see only from afar.
-func (f *finder) hasExtracts(kind content.Type, reader tableau.Reader) (extracts tableau.Answer, told bool) {
+func (f *finder) hasExtracts(kind content.Type, reader tableau.Dependent) (extracts tableau.OptionalBool, told bool) {
 	if kind == content.Datasource {
 		return reader.HasExtracts, true
 	}
-	reads, told := f.known.Reads[strings.ToLower(reader.ID)]
+	reads, told := f.known.Upstream[strings.ToLower(reader.ID)]
 	return reads.HasExtracts(), told
 }
 
@@ -159,7 +159,7 @@ func (f *finder) after(item Item, before []Item) []string {
 		return nil
 	}
 	read := map[string]bool{}
-	for _, source := range f.known.Reads[item.ID].Sources {
+	for _, source := range f.known.Upstream[item.ID].Published {
 		read[strings.ToLower(source.ID)] = true
 	}
 	var ids []string

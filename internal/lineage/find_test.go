@@ -19,16 +19,16 @@ func shop() tableau.Lineage {
 	orders, customers := table("PROD|SHOP|ORDERS|[SHOP].[ORDERS]"), table("PROD|SHOP|CUSTOMERS|[SHOP].[CUSTOMERS]")
 	live := extract("D-LIVE")
 	live.HasExtracts = tableau.No
-	orders.Datasources = []tableau.Reader{live, extract("D2")}
-	orders.Workbooks = []tableau.Reader{workbook("W1"), workbook("W2"), workbook("W3"), {Node: "secret"}}
-	customers.Datasources = []tableau.Reader{extract("D1"), extract("d2")}
-	customers.Workbooks = []tableau.Reader{workbook("W1"), {Node: "secret"}, {Node: "no name", ID: "W8"}}
-	customers.Queries = []tableau.Readers{
-		{Datasources: []tableau.Reader{extract("D1")}, Workbooks: []tableau.Reader{workbook("W4"), workbook("GONE")}},
+	orders.Datasources = []tableau.Dependent{live, extract("D2")}
+	orders.Workbooks = []tableau.Dependent{workbook("W1"), workbook("W2"), workbook("W3"), {Node: "secret"}}
+	customers.Datasources = []tableau.Dependent{extract("D1"), extract("d2")}
+	customers.Workbooks = []tableau.Dependent{workbook("W1"), {Node: "secret"}, {Node: "no name", ID: "W8"}}
+	customers.Queries = []tableau.Dependents{
+		{Datasources: []tableau.Dependent{extract("D1")}, Workbooks: []tableau.Dependent{workbook("W4"), workbook("GONE")}},
 	}
 	return tableau.Lineage{
 		Tables: []tableau.DatabaseTable{orders, customers, table("PROD|SHOP|UNREAD")},
-		Reads: map[string]tableau.Reads{
+		Upstream: map[string]tableau.Upstream{
 			"w1": reads(true, "D2", "D1", "D-LIVE", "ELSEWHERE"),
 			"w2": reads(false, "D2"),
 			"w3": reads(true),
@@ -37,21 +37,21 @@ func shop() tableau.Lineage {
 	}
 }
 
-func answer(yes bool) tableau.Answer {
+func answer(yes bool) tableau.OptionalBool {
 	if yes {
 		return tableau.Yes
 	}
 	return tableau.No
 }
 
-func workbook(id string) tableau.Reader {
-	return tableau.Reader{Node: "node " + id, ID: id, Name: "Book " + id, Project: "Finance"}
+func workbook(id string) tableau.Dependent {
+	return tableau.Dependent{Node: "node " + id, ID: id, Name: "Book " + id, Project: "Finance"}
 }
 
-func reads(extracts bool, sources ...string) tableau.Reads {
-	r := tableau.Reads{Embedded: []tableau.Source{{HasExtracts: tableau.No}, {HasExtracts: answer(extracts)}}}
+func reads(extracts bool, sources ...string) tableau.Upstream {
+	r := tableau.Upstream{Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.No}, {HasExtracts: answer(extracts)}}}
 	for _, id := range sources {
-		r.Sources = append(r.Sources, tableau.Source{ID: id})
+		r.Published = append(r.Published, tableau.UpstreamDatasource{ID: id})
 	}
 	return r
 }
@@ -68,12 +68,12 @@ func TestFind(t *testing.T) {
 			{Type: content.Workbook, ID: "w3", Name: "Book W3", Project: "Finance", Relations: []artifact.Relation{orders}},
 			{Type: content.Workbook, ID: "w4", Name: "Book W4", Project: "Finance", Relations: []artifact.Relation{customers}, After: []string{"d1"}},
 		},
-		Live: []lineage.Item{
+		WithoutExtract: []lineage.Item{
 			{Type: content.Datasource, ID: "d-live", Name: "Source D-LIVE", Project: "Data", Relations: []artifact.Relation{orders}},
 			{Type: content.Workbook, ID: "w2", Name: "Book W2", Project: "Finance", Relations: []artifact.Relation{orders}},
 		},
 		Hidden: 3,
-		Unread: []artifact.Relation{missing, unread},
+		Unused: []artifact.Relation{missing, unread},
 		Warnings: []string{
 			"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 3); let that user view it",
 		},
@@ -120,7 +120,7 @@ func TestFind_nothing(t *testing.T) {
 		{"not_read", []string{"prod.shop.unread"}, shop(), []string{"nothing reads them"}},
 		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", live)}}, []string{"live: 1"}},
 		{
-			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Reader{Node: "x"})}},
+			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Dependent{Node: "x"})}},
 			[]string{"is hidden", "as far as it is hidden"},
 		},
 		{"told_by_tableau", nil, tableau.Lineage{Warnings: []string{"Still learning."}}, []string{"the run has built no relation", "Still learning."}},

@@ -93,12 +93,12 @@ func FuzzFind(f *testing.F) {
 			{ID: "3", Database: tableau.Database{Name: schema}, Name: full, FullName: name, ConnectionType: connection},
 		}
 		for i := range tables {
-			tables[i].Datasources = []tableau.Reader{extract(tables[i].ID)}
+			tables[i].Datasources = []tableau.Dependent{extract(tables[i].ID)}
 		}
 		nodes := []artifact.Node{{Relation: relation}, {Relation: artifact.Relation{Schema: schema, Name: relation.Name}}}
 		result := lineage.Find(nodes, tableau.Lineage{Tables: tables})
-		if (len(result.Items) == 0) != (len(result.Unread) > 0 && len(result.Unread) == distinct(nodes)) {
-			t.Errorf("%d items, and unread %v", len(result.Items), result.Unread)
+		if (len(result.Items) == 0) != (len(result.Unused) > 0 && len(result.Unused) == distinct(nodes)) {
+			t.Errorf("%d items, and unread %v", len(result.Items), result.Unused)
 		}
 		if len(result.Items) == 0 && len(result.Warnings) == 0 {
 			t.Error("nothing is found without a word")

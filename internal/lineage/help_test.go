@@ -29,26 +29,26 @@ func built(t testing.TB, relations ...string) []artifact.Node {
 }
 
 // table is written as "database | schema | name | full name | connection type"; what is not known is left empty.
-func table(text string, readers ...tableau.Reader) tableau.DatabaseTable {
+func table(text string, readers ...tableau.Dependent) tableau.DatabaseTable {
 	parts := strings.Split(text+"||||", "|")
 	for i := range parts {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return tableau.DatabaseTable{
 		ID: text, Database: tableau.Database{Name: parts[0]}, Schema: parts[1], Name: parts[2], FullName: parts[3], ConnectionType: parts[4],
-		Readers: tableau.Readers{Datasources: readers},
+		Dependents: tableau.Dependents{Datasources: readers},
 	}
 }
 
 // extract is a data source with an extract.
-func extract(id string) tableau.Reader {
-	return tableau.Reader{Node: "node " + id, ID: id, Name: "Source " + id, Project: "Data", HasExtracts: tableau.Yes}
+func extract(id string) tableau.Dependent {
+	return tableau.Dependent{Node: "node " + id, ID: id, Name: "Source " + id, Project: "Data", HasExtracts: tableau.Yes}
 }
 
 // find says which of the tables the relation led to, one letter each, and which warnings there are beside.
 func find(nodes []artifact.Node, tables ...tableau.DatabaseTable) (letters string, warnings []string) {
 	for i := range tables {
-		tables[i].Datasources = []tableau.Reader{extract(string(rune('a' + i)))}
+		tables[i].Datasources = []tableau.Dependent{extract(string(rune('a' + i)))}
 	}
 	result := lineage.Find(nodes, tableau.Lineage{Tables: tables})
 	for _, item := range result.Items {

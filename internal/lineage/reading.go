@@ -18,18 +18,18 @@ func readings(t tableau.DatabaseTable) []artifact.Relation {
 	var all []artifact.Relation
 	switch {
 	case full.Name != "" && (t.Name == "" || same(full.Name, t.Name)):
-		base := full.Or(known)
+		base := full.WithDefaults(known)
 		all = append(all, base)
 		// That it is quoted in one piece is no proof where it only repeats the schema.
 		if named.Schema != "" && same(named.Schema, base.Schema) && agree(named.Database, base.Database) {
-			all = append(all, named.Or(base))
+			all = append(all, named.WithDefaults(base))
 		}
 	case full.Name != "" && same(full.Name, named.Name):
-		all = append(all, full.Or(named).Or(known))
+		all = append(all, full.WithDefaults(named).WithDefaults(known))
 	case t.Name != "":
 		all = append(all, known)
 		if named.Name != "" && agree(named.Schema, t.Schema) && agree(named.Database, known.Database) {
-			all = append(all, named.Or(known))
+			all = append(all, named.WithDefaults(known))
 		}
 	}
 	for i := range all {

@@ -31,8 +31,8 @@ func TestSandbox(t *testing.T) {
 			Hidden              int
 			Warnings            []string
 		}
-		got := found{Items: leads(result.Items), Live: leads(result.Live), Unread: map[string]string{}, Hidden: result.Hidden, Warnings: result.Warnings}
-		for _, relation := range result.Unread {
+		got := found{Items: leads(result.Items), Live: leads(result.WithoutExtract), Unread: map[string]string{}, Hidden: result.Hidden, Warnings: result.Warnings}
+		for _, relation := range result.Unused {
 			got.Unread[relation.String()] = ""
 		}
 		want := found{

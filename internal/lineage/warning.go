@@ -35,8 +35,8 @@ func nothing(built, matched int, result Result) string {
 	case matched == 0:
 		return fmt.Sprintf("Tableau knows none of the relations that were built, %d in all; or it withholds them: the signed-in user must "+
 			"be allowed to view the tables and what reads them", built)
-	case len(result.Live) > 0:
-		return fmt.Sprintf("nothing that reads the relations that were built has an extract of its own; live: %d", len(result.Live))
+	case len(result.WithoutExtract) > 0:
+		return fmt.Sprintf("nothing that reads the relations that were built has an extract of its own; live: %d", len(result.WithoutExtract))
 	case result.Hidden > 0:
 		return "all that reads the relations that were built is hidden"
 	}

@@ -80,7 +80,7 @@ func (s *story) finishLookBack() {
 func (s *story) ends(ctx context.Context, run dbt.Run) ([]progress.Failure, []progress.Built) {
 	var all []artifact.Results
 	for _, step := range buildSteps(run) {
-		from := dbt.ArtifactRequest{Run: run.ID, Path: resultsFile, Step: step, Ended: s.worthWaiting(run), Patience: dbt.ArtifactPatience}
+		from := dbt.ArtifactRequest{Run: run.ID, Path: resultsFile, Step: step, Ended: s.worthWaiting(run), Retry: dbt.ArtifactRetry}
 		if results, err := s.stepResults(ctx, from); err == nil {
 			all = append(all, results)
 		}
@@ -98,7 +98,7 @@ func (s *story) stepResults(ctx context.Context, from dbt.ArtifactRequest) (arti
 		results, err = artifact.ReadResults(body)
 		return garbled(err)
 	})
-	if err == nil && results.Foreign(from.Run) {
+	if err == nil && results.OfOtherRun(from.Run) {
 		return artifact.Results{}, &foreignArtifactError{name: from.Path, run: from.Run, of: results.RunID}
 	}
 	return results, err
@@ -106,10 +106,10 @@ func (s *story) stepResults(ctx context.Context, from dbt.ArtifactRequest) (arti
 
 // garbled marks what can't be read in an artifact: another attempt may bring a whole one.
 func garbled(err error) error {
-	if err == nil || errors.Is(err, artifact.ErrOtherKind) {
+	if err == nil || errors.Is(err, artifact.ErrOtherArtifact) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", rest.ErrGarbled, err)
+	return fmt.Errorf("%w: %w", rest.ErrMalformed, err)
 }
 
 // worthWaiting is the time from which artifacts may be late: only the reasons of a failure are waited for.

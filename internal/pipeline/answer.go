@@ -51,7 +51,7 @@ func (f *fanOut) started(row *progress.Refresh, a answer) error {
 		f.conflict(row, a, queued)
 		return nil
 	}
-	if e := f.story.selection.entries[a.index]; tableau.IsLive(a.err) && !e.named && e.goal.Type != content.Task {
+	if e := f.story.selection.entries[a.index]; tableau.IsNoExtract(a.err) && !e.named && e.goal.Type != content.Task {
 		row.SetSkipped(progress.SkipNoExtract, noExtract) // nobody named it: it came with a tag
 		f.story.observe(progress.Noted{Text: fmt.Sprintf("%q is left out: %s", row.Name, noExtract)})
 		return nil
@@ -72,7 +72,7 @@ func (f *fanOut) accept(row *progress.Refresh, a answer) {
 	f.targets[a.index].accepted = time.Now()
 	item := f.item(a.errand)
 	f.known[item] = append(f.known[item], a.job.ID)
-	row.JobID, row.Status, row.Accepted = a.job.ID, progress.StatusStarted, f.story.tableau.Local(a.job.CreatedAt.Time)
+	row.JobID, row.Status, row.Accepted = a.job.ID, progress.StatusStarted, f.story.tableau.LocalTime(a.job.CreatedAt.Time)
 	row.Running, row.Ended, row.Error = time.Time{}, time.Time{}, ""
 	if row.Accepted.IsZero() {
 		row.Accepted = time.Now()
@@ -99,7 +99,7 @@ func (f *fanOut) looked(row *progress.Refresh, a answer) error {
 	if a.err != nil {
 		row.Status, row.Error = progress.StatusUnknown, a.err.Error()
 	} else {
-		if started := f.story.tableau.Local(a.job.StartedAt.Time); !started.IsZero() {
+		if started := f.story.tableau.LocalTime(a.job.StartedAt.Time); !started.IsZero() {
 			row.Running = started
 		}
 		f.conclude(row, a)
@@ -131,7 +131,7 @@ func (f *fanOut) conclude(row *progress.Refresh, a answer) {
 	}
 	row.Ended, f.targets[a.index].ended = time.Now(), f.story.tableau.Now()
 	if at := a.job.CompletedAt.Time; !at.IsZero() {
-		row.Ended, f.targets[a.index].ended = f.story.tableau.Local(at), at
+		row.Ended, f.targets[a.index].ended = f.story.tableau.LocalTime(at), at
 	}
 }
 

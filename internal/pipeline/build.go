@@ -95,7 +95,7 @@ func (s *story) takenUp(run dbt.Run) int64 {
 }
 
 // patience is for what is asked after the run, which must not be lost to a restart of a service. In a dry run somebody waits.
-func (s *story) patience() rest.Patience {
+func (s *story) patience() rest.RetryTimes {
 	if s.config.DryRun {
 		return rest.Preflight
 	}
@@ -103,9 +103,9 @@ func (s *story) patience() rest.Patience {
 }
 
 // artifactPatience does not wait for long for an artifact that comes, and can't be read.
-func (s *story) artifactPatience() rest.Patience {
+func (s *story) artifactPatience() rest.RetryTimes {
 	patience := s.patience()
-	patience.Garbage = min(patience.Garbage, dbt.ArtifactPatience.Garbage)
+	patience.Malformed = min(patience.Malformed, dbt.ArtifactRetry.Malformed)
 	return patience
 }
 
@@ -114,7 +114,7 @@ const manifestFile = "manifest.json"
 
 // manifest is that of the last step, or of the last one that changed anything: the last of all may have none.
 func (s *story) manifest(ctx context.Context, run dbt.Run, sources []source) (*artifact.Manifest, error) {
-	from := dbt.ArtifactRequest{Run: run.ID, Path: manifestFile, Ended: s.ended(run), Patience: s.artifactPatience()}
+	from := dbt.ArtifactRequest{Run: run.ID, Path: manifestFile, Ended: s.ended(run), Retry: s.artifactPatience()}
 	manifest, err := s.readManifest(ctx, from)
 	if last := sources[len(sources)-1]; rest.IsNotFound(err) && last.sure && last.run.ID == run.ID {
 		from.Step, from.Ended = last.step, time.Time{}
@@ -131,7 +131,7 @@ func (s *story) readManifest(ctx context.Context, from dbt.ArtifactRequest) (*ar
 		manifest, err = artifact.ReadManifest(body)
 		return garbled(err)
 	})
-	if err == nil && manifest.Foreign(from.Run) {
+	if err == nil && manifest.OfOtherRun(from.Run) {
 		return nil, &foreignArtifactError{name: from.Path, run: from.Run, of: manifest.RunID}
 	}
 	return manifest, err
@@ -168,7 +168,7 @@ func (s *story) latestResults(ctx context.Context, sources []source) (artifact.R
 const parallelArtifacts = 4
 
 func (s *story) sourceResults(ctx context.Context, from source) (artifact.Results, error) {
-	request := dbt.ArtifactRequest{Run: from.run.ID, Path: resultsFile, Step: from.step, Ended: s.ended(from.run), Patience: s.artifactPatience()}
+	request := dbt.ArtifactRequest{Run: from.run.ID, Path: resultsFile, Step: from.step, Ended: s.ended(from.run), Retry: s.artifactPatience()}
 	if from.guess() {
 		request.Ended = time.Time{}
 	}
@@ -186,7 +186,7 @@ func (s *story) sourceResults(ctx context.Context, from source) (artifact.Result
 func silent(sources []source, results []artifact.Results) error {
 	told := map[int64]bool{}
 	for i, from := range sources {
-		told[from.run.ID] = told[from.run.ID] || from.sure || len(results[i].Nodes) > 0 && !results[i].CompiledOnly
+		told[from.run.ID] = told[from.run.ID] || from.sure || len(results[i].All) > 0 && !results[i].CompiledOnly
 	}
 	for _, from := range sources {
 		if !told[from.run.ID] {

@@ -15,7 +15,7 @@ import (
 // was done. What counts is a refresh that starts after.
 func (f *fanOut) conflict(row *progress.Refresh, a answer, queued *tableau.QueuedError) {
 	policy, t := f.story.config.Tableau.OnConflict, &f.targets[a.index]
-	t.ours = t.ours || queued.Ours
+	t.ours = t.ours || queued.MaybeOwn
 	if t.ours || f.hasTwin(a.index) {
 		policy = config.ConflictWait
 	}

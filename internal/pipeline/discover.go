@@ -78,7 +78,7 @@ type discovery struct {
 // look follows what was built to what is to be refreshed.
 func (d *discovery) look(ctx context.Context) {
 	c := d.story.config.Tableau
-	for _, node := range d.build.results.With(artifact.PartialSuccess) {
+	for _, node := range d.build.results.WithStatus(artifact.PartialSuccess) {
 		d.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
 	}
 	if len(d.build.nodes) == 0 {
@@ -108,7 +108,7 @@ func (d *discovery) complete(ctx context.Context) error {
 	if _, err := s.resolveExcluded(ctx, &d.found, []content.Type{content.Workbook, content.Datasource}); err != nil {
 		// Nobody can tell what of it must not be refreshed.
 		d.found = selection{notes: d.found.notes, warnings: d.found.warnings}
-		d.result.Finds = nil
+		d.result.Items = nil
 		return err
 	}
 	d.leaveOut(d.found.excluded, "excluded")
@@ -138,7 +138,7 @@ func (s *selection) hold(problem error) {
 func (d *discovery) note(item tableau.Item, by ...string) {
 	id := strings.ToLower(item.ID)
 	if d.by[id] == nil {
-		d.result.Finds = append(d.result.Finds, progress.Find{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
+		d.result.Items = append(d.result.Items, progress.Found{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
 	}
 	for _, one := range by {
 		if !slices.Contains(d.by[id], one) {
@@ -148,9 +148,9 @@ func (d *discovery) note(item tableau.Item, by ...string) {
 }
 
 func (d *discovery) leaveOut(items map[string]bool, reason string) {
-	for i := range d.result.Finds {
-		if find := &d.result.Finds[i]; items[find.ID] {
-			find.LeftOut = reason
+	for i := range d.result.Items {
+		if find := &d.result.Items[i]; items[find.ID] {
+			find.Skipped = reason
 		}
 	}
 }
@@ -171,7 +171,7 @@ func (s *story) extend(d *discovery) {
 		}
 	}
 	s.selection.absorb(d.found)
-	if len(d.result.Finds) > 0 && len(s.selection.entries) == 0 {
+	if len(d.result.Items) > 0 && len(s.selection.entries) == 0 {
 		d.found.warnings = append(d.found.warnings, nothingLeft)
 	}
 	s.result.Refreshes = s.rows()
@@ -190,8 +190,8 @@ func (s *story) extend(d *discovery) {
 
 // finish adds to each find what is known at the end.
 func (d *discovery) finish(all *selection) {
-	for i := range d.result.Finds {
-		find := &d.result.Finds[i]
+	for i := range d.result.Items {
+		find := &d.result.Items[i]
 		find.By = d.by[find.ID]
 		place, ok := all.places[find.ID]
 		if !ok {
@@ -200,7 +200,7 @@ func (d *discovery) finish(all *selection) {
 		e := all.entries[place]
 		find.After = all.names(e.after)
 		if e.row.Status == progress.StatusSkipped {
-			find.LeftOut = e.row.Error
+			find.Skipped = e.row.Error
 		}
 	}
 }

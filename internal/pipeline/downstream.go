@@ -17,8 +17,8 @@ func (d *discovery) lineage(ctx context.Context) error {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
 	found := lineage.Find(d.build.nodes, known)
-	for _, relation := range found.Unread {
-		d.result.Unread = append(d.result.Unread, relation.String())
+	for _, relation := range found.Unused {
+		d.result.Unused = append(d.result.Unused, relation.String())
 	}
 	for _, warning := range found.Warnings {
 		d.warn("lineage: %s", warning)
@@ -28,7 +28,7 @@ func (d *discovery) lineage(ctx context.Context) error {
 			return fmt.Errorf("tableau-discover: lineage: %w", err)
 		}
 	}
-	for _, item := range found.Live {
+	for _, item := range found.WithoutExtract {
 		live := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.No}
 		live.Project.Name = item.Project
 		d.note(live, relations(item)...)

@@ -31,7 +31,7 @@ type answer struct {
 	errand
 	job tableau.Job
 	// rows are the jobs of a list, by their LUIDs in lower case.
-	rows map[string]tableau.Listed
+	rows map[string]tableau.ListedJob
 	err  error
 	// unproved says why nothing confirms a success of Tableau Bridge.
 	unproved error
@@ -66,13 +66,13 @@ func (f *fanOut) work(e errand) func(context.Context) answer {
 		case look:
 			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
 			if a.err == nil && goal.Bridge {
-				a.job, a.err = client.Confirm(ctx, a.job)
+				a.job, a.err = client.ConfirmBridge(ctx, a.job)
 			}
 			if errors.Is(a.err, tableau.ErrNoJobList) || errors.Is(a.err, tableau.ErrNotListed) {
 				a.unproved, a.err = a.err, nil
 			}
 		case find:
-			a.job, a.err = client.Active(ctx, goal)
+			a.job, a.err = client.ActiveJob(ctx, goal)
 		case waitOut:
 			a.job, a.err = client.Job(ctx, t.blocker, time.Time{})
 		case lookAll:

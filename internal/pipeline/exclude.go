@@ -56,7 +56,7 @@ func (s *story) resolveExcluded(ctx context.Context, to *selection, kinds []cont
 			return nil, err
 		}
 		for i, match := range matches {
-			if match.Unsure {
+			if match.Undetermined {
 				err = fmt.Errorf("tableau-exclude: what %q means can't be told, since not all projects can be seen: write a LUID", match.Selector)
 				hits[i]++
 			} else {

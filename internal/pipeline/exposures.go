@@ -59,7 +59,7 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	said := len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
 	page, err := selector.Parse(e.URL)
 	switch {
-	case err == nil && page.Kind == selector.Address && page.ContentType != content.Flow:
+	case err == nil && page.Kind == selector.URL && page.ContentType != content.Flow:
 		x.want(e, page.ContentType, page)
 	case said:
 	case e.URL == "":
@@ -76,7 +76,7 @@ func (x *exposureSearch) readAll(e artifact.Exposure, kind content.Type, texts [
 			x.found.missing(kind, text, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
 		}
 		for _, s := range parsed {
-			if s.Kind == selector.Address && s.ContentType != kind {
+			if s.Kind == selector.URL && s.ContentType != kind {
 				x.found.missing(kind, text, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
 				continue
 			}
@@ -87,7 +87,7 @@ func (x *exposureSearch) readAll(e artifact.Exposure, kind content.Type, texts [
 
 // want keeps a selector, unless it is the address of another site.
 func (x *exposureSearch) want(e artifact.Exposure, kind content.Type, s selector.Selector) {
-	if s.Kind == selector.Address && !strings.EqualFold(s.Site, x.story.config.Tableau.Site) {
+	if s.Kind == selector.URL && !strings.EqualFold(s.Site, x.story.config.Tableau.Site) {
 		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", e.Name, s))
 		return
 	}
@@ -115,7 +115,7 @@ func (x *exposureSearch) resolve(ctx context.Context, kind content.Type) error {
 }
 
 func (x *exposureSearch) take(kind content.Type, p pointer, match tableau.Match) {
-	if _, foreign := errors.AsType[*tableau.ForeignError](match.Err); foreign {
+	if _, foreign := errors.AsType[*tableau.OtherServerError](match.Err); foreign {
 		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", some(p.exposures), p.selector))
 		return
 	}

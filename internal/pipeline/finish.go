@@ -60,7 +60,7 @@ func stopCause(ctx context.Context, err error) error {
 // cancelRun cancels a run of ours that is not over. What it can't do is left to the post step.
 func (s *story) cancelRun(ctx context.Context) {
 	if s.unanswered {
-		if runs, err := s.dbt.Find(ctx, s.start, rest.Urgent); err == nil && len(runs) > 0 {
+		if runs, err := s.dbt.FindStarted(ctx, s.start, rest.Urgent); err == nil && len(runs) > 0 {
 			s.unanswered = false
 			s.take(runs[0], progress.OriginStarted)
 		}

@@ -23,7 +23,7 @@ func (s *story) followRun(ctx context.Context) error {
 			return s.verdict(s.run)
 		}
 		if s.run.CanRetry != nil && !*s.run.CanRetry {
-			return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: s.result.Run, NoRetry: cmp.Or(s.run.RetryRefusal, "dbt gives no reason")})
+			return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: s.result.Run, RetryRefusal: cmp.Or(s.run.RetryRefusal, "dbt gives no reason")})
 		}
 		if err := s.retryRun(ctx); err != nil {
 			return err
@@ -38,7 +38,7 @@ func (s *story) retryRun(ctx context.Context) error {
 	s.start.After, s.start.Retry = failed.ID, failed.ID
 	err := s.startRun(ctx)
 	if refusal, ok := errors.AsType[*rest.StatusError](err); ok && refusal.Status/100 == 4 {
-		return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: failed, NoRetry: refusal.Error()})
+		return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: failed, RetryRefusal: refusal.Error()})
 	}
 	if err == nil {
 		s.result.Retried = append(s.result.Retried, failed)
@@ -126,7 +126,7 @@ func (s *story) settleTwins(ctx context.Context) {
 	if s.sendings < 2 {
 		return
 	}
-	runs, err := s.dbt.Find(ctx, s.start, rest.Patience{})
+	runs, err := s.dbt.FindStarted(ctx, s.start, rest.RetryTimes{})
 	if err != nil || len(runs) < 2 {
 		return
 	}

@@ -47,7 +47,7 @@ func (w *watch) doWithout(err error, now time.Time) {
 }
 
 // read finds in a list what it tells of the jobs, and which of them have to be looked at themselves.
-func (w *watch) read(rows map[string]tableau.Listed, now time.Time) (told []answer, looks []errand) {
+func (w *watch) read(rows map[string]tableau.ListedJob, now time.Time) (told []answer, looks []errand) {
 	for i := range w.jobs {
 		j := &w.jobs[i]
 		row, shown := rows[strings.ToLower(j.id)]
@@ -69,9 +69,9 @@ const trust = 30 * time.Minute
 
 // suffices reports whether the list says enough. The job itself knows why it failed, and whether Tableau Bridge has really
 // done it; and it is asked once in a while in case that the list is not kept up to date.
-func (j *watched) suffices(row tableau.Listed, now time.Time) bool {
+func (j *watched) suffices(row tableau.ListedJob, now time.Time) bool {
 	switch {
-	case !row.Sure:
+	case !row.Conclusive:
 		return false
 	case row.Job.State() == tableau.Succeeded:
 		return !j.bridge

@@ -22,7 +22,7 @@ type Services struct {
 // within two seconds after ctx ends: one for what is in flight, the rest for cleaning up.
 func Execute(ctx context.Context, c *config.Config, services Services, observer progress.Observer) progress.Result {
 	s := &story{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
-	s.result.Begin = time.Now()
+	s.result.Began = time.Now()
 	for _, warning := range c.Warnings {
 		s.warn(warning)
 	}

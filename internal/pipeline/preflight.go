@@ -167,7 +167,7 @@ func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 		jobErr = fmt.Errorf("%w; the account is right: dbt-job-id %d is wrong, or of a project that dbt-token may not see", jobErr, id)
 	}
 	check := dbtCheck{err: jobErr, history: lengths(runs), warnings: hurts(account, job, runs), job: progress.Job{
-		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, Usual: usual(lengths(runs)),
+		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, MedianDuration: usual(lengths(runs)),
 	}}
 	if len(runs) > 0 {
 		check.newest = runs[0].ID
@@ -206,8 +206,8 @@ const typeCI = "ci"
 func lengths(runs []dbt.Run) []time.Duration {
 	var all []time.Duration
 	for _, run := range runs {
-		if run.Status == dbt.Success && run.Took() > 0 {
-			all = append(all, run.Took())
+		if run.Status == dbt.Success && run.Duration() > 0 {
+			all = append(all, run.Duration())
 		}
 	}
 	return all

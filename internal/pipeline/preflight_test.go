@@ -41,7 +41,7 @@ func TestCheckDBT(t *testing.T) {
 		{name: "locked_without_a_reason", account: account + `,"locked":true,"lock_reason":null`, job: job, want: plain, warnings: []string{"the dbt account is locked (dbt gives no reason)"}},
 		{
 			name: "behind_others", account: account, job: job, runs: running + "," + ended, warnings: []string{"(runs: 1)"},
-			want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, Usual: 4 * time.Minute},
+			want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, MedianDuration: 4 * time.Minute},
 		},
 		{
 			name: "everything_at_once", account: account + `,"locked":true`, job: job + `,"job_type":"ci","triggers":{"schedule":true}`, runs: running + "," + running, want: plain,
@@ -51,7 +51,7 @@ func TestCheckDBT(t *testing.T) {
 		{name: "deactivated", account: account, job: job + `,"deactivated":true`, want: plain, wantErr: "dbt job 7 is deactivated; activate it in dbt"},
 		{name: "deleted", account: account, job: strings.Replace(job, `"state":1`, `"state":2`, 1), want: plain, wantErr: "dbt job 7 is deleted; correct dbt-job-id"},
 		{name: "no_such_job", account: account, want: progress.Job{AccountName: "Acme", URL: ""}, wantErr: "the account is right: dbt-job-id 7 is wrong"},
-		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, Usual: 4 * time.Minute}},
+		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, MedianDuration: 4 * time.Minute}},
 		{name: "attached_to_another_job's", config: config.DBT{RunID: 40, JobID: 8}, account: account, job: job, runs: ended, wantErr: "dbt-run-id: run 40 is one of job 7, not of dbt-job-id 8"},
 		{name: "attached_to_nothing", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},
 	}

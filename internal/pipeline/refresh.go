@@ -25,7 +25,7 @@ func (s *story) refresh(ctx context.Context) error {
 		return err
 	}
 	if bad := s.countBad(); bad > 0 {
-		return progress.Fail(progress.OutcomeRefreshFailed, &progress.RefreshError{Bad: bad, All: len(s.result.Refreshes)})
+		return progress.Fail(progress.OutcomeRefreshFailed, &progress.RefreshError{Failed: bad, All: len(s.result.Refreshes)})
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func newEntry(item tableau.Item, named bool) entry {
 		},
 		goal:  tableau.Target{Type: item.Type, ID: item.ID, Bridge: item.Bridge},
 		named: named,
-		live:  item.Live(),
+		live:  item.NoExtract(),
 	}
 }
 

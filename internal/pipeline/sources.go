@@ -78,7 +78,7 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	for _, i := range places {
 		ids = append(ids, from.entries[i].item())
 	}
-	known, warnings, silence := s.tableau.Reads(ctx, ids)
+	known, warnings, silence := s.tableau.WorkbookDatasources(ctx, ids)
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, cause
 	}
@@ -91,7 +91,7 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 		from.warnings = append(from.warnings, "what workbooks read may be told in part only: the Metadata API says: "+warning)
 	}
 	for k, id := range ids {
-		if reads, ok := known[id]; ok && (len(warnings) == 0 || len(reads.Sources) > 0) {
+		if reads, ok := known[id]; ok && (len(warnings) == 0 || len(reads.Published) > 0) {
 			all[k].readByLUID(reads)
 		} else {
 			untold = append(untold, k)
@@ -106,8 +106,8 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	return all, s.resolveReadings(ctx, all, silence, from.excluded)
 }
 
-func (r *reading) readByLUID(reads tableau.Reads) {
-	for _, source := range reads.Sources {
+func (r *reading) readByLUID(reads tableau.Upstream) {
+	for _, source := range reads.Published {
 		id := strings.ToLower(source.ID)
 		if id == "" { // then nothing else is told either
 			r.err = errors.New("it reads a published data source that the signed-in user may not see")
@@ -195,7 +195,7 @@ func (r *reading) take(match tableau.Match, silence error, excluded map[string]b
 		return
 	}
 	for _, item := range items {
-		if unsaid := item.HasExtracts == tableau.NoAnswer && slices.Contains(r.live, strings.ToLower(item.ID)); !item.Live() && !unsaid {
+		if unsaid := item.HasExtracts == tableau.Unknown && slices.Contains(r.live, strings.ToLower(item.ID)); !item.NoExtract() && !unsaid {
 			r.sources = append(r.sources, item)
 		}
 	}

@@ -21,7 +21,7 @@ func (s *story) obtainRun(ctx context.Context) error {
 		return nil
 	}
 	s.start.JobID = c.JobID
-	s.start.Marker = dbt.NewMarker(s.config.Step.RunID, s.config.Step.RunAttempt, s.config.Step.Key)
+	s.start.Marker = dbt.NewMarker(s.config.Step.RunID, s.config.Step.RunAttempt, s.config.Step.StepKey)
 	s.start.Request = trigger(c, s.start.Marker)
 	found, origin, err := s.findRun(ctx)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *story) obtainRun(ctx context.Context) error {
 func (s *story) findRun(ctx context.Context) ([]dbt.Run, progress.Origin, error) {
 	c, step := s.config.DBT, s.config.Step
 	if c.Resume {
-		earlier, err := s.dbt.Earlier(ctx, c.JobID, step.RunID, step.RunAttempt, step.Key, c.Retries)
+		earlier, err := s.dbt.EarlierAttempt(ctx, c.JobID, step.RunID, step.RunAttempt, step.StepKey, c.Retries)
 		if err != nil {
 			return nil, progress.OriginResumed, err
 		}
@@ -48,7 +48,7 @@ func (s *story) findRun(ctx context.Context) ([]dbt.Run, progress.Origin, error)
 		}
 	}
 	if c.ReuseRun {
-		active, err := s.dbt.Active(ctx, c.JobID, trigger(c, ""))
+		active, err := s.dbt.ActiveRun(ctx, c.JobID, trigger(c, ""))
 		if err != nil || active.ID != 0 {
 			return []dbt.Run{active}, progress.OriginAdopted, err
 		}

@@ -23,10 +23,10 @@ func watching(n int) *watch {
 }
 
 // shows is a list with these jobs in it, all of them going.
-func shows(indexes ...int) map[string]tableau.Listed {
-	rows := map[string]tableau.Listed{}
+func shows(indexes ...int) map[string]tableau.ListedJob {
+	rows := map[string]tableau.ListedJob{}
 	for _, i := range indexes {
-		rows[fmt.Sprintf("job-%d", i)] = tableau.Listed{Sure: true}
+		rows[fmt.Sprintf("job-%d", i)] = tableau.ListedJob{Conclusive: true}
 	}
 	return rows
 }
@@ -127,30 +127,30 @@ func TestWatch_read(t *testing.T) {
 	}
 	cases := []struct {
 		name   string
-		row    tableau.Listed
+		row    tableau.ListedJob
 		bridge bool
 		flying bool
 		after  time.Duration
 		// told is true when the list is enough, asked when the job itself has to be looked at.
 		told, asked bool
 	}{
-		{name: "going", row: tableau.Listed{Sure: true}, told: true},
-		{name: "going_for_long", row: tableau.Listed{Sure: true}, after: 29 * time.Minute, told: true},
-		{name: "going_for_too_long", row: tableau.Listed{Sure: true}, after: 30 * time.Minute, asked: true},
-		{name: "success", row: tableau.Listed{Sure: true, Job: ended("0")}, after: time.Hour, told: true},
-		{name: "success_of_bridge", row: tableau.Listed{Sure: true, Job: ended("0")}, bridge: true, asked: true},
-		{name: "bridge_is_going", row: tableau.Listed{Sure: true}, bridge: true, told: true},
-		{name: "failed", row: tableau.Listed{Job: ended("1")}, asked: true},
-		{name: "unclear", row: tableau.Listed{}, asked: true},
-		{name: "success_and_asked_already", row: tableau.Listed{Sure: true, Job: ended("0")}, flying: true},
-		{name: "failed_and_asked_already", row: tableau.Listed{Job: ended("1")}, flying: true},
+		{name: "going", row: tableau.ListedJob{Conclusive: true}, told: true},
+		{name: "going_for_long", row: tableau.ListedJob{Conclusive: true}, after: 29 * time.Minute, told: true},
+		{name: "going_for_too_long", row: tableau.ListedJob{Conclusive: true}, after: 30 * time.Minute, asked: true},
+		{name: "success", row: tableau.ListedJob{Conclusive: true, Job: ended("0")}, after: time.Hour, told: true},
+		{name: "success_of_bridge", row: tableau.ListedJob{Conclusive: true, Job: ended("0")}, bridge: true, asked: true},
+		{name: "bridge_is_going", row: tableau.ListedJob{Conclusive: true}, bridge: true, told: true},
+		{name: "failed", row: tableau.ListedJob{Job: ended("1")}, asked: true},
+		{name: "unclear", row: tableau.ListedJob{}, asked: true},
+		{name: "success_and_asked_already", row: tableau.ListedJob{Conclusive: true, Job: ended("0")}, flying: true},
+		{name: "failed_and_asked_already", row: tableau.ListedJob{Job: ended("1")}, flying: true},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			w := watching(1)
 			w.jobs[0].bridge, w.jobs[0].flying = tc.bridge, tc.flying
-			told, looks := w.read(map[string]tableau.Listed{"job-0": tc.row}, watchBegin.Add(tc.after))
+			told, looks := w.read(map[string]tableau.ListedJob{"job-0": tc.row}, watchBegin.Add(tc.after))
 			if len(told) == 1 != tc.told || len(looks) == 1 != tc.asked {
 				t.Errorf("told %d and looks %d, want %t and %t", len(told), len(looks), tc.told, tc.asked)
 			}
@@ -190,10 +190,10 @@ func newBackgrounder(n, slots int, takes time.Duration) backgrounder {
 	return b
 }
 
-func (b backgrounder) list(now time.Time) map[string]tableau.Listed {
-	rows := map[string]tableau.Listed{}
+func (b backgrounder) list(now time.Time) map[string]tableau.ListedJob {
+	rows := map[string]tableau.ListedJob{}
 	for i := range b.ends {
-		row := tableau.Listed{Sure: true}
+		row := tableau.ListedJob{Conclusive: true}
 		if !now.Before(b.ends[i]) {
 			row.Job = tableau.Job{FinishCode: "0", CompletedAt: tableau.Time{Time: b.ends[i]}}
 		}

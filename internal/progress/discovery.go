@@ -9,13 +9,13 @@ type Discovery struct {
 	// Relations counts what it has built, views above included.
 	Relations int
 	// Finds are what it fed in Tableau, each once.
-	Finds []Find
+	Items []Found
 	// Unread are the relations that lead to nothing in Tableau. Only lineage tells.
-	Unread []string
+	Unused []string
 }
 
 // Find is something in Tableau that a run fed.
-type Find struct {
+type Found struct {
 	Type              content.Type
 	ID, Name, Project string
 	// By are the relations and exposures that led to it.
@@ -23,5 +23,5 @@ type Find struct {
 	// After names the data sources that are refreshed before, parted by commas; "" for none.
 	After string
 	// LeftOut says why it is not refreshed; "" when it is.
-	LeftOut string
+	Skipped string
 }

@@ -39,7 +39,7 @@ func ShortDuration(d time.Duration) string {
 type RunError struct {
 	Run Run
 	// NoRetry is why dbt could not take the run up again; "" when nobody asked it to.
-	NoRetry string
+	RetryRefusal string
 }
 
 func (e *RunError) Error() string {
@@ -47,17 +47,17 @@ func (e *RunError) Error() string {
 	if e.Run.Message != "" {
 		text += ": " + e.Run.Message
 	}
-	if e.NoRetry != "" {
-		text += "; dbt can't retry it: " + e.NoRetry
+	if e.RetryRefusal != "" {
+		text += "; dbt can't retry it: " + e.RetryRefusal
 	}
 	return text
 }
 
 // RefreshError says how many refreshes did not succeed.
-type RefreshError struct{ Bad, All int }
+type RefreshError struct{ Failed, All int }
 
 func (e *RefreshError) Error() string {
-	return fmt.Sprintf("%d of %d refreshes did not succeed", e.Bad, e.All)
+	return fmt.Sprintf("%d of %d refreshes did not succeed", e.Failed, e.All)
 }
 
 // CancelledError is a step that somebody stopped.

@@ -58,10 +58,10 @@ func TestErrors(t *testing.T) {
 			"dbt run 4711 ended as error: Database Error",
 		},
 		{
-			"run_without_a_retry", &RunError{Run: Run{ID: 4711, Status: "error", Message: "Database Error"}, NoRetry: "RETRY_NO_RUN_RESULTS"},
+			"run_without_a_retry", &RunError{Run: Run{ID: 4711, Status: "error", Message: "Database Error"}, RetryRefusal: "RETRY_NO_RUN_RESULTS"},
 			"dbt run 4711 ended as error: Database Error; dbt can't retry it: RETRY_NO_RUN_RESULTS",
 		},
-		{"refreshes", &RefreshError{Bad: 2, All: 7}, "2 of 7 refreshes did not succeed"},
+		{"refreshes", &RefreshError{Failed: 2, All: 7}, "2 of 7 refreshes did not succeed"},
 		{
 			"cancelled", &CancelledError{Cause: errors.New("interrupt signal received"), During: "starting dbt job 7"},
 			"the step was cancelled while starting dbt job 7",

@@ -12,7 +12,7 @@ type Observer interface {
 type Event interface{ event() }
 
 // SecretMinted comes before the first use of a secret that was not an input, such as a session token.
-type SecretMinted struct{ Value string }
+type SecretCreated struct{ Value string }
 
 // JobFound ends the dbt half of the preflight.
 type JobFound struct{ Job Job }
@@ -92,7 +92,7 @@ type Noted struct{ Text string }
 // Warned is for the reader; the result keeps it, too.
 type Warned struct{ Text string }
 
-func (SecretMinted) event()      {}
+func (SecretCreated) event()     {}
 func (JobFound) event()          {}
 func (TableauReady) event()      {}
 func (RunStarting) event()       {}

@@ -35,7 +35,7 @@ type Result struct {
 	// Err says why Outcome is not OK; nil when it is. A failed dbt run or refresh is an error here, too.
 	Err error
 	// Begin and End bound the step itself.
-	Begin, End time.Time
+	Began, End time.Time
 	Job        Job
 	// Run is the dbt run; its ID is 0 while there is none. With retries it is the last one, the one that counts.
 	Run Run
@@ -67,7 +67,7 @@ type Job struct {
 	AccountName string // "" when dbt does not say
 	Steps       []string
 	// Usual is how long a successful run of this job usually takes, queue left out; 0 when not known.
-	Usual time.Duration
+	MedianDuration time.Duration
 }
 
 // Run is a dbt run as last seen.

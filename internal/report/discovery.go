@@ -15,7 +15,7 @@ func (r *Report) discovered(e progress.Discovered) {
 	r.out.ready(e.Refreshes)
 	d := e.Discovery
 	r.log.event("%s", discoveryTitle(d))
-	if len(d.Finds) > 0 {
+	if len(d.Items) > 0 {
 		r.log.group("what dbt run "+fmt.Sprint(d.Run)+" fed", r.finds(d))
 	}
 	r.warnOnce("the outputs", r.out.early())
@@ -24,12 +24,12 @@ func (r *Report) discovered(e progress.Discovered) {
 // discoveryTitle counts: "dbt run 4711 built 12 relations, and feeds 5 items in Tableau (1 left out)".
 func discoveryTitle(d progress.Discovery) string {
 	left := 0
-	for _, f := range d.Finds {
-		if f.LeftOut != "" {
+	for _, f := range d.Items {
+		if f.Skipped != "" {
 			left++
 		}
 	}
-	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.Run, number(d.Relations, "relation"), number(len(d.Finds), "item"))
+	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.Run, number(d.Relations, "relation"), number(len(d.Items), "item"))
 	if left > 0 {
 		text += fmt.Sprintf(" (%d left out)", left)
 	}
@@ -38,9 +38,9 @@ func discoveryTitle(d progress.Discovery) string {
 
 func (r *Report) finds(d progress.Discovery) []string {
 	var lines []string
-	for i, f := range d.Finds {
+	for i, f := range d.Items {
 		if i == listed {
-			lines = append(lines, fmt.Sprintf("and %d more", len(d.Finds)-listed))
+			lines = append(lines, fmt.Sprintf("and %d more", len(d.Items)-listed))
 			break
 		}
 		line := fmt.Sprintf("%-11s  %s: %s", kind(f.Type), quote(f.Name), strings.Join(led(f), ", "))
@@ -53,7 +53,7 @@ func (r *Report) finds(d progress.Discovery) []string {
 }
 
 // led is what led to a find, the first few.
-func led(f progress.Find) []string {
+func led(f progress.Found) []string {
 	if more := len(f.By) - mostLed; more > 0 {
 		return append(f.By[:mostLed:mostLed], fmt.Sprintf("and %d more", more))
 	}
@@ -61,10 +61,10 @@ func led(f progress.Find) []string {
 }
 
 // fate says what becomes of a find beyond being refreshed.
-func fate(f progress.Find) string {
+func fate(f progress.Found) string {
 	switch {
-	case f.LeftOut != "":
-		return "left out: " + f.LeftOut
+	case f.Skipped != "":
+		return "left out: " + f.Skipped
 	case f.After != "":
 		return "after " + f.After
 	}
@@ -72,12 +72,12 @@ func fate(f progress.Find) string {
 }
 
 func unread(d progress.Discovery) []string {
-	if len(d.Unread) == 0 {
+	if len(d.Unused) == 0 {
 		return nil
 	}
-	names := d.Unread[:min(len(d.Unread), mostLed)]
-	text := fmt.Sprintf("read by nothing in Tableau: %s of %d: %s", number(len(d.Unread), "relation"), d.Relations, strings.Join(names, ", "))
-	if more := len(d.Unread) - mostLed; more > 0 {
+	names := d.Unused[:min(len(d.Unused), mostLed)]
+	text := fmt.Sprintf("read by nothing in Tableau: %s of %d: %s", number(len(d.Unused), "relation"), d.Relations, strings.Join(names, ", "))
+	if more := len(d.Unused) - mostLed; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return []string{text}
@@ -90,12 +90,12 @@ func (p page) discovery() string {
 		return ""
 	}
 	var b strings.Builder
-	if len(d.Finds) > 0 {
+	if len(d.Items) > 0 {
 		b.WriteString("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n")
 	}
-	for i, f := range d.Finds {
+	for i, f := range d.Items {
 		if i == listed || b.Len() > tableSize/4 {
-			fmt.Fprintf(&b, "\n_%s more found no room here._\n", number(len(d.Finds)-i, "item"))
+			fmt.Fprintf(&b, "\n_%s more found no room here._\n", number(len(d.Items)-i, "item"))
 			break
 		}
 		var by []string

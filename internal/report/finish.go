@@ -20,7 +20,7 @@ func (r *Report) Finish(res progress.Result) int {
 	if res.Outcome == progress.OutcomeTimedOut && r.failure != "" {
 		res.Err = fmt.Errorf("%w; %s", res.Err, r.failure)
 	}
-	res.Begin, res.End = first(res.Begin, r.log.begin), first(res.End, time.Now())
+	res.Began, res.End = first(res.Began, r.log.begin), first(res.End, time.Now())
 	r.warnOnce("the outputs", r.finishOutputs(res))
 	r.warnOnce("the job summary", r.summarise(page{clean: r.log.clean, res: res}.render()))
 	if !res.Leftover && r.state.Phase != PhaseNone {

@@ -52,7 +52,7 @@ func TestFinish_brokenLog(t *testing.T) {
 func many(n int) progress.Result {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	res := progress.Result{
-		Outcome: progress.OutcomeRefreshFailed, Err: &progress.RefreshError{Bad: n / 1000, All: n}, Begin: now, End: now.Add(time.Hour),
+		Outcome: progress.OutcomeRefreshFailed, Err: &progress.RefreshError{Failed: n / 1000, All: n}, Began: now, End: now.Add(time.Hour),
 		Run: progress.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(time.Minute)}, Site: &progress.Site{},
 	}
 	for i := range n {

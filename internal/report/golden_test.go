@@ -110,7 +110,7 @@ func environment(dir string) func(string) string {
 func newStage(log *strings.Builder, dir string) *stage {
 	s := &stage{Report: New(log, environment(dir))}
 	s.log.random = zeros{}
-	s.res.Begin = time.Now()
+	s.res.Began = time.Now()
 	s.Mask("dbtc_secret")
 	return s
 }
@@ -124,7 +124,7 @@ func (s *stage) end(o progress.Outcome, err error) int {
 func (s *stage) preflight(refreshes ...progress.Refresh) {
 	s.res.Job = progress.Job{
 		ID: 67890, Name: "Nightly build", URL: "https://ab123.us1.dbt.com/deploy/12345/projects/1/jobs/67890", AccountName: "Acme",
-		Steps: []string{"dbt seed", "dbt build --select tag:nightly"}, Usual: 190 * time.Second,
+		Steps: []string{"dbt seed", "dbt build --select tag:nightly"}, MedianDuration: 190 * time.Second,
 	}
 	time.Sleep(time.Second)
 	s.Observe(progress.JobFound{Job: s.res.Job})

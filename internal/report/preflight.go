@@ -10,7 +10,7 @@ import (
 const listed = 500
 
 func (r *Report) job(job progress.Job) {
-	r.run.usual = job.Usual
+	r.run.usual = job.MedianDuration
 	text := fmt.Sprintf("dbt job %s (%d)", quote(job.Name), job.ID)
 	if job.AccountName != "" {
 		text += " in account " + cut(job.AccountName, nameLimit)
@@ -18,8 +18,8 @@ func (r *Report) job(job progress.Job) {
 	if len(job.Steps) > 0 {
 		text += " · " + number(len(job.Steps), "step")
 	}
-	if job.Usual > 0 {
-		text += " · usually " + words(job.Usual)
+	if job.MedianDuration > 0 {
+		text += " · usually " + words(job.MedianDuration)
 	}
 	r.log.line("%s", text)
 }

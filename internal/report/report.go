@@ -63,7 +63,7 @@ func (r *Report) Observe(e progress.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch e := e.(type) {
-	case progress.SecretMinted:
+	case progress.SecretCreated:
 		r.Mask(e.Value)
 	case progress.RequestMade:
 		if r.debug {

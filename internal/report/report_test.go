@@ -31,7 +31,7 @@ func FuzzReport(f *testing.F) {
 		r.Mask("dbtc_secret")
 		now := time.Now()
 		res := progress.Result{
-			Outcome: progress.OutcomeError, Err: errors.Join(errors.New(s), errors.New(s)), Begin: now, End: now,
+			Outcome: progress.OutcomeError, Err: errors.Join(errors.New(s), errors.New(s)), Began: now, End: now,
 			Job:       progress.Job{ID: 1, Name: s, URL: s, AccountName: s, Steps: []string{s}},
 			Run:       progress.Run{ID: 2, URL: s, Status: progress.RunStatus(s), Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
 			Site:      &progress.Site{Host: s, ContentURL: s, Product: s, API: s},
@@ -167,7 +167,7 @@ func TestNew_terminal(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	synctest.Test(t, func(*testing.T) {
-		s := &stage{Report: New(&log, func(string) string { return "" }), res: progress.Result{Begin: time.Now()}}
+		s := &stage{Report: New(&log, func(string) string { return "" }), res: progress.Result{Began: time.Now()}}
 		refreshFailed(s)
 	})
 	if found := commandsIn(log.String()); len(found) > 0 {

@@ -65,7 +65,7 @@ func refreshFailed(s *stage) int {
 	s.refreshEnds(3, progress.StatusSkipped, "a refresh was already queued")
 	s.watch(1)
 	s.refreshEnds(2, progress.StatusSuccess, "")
-	return s.end(progress.OutcomeRefreshFailed, &progress.RefreshError{Bad: 1, All: 4})
+	return s.end(progress.OutcomeRefreshFailed, &progress.RefreshError{Failed: 1, All: 4})
 }
 
 func timedOut(s *stage) int {

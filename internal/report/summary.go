@@ -164,8 +164,8 @@ func (p page) runFact() string {
 	var more []string
 	if d := took(run, p.res.End); d > 0 {
 		text += " after **" + words(d) + "**"
-		if p.res.Job.Usual > 0 {
-			more = append(more, "usually "+words(p.res.Job.Usual))
+		if p.res.Job.MedianDuration > 0 {
+			more = append(more, "usually "+words(p.res.Job.MedianDuration))
 		}
 	}
 	if d := waited(run); d >= time.Second {
@@ -205,6 +205,6 @@ func (p page) footer() string {
 		facts = append(facts, job)
 	}
 	const clock = "2006-01-02 15:04:05"
-	facts = append(facts, p.res.Begin.UTC().Format(clock)+" to "+p.res.End.UTC().Format("15:04:05")+" UTC ("+words(p.res.End.Sub(p.res.Begin))+")")
+	facts = append(facts, p.res.Began.UTC().Format(clock)+" to "+p.res.End.UTC().Format("15:04:05")+" UTC ("+words(p.res.End.Sub(p.res.Began))+")")
 	return "<sub>" + strings.Join(facts, " · ") + "</sub>"
 }

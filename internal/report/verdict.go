@@ -110,8 +110,8 @@ func reason(res progress.Result) string {
 	if !ok || run.Error() != res.Err.Error() {
 		return strings.Join(parts(res.Err), "; ")
 	}
-	if run.NoRetry != "" {
-		return strings.Trim(cause(res)+"; dbt can't retry it: "+run.NoRetry, "; ")
+	if run.RetryRefusal != "" {
+		return strings.Trim(cause(res)+"; dbt can't retry it: "+run.RetryRefusal, "; ")
 	}
 	return cause(res)
 }

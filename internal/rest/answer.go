@@ -20,7 +20,7 @@ func (c *Client) statusError(r Request, response *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxFailure))
 	failure := &StatusError{
 		Service: c.options.Service, Operation: r.Operation, Status: response.StatusCode,
-		Wait: retryAfter(response.Header), Date: date(response.Header), Body: body,
+		RetryAfter: retryAfter(response.Header), Date: date(response.Header), Body: body,
 	}
 	switch {
 	case response.StatusCode/100 == 3:

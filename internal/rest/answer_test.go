@@ -120,7 +120,7 @@ func TestGrace(t *testing.T) {
 				if tc.made > 0 {
 					made = time.Now().Add(-tc.made)
 				}
-				forgives := rest.Grace(made)
+				forgives := rest.RetryNotFound(made)
 				time.Sleep(tc.after)
 				if got := forgives(&rest.StatusError{Status: tc.status}); got != tc.want {
 					t.Errorf("Grace() = %v, want %v", got, tc.want)

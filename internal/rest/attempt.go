@@ -19,7 +19,7 @@ const (
 	maxFailure = 64 << 10
 )
 
-// ErrTooLong is in an [AnswerError] for an answer over 10 MiB. Asking again would only bring it again.
+// ErrTooLong is in an [ResponseError] for an answer over 10 MiB. Asking again would only bring it again.
 var ErrTooLong = fmt.Errorf("it is longer than %d MiB", maxAnswer>>20)
 
 // attempt sends the request once and reads its whole answer.
@@ -75,7 +75,7 @@ func (c *Client) decode(r Request, response *http.Response, body []byte) error {
 }
 
 func (c *Client) answerError(r Request, page bool, err error) error {
-	return &AnswerError{Service: c.options.Service, Operation: r.Operation, Host: c.Host(), Page: page, Err: err}
+	return &ResponseError{Service: c.options.Service, Operation: r.Operation, Host: c.Host(), Page: page, Err: err}
 }
 
 func (c *Client) transportError(ctx context.Context, r Request, sent bool, err error) error {

@@ -17,12 +17,12 @@ const (
 	throttle             // the service wants to be left alone
 )
 
-func (k kind) patience(p Patience) time.Duration {
+func (k kind) patience(p RetryTimes) time.Duration {
 	switch k {
 	case fault:
-		return p.Fault
+		return p.Outage
 	case garbage:
-		return p.Garbage
+		return p.Malformed
 	case throttle:
 		return p.Throttle
 	}
@@ -39,11 +39,11 @@ func classify(r Request, err error) kind {
 		}
 		return fault
 	}
-	if _, ok := errors.AsType[*AnswerError](err); ok {
+	if _, ok := errors.AsType[*ResponseError](err); ok {
 		switch {
 		case r.Once:
 			return unknown
-		case errors.Is(err, ErrTooLong) && r.Shorten:
+		case errors.Is(err, ErrTooLong) && r.CanAskForLess:
 			return final
 		}
 		return garbage
@@ -61,7 +61,7 @@ func classifyStatus(r Request, err *StatusError) kind {
 			return unknown
 		}
 		return fault
-	case r.Repeat != nil && r.Repeat(err):
+	case r.RetryAlso != nil && r.RetryAlso(err):
 		return fault
 	}
 	return final
@@ -70,5 +70,5 @@ func classifyStatus(r Request, err *StatusError) kind {
 // expects reports whether a failure was to be expected: what is not there yet is not worth a line of the log.
 func (r Request) expects(err error) bool {
 	status, ok := errors.AsType[*StatusError](err)
-	return ok && status.Status == http.StatusNotFound && r.Repeat != nil && r.Repeat(status)
+	return ok && status.Status == http.StatusNotFound && r.RetryAlso != nil && r.RetryAlso(status)
 }

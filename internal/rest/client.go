@@ -100,7 +100,7 @@ func (c *Client) Host() string { return c.base.Load().Host }
 func (c *Client) Base() *url.URL { return c.base.Load() }
 
 // Move makes all further requests go below another address. The caller answers for it that the credentials may go there.
-func (c *Client) Move(base *url.URL) { c.base.Store(base) }
+func (c *Client) SetBase(base *url.URL) { c.base.Store(base) }
 
 // Note tells the reader something about a request.
 func (c *Client) Note(text string) { c.options.OnNote(text) }

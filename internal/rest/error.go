@@ -18,7 +18,7 @@ type StatusError struct {
 	// Message is the service's own explanation, or what can be told about the body; "" when there is nothing to tell.
 	Message string
 	// Wait is how long the service asks to stay away; 0 when it does not say.
-	Wait time.Duration
+	RetryAfter time.Duration
 	// Location is where a redirect leads; nil for everything else.
 	Location *url.URL
 	// Date is the service's clock; zero when it did not send one.
@@ -58,19 +58,19 @@ func (e *TransportError) Error() string {
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// AnswerError is a good status with a body that is not the service's.
-type AnswerError struct {
+// ResponseError is a good status with a body that is not the service's.
+type ResponseError struct {
 	Service, Operation, Host string
 	// Page is true when the body is a web page: then the address is probably not the service's.
 	Page bool
 	Err  error
 }
 
-func (e *AnswerError) Error() string {
+func (e *ResponseError) Error() string {
 	return fmt.Sprintf("failed to %s: the answer of %s is not one of %s: %v", e.Operation, e.Host, e.Service, e.Err)
 }
 
-func (e *AnswerError) Unwrap() error { return e.Err }
+func (e *ResponseError) Unwrap() error { return e.Err }
 
 // CertificateError is a connection that can't be trusted.
 type CertificateError struct {

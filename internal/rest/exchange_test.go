@@ -79,7 +79,7 @@ func TestExchange(t *testing.T) {
 				var got []heard
 				client := newClient(t, newScript(tc.handlers...), hear(&got))
 				_, _ = client.Do(t.Context(), rest.Request{
-					Operation: "try", Method: http.MethodGet, Path: []string{"a/b"}, Query: url.Values{"key": {"secret"}}, Patience: rest.Preflight,
+					Operation: "try", Method: http.MethodGet, Path: []string{"a/b"}, Query: url.Values{"key": {"secret"}}, Retry: rest.Preflight,
 					Decode: func(body []byte) error {
 						if string(body) != "{}" {
 							return errors.New("not an answer")

@@ -12,9 +12,9 @@ const (
 	lasting = 15 * time.Second
 )
 
-// Grace is for Request.Repeat: it forgives a 404 for something that was made at the given time and may not be visible
+// RetryNotFound is for Request.RetryAlso: it forgives a 404 for something that was made at the given time and may not be visible
 // everywhere yet, and one that does not last. A zero time stands for something old.
-func Grace(made time.Time) func(*StatusError) bool {
+func RetryNotFound(made time.Time) func(*StatusError) bool {
 	asked := time.Now()
 	return func(e *StatusError) bool {
 		return e.Status == http.StatusNotFound && (time.Since(made) < newcomer || time.Since(asked) < lasting)

@@ -167,7 +167,7 @@ func errorKind(err error) string {
 		unknown     *rest.UnknownError
 		status      *rest.StatusError
 		transport   *rest.TransportError
-		answer      *rest.AnswerError
+		answer      *rest.ResponseError
 		certificate *rest.CertificateError
 	)
 	switch {

@@ -61,7 +61,7 @@ func TestDo_once(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := newScript(tc.handler)
 				request := post()
-				request.Patience = rest.Waiting
+				request.Retry = rest.Waiting
 				_, err := newClient(t, service).Do(t.Context(), request)
 				if got := errorKind(err); got != "unknown" {
 					t.Errorf("Do(POST) = %v, want an UnknownError", err)
@@ -73,7 +73,7 @@ func TestDo_once(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := newScript(tc.handler, good)
 				request := get()
-				request.Patience = rest.Waiting
+				request.Retry = rest.Waiting
 				if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
 					t.Errorf("Do(GET) = %v, want the second answer", err)
 				}
@@ -117,7 +117,7 @@ func TestDo_onceRefused(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				request := post()
-				request.Patience = rest.Waiting
+				request.Retry = rest.Waiting
 				_, err := newClient(t, tc.handler).Do(t.Context(), request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)
@@ -157,7 +157,7 @@ func TestDo_onceNotReceived(t *testing.T) {
 					}
 				})
 				request := post()
-				request.Patience = rest.Preflight
+				request.Retry = rest.Preflight
 				_, err := client.Do(t.Context(), request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)
@@ -180,7 +180,7 @@ func TestDo_linger(t *testing.T) {
 	stop := errors.New("interrupt signal received")
 	const (
 		stopped = 10 * time.Second
-		soon    = stopped + rest.Linger/2
+		soon    = stopped + rest.OnceGrace/2
 	)
 	cases := []struct {
 		name    string
@@ -190,9 +190,9 @@ func TestDo_linger(t *testing.T) {
 		took    time.Duration
 	}{
 		{"answered_in_time", post, after(stopped+900*time.Millisecond, good), "", stopped + 900*time.Millisecond},
-		{"answered_too_late", post, after(stopped+1100*time.Millisecond, good), "unknown", stopped + rest.Linger},
-		{"never_answered", post, silent, "unknown", stopped + rest.Linger},
-		{"answer_that_never_ends", post, endless, "unknown", stopped + rest.Linger},
+		{"answered_too_late", post, after(stopped+1100*time.Millisecond, good), "unknown", stopped + rest.OnceGrace},
+		{"never_answered", post, silent, "unknown", stopped + rest.OnceGrace},
+		{"answer_that_never_ends", post, endless, "unknown", stopped + rest.OnceGrace},
 		{"refused_in_time", post, after(soon, respond(403, "")), stop.Error(), soon},
 		{"throttled_in_time", post, after(soon, respond(429, "")), stop.Error(), soon},
 		{"failed_in_time", post, after(soon, respond(502, "")), "unknown", soon},
@@ -206,7 +206,7 @@ func TestDo_linger(t *testing.T) {
 				time.AfterFunc(stopped, func() { cancel(stop) })
 				client, begin := newClient(t, tc.handler), time.Now()
 				request := tc.request()
-				request.Patience, request.Timeout = rest.Waiting, time.Minute
+				request.Retry, request.Timeout = rest.Waiting, time.Minute
 				_, err := client.Do(ctx, request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)
@@ -249,7 +249,7 @@ func TestDo_timeout(t *testing.T) {
 	}{
 		{"default", rest.Request{}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
 		{"own", rest.Request{Timeout: 10 * time.Second}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
-		{"no_longer_than_the_patience", rest.Request{Patience: rest.BestEffort}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
+		{"no_longer_than_the_patience", rest.Request{Retry: rest.BestEffort}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
 		{"answer_never_ends", rest.Request{}, endless, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
 	}
 	for _, tc := range cases {
@@ -258,7 +258,7 @@ func TestDo_timeout(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client, begin := newClient(t, tc.handler), time.Now()
 				request := get()
-				request.Timeout, request.Patience = tc.request.Timeout, tc.request.Patience
+				request.Timeout, request.Retry = tc.request.Timeout, tc.request.Retry
 				_, err := client.Do(t.Context(), request)
 				if err == nil || err.Error() != tc.want {
 					t.Errorf("Do() = %v, want %s", err, tc.want)

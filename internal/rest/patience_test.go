@@ -17,11 +17,11 @@ import (
 func TestDo_patience(t *testing.T) {
 	t.Parallel()
 
-	patient := rest.Patience{Fault: 2 * time.Minute, Garbage: 10 * time.Second, Throttle: 5 * time.Minute}
+	patient := rest.RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: 5 * time.Minute}
 	cases := []struct {
 		name     string
 		handlers []http.HandlerFunc
-		patience rest.Patience
+		patience rest.RetryTimes
 		repeat   func(*rest.StatusError) bool
 		want     []time.Duration
 		kind     string
@@ -48,7 +48,7 @@ func TestDo_patience(t *testing.T) {
 		},
 		{
 			name: "a_short_time_asked_for_is_no_hurry", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "2")},
-			patience: rest.Patience{Fault: 20 * time.Second}, want: seconds(0, 2, 4, 8, 16, 20), kind: "status 503",
+			patience: rest.RetryTimes{Outage: 20 * time.Second}, want: seconds(0, 2, 4, 8, 16, 20), kind: "status 503",
 		},
 		{
 			name: "a_time_that_outlasts_the_patience_is_not_waited_for", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "121")},
@@ -74,7 +74,7 @@ func TestDo_patience(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := newScript(tc.handlers...)
 				request := get()
-				request.Patience, request.Repeat = tc.patience, tc.repeat
+				request.Retry, request.RetryAlso = tc.patience, tc.repeat
 				_, err := newClient(t, service).Do(t.Context(), request)
 				if got := errorKind(err); got != tc.kind {
 					t.Errorf("Do() = %v, want %q", err, tc.kind)
@@ -93,7 +93,7 @@ func TestDo_faultAfterLongThrottling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := newScript(respond(429, "", "Retry-After", "1740"), respond(429, "", "Retry-After", "1740"), respond(503, ""), good)
 		request := get()
-		request.Patience = rest.Waiting
+		request.Retry = rest.Waiting
 		if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
 			t.Errorf("Do() = %v, want a service that is away for a moment to be ridden out", err)
 		}
@@ -108,7 +108,7 @@ func TestDo_onRetry(t *testing.T) {
 		client := newClient(t, newScript(respond(502, ""), respond(429, "", "Retry-After", "7"), good),
 			func(o *rest.Options) { o.OnRetry = func(a rest.Attempt) { told = append(told, a) } })
 		request := get()
-		request.Patience = rest.Waiting
+		request.Retry = rest.Waiting
 		if _, err := client.Do(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestDo_endOfContext(t *testing.T) {
 				defer cancel()
 				client, begin := newClient(t, tc.handler), time.Now()
 				request := get()
-				request.Patience, request.Timeout = rest.Waiting, time.Hour
+				request.Retry, request.Timeout = rest.Waiting, time.Hour
 				if _, err := client.Do(ctx, request); !errors.Is(err, limit) {
 					t.Errorf("Do() = %v, want %v", err, limit)
 				}
@@ -170,7 +170,7 @@ func TestDo_jitter(t *testing.T) {
 			o.OnRetry = func(a rest.Attempt) { waits = append(waits, a.Wait) }
 		})
 		request := get()
-		request.Patience.Fault = time.Hour
+		request.Retry.Outage = time.Hour
 		_, _ = client.Do(t.Context(), request)
 		distinct := map[time.Duration]bool{}
 		for i, wait := range waits[:len(waits)-1] { // the last one is what the patience leaves

@@ -29,34 +29,34 @@ type Request struct {
 	ContentType string
 	// Timeout bounds one attempt; 0 means 30 s, or less where the patience for faults is shorter.
 	Timeout time.Duration
-	// Patience says for how long the request is repeated. The zero value sends it once.
-	Patience Patience
+	// Retry says for how long the request is repeated. The zero value sends it once.
+	Retry RetryTimes
 	// Once marks a request that must not take effect twice. It is repeated only when it cannot have been received, or was
-	// refused; where that is not known the error is an [UnknownError]. Such a request outlives its context by Linger.
+	// refused; where that is not known the error is an [UnknownError]. Such a request outlives its context by OnceGrace.
 	Once bool
-	// Repeat names further refusals that are worth another attempt; nil means none. A 404 among them is repeated in silence.
-	Repeat func(*StatusError) bool
-	// Urgent passes by a pause of the client, and does not wait for as long as the service asks: for cleaning up.
-	Urgent bool
-	// Shorten says that the caller can ask for less: an answer that is too long is final then.
-	Shorten bool
+	// RetryAlso names further refusals that are worth another attempt; nil means none. A 404 among them is repeated in silence.
+	RetryAlso func(*StatusError) bool
+	// SkipPause passes by a pause of the client, and does not wait for as long as the service asks: for cleaning up.
+	SkipPause bool
+	// CanAskForLess says that the caller can ask for less: an answer that is too long is final then.
+	CanAskForLess bool
 	// Decode reads the body of a good answer. Its failure means that the answer is not the service's, and counts as a
 	// fault; a [StatusError] that it returns counts as a refusal.
 	Decode func(body []byte) error
 	// Read, in place of Decode, gets the body of a good answer as it comes, whatever its size. Such a request is a GET that
 	// is bounded by its pauses instead of by Timeout, and follows redirects over https, without any credential. Read is
-	// called again with each attempt. Its failure counts as a fault when the connection broke, as garbage with [ErrGarbled] in it, and is
+	// called again with each attempt. Its failure counts as a fault when the connection broke, as garbage with [ErrMalformed] in it, and is
 	// final otherwise.
 	Read func(body io.Reader) error
 }
 
-// Patience is how long a request is repeated, by what went wrong. Each is counted from the first attempt; the time for which
+// RetryTimes is how long a request is repeated, by what went wrong. Each is counted from the first attempt; the time for which
 // the service wanted to be left alone counts for Throttle alone.
-type Patience struct {
-	// Fault is for a service that can't be reached or fails: connections, time-outs, status 408 and 5xx.
-	Fault time.Duration
-	// Garbage is for good answers that can't be read, such as the page of a proxy or of another web site.
-	Garbage time.Duration
+type RetryTimes struct {
+	// Outage is for a service that can't be reached or fails: connections, time-outs, status 408 and 5xx.
+	Outage time.Duration
+	// Malformed is for good answers that can't be read, such as the page of a proxy or of another web site.
+	Malformed time.Duration
 	// Throttle is for status 429.
 	Throttle time.Duration
 }
@@ -65,20 +65,20 @@ type Patience struct {
 var (
 	// Preflight gives up while a person may still be watching: a wrong address is told at once, a service that is down
 	// after two minutes. One that throttles says how long it takes.
-	Preflight = Patience{Fault: 2 * time.Minute, Garbage: 10 * time.Second, Throttle: forever}
+	Preflight = RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: forever}
 	// Waiting is for what must not end a healthy run: a service may be away for half an hour.
-	Waiting = Patience{Fault: 30 * time.Minute, Garbage: 30 * time.Minute, Throttle: forever}
+	Waiting = RetryTimes{Outage: 30 * time.Minute, Malformed: 30 * time.Minute, Throttle: forever}
 	// Urgent is for cleaning up: there is a minute, whatever the service says.
-	Urgent = Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute}
+	Urgent = RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute}
 	// BestEffort is for what nobody has to have.
-	BestEffort = Patience{Fault: 10 * time.Second, Garbage: 10 * time.Second, Throttle: 0}
+	BestEffort = RetryTimes{Outage: 10 * time.Second, Malformed: 10 * time.Second, Throttle: 0}
 )
 
 // forever leaves it to the context to end the waiting.
 const forever = 365 * 24 * time.Hour
 
-// Linger is how long a request with Once outlives its context, so that a start is not left unanswered.
-const Linger = time.Second
+// OnceGrace is how long a request with Once outlives its context, so that a start is not left unanswered.
+const OnceGrace = time.Second
 
 const attemptTimeout = 30 * time.Second
 
@@ -86,8 +86,8 @@ func (r Request) timeout() time.Duration {
 	switch {
 	case r.Timeout > 0:
 		return r.Timeout
-	case r.Patience.Fault > 0:
-		return min(attemptTimeout, r.Patience.Fault)
+	case r.Retry.Outage > 0:
+		return min(attemptTimeout, r.Retry.Outage)
 	}
 	return attemptTimeout
 }

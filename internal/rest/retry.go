@@ -11,14 +11,14 @@ import (
 	"github.com/sethvargo/go-retry"
 )
 
-// Do sends the request, repeats it as its Patience and Once allow, and returns the header of the answer. The errors are
-// [StatusError], [TransportError], [AnswerError], [CertificateError], [UnknownError], or the cause of the end of ctx.
+// Do sends the request, repeats it as its Retry and Once allow, and returns the header of the answer. The errors are
+// [StatusError], [TransportError], [ResponseError], [CertificateError], [UnknownError], or the cause of the end of ctx.
 func (c *Client) Do(ctx context.Context, r Request) (http.Header, error) {
 	loop := &loop{client: c, request: r}
 	var header http.Header
 	err := retry.Do(ctx, retry.BackoffFunc(loop.next), func(ctx context.Context) error {
 		came := time.Now()
-		if err := c.enter(ctx, r.Urgent); err != nil {
+		if err := c.enter(ctx, r.SkipPause); err != nil {
 			return err
 		}
 		loop.begin(came)
@@ -56,7 +56,7 @@ func linger(ctx context.Context, once bool) (context.Context, func()) {
 	}
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(Linger, func() { cancel(context.Cause(ctx)) })
+		timer := time.AfterFunc(OnceGrace, func() { cancel(context.Cause(ctx)) })
 		context.AfterFunc(longer, func() { timer.Stop() })
 	})
 	return longer, func() { stop(); cancel(nil) }
@@ -101,8 +101,8 @@ func (l *loop) judge(ctx context.Context, err error) error {
 		return err
 	}
 	l.last, l.asked = err, 0
-	if status, ok := errors.AsType[*StatusError](err); ok && !l.request.Urgent {
-		l.asked = status.Wait
+	if status, ok := errors.AsType[*StatusError](err); ok && !l.request.SkipPause {
+		l.asked = status.RetryAfter
 	}
 	return retry.RetryableError(err)
 }
@@ -130,7 +130,7 @@ func (l *loop) next() (time.Duration, bool) {
 // patience is how long after the first attempt the last failure is still worth another one. A service that was left alone
 // as it asked for has not been away for that long.
 func (l *loop) patience() time.Duration {
-	patience := l.kind.patience(l.request.Patience)
+	patience := l.kind.patience(l.request.Retry)
 	if l.kind != throttle {
 		patience += l.held
 	}

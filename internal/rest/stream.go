@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ErrGarbled in what Request.Read returns says that the answer is not what was asked for. Another one may be.
-var ErrGarbled = errors.New("it can't be read")
+// ErrMalformed in what Request.Read returns says that the answer is not what was asked for. Another one may be.
+var ErrMalformed = errors.New("it can't be read")
 
 // maxRedirects is how often a download may be sent on.
 const maxRedirects = 3
@@ -35,7 +35,7 @@ func (c *Client) stream(ctx context.Context, r Request) (http.Header, error) {
 	switch {
 	case body.err != nil:
 		return response.Header, c.transportError(ctx, r, true, fmt.Errorf("the answer broke off: %w", body.err))
-	case errors.Is(err, ErrGarbled):
+	case errors.Is(err, ErrMalformed):
 		return response.Header, c.answerError(r, false, err)
 	case err != nil:
 		return response.Header, fmt.Errorf("failed to %s: %w", r.Operation, err)

@@ -23,7 +23,7 @@ func download(ctx context.Context, client *rest.Client) (string, error) {
 	var text string
 	_, err := client.Do(ctx, rest.Request{
 		Operation: "get the file", Method: http.MethodGet, Path: []string{"file"}, Header: http.Header{"Authorization": {"Bearer secret"}},
-		Patience: rest.Patience{Fault: 2 * time.Minute},
+		Retry: rest.RetryTimes{Outage: 2 * time.Minute},
 		Read: func(body io.Reader) error {
 			all, err := io.ReadAll(body)
 			text = string(all)
@@ -152,7 +152,7 @@ func TestRead_reader(t *testing.T) {
 		full := errors.New("no space left")
 		before := len(server.arrivals())
 		_, err := client.Do(t.Context(), rest.Request{
-			Operation: "get the file", Method: http.MethodGet, Patience: rest.Waiting, Read: func(io.Reader) error { return full },
+			Operation: "get the file", Method: http.MethodGet, Retry: rest.Waiting, Read: func(io.Reader) error { return full },
 		})
 		if !errors.Is(err, full) {
 			t.Errorf("error %v, want %v", err, full)

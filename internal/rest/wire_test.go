@@ -75,7 +75,7 @@ func TestDo_header(t *testing.T) {
 		{
 			name: "post", request: rest.Request{
 				Method: http.MethodPost, Once: true, Header: http.Header{"X-Tableau-Auth": {"token"}},
-				Body: []byte("<tsRequest/>"), ContentType: "text/xml", Patience: rest.Waiting,
+				Body: []byte("<tsRequest/>"), ContentType: "text/xml", Retry: rest.Waiting,
 			},
 			want: http.Header{
 				"Accept-Encoding": {"gzip"}, "Content-Length": {"12"}, "Content-Type": {"text/xml"},
@@ -124,7 +124,7 @@ func TestDo_bodyOfEachAttempt(t *testing.T) {
 			answers.ServeHTTP(w, r)
 		}))
 		request := post()
-		request.Patience = rest.Waiting
+		request.Retry = rest.Waiting
 		if _, err := client.Do(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func TestDo_redirect(t *testing.T) {
 				client := connect(t, rest.Options{Service: "Example", Base: &url.URL{Scheme: "http", Host: address}, Dial: network.DialContext})
 				request := get()
 				request.Header = http.Header{"Authorization": {"Bearer secret"}}
-				request.Patience = rest.Waiting
+				request.Retry = rest.Waiting
 				_, err := client.Do(t.Context(), request)
 				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
 					t.Errorf("Do() (-want +got):\n%s", diff)

@@ -33,7 +33,7 @@ func parseAddress(entry string) (Selector, error) {
 	if !ok || len(names) < 2 {
 		return Selector{}, errNotAnItem
 	}
-	s := Selector{Kind: Address, Scheme: strings.ToLower(u.Scheme), Host: Host(u), Site: site}
+	s := Selector{Kind: URL, Scheme: strings.ToLower(u.Scheme), Host: Host(u), Site: site}
 	if !s.setItem(names[0], names[1]) {
 		return Selector{}, errNotAnItem
 	}

@@ -20,7 +20,7 @@ const (
 	// LUID is an item's own identifier, the only one that Tableau's REST API takes.
 	LUID Kind = iota + 1
 	// Address is the address of an item's page, or of a view of a workbook, as a browser shows it.
-	Address
+	URL
 	// Path is an item's name, with as many of its projects before it as the author gave.
 	Path
 	// Tag stands for every item that carries a label.
@@ -64,7 +64,7 @@ func (s Selector) String() string {
 	switch s.Kind {
 	case LUID:
 		return s.LUID
-	case Address:
+	case URL:
 		return s.address()
 	case Path:
 		return s.path()

@@ -77,7 +77,7 @@ func TestParse_addresses(t *testing.T) {
 			name:  "workbook_on_a_site",
 			entry: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605/views",
 			want: selector.Selector{
-				Kind: selector.Address, Scheme: "https", Host: "10ax.online.tableau.com",
+				Kind: selector.URL, Scheme: "https", Host: "10ax.online.tableau.com",
 				Site: "exampledev", ContentType: content.Workbook, NumericID: "265605",
 			},
 			text: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605",
@@ -86,7 +86,7 @@ func TestParse_addresses(t *testing.T) {
 			name:  "workbook_on_the_default_site",
 			entry: "HTTP://TableauServer:80/#/workbooks/2/views",
 			want: selector.Selector{
-				Kind: selector.Address, Scheme: "http", Host: "tableauserver",
+				Kind: selector.URL, Scheme: "http", Host: "tableauserver",
 				ContentType: content.Workbook, NumericID: "2",
 			},
 			text: "http://tableauserver/#/workbooks/2",
@@ -95,7 +95,7 @@ func TestParse_addresses(t *testing.T) {
 			name:  "datasource_with_a_query",
 			entry: "https://bi.example.com:8443/#/site/x/datasources/123/connections?order=name:asc",
 			want: selector.Selector{
-				Kind: selector.Address, Scheme: "https", Host: "bi.example.com:8443",
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com:8443",
 				Site: "x", ContentType: content.Datasource, NumericID: "123",
 			},
 			text: "https://bi.example.com:8443/#/site/x/datasources/123",
@@ -104,7 +104,7 @@ func TestParse_addresses(t *testing.T) {
 			name:  "flow",
 			entry: "https://bi.example.com/#/flows/7",
 			want: selector.Selector{
-				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
 				ContentType: content.Flow, NumericID: "7",
 			},
 		},
@@ -119,7 +119,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 			name:  "view_behind_the_hash",
 			entry: "https://bi.example.com/#/site/S/views/Weekly_Revenue/Sheet1?:iid=1",
 			want: selector.Selector{
-				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
 				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly_Revenue",
 			},
 			text: "https://bi.example.com/#/site/S/views/Weekly_Revenue",
@@ -128,7 +128,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 			name:  "shared_view",
 			entry: "https://bi.example.com/t/S/views/Weekly/Sheet1?:showAppBanner=false#1",
 			want: selector.Selector{
-				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
 				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly",
 			},
 			text: "https://bi.example.com/#/site/S/views/Weekly",
@@ -137,7 +137,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 			name:  "shared_view_on_the_default_site",
 			entry: "https://bi.example.com/views/Umsatz%20%C3%BC/Blatt",
 			want: selector.Selector{
-				Kind: selector.Address, Scheme: "https", Host: "bi.example.com",
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
 				ContentType: content.Workbook, ContentURL: "Umsatz ü",
 			},
 			text: "https://bi.example.com/#/views/Umsatz%20%C3%BC",

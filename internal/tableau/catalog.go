@@ -12,7 +12,7 @@ import (
 // is for one goroutine.
 type Catalog struct {
 	client    *Client
-	patience  rest.Patience
+	patience  rest.RetryTimes
 	resolvers map[content.Type]*resolver
 	// tree is nil until it is needed; treeless is why it stays empty.
 	tree     projectTree
@@ -20,7 +20,7 @@ type Catalog struct {
 }
 
 // Catalog makes an empty one, which asks with that patience.
-func (c *Client) Catalog(patience rest.Patience) *Catalog {
+func (c *Client) Catalog(patience rest.RetryTimes) *Catalog {
 	return &Catalog{client: c, patience: patience, resolvers: map[content.Type]*resolver{}}
 }
 
@@ -30,7 +30,7 @@ type Match struct {
 	Items    []Item
 	Err      error
 	// Unsure is true when it may mean something all the same: an item has the name, and where that is can't be seen whole.
-	Unsure bool
+	Undetermined bool
 }
 
 // Resolve finds the items of a kind that the selectors mean, one Match for each, in their order. It asks for lists rather
@@ -51,7 +51,7 @@ func (c *Catalog) Resolve(ctx context.Context, kind content.Type, selectors []se
 		}
 		matches[i] = Match{Selector: s, Items: items}
 		matches[i].Err = r.problem(s, items)
-		matches[i].Unsure = len(items) == 0 && r.mayMean(s)
+		matches[i].Undetermined = len(items) == 0 && r.mayMean(s)
 	}
 	return matches, nil
 }

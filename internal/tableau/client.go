@@ -31,7 +31,7 @@ type Options struct {
 	// Version is the REST API version to use; zero means the server's own.
 	Version Version
 	// Minted is told of each session token before it is used; nil is fine.
-	Minted func(secret string)
+	OnSecret func(secret string)
 }
 
 // New makes a client that is not signed in.
@@ -42,13 +42,13 @@ func New(options Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if options.Minted == nil {
-		options.Minted = func(string) {}
+	if options.OnSecret == nil {
+		options.OnSecret = func(string) {}
 	}
 	return &Client{
 		rest:    client,
 		version: options.Version,
-		session: session{host: selector.Host(options.REST.Base), site: options.Site, credentials: options.Credentials, minted: options.Minted},
+		session: session{host: selector.Host(options.REST.Base), site: options.Site, credentials: options.Credentials, minted: options.OnSecret},
 	}, nil
 }
 

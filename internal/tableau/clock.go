@@ -44,7 +44,7 @@ func (c *Client) foreign(ours time.Time) time.Time {
 const alike = 2 * time.Second
 
 // Local is a time of Tableau's as our clock had it; the zero time stays what it is.
-func (c *Client) Local(tableaus time.Time) time.Time {
+func (c *Client) LocalTime(tableaus time.Time) time.Time {
 	ahead := c.clock.ahead()
 	if tableaus.IsZero() || ahead.Abs() < alike {
 		return tableaus

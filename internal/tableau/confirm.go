@@ -38,7 +38,7 @@ const listTime = 5 * time.Minute
 
 // Confirm asks the job list about a job of Tableau Bridge that ended with code 0: that may only mean that Bridge was given
 // the job. With [ErrNoJobList] or [ErrNotListed] nobody can tell, and the job is a success as far as is known.
-func (c *Client) Confirm(ctx context.Context, job Job) (Job, error) {
+func (c *Client) ConfirmBridge(ctx context.Context, job Job) (Job, error) {
 	if job.State() != Succeeded || strings.TrimSpace(job.FinishCode) != "0" {
 		return job, nil
 	}

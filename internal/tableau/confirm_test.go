@@ -42,7 +42,7 @@ func TestConfirm(t *testing.T) {
 				made := tableau.Time{Time: time.Now().Add(-time.Hour)}
 				ended := tableau.Time{Time: time.Now().Add(-tc.ended)}
 				s := &site{handler: tc.list}
-				got, err := signedIn(t, s).Confirm(t.Context(), tableau.Job{ID: "j", FinishCode: tc.code, CreatedAt: made, CompletedAt: ended})
+				got, err := signedIn(t, s).ConfirmBridge(t.Context(), tableau.Job{ID: "j", FinishCode: tc.code, CreatedAt: made, CompletedAt: ended})
 				if got.State() != tc.want || !strings.Contains(errorText(err), tc.why) || (err == nil) != (tc.why == "") {
 					t.Errorf("Confirm() = %v, %v, want %v, %q", got.State(), err, tc.want, tc.why)
 				}
@@ -100,7 +100,7 @@ func TestConfirm_busy(t *testing.T) {
 			answer(`<pagination totalAvailable="%d"/><backgroundJobs>%s</backgroundJobs>`, newer+1, strings.Join(first, ""))(w, r)
 		}}
 		made, ended := tableau.Time{Time: time.Now().Add(-time.Hour)}, tableau.Time{Time: time.Now().Add(-50 * time.Minute)}
-		got, err := signedIn(t, s).Confirm(t.Context(), tableau.Job{ID: "j", FinishCode: "0", CreatedAt: made, CompletedAt: ended})
+		got, err := signedIn(t, s).ConfirmBridge(t.Context(), tableau.Job{ID: "j", FinishCode: "0", CreatedAt: made, CompletedAt: ended})
 		if err != nil || got.State() != tableau.InProgress {
 			t.Errorf("Confirm() = %v, %v, want a job that is going", got.State(), err)
 		}

@@ -27,7 +27,7 @@ type Item struct {
 	// URL is the item's page.
 	URL string `xml:"webpageUrl,attr"`
 	// HasExtracts is said by lists alone.
-	HasExtracts Answer `xml:"hasExtracts,attr"`
+	HasExtracts OptionalBool `xml:"hasExtracts,attr"`
 	// Bridge is true for a data source that Tableau Bridge may refresh.
 	Bridge bool `xml:"useRemoteQueryAgent,attr"`
 	// Project is empty for what lies in a personal space.
@@ -41,21 +41,21 @@ type Item struct {
 }
 
 // Live reports whether Tableau says that there is no extract to refresh.
-func (i Item) Live() bool { return i.HasExtracts == No }
+func (i Item) NoExtract() bool { return i.HasExtracts == No }
 
 // Answer is what Tableau says to a question that it need not answer.
-type Answer int
+type OptionalBool int
 
 // The answers. Anything that is neither true nor false, such as nothing, is none.
 const (
-	NoAnswer Answer = iota
+	Unknown OptionalBool = iota
 	Yes
 	No
 )
 
 // UnmarshalXMLAttr never fails.
-func (a *Answer) UnmarshalXMLAttr(attr xml.Attr) error {
-	*a = NoAnswer
+func (a *OptionalBool) UnmarshalXMLAttr(attr xml.Attr) error {
+	*a = Unknown
 	switch yes, err := strconv.ParseBool(strings.TrimSpace(attr.Value)); {
 	case err != nil:
 	case yes:
@@ -67,8 +67,8 @@ func (a *Answer) UnmarshalXMLAttr(attr xml.Attr) error {
 }
 
 // UnmarshalJSON never fails.
-func (a *Answer) UnmarshalJSON(data []byte) error {
-	*a = map[string]Answer{"true": Yes, "false": No}[string(data)]
+func (a *OptionalBool) UnmarshalJSON(data []byte) error {
+	*a = map[string]OptionalBool{"true": Yes, "false": No}[string(data)]
 	return nil
 }
 
@@ -82,8 +82,8 @@ func (i Item) hasTag(label string) bool {
 }
 
 // Item reads a workbook, data source or flow by its LUID.
-func (c *Client) Item(ctx context.Context, kind content.Type, luid string, patience rest.Patience) (Item, error) {
-	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.Noun(), luid), Patience: patience}
+func (c *Client) Item(ctx context.Context, kind content.Type, luid string, patience rest.RetryTimes) (Item, error) {
+	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.Noun(), luid), Retry: patience}
 	answer, err := call[itemAnswer](ctx, c, r, collection(kind), luid)
 	item := cmp.Or(answer.Workbook, answer.Datasource, answer.Flow)
 	if item == nil {

@@ -27,7 +27,7 @@ type ConnectedApp struct {
 	// Scopes are what a session may do, and nothing more.
 	Scopes []string
 	// OldScopes come on top where an incremental refresh takes a task: see [Version.IncrementalVersion].
-	OldScopes []string
+	TaskScopes []string
 }
 
 // scopes are those that the work needs of a server of that version.
@@ -35,7 +35,7 @@ func (a ConnectedApp) scopes(v Version) []string {
 	if v.IncrementalVersion() {
 		return a.Scopes
 	}
-	return slices.Concat(a.Scopes, a.OldScopes)
+	return slices.Concat(a.Scopes, a.TaskScopes)
 }
 
 // tokenLife is how long a signed token is good for. Tableau takes at most ten minutes; it only has to last for the sign-in.

@@ -32,7 +32,7 @@ func hasCode(err error, code string) bool {
 }
 
 // IsLive reports whether err says that an item has no extract of its own to refresh.
-func IsLive(err error) bool { return hasCode(err, codeNoExtract) }
+func IsNoExtract(err error) bool { return hasCode(err, codeNoExtract) }
 
 // IsItemError reports whether err is a rejected request that concerns one item only, so that the others can continue. A lost
 // session concerns all of them, and so does throttling.
@@ -60,8 +60,8 @@ func explain(e *rest.StatusError) {
 	}
 	e.Code = answer.Error.Code
 	e.Message = strings.TrimRight(strings.Trim(answer.Error.Summary+": "+answer.Error.Detail, ": "), ". ")
-	if e.Status == http.StatusTooManyRequests && e.Wait == 0 {
-		e.Wait = minutes(answer.Error.Detail)
+	if e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 {
+		e.RetryAfter = minutes(answer.Error.Detail)
 	}
 }
 
@@ -102,7 +102,7 @@ func (c *Client) cure(err error) error {
 		}
 		return err
 	}
-	if answer, ok := errors.AsType[*rest.AnswerError](err); ok && answer.Page {
+	if answer, ok := errors.AsType[*rest.ResponseError](err); ok && answer.Page {
 		return fmt.Errorf("%w; check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com", err)
 	}
 	if transport, ok := errors.AsType[*rest.TransportError](err); ok && !transport.Sent {

@@ -89,7 +89,7 @@ func (w *worked) elsewhere(job, item string) bool {
 
 // Active finds the job that is queued or running for the target's item; the zero Job means that there is none. The error
 // may be [ErrNoJobList].
-func (c *Client) Active(ctx context.Context, t Target) (Job, error) {
+func (c *Client) ActiveJob(ctx context.Context, t Target) (Job, error) {
 	return c.find(ctx, t, "status:in:[Pending,InProgress]")
 }
 

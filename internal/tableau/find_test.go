@@ -35,7 +35,7 @@ func TestActive_of_many(t *testing.T) {
 		var group sync.WaitGroup
 		for i := range many {
 			group.Go(func() {
-				job, err := client.Active(t.Context(), tableau.Target{Type: content.Workbook, ID: fmt.Sprintf("book-%d", i)})
+				job, err := client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: fmt.Sprintf("book-%d", i)})
 				if want := fmt.Sprintf("job-%d", i); err != nil || job.ID != want {
 					t.Errorf("got job %q and error %v, want %s", job.ID, err, want)
 				}

@@ -102,7 +102,7 @@ func TestFixtures_jobList(t *testing.T) {
 	body := fixture(t, "job_get.xml")
 	synctest.Test(t, func(t *testing.T) {
 		s := &site{handler: respond(http.StatusOK, body)}
-		job, err := signedIn(t, s).Active(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
+		job, err := signedIn(t, s).ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "" {
 			t.Errorf("Active() = %+v, %v, want none", job, err)
 		}

@@ -198,7 +198,7 @@ func TestFixtures_item(t *testing.T) {
 	}
 }
 
-func told(a tableau.Answer) string {
+func told(a tableau.OptionalBool) string {
 	return [...]string{"not told", "yes", "no"}[a]
 }
 

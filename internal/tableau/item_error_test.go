@@ -24,7 +24,7 @@ func TestIsItemError(t *testing.T) {
 		{"service_failed", &rest.StatusError{Status: 503}, false},
 		{"session_lost", &SessionError{Err: &rest.StatusError{Status: 401}}, false},
 		{"not_reached", &rest.TransportError{Err: errors.New("refused")}, false},
-		{"not_read", &rest.AnswerError{Err: errors.New("page")}, false},
+		{"not_read", &rest.ResponseError{Err: errors.New("page")}, false},
 		{"limit", errors.New("limit"), false},
 	}
 	for _, tc := range cases {

@@ -41,22 +41,22 @@ func (l listed) job() Job {
 }
 
 // Listed is a job as the list of jobs shows it: without what it works on, and without its notes.
-type Listed struct {
+type ListedJob struct {
 	Job Job
 	// Sure is true when the list says all that there is to say: the job is going, or it is a plain success. Why a job failed,
 	// and what Tableau Bridge has made of it, only the job itself can tell.
-	Sure bool
+	Conclusive bool
 }
 
 // JobsSince lists the jobs that were made at the given time of Tableau's clock or later, by their LUIDs in lower case. A job
 // may be missing that was made a moment ago. The error may be [ErrNoJobList]; one that does not pass within a minute is
 // final, for a job can be asked for by itself as well.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
-func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Listed, error) {
-	rows, err := c.rowsSince(ctx, since, rest.Patience{Fault: time.Minute, Garbage: time.Minute, Throttle: time.Minute})
-	all := make(map[string]Listed, len(rows))
+func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]ListedJob, error) {
+	rows, err := c.rowsSince(ctx, since, rest.RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute})
+	all := make(map[string]ListedJob, len(rows))
 	for _, row := range rows {
-		all[strings.ToLower(row.ID)] = Listed{Job: row.job(), Sure: row.sure()}
+		all[strings.ToLower(row.ID)] = ListedJob{Job: row.job(), Conclusive: row.sure()}
 	}
 	return all, err
 }
@@ -64,15 +64,15 @@ func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Lis
 // slack is by how much a list reaches further back than it would have to.
 const slack = time.Minute
 
-func (c *Client) rowsSince(ctx context.Context, since time.Time, patience rest.Patience) ([]listed, error) {
+func (c *Client) rowsSince(ctx context.Context, since time.Time, patience rest.RetryTimes) ([]listed, error) {
 	if !c.mayList() {
 		return nil, ErrNoJobList
 	}
 	rows, err := listAll[listed](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		// The oldest first: what is new while the pages are read moves none of them.
-		Query:    url.Values{"sort": {"createdAt:asc"}, "filter": {madeSince(since.Add(-slack))}},
-		Patience: patience,
+		Query: url.Values{"sort": {"createdAt:asc"}, "filter": {madeSince(since.Add(-slack))}},
+		Retry: patience,
 	}, "jobs")
 	if isRefusal(err) {
 		return nil, ErrNoJobList
@@ -113,7 +113,7 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 	answer, err := call[page[listed]](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		Query:     query,
-		Patience:  rest.Waiting,
+		Retry:     rest.Waiting,
 	}, "jobs")
 	if isRefusal(err) {
 		return nil, ErrNoJobList

@@ -48,8 +48,8 @@ func TestJobsSince_rows(t *testing.T) {
 				if !ok || len(jobs) != 1 {
 					t.Fatalf("got jobs %v, want abc", jobs)
 				}
-				if got.Job.State() != tc.state || got.Sure != tc.sure {
-					t.Errorf("state %v, sure %t, want %v, %t", got.Job.State(), got.Sure, tc.state, tc.sure)
+				if got.Job.State() != tc.state || got.Conclusive != tc.sure {
+					t.Errorf("state %v, sure %t, want %v, %t", got.Job.State(), got.Conclusive, tc.state, tc.sure)
 				}
 			})
 		})

@@ -21,9 +21,9 @@ type DatabaseTable struct {
 	Schema         string   `json:"schema"`
 	ConnectionType string   `json:"connectionType"`
 	Database       Database `json:"database"`
-	Readers
+	Dependents
 	// Queries are custom SQL in which Tableau has found the table, each with what uses it.
-	Queries []Readers `json:"referencedByQueries"`
+	Queries []Dependents `json:"referencedByQueries"`
 }
 
 // Database is where a table is; its name may be empty.
@@ -33,35 +33,37 @@ type Database struct {
 }
 
 // Readers are what reads a table, directly or through something else.
-type Readers struct {
+type Dependents struct {
 	// Datasources are published.
-	Datasources []Reader `json:"downstreamDatasources"`
-	Workbooks   []Reader `json:"downstreamWorkbooks"`
+	Datasources []Dependent `json:"downstreamDatasources"`
+	Workbooks   []Dependent `json:"downstreamWorkbooks"`
 }
 
 // Reader is a published data source or a workbook.
-type Reader struct {
+type Dependent struct {
 	// Node is its ID in the Metadata API, ID its LUID.
 	Node    string `json:"id"`
 	ID      string `json:"luid"`
 	Name    string `json:"name"`
 	Project string `json:"projectName"`
 	// HasExtracts is of data sources alone. What a workbook has is in [Lineage].
-	HasExtracts Answer `json:"hasExtracts"`
+	HasExtracts OptionalBool `json:"hasExtracts"`
 }
 
 // Hidden reports whether the signed-in user may not see it: Tableau tells that it is there, and withholds what it is.
-func (r Reader) Hidden() bool { return r.ID == "" || r.Name == "" }
+func (r Dependent) Hidden() bool { return r.ID == "" || r.Name == "" }
 
 // AllReaders are those of the table itself, and those by way of custom SQL.
-func (t DatabaseTable) AllReaders() []Readers { return append([]Readers{t.Readers}, t.Queries...) }
+func (t DatabaseTable) AllDependents() []Dependents {
+	return append([]Dependents{t.Dependents}, t.Queries...)
+}
 
 // Lineage is what the Metadata API knows of some tables.
 type Lineage struct {
 	// Tables are in the order of their IDs.
 	Tables []DatabaseTable
 	// Reads is what each workbook among their readers reads, by its LUID in lower case. It lacks those that are hidden.
-	Reads map[string]Reads
+	Upstream map[string]Upstream
 	// Warnings are what Tableau says of the answer, each once.
 	Warnings []string
 }
@@ -107,8 +109,8 @@ const longestGarbage = 5 * time.Minute
 // Lineage asks for the tables of these names, and for what reads them. Tableau compares names letter by letter, so a name
 // is asked for in every spelling that it may have. It reads on through limits, by asking for less at a time. The error is
 // a [MetadataLimitError] where even the least is too much, a [MetadataRefusedError] where the Metadata API can't be used.
-func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Patience) (Lineage, error) {
-	patience.Garbage = min(patience.Garbage, longestGarbage)
+func (c *Client) Lineage(ctx context.Context, names []string, patience rest.RetryTimes) (Lineage, error) {
+	patience.Malformed = min(patience.Malformed, longestGarbage)
 	var lineage Lineage
 	tables := map[string]DatabaseTable{}
 	ask := survey{
@@ -121,7 +123,7 @@ func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Pati
 		return Lineage{}, err
 	}
 	lineage.Tables = slices.SortedStableFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.ID, b.ID) })
-	if lineage.Reads, err = c.reads(ctx, workbooks(lineage.Tables), ask); err != nil {
+	if lineage.Upstream, err = c.reads(ctx, workbooks(lineage.Tables), ask); err != nil {
 		return Lineage{}, err
 	}
 	return lineage, nil
@@ -131,7 +133,7 @@ func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Pati
 func workbooks(tables []DatabaseTable) []string {
 	luids := map[string]bool{}
 	for _, table := range tables {
-		for _, readers := range table.AllReaders() {
+		for _, readers := range table.AllDependents() {
 			for _, workbook := range readers.Workbooks {
 				if !workbook.Hidden() {
 					luids[workbook.ID] = true

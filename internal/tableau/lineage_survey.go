@@ -12,7 +12,7 @@ import (
 // the variables $values, and, unless its answer comes whole, $first and $after.
 type survey struct {
 	client    *Client
-	patience  rest.Patience
+	patience  rest.RetryTimes
 	operation string
 	query     string
 	// mostValues and mostNodes are how much is asked for at a time at the most. Tableau allows pages of 1,000; it counts

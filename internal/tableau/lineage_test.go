@@ -49,7 +49,7 @@ func brief(l tableau.Lineage) map[string][]string {
 	short := map[string][]string{}
 	for _, table := range l.Tables {
 		var readers []string
-		for i, r := range table.AllReaders() {
+		for i, r := range table.AllDependents() {
 			for _, reader := range slices.Concat(r.Datasources, r.Workbooks) {
 				if reader.Hidden() {
 					reader.Name = "?"
@@ -63,9 +63,9 @@ func brief(l tableau.Lineage) map[string][]string {
 		slices.Sort(readers)
 		short[strings.Join([]string{table.Database.Name, table.Schema, table.Name, table.FullName, table.ConnectionType}, " ")] = readers
 	}
-	for luid, reads := range l.Reads {
+	for luid, reads := range l.Upstream {
 		sources := []string{fmt.Sprint("extracts: ", reads.HasExtracts() == tableau.Yes)}
-		for _, source := range reads.Sources {
+		for _, source := range reads.Published {
 			sources = append(sources, source.ID)
 		}
 		short[luid] = sources

@@ -84,7 +84,7 @@ func listWith[T any](ctx context.Context, c *Client, r rest.Request, get func(co
 }
 
 // items lists the items of a kind that match the filter, all of them for "".
-func (c *Client) items(ctx context.Context, kind content.Type, filter string, patience rest.Patience) ([]Item, error) {
+func (c *Client) items(ctx context.Context, kind content.Type, filter string, patience rest.RetryTimes) ([]Item, error) {
 	query := url.Values{}
 	if kind != content.Flow {
 		query.Set("fields", "_all_") // else a list does not say whether there are extracts
@@ -92,7 +92,7 @@ func (c *Client) items(ctx context.Context, kind content.Type, filter string, pa
 	if filter != "" {
 		query.Set("filter", filter)
 	}
-	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.Noun()), Query: query, Patience: patience}
+	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.Noun()), Query: query, Retry: patience}
 	all, err := listAll[Item](ctx, c, r, collection(kind))
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusBadRequest && query.Has("fields") {
 		query.Del("fields") // an old server may not know them
@@ -125,7 +125,7 @@ func batches(values []string) [][]string {
 }
 
 // itemsIn lists the items of which the field has one of the values. All values must be filterable.
-func (c *Client) itemsIn(ctx context.Context, kind content.Type, field string, values []string, patience rest.Patience) ([]Item, error) {
+func (c *Client) itemsIn(ctx context.Context, kind content.Type, field string, values []string, patience rest.RetryTimes) ([]Item, error) {
 	var all []Item
 	for _, batch := range batches(values) {
 		found, err := c.items(ctx, kind, field+":in:["+strings.Join(batch, ",")+"]", patience)
@@ -154,8 +154,8 @@ type project struct {
 // projectTree knows the way from the top to each project.
 type projectTree map[string]project
 
-func (c *Client) projects(ctx context.Context, patience rest.Patience) (projectTree, error) {
-	all, err := listAll[project](ctx, c, rest.Request{Operation: "list projects", Patience: patience}, "projects")
+func (c *Client) projects(ctx context.Context, patience rest.RetryTimes) (projectTree, error) {
+	all, err := listAll[project](ctx, c, rest.Request{Operation: "list projects", Retry: patience}, "projects")
 	tree := projectTree{}
 	for _, p := range all {
 		tree[p.ID] = p

@@ -64,7 +64,7 @@ func (r *resolver) unknown(luids []string) []string {
 }
 
 // ask lists the items of which the field has one of the values, as far as nobody has asked for them before.
-func (r *resolver) ask(ctx context.Context, field string, values []string, patience rest.Patience) ([]Item, error) {
+func (r *resolver) ask(ctx context.Context, field string, values []string, patience rest.RetryTimes) ([]Item, error) {
 	if r.whole {
 		return nil, nil
 	}
@@ -164,7 +164,7 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 func (r *resolver) learnExtracts(ctx context.Context) {
 	var names, urls []string
 	for luid, item := range r.pool {
-		if item.HasExtracts == NoAnswer && item.Type != content.Flow && !r.untold[luid] {
+		if item.HasExtracts == Unknown && item.Type != content.Flow && !r.untold[luid] {
 			r.untold[luid] = true
 			names, urls = append(names, item.Name), append(urls, item.ContentURL)
 		}

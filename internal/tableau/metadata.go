@@ -46,29 +46,29 @@ func (a graphAnswer[T]) problem() error {
 }
 
 // Source is a published data source that a workbook reads.
-type Source struct {
-	ID          string `json:"luid"`
-	Name        string `json:"name"`
-	HasExtracts Answer `json:"hasExtracts"`
-	Project     string `json:"projectName"`
+type UpstreamDatasource struct {
+	ID          string       `json:"luid"`
+	Name        string       `json:"name"`
+	HasExtracts OptionalBool `json:"hasExtracts"`
+	Project     string       `json:"projectName"`
 }
 
 // Reads is what a workbook reads.
-type Reads struct {
-	ID       string   `json:"luid"`
-	Sources  []Source `json:"upstreamDatasources"`
-	Embedded []Source `json:"embeddedDatasources"`
+type Upstream struct {
+	ID        string               `json:"luid"`
+	Published []UpstreamDatasource `json:"upstreamDatasources"`
+	Embedded  []UpstreamDatasource `json:"embeddedDatasources"`
 }
 
 // HasExtracts says whether the workbook has an extract of its own.
-func (r Reads) HasExtracts() Answer {
+func (r Upstream) HasExtracts() OptionalBool {
 	has := No
 	for _, source := range r.Embedded {
 		switch source.HasExtracts {
 		case Yes:
 			return Yes
-		case NoAnswer:
-			has = NoAnswer
+		case Unknown:
+			has = Unknown
 		}
 	}
 	return has
@@ -76,17 +76,17 @@ func (r Reads) HasExtracts() Answer {
 
 // Reads tells by the Metadata API what each of the workbooks reads; one that it does not know is left out. The warnings are
 // what Tableau says of the answer, each once. Errors are as of [Client.Lineage].
-func (c *Client) Reads(ctx context.Context, luids []string) (reads map[string]Reads, warnings []string, err error) {
+func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (reads map[string]Upstream, warnings []string, err error) {
 	warn := func(text string) { warnings = appendOnce(warnings, text) }
 	reads, err = c.reads(ctx, luids, survey{client: c, patience: rest.BestEffort, warn: warn})
 	return reads, warnings, err
 }
 
-func (c *Client) reads(ctx context.Context, luids []string, ask survey) (map[string]Reads, error) {
+func (c *Client) reads(ctx context.Context, luids []string, ask survey) (map[string]Upstream, error) {
 	ask.operation, ask.query = "ask what the workbooks read", workbooksQuery
 	ask.mostValues, ask.whole = luidsInQuery, true
-	all := map[string]Reads{}
-	if err := collect(ctx, ask, luids, func(r Reads) { all[strings.ToLower(r.ID)] = r }); err != nil {
+	all := map[string]Upstream{}
+	if err := collect(ctx, ask, luids, func(r Upstream) { all[strings.ToLower(r.ID)] = r }); err != nil {
 		return nil, err
 	}
 	return all, nil
@@ -105,7 +105,7 @@ type Connection struct {
 // Connections lists the connections of a workbook.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
 func (c *Catalog) Connections(ctx context.Context, workbook string) ([]Connection, error) {
-	r := rest.Request{Operation: "list the connections of workbook " + workbook, Patience: c.patience}
+	r := rest.Request{Operation: "list the connections of workbook " + workbook, Retry: c.patience}
 	answer, err := call[page[Connection]](ctx, c.client, r, collection(content.Workbook), workbook, "connections")
 	return answer.Connections, err
 }

@@ -22,17 +22,17 @@ func TestReads(t *testing.T) {
 	cases := []struct {
 		name    string
 		handler http.HandlerFunc
-		want    map[string]tableau.Reads
+		want    map[string]tableau.Upstream
 		wantErr string
 		codes   []string
 	}{
 		{
 			name: "known", handler: respond(200, `{"data":{"workbooks":[`+book+`]}}`),
-			want: map[string]tableau.Reads{luid: {
-				ID: luid, Sources: []tableau.Source{{ID: "D", Name: "Orders", HasExtracts: tableau.Yes, Project: "Data"}}, Embedded: []tableau.Source{{HasExtracts: tableau.No}},
+			want: map[string]tableau.Upstream{luid: {
+				ID: luid, Published: []tableau.UpstreamDatasource{{ID: "D", Name: "Orders", HasExtracts: tableau.Yes, Project: "Data"}}, Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.No}},
 			}},
 		},
-		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.Reads{}},
+		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.Upstream{}},
 		{name: "off", handler: respond(200, `{"data":null,"errors":[{"message":"It is off.","extensions":{"code":"FEATURE_DISABLED","severity":"ERROR"}}]}`), wantErr: "the Metadata API says: It is off.", codes: []string{"FEATURE_DISABLED"}},
 		{name: "a_part", handler: respond(200, `{"data":{"workbooks":[`+book+`]},"errors":[{"message":"Time is over."},{"message":"Time is over."}]}`), wantErr: "the Metadata API says: Time is over.", codes: []string{"", ""}},
 		{name: "no_json", handler: respond(200, `<html>`), wantErr: "failed to ask what the workbooks read"},
@@ -42,7 +42,7 @@ func TestReads(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				got, _, err := signedIn(t, &site{handler: tc.handler}).Reads(t.Context(), []string{luid})
+				got, _, err := signedIn(t, &site{handler: tc.handler}).WorkbookDatasources(t.Context(), []string{luid})
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("reads (-want +got):\n%s", diff)
 				}
@@ -72,7 +72,7 @@ func TestReads_batches(t *testing.T) {
 			luids = append(luids, fmt.Sprint(i))
 		}
 		// Each answer ends the session: the first time it is renewed, the second time is too soon after.
-		_, _, err := client.Reads(t.Context(), luids)
+		_, _, err := client.WorkbookDatasources(t.Context(), luids)
 		if _, ok := errors.AsType[*tableau.SessionError](err); !ok {
 			t.Errorf("error %v, want one of the session", err)
 		}

@@ -15,7 +15,7 @@ import (
 
 // problem says why a selector can't be used: it means nothing, or too much.
 func (r *resolver) problem(s selector.Selector, items []Item) error {
-	if s.Kind == selector.Address {
+	if s.Kind == selector.URL {
 		if err := r.foreign(s); err != nil {
 			return err
 		}
@@ -53,17 +53,17 @@ func (r *resolver) foreign(s selector.Selector) error {
 			return nil
 		}
 	}
-	return &ForeignError{Selector: s, Host: r.client.session.host}
+	return &OtherServerError{Selector: s, Host: r.client.session.host}
 }
 
 // ForeignError is the address of a page on another server.
-type ForeignError struct {
+type OtherServerError struct {
 	Selector selector.Selector
 	// Host is the one that is signed in to.
 	Host string
 }
 
-func (e *ForeignError) Error() string {
+func (e *OtherServerError) Error() string {
 	return fmt.Sprintf("%q is on %s, and not on %s of tableau-url", e.Selector, e.Selector.Host, e.Host)
 }
 

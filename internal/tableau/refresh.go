@@ -16,8 +16,8 @@ const startTimeout = time.Minute
 // QueuedError means that Tableau did not take a refresh because one of the same item is queued or running.
 type QueuedError struct {
 	// Ours is true when that one may well be ours: the answer to an earlier start was lost.
-	Ours bool
-	Err  error
+	MaybeOwn bool
+	Err      error
 }
 
 func (e *QueuedError) Error() string { return e.Err.Error() }
@@ -41,7 +41,7 @@ func (c *Client) Start(ctx context.Context, t Target, known ...string) (Job, err
 	for sending := 1; ; sending++ {
 		job, err := c.start(ctx, t)
 		if hasCode(err, codeQueued) {
-			return Job{}, &QueuedError{Ours: sending > 1, Err: err}
+			return Job{}, &QueuedError{MaybeOwn: sending > 1, Err: err}
 		}
 		lost, unknown := errors.AsType[*rest.UnknownError](err)
 		if !unknown {
@@ -54,7 +54,7 @@ func (c *Client) Start(ctx context.Context, t Target, known ...string) (Job, err
 		if searchErr != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, searchErr)}
 		}
-		if found.ID != "" || time.Since(begin)+wait > rest.Waiting.Fault {
+		if found.ID != "" || time.Since(begin)+wait > rest.Waiting.Outage {
 			return found, lostOr(found, err)
 		}
 		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", wait))
@@ -100,7 +100,7 @@ func (c *Client) start(ctx context.Context, t Target) (Job, error) {
 		Method:    http.MethodPost,
 		Body:      body,
 		Timeout:   startTimeout,
-		Patience:  rest.Waiting,
+		Retry:     rest.Waiting,
 		Once:      true,
 	}, path...)
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden && !hasCode(err, codeNoExtract) {

@@ -82,7 +82,7 @@ func refreshError(err error) string {
 		return "unknown"
 	}
 	if queued, ok := errors.AsType[*tableau.QueuedError](err); ok {
-		if queued.Ours {
+		if queued.MaybeOwn {
 			return "queued, ours"
 		}
 		return "queued"
@@ -219,7 +219,7 @@ func TestActive(t *testing.T) {
 					}
 					tc.list(w, r)
 				}}
-				job, err := signedIn(t, s).Active(t.Context(), tableau.Target{Type: tc.kind, ID: luid})
+				job, err := signedIn(t, s).ActiveJob(t.Context(), tableau.Target{Type: tc.kind, ID: luid})
 				if !errors.Is(err, tc.err) || job.ID != tc.want {
 					t.Errorf("Active() = %q, %v, want %q, %v", job.ID, err, tc.want, tc.err)
 				}

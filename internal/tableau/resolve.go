@@ -71,7 +71,7 @@ func (r *resolver) means(s selector.Selector, item Item, same func(a, b string) 
 		return item.Project.ID != "" && item.hasTag(s.Tag)
 	case selector.Path:
 		return item.Project.ID != "" && r.onPath(s, item, same)
-	case selector.Address:
+	case selector.URL:
 		if r.kind != s.ContentType {
 			return false
 		}

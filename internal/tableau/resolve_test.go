@@ -291,7 +291,7 @@ func TestResolve_extracts(t *testing.T) {
 		}
 		var got []bool
 		for _, match := range matches {
-			got = append(got, match.Items[0].Live())
+			got = append(got, match.Items[0].NoExtract())
 		}
 		if diff := cmp.Diff([]bool{false, true, false}, got); diff != "" {
 			t.Errorf("live (-want +got):\n%s", diff)

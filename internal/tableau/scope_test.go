@@ -52,7 +52,7 @@ func TestScope(t *testing.T) {
 			return err
 		}, tableau.ScopeContent},
 		{"metadata", app, func(ctx context.Context, c *tableau.Client) error {
-			_, _, err := c.Reads(ctx, []string{luid})
+			_, _, err := c.WorkbookDatasources(ctx, []string{luid})
 			return err
 		}, tableau.ScopeContent},
 		{"a_token_has_no_scopes", tableau.Credentials{TokenName: "name", TokenValue: "value"}, func(ctx context.Context, c *tableau.Client) error {
@@ -68,7 +68,7 @@ func TestScope(t *testing.T) {
 				client := signedIn(t, site, func(o *tableau.Options) { o.Credentials = tc.credentials })
 				err := tc.ask(t.Context(), client)
 				session, ok := errors.AsType[*tableau.SessionError](err)
-				if !ok || !session.Elsewhere || session.Scope != tc.want {
+				if !ok || !session.TokenInUse || session.Scope != tc.want {
 					t.Errorf("error %v, want one of a session without scope %q", err, tc.want)
 				}
 				if signIns, _ := site.seen(); signIns != 2 {
@@ -91,7 +91,7 @@ func TestActive_withoutScope(t *testing.T) {
 				Username: "jane",
 			}
 		})
-		if _, err := client.Active(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}); !errors.Is(err, tableau.ErrNoJobList) {
+		if _, err := client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}); !errors.Is(err, tableau.ErrNoJobList) {
 			t.Errorf("error %v, want %v", err, tableau.ErrNoJobList)
 		}
 		if _, requests := site.seen(); len(requests) != 0 {

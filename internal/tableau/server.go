@@ -28,7 +28,7 @@ const serverInfoVersion = "2.4"
 
 // Server asks for the versions, and settles on the server's own REST API version unless another one was asked for.
 func (c *Client) Server(ctx context.Context) (Server, error) {
-	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Patience: rest.Preflight}
+	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Retry: rest.Preflight}
 	answer, err := send[serverAnswer](ctx, c, r)
 	if err != nil {
 		if hasCode(err, codeUnknownPath) {

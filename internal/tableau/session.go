@@ -39,7 +39,7 @@ func (s *session) current() identity {
 // SessionError is a session that ended and could not be renewed.
 type SessionError struct {
 	// Elsewhere is true when the session ended again right after it was renewed.
-	Elsewhere bool
+	TokenInUse bool
 	// Scope is the scope without which a connected app is refused what it asked for; "" for the other ways to sign in.
 	Scope string
 	Err   error
@@ -47,7 +47,7 @@ type SessionError struct {
 
 func (e *SessionError) Error() string {
 	switch {
-	case !e.Elsewhere:
+	case !e.TokenInUse:
 		return fmt.Sprintf("failed to renew the Tableau session: %v", e.Err)
 	case e.Scope != "":
 		return fmt.Sprintf("%v, also in a new session; Tableau answers so where the connected app may not do this: it needs the scope %s, "+
@@ -68,10 +68,10 @@ func (c *Client) SignIn(ctx context.Context) error {
 	return c.signIn(ctx, rest.Preflight)
 }
 
-func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
+func (c *Client) signIn(ctx context.Context, patience rest.RetryTimes) error {
 	answer, err := c.sendSignIn(ctx, patience)
 	if to := c.moved(err); to != nil {
-		c.rest.Move(to)
+		c.rest.SetBase(to)
 		answer, err = c.sendSignIn(ctx, patience)
 	}
 	if isUnauthorized(err) {
@@ -88,7 +88,7 @@ func (c *Client) signIn(ctx context.Context, patience rest.Patience) error {
 	return nil
 }
 
-func (c *Client) sendSignIn(ctx context.Context, patience rest.Patience) (signInAnswer, error) {
+func (c *Client) sendSignIn(ctx context.Context, patience rest.RetryTimes) (signInAnswer, error) {
 	request, err := c.session.request(c.version)
 	if err != nil {
 		return signInAnswer{}, err
@@ -102,7 +102,7 @@ func (c *Client) sendSignIn(ctx context.Context, patience rest.Patience) (signIn
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signin"},
 		Body:      body,
-		Patience:  patience,
+		Retry:     patience,
 	})
 }
 
@@ -130,7 +130,7 @@ func (c *Client) renew(ctx context.Context, refused, scope string, reason error)
 			return nil, nil
 		}
 		if time.Since(c.session.lastRenewal()) < settle {
-			return nil, &SessionError{Elsewhere: true, Scope: c.missing(scope), Err: reason}
+			return nil, &SessionError{TokenInUse: true, Scope: c.missing(scope), Err: reason}
 		}
 		if err := c.signIn(ctx, rest.Waiting); err != nil {
 			return nil, &SessionError{Err: err}
@@ -164,7 +164,7 @@ func (c *Client) SignOut(ctx context.Context) error {
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signout"},
 		Header:    http.Header{"X-Tableau-Auth": {identity.token}},
-		Urgent:    true,
+		SkipPause: true,
 	})
 	return err
 }

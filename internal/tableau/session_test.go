@@ -112,7 +112,7 @@ func TestSession_endsAgain(t *testing.T) {
 				s.end()
 				err := getJob(t, client)
 				session, ok := errors.AsType[*tableau.SessionError](err)
-				if ok != tc.elsewhere || ok && !session.Elsewhere || !ok && err != nil {
+				if ok != tc.elsewhere || ok && !session.TokenInUse || !ok && err != nil {
 					t.Errorf("Job() = %v, want a SessionError because of another use: %v", err, tc.elsewhere)
 				}
 				if signIns, _ := s.seen(); signIns != tc.signIns {
@@ -133,7 +133,7 @@ func TestSessionError(t *testing.T) {
 		want string
 	}{
 		{
-			"elsewhere", &tableau.SessionError{Elsewhere: true, Err: cause},
+			"elsewhere", &tableau.SessionError{TokenInUse: true, Err: cause},
 			"failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002); Tableau ended the session again within 5m0s of its renewal: " +
 				"the token of tableau-token-name seems to be used elsewhere, and every sign-in with a token ends its other session; " +
 				"give this workflow a token of its own, and keep its runs apart with concurrency",
@@ -169,10 +169,10 @@ func TestSession_renewalRefused(t *testing.T) {
 		}))
 		s.end()
 		err := getJob(t, client)
-		if session, ok := errors.AsType[*tableau.SessionError](err); !ok || session.Elsewhere {
+		if session, ok := errors.AsType[*tableau.SessionError](err); !ok || session.TokenInUse {
 			t.Errorf("Job() = %v, want a SessionError of a renewal that failed", err)
 		}
-		_, err = client.Active(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
+		_, err = client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if errors.Is(err, tableau.ErrNoJobList) {
 			t.Errorf("Active() = %v, want the lost session and no missing right", err)
 		}
@@ -213,7 +213,7 @@ func TestSession_minted(t *testing.T) {
 				note("used " + token)
 			}
 			s.ServeHTTP(w, r)
-		}), func(o *tableau.Options) { o.Minted = func(secret string) { note("minted " + secret) } })
+		}), func(o *tableau.Options) { o.OnSecret = func(secret string) { note("minted " + secret) } })
 		if err := getJob(t, client); err != nil {
 			t.Fatal(err)
 		}

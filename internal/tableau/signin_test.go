@@ -93,7 +93,7 @@ func TestSignIn_connectedApp(t *testing.T) {
 			answer(`<credentials token="t"><site id="s"/></credentials>`)(w, r)
 		}), func(o *tableau.Options) {
 			o.Credentials = tableau.Credentials{App: app, Username: "jane"}
-			o.Minted = func(secret string) { minted[secret] = true }
+			o.OnSecret = func(secret string) { minted[secret] = true }
 		})
 		for range 2 {
 			if err := client.SignIn(t.Context()); err != nil {

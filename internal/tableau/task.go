@@ -62,14 +62,14 @@ func (a *taskAnswer) check() error {
 
 // ExtractTask reads a task by its ID.
 func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error) {
-	r := rest.Request{Operation: "get extract refresh task " + id, Patience: rest.Preflight}
+	r := rest.Request{Operation: "get extract refresh task " + id, Retry: rest.Preflight}
 	answer, err := call[taskAnswer](ctx, c, r, "tasks", "extractRefreshes", id)
 	return answer.Task.Refresh, err
 }
 
 // ExtractTasks lists all tasks that the signed-in user may see: there is neither a filter nor a page.
 func (c *Catalog) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
-	r := rest.Request{Operation: "list extract refresh tasks", Patience: c.patience}
+	r := rest.Request{Operation: "list extract refresh tasks", Retry: c.patience}
 	answer, err := call[page[taskElement]](ctx, c.client, r, "tasks", "extractRefreshes")
 	var tasks []ExtractTask
 	for _, element := range answer.Tasks {
@@ -89,13 +89,13 @@ type Schedule struct {
 // Schedules lists the schedules of the server. Tableau Cloud has none with a name.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_schedules
 func (c *Client) Schedules(ctx context.Context) ([]Schedule, error) {
-	return listWith(ctx, c, rest.Request{Operation: "list schedules", Patience: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
+	return listWith(ctx, c, rest.Request{Operation: "list schedules", Retry: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
 		return callServer[page[Schedule]](ctx, c, r, "schedules")
 	})
 }
 
 // ScheduleTasks lists the extract refresh tasks of a schedule on this site.
 func (c *Client) ScheduleTasks(ctx context.Context, schedule string) ([]ExtractTask, error) {
-	r := rest.Request{Operation: "list the tasks of schedule " + schedule, Patience: rest.Preflight}
+	r := rest.Request{Operation: "list the tasks of schedule " + schedule, Retry: rest.Preflight}
 	return listAll[ExtractTask](ctx, c, r, "schedules", schedule, "extracts")
 }
