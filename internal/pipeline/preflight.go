@@ -11,6 +11,7 @@ import (
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/dbtrun"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -27,7 +28,10 @@ func (s *story) preflight(ctx context.Context) error {
 	}
 	group.Wait()
 
-	s.result.Job, s.start.After, s.attached, s.history = job.job, job.newest, job.attached, job.history
+	s.result.Job, s.attached = job.job, job.attached
+	s.follower = dbtrun.New(s.dbt, s.config,
+		dbtrun.Job{ID: job.job.ID, NewestRunID: job.newest, Durations: job.history, Attached: job.attached},
+		dbtrun.Hooks{Observe: s.observe, Warn: s.warn, SetActivity: func(text string) { s.doing = text }})
 	s.adopt(site)
 	s.unchecked = site.problem() != nil && s.mayWarn(ctx)
 	if err := errors.Join(job.err, site.problem()); err != nil && (job.err != nil || !s.unchecked) {

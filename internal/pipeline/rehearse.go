@@ -12,7 +12,13 @@ import (
 
 // rehearse shows in a dry run which run there would be, and what would be found after it, by one that is over.
 func (s *story) rehearse(ctx context.Context) error {
-	s.foretell(ctx)
+	plan, err := s.follower.Plan(ctx)
+	if err != nil {
+		s.warn(err.Error()) // it is no check
+	} else if plan != "" {
+		s.result.Plan = plan
+		s.observe(progress.Noted{Text: plan})
+	}
 	if !s.discovers() || ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
