@@ -8,6 +8,7 @@ import (
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -53,10 +54,8 @@ type story struct {
 	sendings int
 	// unanswered is true while there may be a run that nobody knows of.
 	unanswered bool
-	// catalog is what the preflight has read of the Tableau site; another preflight makes its own.
-	catalog *tableau.Catalog
 	// selection holds the targets, in the order of Result.Refreshes.
-	selection selection
+	selection selection.Selection
 	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.
 	unchecked bool
 	lost      error
