@@ -5,6 +5,19 @@ import (
 	"strings"
 )
 
+// setWaitsFor names in each row the data sources to refresh before.
+func (s *Selection) setWaitsFor() {
+	for i := range s.Entries {
+		var names []string
+		for _, luid := range s.Entries[i].After {
+			if source, ok := s.Item(luid); ok && !source.Row.Status.Ended() {
+				names = append(names, source.Row.Name)
+			}
+		}
+		s.Entries[i].Row.WaitsFor = strings.Join(names, ", ")
+	}
+}
+
 // maxOrderNotes is for how many workbooks a note says what they wait for.
 const maxOrderNotes = 20
 

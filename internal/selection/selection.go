@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strings"
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/content"
@@ -40,8 +39,8 @@ func Unresolved(c *config.Tableau) Selection {
 	return s
 }
 
-// Add adds an entry, unless its item is selected already: then it adds what e knows to the entries of that item. A task
-// replaces its item; several tasks of one item are all kept.
+// Add adds an entry, or merges it into the entries of its item. A task replaces its item; several tasks of one item are all
+// kept.
 func (s *Selection) Add(e Entry) {
 	if s.index == nil {
 		s.index = map[string]int{}
@@ -49,6 +48,8 @@ func (s *Selection) Add(e Entry) {
 	i, itemKnown := s.index[e.ItemLUID()]
 	_, targetKnown := s.index[e.targetKey()]
 	switch {
+	case e.Target.ID == "": // what was not found has no item
+		s.Entries = append(s.Entries, e)
 	case e.isTask() && targetKnown:
 	case !itemKnown, e.isTask() && s.Entries[i].isTask():
 		s.setIndex(e, len(s.Entries))
@@ -63,17 +64,12 @@ func (s *Selection) Add(e Entry) {
 
 // AddUnresolved adds the row of what was not found: text is what the author wrote, problem why it was not found.
 func (s *Selection) AddUnresolved(contentType content.Type, text string, problem error) {
-	row := progress.Refresh{Type: contentType, Name: text, Status: progress.StatusNotStarted}
-	s.Entries = append(s.Entries, Entry{Row: row, Problem: problem})
+	s.Add(Entry{Row: progress.Refresh{Type: contentType, Name: text, Status: progress.StatusNotStarted}, Problem: problem})
 }
 
 // AddAll adds the entries of another selection, each item once.
 func (s *Selection) AddAll(other Selection) {
 	for _, e := range other.Entries {
-		if e.Target.ID == "" {
-			s.Entries = append(s.Entries, e) // what was not found has no LUID
-			continue
-		}
 		s.Add(e)
 	}
 	s.setWaitsFor()
@@ -156,19 +152,6 @@ func (s *Selection) Item(luid string) (e Entry, ok bool) {
 		e = s.Entries[i]
 	}
 	return e, ok
-}
-
-// setWaitsFor names in each row the data sources to refresh before.
-func (s *Selection) setWaitsFor() {
-	for i := range s.Entries {
-		var names []string
-		for _, luid := range s.Entries[i].After {
-			if source, ok := s.Item(luid); ok && !source.Row.Status.Ended() {
-				names = append(names, source.Row.Name)
-			}
-		}
-		s.Entries[i].Row.WaitsFor = strings.Join(names, ", ")
-	}
 }
 
 func (s *Selection) noteOnce(text string) {

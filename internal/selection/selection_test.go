@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -58,5 +59,49 @@ func TestAdd(t *testing.T) {
 				t.Errorf("entries (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestAddAll expects that what is known of an item reaches all of its entries.
+func TestAddAll(t *testing.T) {
+	t.Parallel()
+
+	task := func(id string) Entry {
+		return Entry{Target: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, Item: "W"}}
+	}
+	live := NewEntry(tableau.Item{Type: content.Workbook, ID: "X", HasExtracts: tableau.No})
+	live.Row.SetSkipped(progress.SkipNoExtract, progress.NoExtract)
+	live.Listed = true
+	before := Selection{}
+	before.AddAll(Selection{Entries: []Entry{task("T"), task("U"), live}})
+
+	workbook := NewEntry(tableau.Item{Type: content.Workbook, ID: "w"})
+	workbook.After = []string{"d", "gone"}
+	extract := NewEntry(tableau.Item{Type: content.Workbook, ID: "X", HasExtracts: tableau.Yes})
+	datasource := NewEntry(tableau.Item{Type: content.Datasource, ID: "D", Name: "Orders"})
+	before.AddAll(Selection{Entries: []Entry{workbook, workbook, extract, datasource}})
+
+	type summary struct {
+		Key, WaitsFor string
+		After         int
+		Status        progress.Status
+		Listed        bool
+	}
+	var got []summary
+	for _, e := range before.Entries {
+		got = append(got, summary{e.targetKey(), e.Row.WaitsFor, len(e.After), e.Row.Status, e.Listed})
+	}
+	want := []summary{
+		{"task T", "Orders", 2, "", false}, {"task U", "Orders", 2, "", false},
+		{"workbook X", "", 0, progress.StatusNotStarted, true}, {"datasource D", "", 0, progress.StatusNotStarted, false},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+	if e, ok := before.Item("d"); !ok || e.Row.Name != "Orders" {
+		t.Errorf("Item(d) = %v, %v, want Orders", e.Row, ok)
+	}
+	if _, ok := before.Item("gone"); ok {
+		t.Error("Item(gone) exists")
 	}
 }

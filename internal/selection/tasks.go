@@ -75,18 +75,15 @@ func (r *Resolver) addExtractTasks(ctx context.Context, to *Selection, tasks []t
 
 // taskItems returns the items that tasks refresh, by LUID in lower case, without those that the signed-in user can't view.
 func (r *Resolver) taskItems(ctx context.Context, tasks []tableau.ExtractTask) (map[string]tableau.Item, error) {
-	selectors := map[content.Type][]selector.Selector{}
-	items, seen := map[string]tableau.Item{}, map[string]bool{}
-	for _, task := range tasks {
-		target := task.Target()
-		luid := strings.ToLower(target.Item)
-		if luid != "" && !seen[luid] {
-			seen[luid] = true
-			selectors[target.ItemType] = append(selectors[target.ItemType], selector.Selector{Kind: selector.LUID, LUID: luid})
+	items := map[string]tableau.Item{}
+	for _, itemType := range []content.Type{content.Workbook, content.Datasource} {
+		var selectors []selector.Selector
+		for _, task := range tasks {
+			if target := task.Target(); target.ItemType == itemType && target.Item != "" {
+				selectors = append(selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(target.Item)})
+			}
 		}
-	}
-	for itemType, ofType := range selectors {
-		matches, err := r.Match(ctx, itemType, ofType)
+		matches, err := r.Match(ctx, itemType, selectors)
 		if err != nil && !tableau.IsItemError(err) {
 			return nil, err
 		}
