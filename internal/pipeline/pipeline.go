@@ -9,6 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/dbtrun"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -50,10 +51,8 @@ type story struct {
 	doing string
 	// follower obtains the run that counts, and follows it; nil before the preflight.
 	follower *dbtrun.Follower
-	// catalog is what the preflight has read of the Tableau site; another preflight makes its own.
-	catalog *tableau.Catalog
 	// selection holds the targets, in the order of Result.Refreshes.
-	selection selection
+	selection selection.Selection
 	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.
 	unchecked bool
 	lost      error

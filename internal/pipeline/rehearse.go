@@ -34,8 +34,8 @@ func (s *story) rehearse(ctx context.Context) error {
 		return err
 	}
 	var problems []error
-	for _, e := range s.selection.entries {
-		problems = append(problems, e.problem)
+	for _, e := range s.selection.Entries {
+		problems = append(problems, e.Problem)
 	}
 	if err := errors.Join(problems...); err != nil && unseen == nil {
 		return progress.Fail(progress.OutcomePreflightFailed, err)
