@@ -14,6 +14,7 @@ import (
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/runresult"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -42,16 +43,16 @@ func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
 	if s.lost != nil {
 		return fmt.Errorf("tableau-discover: %w", s.lost), nil
 	}
-	s.catalog = s.tableau.Catalog(s.patience()) // the site may have changed during the run
+	s.catalog = s.tableau.Catalog(s.retryTimes()) // the site may have changed during the run
 	s.doing = fmt.Sprintf("finding out what dbt run %d fed", run.ID)
-	made, problem := s.build(ctx, run)
+	made, problem := s.runReader(run).Built(ctx)
 	if problem != nil {
 		problem = fmt.Errorf("tableau-discover: failed to find out what dbt run %d has built: %w", run.ID, problem)
 	}
 	d := discovery{story: s, build: made, by: map[string][]string{}, problems: []error{problem}}
-	d.result.Run, d.result.Relations = run.ID, len(made.nodes)
-	s.result.Built = builtOf(made.results)
-	if made.manifest != nil {
+	d.result.Run, d.result.Relations = run.ID, len(made.Nodes)
+	s.result.Built = made.Counts()
+	if made.Manifest != nil {
 		d.look(ctx)
 	}
 	if ctx.Err() != nil {
@@ -64,7 +65,7 @@ func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
 // discovery is the search for what a run fed.
 type discovery struct {
 	story *story
-	build build
+	build runresult.Build
 	found selection
 	// live are entries without an extract that need not be looked up.
 	live []entry
@@ -78,10 +79,10 @@ type discovery struct {
 // look follows what was built to what is to be refreshed.
 func (d *discovery) look(ctx context.Context) {
 	c := d.story.config.Tableau
-	for _, node := range d.build.results.WithStatus(artifact.PartialSuccess) {
+	for _, node := range d.build.Results.WithStatus(artifact.PartialSuccess) {
 		d.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
 	}
-	if len(d.build.nodes) == 0 {
+	if len(d.build.Nodes) == 0 {
 		if errors.Join(d.problems...) == nil { // else nobody knows
 			d.warn("dbt run %d has built nothing that anything could read", d.result.Run)
 		}
@@ -176,7 +177,7 @@ func (s *story) extend(d *discovery) {
 	}
 	s.result.Refreshes = s.rows()
 	d.finish(&s.selection)
-	if len(d.build.nodes) > 0 {
+	if len(d.build.Nodes) > 0 {
 		s.result.Discovery = &d.result
 		s.observe(progress.Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})
 	}

@@ -36,7 +36,7 @@ func (p pointer) by() string { return "exposure " + some(p.exposures) }
 // exposures finds what the exposures point to that depend on what was built, at any distance.
 func (d *discovery) exposures(ctx context.Context) error {
 	x := exposureSearch{discovery: d, wanted: map[content.Type][]pointer{}}
-	all := d.build.manifest.Downstream(d.build.nodes)
+	all := d.build.Manifest.Downstream(d.build.Nodes)
 	for _, exposure := range all {
 		x.read(exposure)
 	}
@@ -142,7 +142,7 @@ func (x *exposureSearch) tell(reached int) {
 	}
 	switch {
 	case reached == 0:
-		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.build.manifest.Exposures))
+		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.build.Manifest.Exposures))
 	case len(x.found.entries) == 0:
 		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", reached)
 	}

@@ -29,7 +29,7 @@ func Execute(ctx context.Context, c *config.Config, services Services, observer 
 	limited, cancel := s.limit(ctx, "timeout", c.Timeout)
 	defer cancel()
 	err := s.tell(limited)
-	s.finishLookBack()
+	s.awaitInspection()
 	s.cleanup(limited, err)
 	s.settle(limited, err)
 	return s.result
@@ -60,8 +60,8 @@ type story struct {
 	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.
 	unchecked bool
 	lost      error
-	// aftermath is what is looked up about the run that is over; nil before.
-	aftermath *aftermath
+	// inspection reads details of the run that ended; nil before.
+	inspection *inspection
 	// history is how long the job's last successful runs took.
 	history []time.Duration
 	// attached is the run that dbt-run-id names.
@@ -83,7 +83,7 @@ func (s *story) tell(ctx context.Context) error {
 	}
 	err := s.runDBT(ctx)
 	if s.run.Ended() {
-		s.lookBack(ctx)
+		s.startInspection(ctx)
 	}
 	if err != nil || !s.config.DBT.Wait {
 		return err
