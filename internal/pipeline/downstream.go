@@ -13,11 +13,11 @@ import (
 
 // lineage finds what Tableau knows to read the relations that were built.
 func (d *discovery) lineage(ctx context.Context) error {
-	known, err := d.story.tableau.Lineage(ctx, lineage.Names(d.build.nodes), d.story.patience())
+	known, err := d.story.tableau.Lineage(ctx, lineage.Names(d.build.Nodes), d.story.retryTimes())
 	if err != nil {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
-	found := lineage.Find(d.build.nodes, known)
+	found := lineage.Find(d.build.Nodes, known)
 	for _, relation := range found.Unused {
 		d.result.Unused = append(d.result.Unused, relation.String())
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package pipeline
+package runresult
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// giveToOwner makes a file, and the folders on the way to it, belong to whom the workspace belongs to: the container runs
-// as root, the steps after it do not.
-func giveToOwner(root *os.Root, name string) error {
+// chownLikeRoot gives a file, and the folders above it, the owner of the root folder: the container runs as root, but the steps
+// after it do not.
+func chownLikeRoot(root *os.Root, name string) error {
 	info, err := root.Stat(".")
 	if err != nil {
 		return err

@@ -1,0 +1,155 @@
+// Package runresult reads what dbt runs built in the warehouse, and why they failed, and saves their artifacts.
+//
+// It takes a run that has ended, together with the runs that it retries. It returns a [Build] for discovery, the failures and
+// counts for the report, and warnings about artifacts that were not saved. A [Build] has nothing of the service that it was
+// read from, so what uses it works with any source of artifacts.
+//
+// The package never decides the outcome of the step: the status of the run does, not an artifact that is missing or can't be
+// read. It only sends GET requests, and it writes nothing outside the workspace.
+package runresult
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// Reader reads the artifacts of a run on the dbt platform. Client and Run are required. It is safe for concurrent use.
+type Reader struct {
+	Client *dbt.Client
+	// Run is a run that has ended, with its steps as far as dbt returned them.
+	Run dbt.Run
+	// EndSeen is when Run was seen to have ended, on the clock of this machine. Zero: its FinishedAt counts.
+	EndSeen time.Time
+	// Retried are the IDs of the failed runs that Run is known to retry, the oldest first, in case dbt does not return them.
+	Retried []int64
+	// Commands is how many dbt commands Run was started with; 0 if unknown. It counts only where dbt returns no steps.
+	Commands int
+	// Retry is how long Built retries its requests. The zero value retries nothing.
+	Retry rest.RetryTimes
+}
+
+// readTimeout limits Built: artifacts can have hundreds of megabytes, and a service that is away is waited for.
+const readTimeout = 45 * time.Minute
+
+// Built returns what the run and the runs that it retries have built. What could be read is returned along with the error.
+func (r *Reader) Built(ctx context.Context) (Build, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, fmt.Errorf("dbt's artifacts took longer than %s", progress.ShortDuration(readTimeout)))
+	defer cancel()
+	runs, err := r.chain(ctx)
+	if err != nil {
+		return Build{}, err
+	}
+	var refs []resultsRef
+	for _, run := range runs {
+		refs = append(refs, r.resultsRefs(run)...)
+	}
+	if len(refs) == 0 {
+		return Build{Manifest: &artifact.Manifest{}}, nil
+	}
+	var build Build
+	var errs [2]error
+	var group sync.WaitGroup
+	group.Go(func() { build.Manifest, errs[0] = r.manifest(ctx, refs[len(refs)-1]) })
+	group.Go(func() { build.Results, errs[1] = r.mergedResults(ctx, refs) })
+	group.Wait()
+	if build.Manifest != nil {
+		build.Nodes = build.Manifest.Built(build.Results)
+	}
+	return build, joinSentences(errs[:]...)
+}
+
+// joinSentences joins errors in one line; nil if there are none.
+func joinSentences(errs ...error) (joined error) {
+	for _, err := range errs {
+		switch {
+		case joined == nil:
+			joined = err
+		case err != nil:
+			joined = fmt.Errorf("%w; %w", joined, err)
+		}
+	}
+	return joined
+}
+
+// maxChain limits a chain of retries, which a broken service could make endless.
+const maxChain = 20
+
+// chain returns the run, and before it those that it retries, the oldest first.
+func (r *Reader) chain(ctx context.Context) ([]dbt.Run, error) {
+	runs := []dbt.Run{r.Run}
+	for id := r.retriedRun(r.Run); id != 0 && len(runs) < maxChain; id = r.retriedRun(runs[0]) {
+		retried, err := r.Client.FindRun(ctx, id, r.Retry)
+		if err != nil {
+			return nil, fmt.Errorf("%w; dbt run %d takes it up again, and does not build again what it has built", err, runs[0].ID)
+		}
+		runs = slices.Insert(runs, 0, retried)
+	}
+	return runs, nil
+}
+
+// retriedRun returns the ID of the run that the given one retries, or 0 if it retries none.
+func (r *Reader) retriedRun(run dbt.Run) int64 {
+	latest := int64(0)
+	for _, id := range r.Retried {
+		if id < run.ID {
+			latest = id
+		}
+	}
+	return cmp.Or(run.RetryingRunID, latest)
+}
+
+// ended returns the time after which the artifacts of a run appear.
+func (r *Reader) ended(run dbt.Run) time.Time {
+	if run.ID == r.Run.ID && !r.EndSeen.IsZero() {
+		return r.EndSeen
+	}
+	return run.FinishedAt.Time
+}
+
+// maxParallel is how many results are read at once.
+const maxParallel = 4
+
+// mergedResults returns the latest result of each node.
+func (r *Reader) mergedResults(ctx context.Context, refs []resultsRef) (artifact.Results, error) {
+	results, errs := make([]artifact.Results, len(refs)), make([]error, len(refs))
+	// Guessed results are not waited for. They are read last, when dbt has had time to store all that there are.
+	for _, guessed := range []bool{false, true} {
+		var group errgroup.Group
+		group.SetLimit(maxParallel)
+		for i, ref := range refs {
+			if ref.guessed() == guessed {
+				group.Go(func() error {
+					results[i], errs[i] = r.results(ctx, ref)
+					return nil
+				})
+			}
+		}
+		_ = group.Wait() // each error is in errs
+	}
+	return artifact.Merge(results...), joinSentences(append(errs, missingResults(refs, results))...)
+}
+
+// missingResults returns an error for a run whose steps are unknown, and that has no results of a step that built something.
+func missingResults(refs []resultsRef, results []artifact.Results) error {
+	complete := map[int64]bool{}
+	for i, ref := range refs {
+		complete[ref.run.ID] = complete[ref.run.ID] || ref.known || len(results[i].All) > 0 && !results[i].CompiledOnly
+	}
+	for _, ref := range refs {
+		if !complete[ref.run.ID] {
+			return fmt.Errorf("dbt does not tell the steps of run %d, and has no results of any", ref.run.ID)
+		}
+	}
+	return nil
+}
