@@ -2,58 +2,31 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/refresh"
 )
 
-// refresh starts every refresh and follows each to its end. It is only ever called after the run was a success.
+// refresh refreshes every target, within the time for Tableau. It is only called after the run was a success.
 func (s *story) refresh(ctx context.Context) error {
 	if s.tableau == nil || len(s.result.Refreshes) == 0 {
 		return nil
 	}
 	s.doing = "refreshing Tableau"
-	ctx, cancel := s.limit(ctx, "tableau-timeout", s.config.Tableau.Timeout)
+	c := s.config.Tableau
+	ctx, cancel := s.limit(ctx, "tableau-timeout", c.Timeout)
 	defer cancel()
-	s.observe(progress.RefreshesStarting{Parallel: s.config.Tableau.MaxParallel})
-	f := newFanOut(s)
-	err := f.run(ctx)
-	if _, ok := errors.AsType[*progress.LimitError](err); ok {
-		f.timeOut()
-	}
-	if err != nil {
-		return err
-	}
-	if bad := s.countBad(); bad > 0 {
-		return progress.Fail(progress.OutcomeRefreshFailed, &progress.RefreshError{Failed: bad, All: len(s.result.Refreshes)})
-	}
-	return nil
+	return refresh.Run(ctx, s.tableau, targets(s.selection.entries, s.result.Refreshes), refresh.Options{
+		Wait: c.Wait, MaxParallel: c.MaxParallel, Retries: c.Retries, OnConflict: c.OnConflict, PollInterval: c.PollInterval,
+		Observer: s.observer, Warn: s.warn,
+	})
 }
 
-// timeOut ends the refreshes that were waited for and are not over.
-func (f *fanOut) timeOut() {
-	s := f.story
-	for i := range s.result.Refreshes {
-		row := &s.result.Refreshes[i]
-		if row.Status == progress.StatusStarted && (s.config.Tableau.Wait || len(f.targets[i].holds) > 0) {
-			row.Status = progress.StatusTimedOut
-			s.observe(progress.RefreshChanged{Index: i, Refresh: *row})
-		}
+// targets returns the entries as targets that update the rows.
+func targets(entries []entry, rows []progress.Refresh) []refresh.Target {
+	all := make([]refresh.Target, len(entries))
+	for i, e := range entries {
+		all[i] = refresh.Target{Row: &rows[i], Start: e.goal, After: e.after, Listed: e.named}
 	}
-}
-
-func (s *story) countBad() int {
-	bad := 0
-	for _, r := range s.result.Refreshes {
-		switch r.Status {
-		case progress.StatusSuccess, progress.StatusSkipped:
-		case progress.StatusStarted:
-			if s.config.Tableau.Wait {
-				bad++
-			}
-		default:
-			bad++
-		}
-	}
-	return bad
+	return all
 }

@@ -120,6 +120,9 @@ func (r *reading) readByLUID(reads tableau.Upstream) {
 	}
 }
 
+// parallelRequests is how many requests for connections are in flight at most.
+const parallelRequests = 10
+
 // readByName asks for the connections of the workbooks at these places, some at a time. The error is one that concerns all of
 // them, and keeps the rest from being asked.
 func (s *story) readByName(ctx context.Context, ids []string, places []int, all []reading) error {

@@ -17,7 +17,6 @@ func TestBounds(t *testing.T) {
 		longest time.Duration
 	}{
 		{"run", func(d time.Duration) time.Duration { return poll.Run(d, nil) }, 30 * time.Second},
-		{"job", poll.Job, time.Minute},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

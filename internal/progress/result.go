@@ -184,6 +184,9 @@ const (
 	SkipConflict Skip = "conflict"
 )
 
+// NoExtract is the reason in words for SkipNoExtract.
+const NoExtract = "it has no extract of its own"
+
 // Refresh is one target and what became of it.
 type Refresh struct {
 	Type content.Type
