@@ -10,12 +10,12 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// cleanupTime is for everything that is left to do with the services when the story is over. It begins when the story is
-// told to stop, and what is in flight then has the first second of it: a limit holds to within two seconds.
+// cleanupTime is the time for the last requests to both services. It counts from when the step was stopped, and what is in
+// flight then has the first second of it: a limit holds to within two seconds.
 const cleanupTime = 1900 * time.Millisecond
 
-// cleanup leaves nothing behind: it cancels our run when the step was stopped, and signs out. It runs after ctx has ended.
-func (s *story) cleanup(ctx context.Context, err error) {
+// cleanup cancels the step's own run if the step was stopped, and signs out. ctx may be done.
+func (s *step) cleanup(ctx context.Context, err error) {
 	stopped := stopCause(ctx, err)
 	if stopped != nil {
 		s.observe(progress.Stopping{Cause: s.explain(stopped)})
@@ -28,7 +28,7 @@ func (s *story) cleanup(ctx context.Context, err error) {
 	defer cancel()
 	var group sync.WaitGroup
 	if s.tableau != nil {
-		// Best effort: the session ends by itself.
+		// Best effort: the session also ends by itself.
 		group.Go(func() { _ = s.tableau.SignOut(ctx) })
 	}
 	if stopped != nil && s.config.CancelDBTRun {
@@ -38,7 +38,42 @@ func (s *story) cleanup(ctx context.Context, err error) {
 	s.result.Run, s.result.Leftover = s.follower.Run(), s.follower.Leftover()
 }
 
-// stopCause is why the story was cut short; nil when it came to an end of its own.
+// setOutcome completes the result.
+func (s *step) setOutcome(ctx context.Context, err error) {
+	s.result.End = time.Now()
+	s.result.Outcome = s.outcome(ctx, err)
+	if s.result.Outcome.OK() {
+		return
+	}
+	s.result.Err = err
+	if stopped := stopCause(ctx, err); stopped != nil {
+		s.result.Err = s.explain(stopped)
+	}
+}
+
+func (s *step) outcome(ctx context.Context, err error) progress.Outcome {
+	stopped := stopCause(ctx, err)
+	if _, ok := errors.AsType[*progress.LimitError](stopped); ok {
+		return progress.OutcomeTimedOut
+	}
+	if stopped != nil {
+		return progress.OutcomeCancelled
+	}
+	if failed, ok := errors.AsType[*progress.StepError](err); ok {
+		return failed.Outcome
+	}
+	switch {
+	case err != nil:
+		return progress.OutcomeError
+	case s.config.DryRun:
+		return progress.OutcomeChecked
+	case !s.config.DBT.Wait, slices.ContainsFunc(s.result.Refreshes, func(r progress.Refresh) bool { return r.Status == progress.StatusStarted }):
+		return progress.OutcomeStarted
+	}
+	return progress.OutcomeSuccess
+}
+
+// stopCause returns why the step was stopped before its end; nil if it was not.
 func stopCause(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -52,45 +87,10 @@ func stopCause(ctx context.Context, err error) error {
 	return nil
 }
 
-// settle turns the end of the story into the result.
-func (s *story) settle(ctx context.Context, err error) {
-	s.result.End = time.Now()
-	s.result.Outcome = s.judge(ctx, err)
-	if s.result.Outcome.OK() {
-		return
-	}
-	s.result.Err = err
-	if stopped := stopCause(ctx, err); stopped != nil {
-		s.result.Err = s.explain(stopped)
-	}
-}
-
-func (s *story) judge(ctx context.Context, err error) progress.Outcome {
-	stopped := stopCause(ctx, err)
-	if _, ok := errors.AsType[*progress.LimitError](stopped); ok {
-		return progress.OutcomeTimedOut
-	}
-	if stopped != nil {
-		return progress.OutcomeCancelled
-	}
-	if known, ok := errors.AsType[*progress.StepError](err); ok {
-		return known.Outcome
-	}
-	switch {
-	case err != nil:
-		return progress.OutcomeError
-	case s.config.DryRun:
-		return progress.OutcomeChecked
-	case !s.config.DBT.Wait, slices.ContainsFunc(s.result.Refreshes, func(r progress.Refresh) bool { return r.Status == progress.StatusStarted }):
-		return progress.OutcomeStarted
-	}
-	return progress.OutcomeSuccess
-}
-
-// explain adds to the end of a limit what was going on.
-func (s *story) explain(cause error) error {
+// explain adds what was in progress to the cause of the end.
+func (s *step) explain(cause error) error {
 	if limit, ok := errors.AsType[*progress.LimitError](cause); ok {
-		return &progress.LimitError{Input: limit.Input, After: limit.After, During: s.doing}
+		return &progress.LimitError{Input: limit.Input, After: limit.After, During: s.activity}
 	}
-	return &progress.CancelledError{Cause: cause, During: s.doing}
+	return &progress.CancelledError{Cause: cause, During: s.activity}
 }

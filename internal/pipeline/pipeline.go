@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -13,82 +14,75 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// Services are the two sides of the step.
+// Services are the clients of both services.
 type Services struct {
 	DBT *dbt.Client
-	// Tableau is nil exactly when the config has no Tableau half.
+	// Tableau is nil exactly if the configuration has no Tableau part.
 	Tableau *tableau.Client
 }
 
-// Execute is the step, from the checked inputs to the result. It never fails without saying why in the result, and it returns
-// within two seconds after ctx ends: one for what is in flight, the rest for cleaning up.
-func Execute(ctx context.Context, c *config.Config, services Services, observer progress.Observer) progress.Result {
-	s := &story{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
+// Run runs the step, from the checked inputs to the result. It returns within two seconds after ctx is done: one for what is
+// in flight, the rest for cleaning up.
+func Run(ctx context.Context, c *config.Config, services Services, observer progress.Observer) progress.Result {
+	s := &step{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
 	s.result.Began = time.Now()
-	for _, warning := range c.Warnings {
-		s.warn(warning)
-	}
+	s.warnAll(c.Warnings)
 	limited, cancel := s.limit(ctx, "timeout", c.Timeout)
 	defer cancel()
-	err := s.tell(limited)
-	s.finishLookBack()
+	err := s.run(limited)
+	s.awaitInspection()
 	s.cleanup(limited, err)
-	s.settle(limited, err)
+	s.setOutcome(limited, err)
 	return s.result
 }
 
-// story is one step on its way.
-type story struct {
+// step is one step in progress.
+type step struct {
 	config   *config.Config
 	dbt      *dbt.Client
 	tableau  *tableau.Client
 	observer progress.Observer
 	result   progress.Result
 
-	// stopped is when the step was cancelled or a limit ran out; nil before.
+	// stopped is when the step was canceled or a limit was reached; nil before.
 	stopped atomic.Pointer[time.Time]
-	// doing says what is going on, for the error of a limit that runs out.
-	doing string
-	// follower obtains the run that counts, and follows it; nil before the preflight.
+	// activity is what is in progress, for the error of a limit that is reached.
+	activity string
+	// follower obtains the dbt run and follows it; nil before the preflight.
 	follower *dbtrun.Follower
-	// selection holds the targets, in the order of Result.Refreshes.
-	selection selection.Selection
-	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.
-	unchecked bool
-	lost      error
-	// aftermath is what is looked up about the run that is over; nil before.
-	aftermath *aftermath
-	// attached is the run that dbt-run-id names.
-	attached dbt.Run
+	// selected is what to refresh. Its rows become those of the result.
+	selected selection.Selection
+	// inspection reads, in the background, what is not needed for the refreshes; nil before the run has ended.
+	inspection *inspection
 }
 
-// tell is the order of things.
-func (s *story) tell(ctx context.Context) error {
-	if err := s.preflight(ctx); err != nil {
-		return err
-	}
-	if s.config.DryRun {
-		return s.rehearse(ctx)
-	}
-	err := s.runDBT(ctx)
-	if s.follower.DBTRun().Ended() {
-		s.lookBack(ctx)
-	}
-	if err != nil || !s.config.DBT.Wait {
-		return err
-	}
-	if err := s.recheck(ctx); err != nil {
-		return err
-	}
-	unseen, err := s.discover(ctx, s.follower.DBTRun())
+// run is the order of operations.
+func (s *step) run(ctx context.Context) error {
+	checked, err := s.preflight(ctx)
 	if err != nil {
 		return err
 	}
-	return s.owning(ctx, unseen, s.refresh(ctx))
+	if s.config.DryRun {
+		return s.dryRun(ctx, checked.dbt.Attached)
+	}
+	err = s.runDBT(ctx)
+	s.startInspection(ctx)
+	if err != nil || !s.config.DBT.Wait {
+		return err
+	}
+	tableauErr, err := s.recheck(ctx, checked)
+	if err != nil {
+		return err
+	}
+	discoveryErr, err := s.discover(ctx, s.follower.DBTRun(), tableauErr)
+	if err != nil {
+		return err
+	}
+	return preferError(ctx, discoveryErr, s.refresh(ctx))
 }
 
-// runDBT comes by a run and follows it, within the time for dbt.
-func (s *story) runDBT(ctx context.Context) error {
+// runDBT obtains a run and follows it to its end, within the limit for dbt.
+func (s *step) runDBT(ctx context.Context) error {
 	ctx, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
 	defer cancel()
 	err := s.follower.Obtain(ctx)
@@ -99,8 +93,8 @@ func (s *story) runDBT(ctx context.Context) error {
 	return err
 }
 
-// limit bounds ctx by the input of that name; a zero limit is none.
-func (s *story) limit(ctx context.Context, input string, after time.Duration) (context.Context, context.CancelFunc) {
+// limit limits ctx by the input of that name; 0 is no limit.
+func (s *step) limit(ctx context.Context, input string, after time.Duration) (context.Context, context.CancelFunc) {
 	var cancel context.CancelFunc
 	if after == 0 {
 		ctx, cancel = context.WithCancel(ctx)
@@ -108,16 +102,27 @@ func (s *story) limit(ctx context.Context, input string, after time.Duration) (c
 		ctx, cancel = context.WithTimeoutCause(ctx, after, &progress.LimitError{Input: input, After: after})
 	}
 	context.AfterFunc(ctx, func() {
-		if cause := context.Cause(ctx); cause != context.Canceled { // else it is only not needed any more
+		if cause := context.Cause(ctx); cause != context.Canceled { // otherwise, it is only no longer needed
 			s.stopped.CompareAndSwap(nil, new(time.Now()))
 		}
 	})
 	return ctx, cancel
 }
 
-func (s *story) observe(e progress.Event) { s.observer.Observe(e) }
+// setActivity sets what the error says when a limit is reached from now on.
+func (s *step) setActivity(format string, args ...any) { s.activity = fmt.Sprintf(format, args...) }
 
-func (s *story) warn(text string) {
+func (s *step) observe(e progress.Event) { s.observer.Observe(e) }
+
+func (s *step) note(text string) { s.observe(progress.Noted{Text: text}) }
+
+func (s *step) warn(text string) {
 	s.result.Warnings = append(s.result.Warnings, text)
 	s.observe(progress.Warned{Text: text})
+}
+
+func (s *step) warnAll(texts []string) {
+	for _, text := range texts {
+		s.warn(text)
+	}
 }

@@ -3,57 +3,106 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/discover"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/refresh"
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/runresult"
 )
 
-// refresh starts every refresh and follows each to its end. It is only ever called after the run was a success.
-func (s *story) refresh(ctx context.Context) error {
-	if s.tableau == nil || len(s.result.Refreshes) == 0 {
+// discovers reports whether part of the selection follows from what the run built.
+func (s *step) discovers() bool {
+	return s.config.Tableau != nil && s.config.Tableau.Discover != config.Discover{}
+}
+
+// discover adds what depends on what the run built to the selection. What could not be determined is discoveryErr: the rest is
+// refreshed nevertheless. err ends the step.
+func (s *step) discover(ctx context.Context, run dbt.Run, tableauErr error) (discoveryErr, err error) {
+	if !s.discovers() {
+		return nil, nil
+	}
+	if tableauErr != nil {
+		return fmt.Errorf("tableau-discover: %w", tableauErr), nil
+	}
+	s.setActivity("finding out what dbt run %d fed", run.ID)
+	build, buildErr := s.reader(run).Built(ctx)
+	if buildErr != nil {
+		buildErr = fmt.Errorf("tableau-discover: failed to find out what dbt run %d has built: %w", run.ID, buildErr)
+	}
+	s.result.Built = build.Counts()
+	found := discover.Find(ctx, discover.Options{
+		Config: s.config.Tableau, Client: s.tableau, RunID: run.ID, Build: build, BuildErr: buildErr,
+		Excluded: s.selected.Excluded, Retry: s.retryTimes(),
+	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	found.Selection.Fail(nil)
+	found.AddTo(&s.selected)
+	s.result.Refreshes = s.rows()
+	if len(build.Nodes) > 0 {
+		s.result.Discovery = &found.Discovery
+		s.observe(progress.Discovered{Discovery: found.Discovery, Refreshes: s.result.Refreshes})
+	}
+	s.report(found.Selection)
+	return found.Err, nil
+}
+
+// reader returns a reader of what a run built.
+func (s *step) reader(run dbt.Run) *runresult.Reader {
+	commands := max(len(s.result.Job.Steps), len(s.config.DBT.Overrides.Steps))
+	reader := &runresult.Reader{Client: s.dbt, Run: run, Commands: commands, Retry: s.retryTimes()}
+	if run.ID == s.follower.DBTRun().ID {
+		reader.EndSeen = s.follower.EndedAt()
+	}
+	for _, retried := range s.follower.Retried() {
+		reader.Retried = append(reader.Retried, retried.ID)
+	}
+	return reader
+}
+
+// retryTimes returns how long requests after the run are retried: a restart of a service must not make them fail, but a dry run
+// has to end soon.
+func (s *step) retryTimes() rest.RetryTimes {
+	if s.config.DryRun {
+		return rest.Preflight
+	}
+	return rest.Waiting
+}
+
+// refresh refreshes what is selected, within the limit for Tableau. It is only called after the run has succeeded.
+func (s *step) refresh(ctx context.Context) error {
+	if s.tableau == nil || len(s.selected.Entries) == 0 {
 		return nil
 	}
-	s.doing = "refreshing Tableau"
-	ctx, cancel := s.limit(ctx, "tableau-timeout", s.config.Tableau.Timeout)
+	s.setActivity("refreshing Tableau")
+	c := s.config.Tableau
+	ctx, cancel := s.limit(ctx, "tableau-timeout", c.Timeout)
 	defer cancel()
-	s.observe(progress.RefreshesStarting{Parallel: s.config.Tableau.MaxParallel})
-	f := newFanOut(s)
-	err := f.run(ctx)
-	if _, ok := errors.AsType[*progress.LimitError](err); ok {
-		f.timeOut()
+	targets := make([]refresh.Target, len(s.selected.Entries))
+	for i := range targets {
+		e := &s.selected.Entries[i]
+		targets[i] = refresh.Target{Row: &e.Row, Start: e.Target, After: e.After, Listed: e.Listed}
 	}
-	if err != nil {
+	err := refresh.Run(ctx, s.tableau, targets, refresh.Options{
+		Wait: c.Wait, MaxParallel: c.MaxParallel, Retries: c.Retries, OnConflict: c.OnConflict, PollInterval: c.PollInterval,
+		Observer: s.observer, Warn: s.warn,
+	})
+	s.result.Refreshes = s.rows()
+	return err
+}
+
+// preferError returns the error of the refreshes, unless something could not be discovered, which takes precedence. That the
+// step was canceled takes precedence over both.
+func preferError(ctx context.Context, discoveryErr, err error) error {
+	_, limited := errors.AsType[*progress.LimitError](err)
+	canceled := stopCause(ctx, err) != nil && !limited
+	if discoveryErr == nil || canceled {
 		return err
 	}
-	if bad := s.countBad(); bad > 0 {
-		return progress.Fail(progress.OutcomeRefreshFailed, &progress.RefreshError{Failed: bad, All: len(s.result.Refreshes)})
-	}
-	return nil
-}
-
-// timeOut ends the refreshes that were waited for and are not over.
-func (f *fanOut) timeOut() {
-	s := f.story
-	for i := range s.result.Refreshes {
-		row := &s.result.Refreshes[i]
-		if row.Status == progress.StatusStarted && (s.config.Tableau.Wait || len(f.targets[i].holds) > 0) {
-			row.Status = progress.StatusTimedOut
-			s.observe(progress.RefreshChanged{Index: i, Refresh: *row})
-		}
-	}
-}
-
-func (s *story) countBad() int {
-	bad := 0
-	for _, r := range s.result.Refreshes {
-		switch r.Status {
-		case progress.StatusSuccess, progress.StatusSkipped:
-		case progress.StatusStarted:
-			if s.config.Tableau.Wait {
-				bad++
-			}
-		default:
-			bad++
-		}
-	}
-	return bad
+	return progress.Fail(progress.OutcomeError, discoveryErr)
 }

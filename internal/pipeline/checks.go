@@ -1,0 +1,125 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbtrun"
+	"dbt-tableau-refresh/internal/preflight"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/selection"
+)
+
+// checks are the results of the preflight.
+type checks struct {
+	dbt     preflight.DBTCheck
+	tableau preflight.TableauCheck
+	// waived is true if dbt starts although Tableau has a problem (tableau-preflight: warn).
+	waived bool
+}
+
+// preflight checks both services, each whatever the other one returns.
+func (s *step) preflight(ctx context.Context) (checks, error) {
+	s.setActivity("checking dbt and Tableau")
+	var group sync.WaitGroup
+	var found checks
+	group.Go(func() { found.dbt = preflight.DBT(ctx, s.dbt, s.config.DBT) })
+	if s.tableau != nil {
+		group.Go(func() { found.tableau = s.checkTableau(ctx) })
+	}
+	group.Wait()
+
+	job := found.dbt
+	s.result.Job = job.Job
+	s.follower = dbtrun.New(s.dbt, s.config,
+		dbtrun.Job{ID: job.Job.ID, NewestRunID: job.NewestRunID, Durations: job.Durations, Attached: job.Attached},
+		dbtrun.Hooks{Observe: s.observe, Warn: s.warn, SetActivity: func(text string) { s.activity = text }})
+	if s.tableau != nil {
+		s.applySelection(found.tableau)
+	}
+	problems := found.tableau.Problems()
+	found.waived = problems != nil && s.mayWaive(ctx)
+	if err := errors.Join(job.Err, problems); err != nil && (job.Err != nil || !found.waived) {
+		return found, progress.Fail(progress.OutcomePreflightFailed, err)
+	}
+	s.observe(progress.JobFound{Job: job.Job})
+	s.warnAll(job.Warnings)
+	if s.tableau == nil {
+		s.note("no tableau inputs: this step only runs dbt")
+		return found, nil
+	}
+	s.emitTableauReady()
+	if found.waived {
+		s.warn(fmt.Sprintf("dbt is started although Tableau has a problem (tableau-preflight: warn): %v", problems))
+	}
+	return found, nil
+}
+
+// waivableTime is how long Tableau is tried if dbt starts without it.
+const waivableTime = 10 * time.Second
+
+func (s *step) checkTableau(ctx context.Context) preflight.TableauCheck {
+	if s.mayWaive(ctx) {
+		limited, cancel := context.WithTimeoutCause(ctx, waivableTime, fmt.Errorf("no answer within %s", waivableTime))
+		defer cancel()
+		ctx = limited
+	}
+	return preflight.Tableau(ctx, s.tableau, s.config.Tableau)
+}
+
+// mayWaive reports whether dbt starts although Tableau has a problem. A step that is stopped starts nothing, and a dry run is
+// there to find the problem.
+func (s *step) mayWaive(ctx context.Context) bool {
+	return s.config.Tableau != nil && s.config.Tableau.Preflight == config.PreflightWarn && !s.config.DryRun && ctx.Err() == nil
+}
+
+// recheck checks Tableau again after dbt if it had a problem before. What still has one is a failed refresh; tableauErr is a
+// problem of all of Tableau.
+func (s *step) recheck(ctx context.Context, checked checks) (tableauErr, err error) {
+	if !checked.waived {
+		return nil, nil
+	}
+	s.setActivity("checking Tableau again")
+	_ = s.tableau.SignOut(ctx) // best effort: there might be a session from before
+	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	check.Selection.Fail(check.Err)
+	s.applySelection(check)
+	s.emitTableauReady()
+	return check.Err, nil
+}
+
+func (s *step) applySelection(check preflight.TableauCheck) {
+	s.result.Site, s.selected = &check.Site, check.Selection
+	s.result.Refreshes = s.rows()
+}
+
+// rows returns the rows of the result. In a dry run nothing is skipped; the row only shows what would be.
+func (s *step) rows() []progress.Refresh {
+	rows := s.selected.Rows()
+	for i := range rows {
+		if s.config.DryRun {
+			rows[i].Status = progress.StatusNotStarted
+		}
+	}
+	return rows
+}
+
+func (s *step) emitTableauReady() {
+	s.observe(progress.TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
+	s.report(s.selected)
+}
+
+// report reports the notes and warnings of a selection.
+func (s *step) report(found selection.Selection) {
+	for _, text := range found.Notes {
+		s.note(text)
+	}
+	s.warnAll(found.Warnings)
+}

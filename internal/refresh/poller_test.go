@@ -1,0 +1,331 @@
+package refresh
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+var beganAt = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// pollerOf returns a poller of n jobs that were created at once.
+func pollerOf(n int) *poller {
+	p := newPoller(0, beganAt)
+	for i := range n {
+		addJob(&p, i, beganAt)
+	}
+	return &p
+}
+
+func addJob(p *poller, index int, now time.Time) {
+	p.add(&polledJob{target: &targetState{index: index}, id: fmt.Sprintf("job-%d", index), createdAt: beganAt}, now)
+}
+
+// inProgress is a list of these jobs, all of them in progress.
+func inProgress(indexes ...int) map[string]tableau.ListedJob {
+	rows := map[string]tableau.ListedJob{}
+	for _, i := range indexes {
+		rows[fmt.Sprintf("job-%d", i)] = tableau.ListedJob{Conclusive: true}
+	}
+	return rows
+}
+
+func indexRange(from, to int) []int {
+	var indexes []int
+	for i := from; i < to; i++ {
+		indexes = append(indexes, i)
+	}
+	return indexes
+}
+
+const list = -1
+
+// describe returns the targets whose jobs are queried, and [list] for a list.
+func describe(tasks []task) []int {
+	var indexes []int
+	for _, k := range tasks {
+		if k.kind == taskListJobs {
+			indexes = append(indexes, list)
+		} else {
+			indexes = append(indexes, k.target.index)
+		}
+	}
+	return indexes
+}
+
+func TestPoller_plan(t *testing.T) {
+	t.Parallel()
+
+	refused := func(p *poller) { p.pauseList(tableau.ErrNoJobList, beganAt) }
+	cases := []struct {
+		name string
+		jobs int
+		// before is what happened to the poller.
+		before func(*poller)
+		after  time.Duration
+		want   []int
+		// next is how long until the next plan; 0 is never.
+		next time.Duration
+	}{
+		{"no_jobs", 0, nil, time.Hour, nil, 0},
+		{"not_due_yet", 3, nil, 999 * time.Millisecond, nil, time.Millisecond},
+		{"few_are_queried", 5, nil, time.Second, indexRange(0, 5), 0},
+		{"more_are_listed", 6, nil, time.Second, []int{list}, 0},
+		{"many_are_listed", 500, nil, time.Second, []int{list}, 0},
+		{"list_not_due_yet", 6, nil, 0, nil, time.Second},
+		{"list_in_flight", 6, func(p *poller) { p.listInFlight = true }, time.Hour, nil, 0},
+		{"fixed_interval", 3, func(p *poller) { p.interval = 7 * time.Second }, 5 * time.Second, nil, 2 * time.Second},
+		{"fixed_interval_of_lists", 6, func(p *poller) { p.interval = 7 * time.Second }, 7 * time.Second, []int{list}, 0},
+		{"fixed_interval_without_list", 30, func(p *poller) { p.interval = 7 * time.Second; refused(p) }, 7 * time.Second, indexRange(0, 30), 0},
+		{"list_refused", 20, refused, time.Second, indexRange(0, 20), 0},
+		{"list_refused_before_a_round", 25, func(p *poller) { refused(p); p.plan(beganAt) }, time.Second, nil, 29 * time.Second},
+		{"list_refused_in_a_round", 25, func(p *poller) { refused(p); p.nextRound = beganAt }, 30 * time.Second, indexRange(0, 21), 30 * time.Second},
+		{"list_failed", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, time.Second, indexRange(0, 6), 0},
+		{"list_failed_a_while_ago", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, 5 * time.Minute, []int{list}, 0},
+		{"list_refused_long_ago", 6, refused, 24 * time.Hour, indexRange(0, 6), 0},
+		{"list_shows_some", 8, func(p *poller) { p.read(inProgress(0, 1, 2, 3, 4, 5), beganAt) }, time.Second, []int{list, 6, 7}, 0},
+		{"list_shows_all", 8, func(p *poller) { p.read(nil, beganAt); p.read(inProgress(indexRange(0, 8)...), beganAt) }, time.Second, []int{list}, 0},
+		{"query_in_flight", 3, func(p *poller) { p.jobs[1].query(beganAt) }, time.Second, []int{0, 2}, 0},
+		{
+			name: "youngest_job_decides", jobs: 6, after: 10 * time.Second, want: nil, next: time.Second,
+			before: func(p *poller) {
+				addJob(p, 6, beganAt.Add(10*time.Second))
+				p.listedAt = beganAt.Add(10 * time.Second)
+			},
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := pollerOf(tc.jobs)
+			if tc.before != nil {
+				tc.before(p)
+			}
+			now := beganAt.Add(tc.after)
+			due, next := p.plan(now)
+			if diff := cmp.Diff(tc.want, describe(due)); diff != "" {
+				t.Errorf("polls (-want +got):\n%s", diff)
+			}
+			want := now.Add(tc.next)
+			if tc.next == 0 {
+				want = time.Time{}
+			}
+			if !next.Equal(want) {
+				t.Errorf("next is %s, want %s", next, want)
+			}
+			if again, _ := p.plan(now); len(again) > 0 {
+				t.Errorf("polled twice at once: %v", describe(again))
+			}
+		})
+	}
+}
+
+// TestPoller_plan_limit: where the limit permits one query at a time, the job that was due first is queried first.
+func TestPoller_plan_limit(t *testing.T) {
+	t.Parallel()
+
+	p := pollerOf(3)
+	p.jobs[2].polledAt = beganAt.Add(-time.Second)
+	now := beganAt.Add(time.Second)
+	p.queries.fullAt = now.Add((queryBurst - 1) * queryInterval) // one token is left
+	for _, want := range []int{2, 0, 1} {
+		due, next := p.plan(now)
+		if diff := cmp.Diff([]int{want}, describe(due)); diff != "" {
+			t.Errorf("polls (-want +got):\n%s", diff)
+		}
+		if want == 1 {
+			break // the others are still in flight
+		}
+		if wait := next.Sub(now); wait != queryInterval {
+			t.Errorf("the next query is due in %s, want %s", wait, queryInterval)
+		}
+		now = next
+	}
+}
+
+func TestPoller_read(t *testing.T) {
+	t.Parallel()
+
+	ended := func(code string) tableau.Job {
+		return tableau.Job{FinishCode: code, CompletedAt: tableau.Time{Time: beganAt}}
+	}
+	cases := []struct {
+		name             string
+		row              tableau.ListedJob
+		bridge, inFlight bool
+		after            time.Duration
+		// conclusive is true when the list suffices, queried when the job itself is queried.
+		conclusive, queried bool
+	}{
+		{name: "in_progress", row: tableau.ListedJob{Conclusive: true}, conclusive: true},
+		{name: "in_progress_for_long", row: tableau.ListedJob{Conclusive: true}, after: 29 * time.Minute, conclusive: true},
+		{name: "in_progress_for_too_long", row: tableau.ListedJob{Conclusive: true}, after: 30 * time.Minute, queried: true},
+		{name: "success", row: tableau.ListedJob{Conclusive: true, Job: ended("0")}, after: time.Hour, conclusive: true},
+		{name: "success_of_bridge", row: tableau.ListedJob{Conclusive: true, Job: ended("0")}, bridge: true, queried: true},
+		{name: "bridge_in_progress", row: tableau.ListedJob{Conclusive: true}, bridge: true, conclusive: true},
+		{name: "failed", row: tableau.ListedJob{Job: ended("1")}, queried: true},
+		{name: "unclear", row: tableau.ListedJob{}, queried: true},
+		{name: "success_with_query_in_flight", row: tableau.ListedJob{Conclusive: true, Job: ended("0")}, inFlight: true},
+		{name: "failed_with_query_in_flight", row: tableau.ListedJob{Job: ended("1")}, inFlight: true},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := pollerOf(1)
+			p.jobs[0].bridge, p.jobs[0].inFlight = tc.bridge, tc.inFlight
+			results, queries := p.read(map[string]tableau.ListedJob{"job-0": tc.row}, beganAt.Add(tc.after))
+			if len(results) == 1 != tc.conclusive || len(queries) == 1 != tc.queried {
+				t.Errorf("%d results and %d queries, want %t and %t", len(results), len(queries), tc.conclusive, tc.queried)
+			}
+		})
+	}
+}
+
+// TestPoller_add: jobs are in Tableau's order, however late the response to a start was, and a job that ends leaves its place.
+func TestPoller_add(t *testing.T) {
+	t.Parallel()
+
+	p := newPoller(0, beganAt)
+	targets := map[int]*targetState{}
+	for _, j := range []*polledJob{
+		{target: &targetState{index: 2}, createdAt: beganAt.Add(time.Second)}, {target: &targetState{index: 9}},
+		{target: &targetState{index: 1}, createdAt: beganAt.Add(time.Second)}, {target: &targetState{index: 5}, createdAt: beganAt},
+	} {
+		targets[j.target.index] = j.target
+		p.add(j, beganAt)
+	}
+	order := func() []int {
+		var indexes []int
+		for _, j := range p.jobs {
+			indexes = append(indexes, j.target.index)
+		}
+		return indexes
+	}
+	if diff := cmp.Diff([]int{5, 9, 1, 2}, order()); diff != "" {
+		t.Errorf("jobs (-want +got):\n%s", diff)
+	}
+	p.polled(targets[9], false)
+	p.polled(targets[1], true)
+	if diff := cmp.Diff([]int{5, 9, 2}, order()); diff != "" {
+		t.Errorf("jobs after an end (-want +got):\n%s", diff)
+	}
+	if targets[1].job != nil || targets[9].job == nil {
+		t.Error("a target does not have the job that is polled")
+	}
+}
+
+// backgrounder is a Tableau that runs jobs in their order, some at a time.
+type backgrounder struct {
+	ends []time.Time
+}
+
+func newBackgrounder(n, slots int, takes time.Duration) backgrounder {
+	var b backgrounder
+	for i := range n {
+		b.ends = append(b.ends, beganAt.Add(time.Duration(i/slots+1)*takes))
+	}
+	return b
+}
+
+func (b backgrounder) list(now time.Time) map[string]tableau.ListedJob {
+	rows := map[string]tableau.ListedJob{}
+	for i := range b.ends {
+		row := tableau.ListedJob{Conclusive: true}
+		if !now.Before(b.ends[i]) {
+			row.Job = tableau.Job{FinishCode: "0", CompletedAt: tableau.Time{Time: b.ends[i]}}
+		}
+		rows[fmt.Sprintf("job-%d", i)] = row
+	}
+	return rows
+}
+
+// pollAll polls all jobs of a backgrounder to their ends. It returns how many requests that took, and the longest time between
+// the end of a job and the poll that noticed it.
+func (b backgrounder) pollAll(p *poller) (requests int, latest time.Duration) {
+	for now := beganAt; len(p.jobs) > 0; {
+		due, next := p.plan(now)
+		if len(due) == 0 {
+			now = next
+		}
+		for ; len(due) > 0; due = due[1:] {
+			requests++
+			results := []taskResult{{task: due[0]}}
+			if due[0].kind == taskListJobs {
+				var queries []task
+				p.listInFlight = false
+				results, queries = p.read(b.list(now), now)
+				due = append(due, queries...)
+			}
+			for _, r := range results {
+				end := b.ends[r.target.index]
+				if p.polled(r.target, !now.Before(end)); !now.Before(end) {
+					latest = max(latest, now.Sub(end))
+				}
+			}
+		}
+	}
+	return requests, latest
+}
+
+var pollCases = []struct {
+	name    string
+	jobs    int
+	takes   time.Duration
+	mayList bool
+	// maxRequests is how many requests polling may take, maxLate how late an end may be noticed.
+	maxRequests int
+	maxLate     time.Duration
+}{
+	{"one", 1, time.Minute, true, 20, 12 * time.Second},
+	{"few_listed", 20, time.Minute, true, 30, 24 * time.Second},
+	{"few_queried", 20, time.Minute, false, 450, 24 * time.Second},
+	{"many_listed", 500, time.Minute, true, 980, time.Minute},
+	{"many_queried", 500, time.Minute, false, 4480, time.Minute},
+	{"long_ones_listed", 100, time.Hour, true, 2_000, time.Minute},
+	{"long_ones_queried", 100, time.Hour, false, 26_000, time.Minute},
+}
+
+// TestPoller bounds how many requests polling takes, and how late an end is noticed.
+func TestPoller(t *testing.T) {
+	t.Parallel()
+	for _, tc := range pollCases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := pollerOf(tc.jobs)
+			if !tc.mayList {
+				p.pauseList(tableau.ErrNoJobList, beganAt)
+			}
+			requests, latest := newBackgrounder(tc.jobs, 10, tc.takes).pollAll(p)
+			if requests > tc.maxRequests {
+				t.Errorf("%d requests, want at most %d", requests, tc.maxRequests)
+			}
+			if latest > tc.maxLate {
+				t.Errorf("an end is noticed %s late, want at most %s", latest, tc.maxLate)
+			}
+		})
+	}
+}
+
+// BenchmarkPoller reports how many requests polling takes, and how late an end is noticed.
+func BenchmarkPoller(b *testing.B) {
+	for _, bc := range pollCases {
+		b.Run(bc.name, func(b *testing.B) {
+			var requests int
+			var latest time.Duration
+			for b.Loop() {
+				p := pollerOf(bc.jobs)
+				if !bc.mayList {
+					p.pauseList(tableau.ErrNoJobList, beganAt)
+				}
+				requests, latest = newBackgrounder(bc.jobs, 10, bc.takes).pollAll(p)
+			}
+			b.ReportMetric(float64(requests), "requests")
+			b.ReportMetric(latest.Seconds(), "s_worst_notice")
+		})
+	}
+}
