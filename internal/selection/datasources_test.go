@@ -88,8 +88,14 @@ func TestResolve_includeDatasources(t *testing.T) {
 			want:  []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: "tableau-include-datasources: Margin: failed to list the connections of workbook",
 		},
 		{
-			name: "told_in_part_only", change: func(s *sandbox.Site) { s.Metadata.Backfilling = true }, lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
+			name: "incomplete", change: func(s *sandbox.Site) { s.Metadata.Backfilling = true }, lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
 			want: []string{"workbook Margin, listed, after Orders", "datasource Orders"}, notes: []string{"comes after"}, warnings: []string{"what workbooks read may be told in part only"},
+			requests: map[string]int{"list-workbook-connections": 0},
+		},
+		{
+			name: "incomplete_and_maybe_without_any", change: func(s *sandbox.Site) { s.Metadata.Backfilling = true; s.Workbooks[3].Live = false }, lists: lists{workbooks: []string{"Sketch"}, includeDatasources: true},
+			want: []string{"workbook Sketch, listed"}, notes: []string{byName}, warnings: []string{"what workbooks read may be told in part only"},
+			requests: map[string]int{"list-workbook-connections": 1},
 		},
 	})
 }

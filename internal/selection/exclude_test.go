@@ -42,8 +42,8 @@ func TestResolve_exclude(t *testing.T) {
 		},
 		{
 			name: "a_path_that_can_not_be_seen_whole", faults: noProjects,
-			lists: lists{workbooks: []string{revenue}, flows: []string{crm}, exclude: []string{"/Finance/Revenue"}},
-			want:  []string{"workbook Revenue, listed, problem", "flow CRM, listed"}, problem: `tableau-exclude: what "/Finance/Revenue" means can't be told`,
+			lists: lists{workbooks: []string{revenue, "tag:live"}, flows: []string{crm}, exclude: []string{"/Finance/Revenue"}},
+			want:  []string{"workbook Revenue, listed, problem", "workbook Stores, problem", "flow CRM, listed"}, problem: `tableau-exclude: what "/Finance/Revenue" means can't be told`,
 		},
 		{
 			name: "data_sources_that_may_not_be_listed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-datasources", Kind: sandbox.Forbidden}},

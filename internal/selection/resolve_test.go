@@ -107,6 +107,14 @@ func TestResolve_incremental(t *testing.T) {
 			want: []string{"datasource Orders, listed, by task 2", "flow CRM, listed"}, requests: map[string]int{"list-tasks": 1},
 		},
 		{
+			name: "by_task_with_bridge", change: func(s *sandbox.Site) { old(s); s.DataSources[0].Bridge = true },
+			lists: lists{datasources: []string{"Orders"}, incremental: true}, want: []string{"datasource Orders, listed, by task 2, bridge"},
+		},
+		{
+			name: "not_of_what_is_skipped", change: old, lists: lists{workbooks: []string{"tag:live"}, incremental: true},
+			want: []string{"workbook Stores, skipped: it has no extract of its own"}, notes: []string{"left out"}, requests: map[string]int{"list-tasks": 0},
+		},
+		{
 			name: "without_a_task", change: old, lists: lists{workbooks: []string{"Revenue", "Margin"}, datasources: []string{"Orders"}, incremental: true},
 			want:    []string{"workbook Revenue, listed, problem", "workbook Margin, listed, problem", "datasource Orders, listed, by task 2"},
 			problem: `tableau-incremental: REST API 3.24 can't refresh "Revenue" incrementally`, requests: map[string]int{"list-tasks": 1},

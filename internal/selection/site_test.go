@@ -219,6 +219,9 @@ func describe(entries []selection.Entry) []string {
 		if e.Target.Type != e.Row.Type && e.Target.ID != "" {
 			line += fmt.Sprintf(", by %s %s", e.Target.Type, e.Target.ID[len(e.Target.ID)-1:])
 		}
+		if e.Target.Bridge {
+			line += ", bridge"
+		}
 		if e.Target.Incremental {
 			line += ", incremental"
 		}

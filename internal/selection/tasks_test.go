@@ -18,6 +18,10 @@ func TestResolve_tasks(t *testing.T) {
 			name: "by_id", lists: lists{tasks: []string{taskID(2), taskID(1)}},
 			want: []string{"task Orders, listed", "task Revenue, listed"}, requests: map[string]int{"get-task": 2, "list-tasks": 0},
 		},
+		{
+			name: "with_bridge", change: func(s *sandbox.Site) { s.DataSources[0].Bridge = true }, lists: lists{tasks: []string{taskID(2)}},
+			want: []string{"task Orders, listed, bridge"},
+		},
 		{name: "without_a_target", lists: lists{tasks: []string{taskID(3)}}, want: []string{"task task " + taskID(3) + ", listed"}},
 		{
 			name: "in_the_place_of_its_item", lists: lists{workbooks: []string{"tag:nightly"}, tasks: []string{taskID(1)}},
