@@ -89,7 +89,7 @@ func (w *world) step(ctx context.Context, c *config.Config, r *report.Report) in
 	if services.Tableau != nil {
 		defer services.Tableau.Close()
 	}
-	return r.Finish(pipeline.Execute(ctx, c, services, r))
+	return r.Finish(pipeline.Run(ctx, c, services, r))
 }
 
 // Limit is after how long the process has to be gone: a minute after the step's own time limit.

@@ -1,4 +1,4 @@
-package pipeline
+package preflight
 
 import (
 	"fmt"
@@ -15,13 +15,8 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// discard is an observer that ignores every event.
-type discard struct{}
-
-func (discard) Observe(progress.Event) {}
-
-// TestCheckDBT is what the dbt half of the preflight makes of an account, a job and its runs.
-func TestCheckDBT(t *testing.T) {
+// TestDBT checks accounts, jobs, and runs.
+func TestDBT(t *testing.T) {
 	t.Parallel()
 
 	const (
@@ -67,7 +62,7 @@ func TestCheckDBT(t *testing.T) {
 				if tc.config.RunID == 0 {
 					tc.config.JobID = 7
 				}
-				s := &story{config: &config.Config{DBT: tc.config}, observer: discard{}, dbt: dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
+				client := dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
 					answer := map[string]string{"/api/v2/accounts/1/": tc.account, "/api/v2/accounts/1/jobs/7/": tc.job}[r.URL.Path]
 					switch {
 					case r.URL.Path == "/api/v2/accounts/1/runs/":
@@ -80,20 +75,20 @@ func TestCheckDBT(t *testing.T) {
 						w.WriteHeader(http.StatusNotFound)
 					}
 					_, _ = io.WriteString(w, fmt.Sprintf(`{"status":{"code":200},"data":%s}`, answer))
-				})}
-				got := s.checkDBT(t.Context())
-				if text := fmt.Sprint(got.err); tc.wantErr == "" && got.err != nil || !strings.Contains(text, tc.wantErr) {
-					t.Errorf("error %v, want %q", got.err, tc.wantErr)
+				})
+				got := DBT(t.Context(), client, tc.config)
+				if text := fmt.Sprint(got.Err); tc.wantErr == "" && got.Err != nil || !strings.Contains(text, tc.wantErr) {
+					t.Errorf("error %v, want %q", got.Err, tc.wantErr)
 				}
-				if diff := cmp.Diff(tc.want, got.job); diff != "" && (tc.wantErr == "" || tc.want.ID != 0) {
+				if diff := cmp.Diff(tc.want, got.Job); diff != "" && (tc.wantErr == "" || tc.want.ID != 0) {
 					t.Errorf("job (-want +got):\n%s", diff)
 				}
-				if len(got.warnings) != len(tc.warnings) {
-					t.Fatalf("warnings %q, want those of %q", got.warnings, tc.warnings)
+				if len(got.Warnings) != len(tc.warnings) {
+					t.Fatalf("warnings %q, want those of %q", got.Warnings, tc.warnings)
 				}
 				for i, want := range tc.warnings {
-					if !strings.Contains(got.warnings[i], want) {
-						t.Errorf("warning %q, want one of %q", got.warnings[i], want)
+					if !strings.Contains(got.Warnings[i], want) {
+						t.Errorf("warning %q, want one of %q", got.Warnings[i], want)
 					}
 				}
 			})

@@ -1,4 +1,4 @@
-package pipeline
+package preflight
 
 import (
 	"net/http"

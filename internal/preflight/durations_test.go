@@ -1,4 +1,4 @@
-package pipeline
+package preflight
 
 import (
 	"testing"
@@ -10,8 +10,8 @@ import (
 // begin is the time that the tests count from.
 func begin() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 
-// TestUsual: the middle of what succeeded, for one that failed early or hung says nothing.
-func TestUsual(t *testing.T) {
+// TestMedianDuration: only successful runs count, since one that failed early or hung says nothing.
+func TestMedianDuration(t *testing.T) {
 	t.Parallel()
 
 	run := func(status dbt.Status, minutes int) dbt.Run {
@@ -34,8 +34,8 @@ func TestUsual(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := usual(lengths(tc.runs)); got != tc.want {
-				t.Errorf("usual() = %s, want %s", got, tc.want)
+			if got := medianDuration(durations(tc.runs)); got != tc.want {
+				t.Errorf("medianDuration() = %s, want %s", got, tc.want)
 			}
 		})
 	}

@@ -1,0 +1,164 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/selection"
+	"dbt-tableau-refresh/internal/selector"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// exposureSearch collects what the exposures point to.
+type exposureSearch struct {
+	*search
+	refs map[content.Type][]exposureRef
+	// otherSite are the exposures that point to something outside this site, withoutRef those that point to nothing.
+	otherSite, withoutRef []string
+	// unknownKeys are keys under meta.tableau that select nothing.
+	unknownKeys []string
+}
+
+// exposureRef is something in Tableau that exposures point to.
+type exposureRef struct {
+	selector  selector.Selector
+	exposures []string
+}
+
+func (r exposureRef) cause() string { return "exposure " + shortList(r.exposures) }
+
+// exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
+func (s *search) exposures(ctx context.Context) error {
+	x := exposureSearch{search: s, refs: map[content.Type][]exposureRef{}}
+	downstream := s.Build.Manifest.Downstream(s.Build.Nodes)
+	for _, exposure := range downstream {
+		x.read(exposure)
+	}
+	for _, contentType := range []content.Type{content.Datasource, content.Workbook} {
+		if err := x.resolve(ctx, contentType); err != nil {
+			return fmt.Errorf("tableau-discover: exposures: %w", err)
+		}
+	}
+	x.report(len(downstream))
+	return nil
+}
+
+// read collects what one exposure points to. What is under meta.tableau is meant for this action; a url can be of any site.
+func (x *exposureSearch) read(e artifact.Exposure) {
+	x.readAll(e, content.Workbook, e.Tableau.Workbooks)
+	x.readAll(e, content.Datasource, e.Tableau.Datasources)
+	for _, key := range e.Tableau.Unknown {
+		x.unknownKeys = append(x.unknownKeys, fmt.Sprintf("meta.%s of %s", key, e.Name))
+	}
+	hasMeta := len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
+	page, err := selector.Parse(e.URL)
+	switch {
+	case err == nil && page.Kind == selector.URL && page.ContentType != content.Flow:
+		x.addRef(e, page.ContentType, page)
+	case hasMeta:
+	case e.URL == "":
+		x.withoutRef = append(x.withoutRef, e.Name)
+	default:
+		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, withoutQuery(e.URL)))
+	}
+}
+
+func (x *exposureSearch) readAll(e artifact.Exposure, contentType content.Type, lines []string) {
+	for _, line := range lines {
+		parsed, err := selector.ParseLine(line)
+		if err != nil {
+			x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
+		}
+		for _, s := range parsed {
+			if s.Kind == selector.URL && s.ContentType != contentType {
+				x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
+				continue
+			}
+			x.addRef(e, contentType, s)
+		}
+	}
+}
+
+// addRef keeps a selector, unless it is a URL of another site.
+func (x *exposureSearch) addRef(e artifact.Exposure, contentType content.Type, s selector.Selector) {
+	if s.Kind == selector.URL && !strings.EqualFold(s.Site, x.Config.Site) {
+		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, s))
+		return
+	}
+	i := slices.IndexFunc(x.refs[contentType], func(r exposureRef) bool { return r.selector.String() == s.String() })
+	if i < 0 {
+		x.refs[contentType] = append(x.refs[contentType], exposureRef{s, []string{e.Name}})
+	} else if r := &x.refs[contentType][i]; !slices.Contains(r.exposures, e.Name) {
+		r.exposures = append(r.exposures, e.Name)
+	}
+}
+
+func (x *exposureSearch) resolve(ctx context.Context, contentType content.Type) error {
+	var selectors []selector.Selector
+	for _, ref := range x.refs[contentType] {
+		selectors = append(selectors, ref.selector)
+	}
+	matches, err := x.resolver.Match(ctx, contentType, selectors)
+	if err != nil {
+		return err
+	}
+	for i, match := range matches {
+		x.addMatch(contentType, x.refs[contentType][i], match)
+	}
+	return nil
+}
+
+func (x *exposureSearch) addMatch(contentType content.Type, ref exposureRef, match tableau.Match) {
+	if _, other := errors.AsType[*tableau.OtherServerError](match.Err); other {
+		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", shortList(ref.exposures), ref.selector))
+		return
+	}
+	if match.Err != nil {
+		x.found.AddUnresolved(contentType, ref.selector.String(), fmt.Errorf("%s: %w", ref.cause(), match.Err))
+		return
+	}
+	for _, item := range match.Items {
+		x.addItem(item, ref.cause())
+		x.found.Add(selection.NewEntry(item))
+	}
+}
+
+// report adds warnings about exposures that point to nothing on this site, and about a search that found nothing.
+func (x *exposureSearch) report(downstream int) {
+	if len(x.unknownKeys) > 0 {
+		x.warn("exposures with keys that select nothing; there are workbook, workbooks, datasource and datasources: %s", shortList(x.unknownKeys))
+	}
+	if len(x.otherSite) > 0 {
+		x.warn("exposures that lead to no workbook or data source of this site: %s", shortList(x.otherSite))
+	}
+	if len(x.withoutRef) > 0 {
+		x.found.Notes = append(x.found.Notes, "exposures with neither a url nor meta.tableau: "+shortList(x.withoutRef))
+	}
+	switch {
+	case downstream == 0:
+		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.Build.Manifest.Exposures))
+	case len(x.found.Entries) == 0:
+		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", downstream)
+	}
+}
+
+// withoutQuery returns a URL without the parts that might contain a secret.
+func withoutQuery(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return "which is no address of a page"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// maxNames is how many names a warning lists.
+const maxNames = 10
+
+func shortList(names []string) string { return progress.ShortList(names, maxNames) }

@@ -1,0 +1,127 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// DBTCheck is the result of [DBT].
+type DBTCheck struct {
+	Job progress.Job
+	// NewestRunID is the ID of the job's newest run; 0 if it has none, or if it is unknown.
+	NewestRunID int64
+	// Durations are those of recent successful runs, without their time in the queue.
+	Durations []time.Duration
+	// Attached is the run that dbt-run-id names; the zero Run without that input.
+	Attached dbt.Run
+	// Warnings are about what might go wrong although everything is in order.
+	Warnings []string
+	// Err is why dbt can't be used; nil if it can.
+	Err error
+}
+
+// recentRuns is how many earlier runs are read for their durations.
+const recentRuns = 20
+
+// DBT checks the job, or the run that dbt-run-id names.
+func DBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
+	if c.RunID == 0 {
+		return checkJob(ctx, client, c.JobID)
+	}
+	run, err := client.FindRun(ctx, c.RunID, rest.Preflight)
+	if err != nil {
+		return DBTCheck{Err: fmt.Errorf("dbt-run-id: %w", err)}
+	}
+	run.JobID = cmp.Or(run.JobID, c.JobID) // dbt can omit it
+	if c.JobID != 0 && c.JobID != run.JobID {
+		return DBTCheck{Err: fmt.Errorf("dbt-run-id: run %d is one of job %d, not of dbt-job-id %d", run.ID, run.JobID, c.JobID)}
+	}
+	check := checkJob(ctx, client, run.JobID)
+	// The run exists, whatever may be wrong with its job.
+	check.Attached, check.Job.ID, check.Err, check.Warnings = run, run.JobID, nil, nil
+	return check
+}
+
+func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {
+	var (
+		group              sync.WaitGroup
+		account            dbt.Account
+		job                dbt.Job
+		runs               []dbt.Run
+		jobErr, accountErr error
+	)
+	// Only the job is required. The account and the earlier runs are for the log, and a token need not have access to them.
+	group.Go(func() { account, accountErr = client.Account(ctx) })
+	group.Go(func() { job, jobErr = client.Job(ctx, id) })
+	group.Go(func() { runs, _ = client.Runs(ctx, dbt.RunFilter{JobID: id, Limit: recentRuns}, rest.BestEffort) })
+	group.Wait()
+	if jobErr == nil {
+		jobErr = job.Usable()
+	}
+	if rest.IsNotFound(jobErr) && accountErr == nil {
+		jobErr = fmt.Errorf("%w; the account is right: dbt-job-id %d is wrong, or of a project that dbt-token may not see", jobErr, id)
+	}
+	check := DBTCheck{Err: jobErr, Durations: durations(runs), Warnings: jobWarnings(account, job, runs), Job: progress.Job{
+		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps,
+		MedianDuration: medianDuration(durations(runs)),
+	}}
+	if len(runs) > 0 {
+		check.NewestRunID = runs[0].ID
+	}
+	return check
+}
+
+// jobWarnings returns what might go wrong although the job can be run.
+func jobWarnings(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
+	var all []string
+	if account.Locked {
+		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt may refuse to start runs", cmp.Or(account.LockReason, "dbt gives no reason")))
+	}
+	if job.Triggers.Schedule {
+		all = append(all, "the dbt job is also on dbt's own schedule: its runs there refresh nothing in Tableau")
+	}
+	if job.JobType == jobTypeCI {
+		all = append(all, "the dbt job is a CI job: its runs build into a schema of their own, which Tableau does not read")
+	}
+	active := 0
+	for _, run := range runs {
+		if !run.Ended() {
+			active++
+		}
+	}
+	if active > 0 {
+		all = append(all, fmt.Sprintf("the dbt job is active already (runs: %d): runs of one job go one after the other, so one that is started now waits", active))
+	}
+	return all
+}
+
+// jobTypeCI is the type of a job that checks pull requests.
+const jobTypeCI = "ci"
+
+// durations returns how long the successful runs took.
+func durations(runs []dbt.Run) []time.Duration {
+	var all []time.Duration
+	for _, run := range runs {
+		if run.Status == dbt.Success && run.Duration() > 0 {
+			all = append(all, run.Duration())
+		}
+	}
+	return all
+}
+
+// medianDuration returns 0 if there are no durations.
+func medianDuration(durations []time.Duration) time.Duration {
+	if len(durations) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(durations))[len(durations)/2]
+}

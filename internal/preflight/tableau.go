@@ -1,0 +1,61 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/selection"
+	"dbt-tableau-refresh/internal/tableau"
+)
+
+// TableauCheck is the result of [Tableau].
+type TableauCheck struct {
+	Site progress.Site
+	// Selection is what to refresh. If Err is not nil, it is what the inputs list, as written there.
+	Selection selection.Selection
+	// Err concerns all of Tableau. What concerns one target is a problem of the selection.
+	Err error
+	// DiscoveryErr is why lineage will not work after dbt; nil if it will, or is not needed.
+	DiscoveryErr error
+}
+
+// Problems returns everything that is wrong; nil if nothing is.
+func (c TableauCheck) Problems() error { return errors.Join(c.Err, c.DiscoveryErr, c.Selection.Err()) }
+
+// Tableau signs in and resolves everything that the inputs select.
+func Tableau(ctx context.Context, client *tableau.Client, c *config.Tableau) TableauCheck {
+	check := TableauCheck{Site: progress.Site{Host: c.URL.Host, ContentURL: c.Site}}
+	if check.Err = signIn(ctx, client, c, &check.Site); check.Err == nil {
+		check.Selection, check.Err = selection.New(c, client, rest.Preflight).Resolve(ctx)
+	}
+	if check.Err != nil {
+		check.Selection = selection.Unresolved(c)
+		return check
+	}
+	if c.Discover.Lineage {
+		if err := client.CheckMetadata(ctx); err != nil {
+			check.DiscoveryErr = fmt.Errorf("tableau-discover: lineage: %w", err)
+		}
+	}
+	return check
+}
+
+func signIn(ctx context.Context, client *tableau.Client, c *config.Tableau, site *progress.Site) error {
+	server, err := client.Server(ctx)
+	if err != nil {
+		return err
+	}
+	site.Product, site.API = server.Product, client.Version().String()
+	if c.SignIn.Kind == config.SignInConnectedApp && c.MayWait() && !client.Version().AtLeast(3, 25) {
+		return fmt.Errorf("%w; REST API is %s", errAppCantWait, client.Version())
+	}
+	return client.SignIn(ctx)
+}
+
+var errAppCantWait = errors.New("below REST API 3.25 a connected app may not ask how a refresh job is going: sign in with a personal " +
+	"access token, wait for nothing (tableau-wait: false, and neither tableau-include-datasources nor lineage), or upgrade to " +
+	"Tableau 2025.1")
