@@ -40,11 +40,11 @@ func FuzzParseRelation(f *testing.F) {
 				t.Errorf("ParseRelation(%q) (-want +got):\n%s", text, diff)
 			}
 		}
-		if diff := cmp.Diff(want.Fold(), want.Fold().Fold()); diff != "" {
+		if diff := cmp.Diff(want.FoldCase(), want.FoldCase().FoldCase()); diff != "" {
 			t.Errorf("Fold() of %v, then again (-want +got):\n%s", want, diff)
 		}
 		upper := artifact.Relation{Database: strings.ToUpper(database), Schema: strings.ToUpper(schema), Name: strings.ToUpper(name)}
-		if diff := cmp.Diff(want.Fold(), upper.Fold()); diff != "" {
+		if diff := cmp.Diff(want.FoldCase(), upper.FoldCase()); diff != "" {
 			t.Errorf("Fold() of %v in upper case (-want +got):\n%s", want, diff)
 		}
 	})
@@ -77,8 +77,8 @@ func FuzzParseRelation_text(f *testing.F) {
 
 // FuzzReadResults feeds anything: what is read must be usable.
 func FuzzReadResults(f *testing.F) {
-	f.Add(everyStatus)
-	f.Add(everyStatus[:700])
+	f.Add(resultsOfEveryStatus)
+	f.Add(resultsOfEveryStatus[:700])
 	f.Add(`{"metadata":{"env":{"DBT_CLOUD_RUN_ID":1}},"results":[{"unique_id":"a","failures":1e9,"execution_time":1e9}],"args":{"which":"compile"}} `)
 	f.Add("{\"results\":[{\"unique_id\":\"\xff\\ud800\"}]}")
 
@@ -102,11 +102,11 @@ func FuzzReadResults(f *testing.F) {
 		if counted != len(results.All) {
 			t.Errorf("Counts() counts %d of %d nodes", counted, len(results.All))
 		}
-		if results.CompiledOnly {
+		if results.BuildsNothing {
 			return
 		}
-		once := artifact.Merge(results)
-		if diff := cmp.Diff(once, artifact.Merge(results, once)); diff != "" {
+		once := artifact.MergeResults(results)
+		if diff := cmp.Diff(once, artifact.MergeResults(results, once)); diff != "" {
 			t.Errorf("Merge() of the same twice (-want +got):\n%s", diff)
 		}
 	})
@@ -121,7 +121,7 @@ func FuzzReadManifest(f *testing.F) {
 	f.Add(string(seed))
 	f.Add(`{"nodes":{"model.p.a":{"name":"a","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.a","",null]}}},"exposures":{"e":{"depends_on":{"nodes":["model.p.a"]}}}}`)
 	f.Add(`{"exposures":{"e":{"meta":{"tableau":{"workbook":1e5,"workbooks":["a",["b"]]}}}}}`)
-	results := ended("model.p.a", "success", "seed.shop.raw_orders", "success", "model.shop.revenue_eu", "error")
+	results := resultsOf("model.p.a", "success", "seed.shop.raw_orders", "success", "model.shop.revenue_eu", "error")
 
 	f.Fuzz(func(t *testing.T, text string) {
 		m, err := artifact.ReadManifest(strings.NewReader(text))
@@ -134,8 +134,8 @@ func FuzzReadManifest(f *testing.F) {
 				t.Errorf("built what has failed: %+v", node)
 			}
 		}
-		found := m.Downstream(built)
-		if diff := cmp.Diff(found, m.Downstream(append(built, built...)), cmpopts.EquateEmpty()); diff != "" {
+		found := m.DownstreamExposures(built)
+		if diff := cmp.Diff(found, m.DownstreamExposures(append(built, built...)), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("Downstream() of the same twice (-want +got):\n%s", diff)
 		}
 		for _, exposure := range found {

@@ -6,7 +6,7 @@ import (
 )
 
 // maxMessage bounds a message, in bytes. A run can have ten thousand failures, and a database can be long-winded.
-const maxMessage = 2000
+const maxMessageBytes = 2000
 
 // Result is how one node ended.
 // https://docs.getdbt.com/reference/artifacts/run-results-json
@@ -17,13 +17,13 @@ type Result struct {
 	// Message is what dbt or the database said cut to 2000 bytes; often empty. A success has none.
 	Message string
 	// Relation is what was built, quoted for the warehouse. It may be empty where there is one: seeds, old versions.
-	Relation string
+	RelationName string
 	// Failures are the rows that a test found fault with; nil where dbt counts none.
 	Failures *int64
 }
 
 // Type is the node's kind as dbt names it: "model", "test", "seed", "snapshot", "unit_test", "operation".
-func (r Result) Type() string {
+func (r Result) ResourceType() string {
 	kind, _, _ := strings.Cut(r.UniqueID, ".")
 	return kind
 }
@@ -32,7 +32,7 @@ func (r Result) Type() string {
 func (r Result) Name() string {
 	parts := strings.SplitN(r.UniqueID, ".", 3)
 	name := parts[len(parts)-1]
-	if r.Type() == "test" {
+	if r.ResourceType() == "test" {
 		name, _, _ = strings.Cut(name, ".")
 	}
 	return name
@@ -46,21 +46,21 @@ func (s *scanner) result() (r Result) {
 		case "status":
 			r.Status = Status(s.text())
 		case "message":
-			r.Message = cut(s.text())
+			r.Message = truncate(s.text())
 		case "relation_name":
-			r.Relation = s.text()
+			r.RelationName = s.text()
 		case "failures":
-			r.Failures = s.count()
+			r.Failures = s.rowCount()
 		}
 	}
-	if r.Status == Success || r.Status == Pass {
+	if r.Status == StatusSuccess || r.Status == StatusPass {
 		r.Message = "" // nobody asks how well it went, and there are many
 	}
 	return r
 }
 
 // count reads a whole number; one that can't be a number of rows counts as absent.
-func (s *scanner) count() *int64 {
+func (s *scanner) rowCount() *int64 {
 	n, ok := s.number()
 	if !ok || n < 0 || n > 1<<53 {
 		return nil
@@ -69,14 +69,14 @@ func (s *scanner) count() *int64 {
 }
 
 // cut shortens a message without splitting a character, and without keeping the whole in memory.
-func cut(message string) string {
-	const mark = "…"
-	if len(message) <= maxMessage {
+func truncate(message string) string {
+	const ellipsis = "…"
+	if len(message) <= maxMessageBytes {
 		return message
 	}
-	end := maxMessage - len(mark)
+	end := maxMessageBytes - len(ellipsis)
 	for !utf8.RuneStart(message[end]) {
 		end--
 	}
-	return message[:end] + mark
+	return message[:end] + ellipsis
 }

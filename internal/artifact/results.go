@@ -14,7 +14,7 @@ type Results struct {
 	Metadata
 	// CompiledOnly marks the results of a command that builds nothing, such as docs generate. It calls every node that
 	// it could compile a success.
-	CompiledOnly bool
+	BuildsNothing bool
 	// Nodes are in the order in which dbt wrote them: only what was executed is there.
 	All []Result
 }
@@ -22,9 +22,9 @@ type Results struct {
 // Count is how many nodes of one type ended in one way.
 type Count struct {
 	// Type is as in [Result.Type].
-	Type   string
-	Status Status
-	Nodes  int
+	ResourceType string
+	Status       Status
+	Nodes        int
 }
 
 // ReadResults reads a run_results.json of any version to its end. If that fails, there are no results at all.
@@ -37,12 +37,12 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "metadata":
 			results.Metadata = s.metadata()
 		case "args":
-			results.CompiledOnly = s.compilesOnly()
+			results.BuildsNothing = s.argsBuildNothing()
 		case "results":
 			results.All, complete = s.results(), true
 		}
 	}
-	if err := s.end("run-results", results.Metadata, complete); err != nil {
+	if err := s.finish("run-results", results.Metadata, complete); err != nil {
 		return Results{}, fmt.Errorf("failed to read run_results.json: %w", err)
 	}
 	return results, nil
@@ -50,7 +50,7 @@ func ReadResults(r io.Reader) (Results, error) {
 
 func (s *scanner) results() (nodes []Result) {
 	for range s.elements() {
-		if result := s.result(); result.UniqueID != "" && s.room(len(nodes)) {
+		if result := s.result(); result.UniqueID != "" && s.checkNodeCount(len(nodes)) {
 			nodes = append(nodes, result)
 		}
 	}
@@ -58,11 +58,11 @@ func (s *scanner) results() (nodes []Result) {
 }
 
 // compilesOnly reads the arguments of the command. Old versions name it twice, and not always alike.
-func (s *scanner) compilesOnly() (only bool) {
+func (s *scanner) argsBuildNothing() (only bool) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "which", "rpc_method":
-			only = only || compiles(s.text())
+			only = only || buildsNothing(s.text())
 		}
 	}
 	return only
@@ -70,7 +70,7 @@ func (s *scanner) compilesOnly() (only bool) {
 
 // compiles tells the commands that write results without building. A command that is not known builds: a refresh too
 // many does less harm than one that is missing.
-func compiles(command string) bool {
+func buildsNothing(command string) bool {
 	switch strings.TrimPrefix(command, "docs.") {
 	case "compile", "generate", "show", "list", "parse":
 		return true
@@ -80,15 +80,15 @@ func compiles(command string) bool {
 
 // Failed returns the results that dbt counts as failures.
 func (r Results) Failed() []Result {
-	return r.where(func(r Result) bool { return r.Status.Failed() })
+	return r.filter(func(r Result) bool { return r.Status.Failed() })
 }
 
 // With returns the results of one status.
 func (r Results) WithStatus(status Status) []Result {
-	return r.where(func(r Result) bool { return r.Status == status })
+	return r.filter(func(r Result) bool { return r.Status == status })
 }
 
-func (r Results) where(want func(Result) bool) (found []Result) {
+func (r Results) filter(want func(Result) bool) (found []Result) {
 	for _, node := range r.All {
 		if want(node) {
 			found = append(found, node)
@@ -101,7 +101,7 @@ func (r Results) where(want func(Result) bool) (found []Result) {
 func (r Results) Counts() []Count {
 	numbers := map[Count]int{}
 	for _, node := range r.All {
-		numbers[Count{Type: node.Type(), Status: node.Status}]++
+		numbers[Count{ResourceType: node.ResourceType(), Status: node.Status}]++
 	}
 	counts := make([]Count, 0, len(numbers))
 	for count, n := range numbers {
@@ -109,7 +109,7 @@ func (r Results) Counts() []Count {
 		counts = append(counts, count)
 	}
 	slices.SortStableFunc(counts, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Status, b.Status))
+		return cmp.Or(cmp.Compare(a.ResourceType, b.ResourceType), cmp.Compare(a.Status, b.Status))
 	})
 	return counts
 }
@@ -117,11 +117,11 @@ func (r Results) Counts() []Count {
 // Merge puts together the results of the steps of a run, or of a run and its retries, given in the order in which they
 // ran. Each node keeps its first place and has its latest result; the metadata are the latest. A success stays one where dbt
 // later left the node alone. What only compiled is left out, whether it failed or not: it says nothing about the warehouse.
-func Merge(steps ...Results) Results {
+func MergeResults(steps ...Results) Results {
 	var merged Results
 	place := map[string]int{}
 	for _, step := range steps {
-		if step.CompiledOnly {
+		if step.BuildsNothing {
 			continue
 		}
 		merged.Metadata = step.Metadata
@@ -132,7 +132,7 @@ func Merge(steps ...Results) Results {
 				merged.All = append(merged.All, node)
 				continue
 			}
-			if merged.All[i].Status != Success || node.Status == Success || node.Status.Failed() {
+			if merged.All[i].Status != StatusSuccess || node.Status == StatusSuccess || node.Status.Failed() {
 				merged.All[i] = node
 			}
 		}

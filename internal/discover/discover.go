@@ -92,7 +92,7 @@ type search struct {
 }
 
 func (s *search) run(ctx context.Context) {
-	for _, node := range s.Build.Results.WithStatus(artifact.PartialSuccess) {
+	for _, node := range s.Build.Results.WithStatus(artifact.StatusPartialSuccess) {
 		s.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
 	}
 	if len(s.Build.Nodes) == 0 {

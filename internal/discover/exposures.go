@@ -37,7 +37,7 @@ func (r exposureRef) cause() string { return "exposure " + shortList(r.exposures
 // exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
 func (s *search) exposures(ctx context.Context) error {
 	x := exposureSearch{search: s, refs: map[content.Type][]exposureRef{}}
-	downstream := s.Build.Manifest.Downstream(s.Build.Nodes)
+	downstream := s.Build.Manifest.DownstreamExposures(s.Build.Nodes)
 	for _, exposure := range downstream {
 		x.read(exposure)
 	}
@@ -54,7 +54,7 @@ func (s *search) exposures(ctx context.Context) error {
 func (x *exposureSearch) read(e artifact.Exposure) {
 	x.readAll(e, content.Workbook, e.Tableau.Workbooks)
 	x.readAll(e, content.Datasource, e.Tableau.Datasources)
-	for _, key := range e.Tableau.Unknown {
+	for _, key := range e.Tableau.UnknownKeys {
 		x.unknownKeys = append(x.unknownKeys, fmt.Sprintf("meta.%s of %s", key, e.Name))
 	}
 	hasMeta := len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0

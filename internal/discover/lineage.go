@@ -13,7 +13,7 @@ import (
 
 // lineage adds what depends on the tables and views that were built, according to the Metadata API.
 func (s *search) lineage(ctx context.Context) error {
-	known, err := s.Client.Lineage(ctx, lineage.Names(s.Build.Nodes), s.Retry)
+	known, err := s.Client.Lineage(ctx, lineage.TableNames(s.Build.Nodes), s.Retry)
 	if err != nil {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
@@ -30,8 +30,8 @@ func (s *search) lineage(ctx context.Context) error {
 		}
 	}
 	for _, item := range found.WithoutExtract {
-		known := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.No}
-		known.Project.Name = item.Project
+		known := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.BoolFalse}
+		known.Project.Name = item.ProjectName
 		s.addItem(known, relations(item)...)
 		s.withoutExtract = append(s.withoutExtract, known)
 	}
@@ -59,7 +59,7 @@ func (s *search) addDependents(ctx context.Context, contentType content.Type, it
 		}
 		for _, known := range match.Items {
 			e := selection.NewEntry(known)
-			e.After = item.After
+			e.After = item.RefreshAfter
 			s.addItem(known, relations(item)...)
 			s.found.Add(e)
 		}

@@ -21,7 +21,7 @@ func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 	}
 	for _, tc := range cases {
 		b.Run(tc.name, func(b *testing.B) {
-			nodes, known := estate(tc.names)
+			nodes, known := largeLineage(tc.names)
 			b.ReportAllocs()
 			for b.Loop() {
 				if found := lineage.Find(nodes, known); len(found.Items) == 0 || len(found.Unused) > 0 {
@@ -33,16 +33,16 @@ func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 }
 
 // estate has every fourth table built.
-func estate(names int) ([]artifact.Node, tableau.Lineage) {
+func largeLineage(names int) ([]artifact.Node, tableau.Lineage) {
 	const tables, sources, workbooks = 20_000, 500, 3000
 	var nodes []artifact.Node
-	known := tableau.Lineage{Upstream: map[string]tableau.Upstream{}}
+	known := tableau.Lineage{WorkbookDatasources: map[string]tableau.WorkbookDatasources{}}
 	for i := range workbooks {
-		known.Upstream[fmt.Sprintf("w%d", i)] = reads(i%3 > 0, fmt.Sprintf("D%d", i%sources))
+		known.WorkbookDatasources[fmt.Sprintf("w%d", i)] = workbookDatasources(i%3 > 0, fmt.Sprintf("D%d", i%sources))
 	}
 	for i := range tables {
 		schema, name := fmt.Sprintf("SCHEMA_%d", i/names), fmt.Sprintf("FCT_SOMETHING_%d", i%names)
-		one := table(fmt.Sprintf("ANALYTICS|%s|%s|[%s].[%s]|snowflake", schema, name, schema, name), extract(fmt.Sprintf("D%d", i%sources)))
+		one := table(fmt.Sprintf("ANALYTICS|%s|%s|[%s].[%s]|snowflake", schema, name, schema, name), datasource(fmt.Sprintf("D%d", i%sources)))
 		one.Workbooks = []tableau.Dependent{workbook(fmt.Sprintf("W%d", i%workbooks)), workbook(fmt.Sprintf("W%d", (i*7)%workbooks))}
 		known.Tables = append(known.Tables, one)
 		if i%4 == 0 {

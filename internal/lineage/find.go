@@ -14,13 +14,13 @@ import (
 type Item struct {
 	Type content.Type
 	// ID is its LUID in lower case.
-	ID      string
-	Name    string
-	Project string
+	ID          string
+	Name        string
+	ProjectName string
 	// Relations are those that led to it, as dbt has them, in the order of what was built.
 	Relations []artifact.Relation
 	// After are the IDs of the data sources among the items that it reads, in their order. It has to be refreshed after them.
-	After []string
+	RefreshAfter []string
 }
 
 // Result is what there is to refresh, and what there is to tell.
@@ -30,7 +30,7 @@ type Result struct {
 	// Live have none, in the same order. There is nothing to refresh: they show what their tables or data sources have.
 	WithoutExtract []Item
 	// Hidden is how many more there are that the signed-in user may not see.
-	Hidden int
+	HiddenCount int
 	// Unread are the relations that led to nothing, in the order of what was built.
 	Unused []artifact.Relation
 	// Warnings are for people, the gravest first. There is one wherever Items is empty.
@@ -39,26 +39,26 @@ type Result struct {
 
 // Find follows what was built to what reads it. The same input, in whatever order Tableau has put it, gives the same result.
 func Find(built []artifact.Node, known tableau.Lineage) Result {
-	relations := distinct(built)
-	f := finder{known: known, found: map[string]*Item{}, extracts: map[string]bool{}, hidden: map[string]bool{}}
+	relations := distinctRelations(built)
+	f := finder{lineage: known, items: map[string]*Item{}, mayHaveExtract: map[string]bool{}, hidden: map[string]bool{}}
 	x := newIndex(relations, known.Tables)
 	for _, relation := range relations {
-		f.follow(relation, x.matches(relation))
+		f.addRelation(relation, x.matches(relation))
 	}
-	result := Result{Hidden: len(f.hidden), Unused: f.unread}
-	for _, item := range f.sorted() {
-		if !f.extracts[item.ID] {
+	result := Result{HiddenCount: len(f.hidden), Unused: f.unused}
+	for _, item := range f.sortedItems() {
+		if !f.mayHaveExtract[item.ID] {
 			result.WithoutExtract = append(result.WithoutExtract, item)
 			continue
 		}
-		item.After = f.after(item, result.Items)
+		item.RefreshAfter = f.refreshAfter(item, result.Items)
 		result.Items = append(result.Items, item)
 	}
 	result.Warnings = f.warnings(len(relations), result)
 	return result
 }
 
-func distinct(built []artifact.Node) []artifact.Relation {
+func distinctRelations(built []artifact.Node) []artifact.Relation {
 	var relations []artifact.Relation
 	seen := map[artifact.Relation]bool{}
 	for _, node := range built {
@@ -72,58 +72,58 @@ func distinct(built []artifact.Node) []artifact.Relation {
 
 // finder gathers what reads the relations, one relation after the other.
 type finder struct {
-	known tableau.Lineage
-	found map[string]*Item
+	lineage tableau.Lineage
+	items   map[string]*Item
 	// extracts are the IDs of what has an extract of its own, or may have one: the REST API knows.
-	extracts map[string]bool
+	mayHaveExtract map[string]bool
 	// hidden are the IDs of the Metadata API of what may not be seen.
 	hidden map[string]bool
-	unread []artifact.Relation
+	unused []artifact.Relation
 	// matched is how many relations Tableau knows, whether or not something reads them.
-	matched int
+	matchedCount int
 	// doubtful are the relations that are matched with that much doubt.
-	doubtful [nameOnly + 1][]artifact.Relation
+	byKind [nameOnly + 1][]artifact.Relation
 }
 
-func (f *finder) follow(relation artifact.Relation, matches []match) {
+func (f *finder) addRelation(relation artifact.Relation, matches []match) {
 	led := false
 	var doubts [nameOnly + 1]bool
 	for _, m := range matches {
-		for _, readers := range f.known.Tables[m.table].AllDependents() {
-			led = f.add(relation, content.Datasource, readers.Datasources) || led
-			led = f.add(relation, content.Workbook, readers.Workbooks) || led
+		for _, readers := range f.lineage.Tables[m.table].AllDependents() {
+			led = f.addDependents(relation, content.Datasource, readers.Datasources) || led
+			led = f.addDependents(relation, content.Workbook, readers.Workbooks) || led
 		}
-		doubts[m.doubt] = true
+		doubts[m.kind] = true
 	}
 	if len(matches) > 0 {
-		f.matched++
+		f.matchedCount++
 	}
 	if !led {
-		f.unread = append(f.unread, relation)
+		f.unused = append(f.unused, relation)
 		return
 	}
 	for doubt, is := range doubts {
 		if is {
-			f.doubtful[doubt] = append(f.doubtful[doubt], relation)
+			f.byKind[doubt] = append(f.byKind[doubt], relation)
 		}
 	}
 }
 
 // add reports whether any of the readers is an item.
-func (f *finder) add(relation artifact.Relation, kind content.Type, readers []tableau.Dependent) (added bool) {
-	for _, reader := range readers {
-		id := strings.ToLower(reader.ID)
-		extracts, told := f.hasExtracts(kind, reader)
-		if reader.Hidden() || !told {
-			f.hidden[reader.Node] = true
+func (f *finder) addDependents(relation artifact.Relation, kind content.Type, dependents []tableau.Dependent) (added bool) {
+	for _, dependent := range dependents {
+		id := strings.ToLower(dependent.LUID)
+		extracts, told := f.hasExtracts(kind, dependent)
+		if dependent.Hidden() || !told {
+			f.hidden[dependent.MetadataID] = true
 			continue
 		}
 		added = true
-		item := f.found[id]
+		item := f.items[id]
 		if item == nil {
-			item = &Item{Type: kind, ID: id, Name: reader.Name, Project: reader.Project}
-			f.found[id] = item
-			f.extracts[id] = extracts != tableau.No
+			item = &Item{Type: kind, ID: id, Name: dependent.Name, ProjectName: dependent.ProjectName}
+			f.items[id] = item
+			f.mayHaveExtract[id] = extracts != tableau.BoolFalse
 		}
 		if len(item.Relations) == 0 || item.Relations[len(item.Relations)-1] != relation {
 			item.Relations = append(item.Relations, relation)
@@ -133,34 +133,34 @@ func (f *finder) add(relation artifact.Relation, kind content.Type, readers []ta
 }
 
 // hasExtracts is not told of a workbook that has gone, or that the user may see only from afar.
-func (f *finder) hasExtracts(kind content.Type, reader tableau.Dependent) (extracts tableau.OptionalBool, told bool) {
+func (f *finder) hasExtracts(kind content.Type, dependent tableau.Dependent) (extracts tableau.OptionalBool, told bool) {
 	if kind == content.Datasource {
-		return reader.HasExtracts, true
+		return dependent.HasExtracts, true
 	}
-	reads, told := f.known.Upstream[strings.ToLower(reader.ID)]
-	return reads.HasExtracts(), told
+	reads, told := f.lineage.WorkbookDatasources[strings.ToLower(dependent.LUID)]
+	return reads.HasEmbeddedExtract(), told
 }
 
-func (f *finder) sorted() []Item {
+func (f *finder) sortedItems() []Item {
 	var items []Item
-	for _, item := range f.found {
+	for _, item := range f.items {
 		items = append(items, *item)
 	}
 	slices.SortStableFunc(items, func(a, b Item) int {
 		// "datasource" comes before "workbook".
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ProjectName, b.ProjectName), cmp.Compare(a.ID, b.ID))
 	})
 	return items
 }
 
 // after are those of the items before it that a workbook reads.
-func (f *finder) after(item Item, before []Item) []string {
+func (f *finder) refreshAfter(item Item, before []Item) []string {
 	if item.Type != content.Workbook {
 		return nil
 	}
 	read := map[string]bool{}
-	for _, source := range f.known.Upstream[item.ID].Published {
-		read[strings.ToLower(source.ID)] = true
+	for _, source := range f.lineage.WorkbookDatasources[item.ID].Published {
+		read[strings.ToLower(source.LUID)] = true
 	}
 	var ids []string
 	for _, source := range before {

@@ -15,43 +15,43 @@ import (
 )
 
 // shop is what Tableau knows of two tables: both kinds of readers, with and without extracts, by custom SQL, hidden.
-func shop() tableau.Lineage {
+func shopLineage() tableau.Lineage {
 	orders, customers := table("PROD|SHOP|ORDERS|[SHOP].[ORDERS]"), table("PROD|SHOP|CUSTOMERS|[SHOP].[CUSTOMERS]")
-	live := extract("D-LIVE")
-	live.HasExtracts = tableau.No
-	orders.Datasources = []tableau.Dependent{live, extract("D2")}
-	orders.Workbooks = []tableau.Dependent{workbook("W1"), workbook("W2"), workbook("W3"), {Node: "secret"}}
-	customers.Datasources = []tableau.Dependent{extract("D1"), extract("d2")}
-	customers.Workbooks = []tableau.Dependent{workbook("W1"), {Node: "secret"}, {Node: "no name", ID: "W8"}}
-	customers.Queries = []tableau.Dependents{
-		{Datasources: []tableau.Dependent{extract("D1")}, Workbooks: []tableau.Dependent{workbook("W4"), workbook("GONE")}},
+	live := datasource("D-LIVE")
+	live.HasExtracts = tableau.BoolFalse
+	orders.Datasources = []tableau.Dependent{live, datasource("D2")}
+	orders.Workbooks = []tableau.Dependent{workbook("W1"), workbook("W2"), workbook("W3"), {MetadataID: "secret"}}
+	customers.Datasources = []tableau.Dependent{datasource("D1"), datasource("d2")}
+	customers.Workbooks = []tableau.Dependent{workbook("W1"), {MetadataID: "secret"}, {MetadataID: "no name", LUID: "W8"}}
+	customers.CustomSQL = []tableau.Dependents{
+		{Datasources: []tableau.Dependent{datasource("D1")}, Workbooks: []tableau.Dependent{workbook("W4"), workbook("GONE")}},
 	}
 	return tableau.Lineage{
 		Tables: []tableau.DatabaseTable{orders, customers, table("PROD|SHOP|UNREAD")},
-		Upstream: map[string]tableau.Upstream{
-			"w1": reads(true, "D2", "D1", "D-LIVE", "ELSEWHERE"),
-			"w2": reads(false, "D2"),
-			"w3": reads(true),
-			"w4": reads(true, "d1"),
+		WorkbookDatasources: map[string]tableau.WorkbookDatasources{
+			"w1": workbookDatasources(true, "D2", "D1", "D-LIVE", "ELSEWHERE"),
+			"w2": workbookDatasources(false, "D2"),
+			"w3": workbookDatasources(true),
+			"w4": workbookDatasources(true, "d1"),
 		},
 	}
 }
 
-func answer(yes bool) tableau.OptionalBool {
+func optionalBool(yes bool) tableau.OptionalBool {
 	if yes {
-		return tableau.Yes
+		return tableau.BoolTrue
 	}
-	return tableau.No
+	return tableau.BoolFalse
 }
 
 func workbook(id string) tableau.Dependent {
-	return tableau.Dependent{Node: "node " + id, ID: id, Name: "Book " + id, Project: "Finance"}
+	return tableau.Dependent{MetadataID: "node " + id, LUID: id, Name: "Book " + id, ProjectName: "Finance"}
 }
 
-func reads(extracts bool, sources ...string) tableau.Upstream {
-	r := tableau.Upstream{Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.No}, {HasExtracts: answer(extracts)}}}
+func workbookDatasources(extracts bool, sources ...string) tableau.WorkbookDatasources {
+	r := tableau.WorkbookDatasources{Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.BoolFalse}, {HasExtracts: optionalBool(extracts)}}}
 	for _, id := range sources {
-		r.Published = append(r.Published, tableau.UpstreamDatasource{ID: id})
+		r.Published = append(r.Published, tableau.UpstreamDatasource{LUID: id})
 	}
 	return r
 }
@@ -62,24 +62,24 @@ func TestFind(t *testing.T) {
 	orders, customers, unread, missing := relation(t, "prod.shop.orders"), relation(t, "prod.shop.customers"), relation(t, "prod.shop.unread"), relation(t, "prod.shop.missing")
 	want := lineage.Result{
 		Items: []lineage.Item{
-			{Type: content.Datasource, ID: "d1", Name: "Source D1", Project: "Data", Relations: []artifact.Relation{customers}},
-			{Type: content.Datasource, ID: "d2", Name: "Source d2", Project: "Data", Relations: []artifact.Relation{customers, orders}},
-			{Type: content.Workbook, ID: "w1", Name: "Book W1", Project: "Finance", Relations: []artifact.Relation{customers, orders}, After: []string{"d1", "d2"}},
-			{Type: content.Workbook, ID: "w3", Name: "Book W3", Project: "Finance", Relations: []artifact.Relation{orders}},
-			{Type: content.Workbook, ID: "w4", Name: "Book W4", Project: "Finance", Relations: []artifact.Relation{customers}, After: []string{"d1"}},
+			{Type: content.Datasource, ID: "d1", Name: "Source D1", ProjectName: "Data", Relations: []artifact.Relation{customers}},
+			{Type: content.Datasource, ID: "d2", Name: "Source d2", ProjectName: "Data", Relations: []artifact.Relation{customers, orders}},
+			{Type: content.Workbook, ID: "w1", Name: "Book W1", ProjectName: "Finance", Relations: []artifact.Relation{customers, orders}, RefreshAfter: []string{"d1", "d2"}},
+			{Type: content.Workbook, ID: "w3", Name: "Book W3", ProjectName: "Finance", Relations: []artifact.Relation{orders}},
+			{Type: content.Workbook, ID: "w4", Name: "Book W4", ProjectName: "Finance", Relations: []artifact.Relation{customers}, RefreshAfter: []string{"d1"}},
 		},
 		WithoutExtract: []lineage.Item{
-			{Type: content.Datasource, ID: "d-live", Name: "Source D-LIVE", Project: "Data", Relations: []artifact.Relation{orders}},
-			{Type: content.Workbook, ID: "w2", Name: "Book W2", Project: "Finance", Relations: []artifact.Relation{orders}},
+			{Type: content.Datasource, ID: "d-live", Name: "Source D-LIVE", ProjectName: "Data", Relations: []artifact.Relation{orders}},
+			{Type: content.Workbook, ID: "w2", Name: "Book W2", ProjectName: "Finance", Relations: []artifact.Relation{orders}},
 		},
-		Hidden: 3,
-		Unused: []artifact.Relation{missing, unread},
+		HiddenCount: 3,
+		Unused:      []artifact.Relation{missing, unread},
 		Warnings: []string{
 			"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 3); let that user view it",
 		},
 	}
-	nodes := built(t, "prod.shop.customers", "prod.shop.missing", "prod.shop.orders", "prod.shop.unread", "prod.shop.customers")
-	got := lineage.Find(nodes, shop())
+	nodes := builtNodes(t, "prod.shop.customers", "prod.shop.missing", "prod.shop.orders", "prod.shop.unread", "prod.shop.customers")
+	got := lineage.Find(nodes, shopLineage())
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Find() (-want +got):\n%s", diff)
 	}
@@ -89,8 +89,8 @@ func TestFind(t *testing.T) {
 func TestFind_order(t *testing.T) {
 	t.Parallel()
 
-	nodes := built(t, "prod.shop.customers", "prod.shop.orders")
-	known := shop()
+	nodes := builtNodes(t, "prod.shop.customers", "prod.shop.orders")
+	known := shopLineage()
 	want := lineage.Find(nodes, known)
 	slices.Reverse(known.Tables)
 	for i := range known.Tables {
@@ -104,23 +104,23 @@ func TestFind_order(t *testing.T) {
 }
 
 // TestFind_nothing: that there is nothing to refresh is never passed over, and each reason has its own words.
-func TestFind_nothing(t *testing.T) {
+func TestFind_empty(t *testing.T) {
 	t.Parallel()
 
-	live := extract("D1")
-	live.HasExtracts = tableau.No
+	live := datasource("D1")
+	live.HasExtracts = tableau.BoolFalse
 	cases := []struct {
 		name  string
 		built []string
 		known tableau.Lineage
 		want  []string
 	}{
-		{"nothing_built", nil, shop(), []string{"the run has built no relation"}},
-		{"not_known", []string{"a.b.c", "a.b.d"}, shop(), []string{"Tableau knows none of the relations that were built, 2 in all"}},
-		{"not_read", []string{"prod.shop.unread"}, shop(), []string{"nothing reads them"}},
+		{"nothing_built", nil, shopLineage(), []string{"the run has built no relation"}},
+		{"not_known", []string{"a.b.c", "a.b.d"}, shopLineage(), []string{"Tableau knows none of the relations that were built, 2 in all"}},
+		{"not_read", []string{"prod.shop.unread"}, shopLineage(), []string{"nothing reads them"}},
 		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", live)}}, []string{"live: 1"}},
 		{
-			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Dependent{Node: "x"})}},
+			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Dependent{MetadataID: "x"})}},
 			[]string{"is hidden", "as far as it is hidden"},
 		},
 		{"told_by_tableau", nil, tableau.Lineage{Warnings: []string{"Still learning."}}, []string{"the run has built no relation", "Still learning."}},
@@ -128,7 +128,7 @@ func TestFind_nothing(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := lineage.Find(built(t, tc.built...), tc.known)
+			got := lineage.Find(builtNodes(t, tc.built...), tc.known)
 			if len(got.Items) != 0 || len(got.Warnings) != len(tc.want) {
 				t.Fatalf("items %v, warnings %q; want none, and %d warnings", got.Items, got.Warnings, len(tc.want))
 			}
@@ -148,8 +148,8 @@ func TestFind_manyWarnings(t *testing.T) {
 	var nodes []artifact.Node
 	var tables []tableau.DatabaseTable
 	for i := range 12 {
-		nodes = append(nodes, built(t, fmt.Sprintf("prod.shop.t%02d", i))...)
-		tables = append(tables, table(fmt.Sprintf("||t%02d", i), extract("D1")))
+		nodes = append(nodes, builtNodes(t, fmt.Sprintf("prod.shop.t%02d", i))...)
+		tables = append(tables, table(fmt.Sprintf("||t%02d", i), datasource("D1")))
 	}
 	got := lineage.Find(nodes, tableau.Lineage{Tables: tables}).Warnings
 	want := []string{

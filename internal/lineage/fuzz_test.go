@@ -14,7 +14,7 @@ import (
 
 // FuzzFind_spelling writes one relation in the ways of Tableau. Each has to be found, and one that differs in any part must
 // not be, whatever quotes and dots are in the names.
-func FuzzFind_spelling(f *testing.F) {
+func FuzzFind_quoting(f *testing.F) {
 	f.Add("PROD", "SHOP", "orders", "x")
 	f.Add("my-project", "a.b", "c.d", ".")
 	f.Add("p", "s", "s.t", "s.")
@@ -33,7 +33,7 @@ func FuzzFind_spelling(f *testing.F) {
 			{Database: database, Schema: schema + more, Name: name},
 			{Database: database, Schema: schema, Name: name + more},
 		} {
-			want := other.Fold() == relation.Fold()
+			want := other.FoldCase() == relation.FoldCase()
 			for _, spelled := range spellings(other) {
 				letters, warnings := find([]artifact.Node{{Relation: relation}}, spelled)
 				if found := letters != ""; found != want {
@@ -88,16 +88,16 @@ func FuzzFind(f *testing.F) {
 			t.Skip("no relation")
 		}
 		tables := []tableau.DatabaseTable{
-			{ID: "1", Database: tableau.Database{Name: database}, Schema: schema, Name: name, FullName: full, ConnectionType: connection},
-			{ID: "2", Schema: database, Name: name, FullName: text},
-			{ID: "3", Database: tableau.Database{Name: schema}, Name: full, FullName: name, ConnectionType: connection},
+			{MetadataID: "1", Database: tableau.Database{Name: database}, Schema: schema, Name: name, FullName: full, ConnectionType: connection},
+			{MetadataID: "2", Schema: database, Name: name, FullName: text},
+			{MetadataID: "3", Database: tableau.Database{Name: schema}, Name: full, FullName: name, ConnectionType: connection},
 		}
 		for i := range tables {
-			tables[i].Datasources = []tableau.Dependent{extract(tables[i].ID)}
+			tables[i].Datasources = []tableau.Dependent{datasource(tables[i].MetadataID)}
 		}
 		nodes := []artifact.Node{{Relation: relation}, {Relation: artifact.Relation{Schema: schema, Name: relation.Name}}}
 		result := lineage.Find(nodes, tableau.Lineage{Tables: tables})
-		if (len(result.Items) == 0) != (len(result.Unused) > 0 && len(result.Unused) == distinct(nodes)) {
+		if (len(result.Items) == 0) != (len(result.Unused) > 0 && len(result.Unused) == distinctRelations(nodes)) {
 			t.Errorf("%d items, and unread %v", len(result.Items), result.Unused)
 		}
 		if len(result.Items) == 0 && len(result.Warnings) == 0 {
@@ -110,7 +110,7 @@ func FuzzFind(f *testing.F) {
 	})
 }
 
-func distinct(nodes []artifact.Node) int {
+func distinctRelations(nodes []artifact.Node) int {
 	seen := map[artifact.Relation]bool{}
 	for _, node := range nodes {
 		seen[node.Relation] = true

@@ -19,7 +19,7 @@ func relation(t testing.TB, text string) artifact.Relation {
 	return r
 }
 
-func built(t testing.TB, relations ...string) []artifact.Node {
+func builtNodes(t testing.TB, relations ...string) []artifact.Node {
 	t.Helper()
 	var nodes []artifact.Node
 	for _, text := range relations {
@@ -35,20 +35,20 @@ func table(text string, readers ...tableau.Dependent) tableau.DatabaseTable {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return tableau.DatabaseTable{
-		ID: text, Database: tableau.Database{Name: parts[0]}, Schema: parts[1], Name: parts[2], FullName: parts[3], ConnectionType: parts[4],
+		MetadataID: text, Database: tableau.Database{Name: parts[0]}, Schema: parts[1], Name: parts[2], FullName: parts[3], ConnectionType: parts[4],
 		Dependents: tableau.Dependents{Datasources: readers},
 	}
 }
 
 // extract is a data source with an extract.
-func extract(id string) tableau.Dependent {
-	return tableau.Dependent{Node: "node " + id, ID: id, Name: "Source " + id, Project: "Data", HasExtracts: tableau.Yes}
+func datasource(id string) tableau.Dependent {
+	return tableau.Dependent{MetadataID: "node " + id, LUID: id, Name: "Source " + id, ProjectName: "Data", HasExtracts: tableau.BoolTrue}
 }
 
 // find says which of the tables the relation led to, one letter each, and which warnings there are beside.
 func find(nodes []artifact.Node, tables ...tableau.DatabaseTable) (letters string, warnings []string) {
 	for i := range tables {
-		tables[i].Datasources = []tableau.Dependent{extract(string(rune('a' + i)))}
+		tables[i].Datasources = []tableau.Dependent{datasource(string(rune('a' + i)))}
 	}
 	result := lineage.Find(nodes, tableau.Lineage{Tables: tables})
 	for _, item := range result.Items {

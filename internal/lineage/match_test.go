@@ -9,7 +9,7 @@ import (
 )
 
 // TestFind_match shows which spellings of Tableau are a relation of dbt, and which are not.
-func TestFind_match(t *testing.T) {
+func TestFind_spelling(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -68,7 +68,7 @@ func TestFind_match(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			for i, text := range tc.tables {
-				got, _ := find(built(t, tc.relation), table(text))
+				got, _ := find(builtNodes(t, tc.relation), table(text))
 				if matched := got != ""; matched != (i < tc.match) {
 					t.Errorf("%s and table %q: matched is %t", tc.relation, text, matched)
 				}
@@ -78,7 +78,7 @@ func TestFind_match(t *testing.T) {
 }
 
 // TestFind_doubt: what is matched by less than the whole is warned of where it may be something else.
-func TestFind_doubt(t *testing.T) {
+func TestFind_uncertainMatches(t *testing.T) {
 	t.Parallel()
 
 	const ambiguous, nameOnly = "in more than one database", "by the name alone"
@@ -108,7 +108,7 @@ func TestFind_doubt(t *testing.T) {
 			for _, text := range tc.tables {
 				tables = append(tables, table(text))
 			}
-			letters, warnings := find(built(t, tc.built...), tables...)
+			letters, warnings := find(builtNodes(t, tc.built...), tables...)
 			if letters != tc.found {
 				t.Errorf("found %q, want %q", letters, tc.found)
 			}
@@ -120,7 +120,7 @@ func TestFind_doubt(t *testing.T) {
 }
 
 // TestNames: whatever is asked for is a spelling of what was built, and the usual ones are among them.
-func TestNames(t *testing.T) {
+func TestTableNames(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -137,7 +137,7 @@ func TestNames(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := strings.Join(lineage.Names(built(t, tc.built...)), " "); got != tc.want {
+			if got := strings.Join(lineage.TableNames(builtNodes(t, tc.built...)), " "); got != tc.want {
 				t.Errorf("Names(%v):\n%s\nwant:\n%s", tc.built, got, tc.want)
 			}
 		})

@@ -14,14 +14,14 @@ import (
 )
 
 // TestSandbox follows a whole run through the Metadata API of the sandbox, which finds only the names that it is asked for.
-func TestSandbox(t *testing.T) {
+func TestFind_sandbox(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		scenario, _ := sandbox.Find("lineage")
-		client := enter(t, scenario)
-		nodes := built(t, "analytics.marts.dim_customers", "analytics.marts.fct_orders", "analytics.marts.fct_revenue_daily",
+		client := signIn(t, scenario)
+		nodes := builtNodes(t, "analytics.marts.dim_customers", "analytics.marts.fct_orders", "analytics.marts.fct_revenue_daily",
 			"analytics.marts.mart_weekly_revenue", "analytics.reporting.store_orders", "analytics.staging.stg_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
+		known, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func TestSandbox(t *testing.T) {
 			Hidden              int
 			Warnings            []string
 		}
-		got := found{Items: leads(result.Items), Live: leads(result.WithoutExtract), Unread: map[string]string{}, Hidden: result.Hidden, Warnings: result.Warnings}
+		got := found{Items: relationsByName(result.Items), Live: relationsByName(result.WithoutExtract), Unread: map[string]string{}, Hidden: result.HiddenCount, Warnings: result.Warnings}
 		for _, relation := range result.Unused {
 			got.Unread[relation.String()] = ""
 		}
@@ -57,19 +57,19 @@ func TestSandbox(t *testing.T) {
 }
 
 // TestSandbox_order: a workbook comes after the data sources that it reads, and that the run has fed.
-func TestSandbox_order(t *testing.T) {
+func TestFind_sandboxOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		scenario, _ := sandbox.Find("data-sources-first")
-		client := enter(t, scenario)
-		nodes := built(t, "analytics.marts.fct_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
+		client := signIn(t, scenario)
+		nodes := builtNodes(t, "analytics.marts.fct_orders")
+		known, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := map[string][]string{}
 		for _, item := range lineage.Find(nodes, known).Items {
-			got[item.Name] = item.After
+			got[item.Name] = item.RefreshAfter
 		}
 		// Weekly revenue reads two; the run has not fed the other one.
 		want := map[string][]string{"Orders": nil, "Weekly revenue": {"9dbd2263-16b5-46e1-9c43-a76bb8ab65fb"}, "売上ダッシュボード": nil}
@@ -80,7 +80,7 @@ func TestSandbox_order(t *testing.T) {
 }
 
 // leads has for each item the relations that led to it; items of one name are parted by a slash.
-func leads(items []lineage.Item) map[string]string {
+func relationsByName(items []lineage.Item) map[string]string {
 	all := map[string]string{}
 	for _, item := range items {
 		text := all[item.Name]
@@ -99,7 +99,7 @@ func leads(items []lineage.Item) map[string]string {
 }
 
 // enter signs in to the Tableau of a scenario. Use it inside a synctest bubble.
-func enter(t *testing.T, scenario sandbox.Scenario) *tableau.Client {
+func signIn(t *testing.T, scenario sandbox.Scenario) *tableau.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()
 	_, address, stop := sandbox.New(scenario).Serve(network)

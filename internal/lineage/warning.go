@@ -11,24 +11,24 @@ import (
 func (f *finder) warnings(built int, result Result) []string {
 	var all []string
 	if len(result.Items) == 0 {
-		all = append(all, nothing(built, f.matched, result))
+		all = append(all, emptyReason(built, f.matchedCount, result))
 	}
-	if result.Hidden > 0 {
+	if result.HiddenCount > 0 {
 		all = append(all, fmt.Sprintf("what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: %d); "+
-			"let that user view it", result.Hidden))
+			"let that user view it", result.HiddenCount))
 	}
-	if doubtful := f.doubtful[ambiguous]; len(doubtful) > 0 {
+	if doubtful := f.byKind[databaseAmbiguous]; len(doubtful) > 0 {
 		all = append(all, "there are tables of the same schema and name in more than one database, and either dbt or Tableau does not say "+
-			"in which; what reads any that it may be is taken: "+list(doubtful))
+			"in which; what reads any that it may be is taken: "+joinRelations(doubtful))
 	}
-	if doubtful := f.doubtful[nameOnly]; len(doubtful) > 0 {
-		all = append(all, "matched by the name alone, since either dbt or Tableau does not say in which schema: "+list(doubtful))
+	if doubtful := f.byKind[nameOnly]; len(doubtful) > 0 {
+		all = append(all, "matched by the name alone, since either dbt or Tableau does not say in which schema: "+joinRelations(doubtful))
 	}
-	return append(all, f.known.Warnings...)
+	return append(all, f.lineage.Warnings...)
 }
 
 // nothing says why there is nothing to refresh.
-func nothing(built, matched int, result Result) string {
+func emptyReason(built, matched int, result Result) string {
 	switch {
 	case built == 0:
 		return "the run has built no relation that anything could read"
@@ -37,21 +37,21 @@ func nothing(built, matched int, result Result) string {
 			"be allowed to view the tables and what reads them", built)
 	case len(result.WithoutExtract) > 0:
 		return fmt.Sprintf("nothing that reads the relations that were built has an extract of its own; live: %d", len(result.WithoutExtract))
-	case result.Hidden > 0:
+	case result.HiddenCount > 0:
 		return "all that reads the relations that were built is hidden"
 	}
 	return "Tableau knows relations that were built, but nothing reads them"
 }
 
 // mostListed is how many relations a warning names.
-const mostListed = 10
+const maxListed = 10
 
-func list(relations []artifact.Relation) string {
+func joinRelations(relations []artifact.Relation) string {
 	var all []string
-	for _, relation := range relations[:min(len(relations), mostListed)] {
+	for _, relation := range relations[:min(len(relations), maxListed)] {
 		all = append(all, relation.String())
 	}
-	if more := len(relations) - mostListed; more > 0 {
+	if more := len(relations) - maxListed; more > 0 {
 		all = append(all, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(all, ", ")

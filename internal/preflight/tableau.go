@@ -45,11 +45,11 @@ func Tableau(ctx context.Context, client *tableau.Client, c *config.Tableau) Tab
 }
 
 func signIn(ctx context.Context, client *tableau.Client, c *config.Tableau, site *progress.Site) error {
-	server, err := client.Server(ctx)
+	server, err := client.ServerInfo(ctx)
 	if err != nil {
 		return err
 	}
-	site.Product, site.API = server.Product, client.Version().String()
+	site.Product, site.API = server.ProductVersion, client.Version().String()
 	if c.SignIn.Kind == config.SignInConnectedApp && c.MayWait() && !client.Version().AtLeast(3, 25) {
 		return fmt.Errorf("%w; REST API is %s", errAppCantWait, client.Version())
 	}

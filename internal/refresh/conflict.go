@@ -31,7 +31,7 @@ func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedErro
 // tries to start again later.
 func (s *scheduler) handleFind(t *targetState, r taskResult) error {
 	switch {
-	case errors.Is(r.err, tableau.ErrNoJobList):
+	case errors.Is(r.err, tableau.ErrJobListDenied):
 		s.retryStart(t)
 	case r.err != nil && !tableau.IsItemError(r.err):
 		return progress.Fail(progress.OutcomeError, r.err)
@@ -58,7 +58,7 @@ func (t *targetState) startedAfterData(job tableau.Job) bool {
 	if t.mayOwnBlocker {
 		readyAt = readyAt.Truncate(time.Second).Add(-1)
 	}
-	return job.State() == tableau.Pending || job.StartedAt.After(readyAt)
+	return job.State() == tableau.JobPending || job.StartedAt.After(readyAt)
 }
 
 // handleBlocker queues the target as soon as the job in its way has ended.
@@ -67,7 +67,7 @@ func (s *scheduler) handleBlocker(t *targetState, r taskResult) error {
 		return progress.Fail(progress.OutcomeError, r.err)
 	}
 	state := r.job.State()
-	ended := r.err != nil || state != tableau.Pending && state != tableau.InProgress
+	ended := r.err != nil || state != tableau.JobPending && state != tableau.JobInProgress
 	if s.poller.polled(t, ended); ended {
 		s.enter(t, phaseQueued)
 	}

@@ -42,7 +42,7 @@ const (
 func (p *poller) pauseList(err error, now time.Time) {
 	p.listPausedUntil = now.Add(listPause)
 	status, ok := errors.AsType[*rest.StatusError](err)
-	if errors.Is(err, tableau.ErrNoJobList) || ok && status.Status == http.StatusTooManyRequests {
+	if errors.Is(err, tableau.ErrJobListDenied) || ok && status.Status == http.StatusTooManyRequests {
 		p.listPausedUntil = now.Add(forever)
 	}
 }
@@ -73,7 +73,7 @@ func (j *polledJob) conclusive(row tableau.ListedJob, now time.Time) bool {
 	switch {
 	case !row.Conclusive:
 		return false
-	case row.Job.State() == tableau.Succeeded:
+	case row.Job.State() == tableau.JobSucceeded:
 		return !j.bridge
 	}
 	return now.Sub(j.queriedAt) < maxListAge

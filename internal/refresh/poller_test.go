@@ -61,7 +61,7 @@ func describe(tasks []task) []int {
 func TestPoller_plan(t *testing.T) {
 	t.Parallel()
 
-	refused := func(p *poller) { p.pauseList(tableau.ErrNoJobList, beganAt) }
+	refused := func(p *poller) { p.pauseList(tableau.ErrJobListDenied, beganAt) }
 	cases := []struct {
 		name string
 		jobs int
@@ -298,7 +298,7 @@ func TestPoller(t *testing.T) {
 			t.Parallel()
 			p := pollerOf(tc.jobs)
 			if !tc.mayList {
-				p.pauseList(tableau.ErrNoJobList, beganAt)
+				p.pauseList(tableau.ErrJobListDenied, beganAt)
 			}
 			requests, latest := newBackgrounder(tc.jobs, 10, tc.takes).pollAll(p)
 			if requests > tc.maxRequests {
@@ -320,7 +320,7 @@ func BenchmarkPoller(b *testing.B) {
 			for b.Loop() {
 				p := pollerOf(bc.jobs)
 				if !bc.mayList {
-					p.pauseList(tableau.ErrNoJobList, beganAt)
+					p.pauseList(tableau.ErrJobListDenied, beganAt)
 				}
 				requests, latest = newBackgrounder(bc.jobs, 10, bc.takes).pollAll(p)
 			}

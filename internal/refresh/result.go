@@ -53,7 +53,7 @@ func (s *scheduler) handleStart(t *targetState, r taskResult) error {
 		return nil
 	}
 	switch {
-	case tableau.IsNoExtract(r.err) && !t.Listed && t.Start.Type != content.Task:
+	case tableau.IsNoExtractError(r.err) && !t.Listed && t.Start.Type != content.Task:
 		t.Row.SetSkipped(progress.SkipNoExtract, progress.NoExtract)
 		s.note("%q is left out: %s", t.Row.Name, progress.NoExtract)
 	case rest.IsUnknown(r.err):
@@ -80,7 +80,7 @@ func (s *scheduler) accept(t *targetState, job tableau.Job) {
 		return
 	}
 	s.enter(t, phasePolling)
-	s.poller.add(&polledJob{target: t, id: job.ID, createdAt: job.CreatedAt.Time, acceptedAt: now, bridge: t.Start.Bridge}, now)
+	s.poller.add(&polledJob{target: t, id: job.ID, createdAt: job.CreatedAt.Time, acceptedAt: now, bridge: t.Start.UsesBridge}, now)
 }
 
 func (s *scheduler) handlePoll(t *targetState, r taskResult) error {
@@ -105,15 +105,15 @@ func (s *scheduler) conclude(t *targetState, r taskResult) {
 		t.Row.Running = started
 	}
 	switch r.job.State() {
-	case tableau.Succeeded:
+	case tableau.JobSucceeded:
 		t.Row.Status = progress.StatusSuccess
-	case tableau.Failed:
-		t.Row.Status, t.Row.Error = progress.StatusFailed, r.job.Reason()
-	case tableau.Cancelled:
-		t.Row.Status, t.Row.Error = progress.StatusCancelled, r.job.Reason()
+	case tableau.JobFailed:
+		t.Row.Status, t.Row.Error = progress.StatusFailed, r.job.FailureReason()
+	case tableau.JobCancelled:
+		t.Row.Status, t.Row.Error = progress.StatusCancelled, r.job.FailureReason()
 	}
 	if t.Row.Status.Ended() {
-		t.Row.Ended, t.endedAt = time.Now(), s.requests.client.Now()
+		t.Row.Ended, t.endedAt = time.Now(), s.requests.client.ServerTime()
 		if at := r.job.CompletedAt.Time; !at.IsZero() {
 			t.Row.Ended, t.endedAt = s.requests.client.LocalTime(at), at
 		}

@@ -26,7 +26,7 @@ type scheduler struct {
 }
 
 func newScheduler(client *tableau.Client, targets []Target, options Options) *scheduler {
-	now := client.Now()
+	now := client.ServerTime()
 	s := &scheduler{
 		options: options, targets: newTargets(targets, now), poller: newPoller(options.PollInterval, now), requests: newRequests(client),
 	}

@@ -100,7 +100,7 @@ func newTargets(targets []Target, dataReadyAt time.Time) []*targetState {
 
 // itemLUID returns the LUID of what the target refreshes, in lower case. A task whose item is unknown stands for itself.
 func itemLUID(target tableau.Target) string {
-	return strings.ToLower(cmp.Or(target.Item, target.ID))
+	return strings.ToLower(cmp.Or(target.ItemID, target.ID))
 }
 
 func (t *targetState) dependOn(source *item) {

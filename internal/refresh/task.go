@@ -65,9 +65,9 @@ func pollRequest(polled polledJob) requestFunc {
 	return func(ctx context.Context, client *tableau.Client) (r taskResult) {
 		r.job, r.err = client.Job(ctx, polled.id, polled.acceptedAt)
 		if r.err == nil && polled.bridge {
-			r.job, r.err = client.ConfirmBridge(ctx, r.job)
+			r.job, r.err = client.ConfirmBridgeJob(ctx, r.job)
 		}
-		if errors.Is(r.err, tableau.ErrNoJobList) || errors.Is(r.err, tableau.ErrNotListed) {
+		if errors.Is(r.err, tableau.ErrJobListDenied) || errors.Is(r.err, tableau.ErrJobNotListed) {
 			r.unconfirmed, r.err = r.err, nil
 		}
 		return r

@@ -45,7 +45,7 @@ func (r *Reader) readManifest(ctx context.Context, request dbt.ArtifactRequest) 
 		manifest, err = artifact.ReadManifest(body)
 		return markRetryable(err)
 	})
-	if err == nil && manifest.OfOtherRun(request.Run) {
+	if err == nil && manifest.BelongsToOtherRun(request.Run) {
 		return nil, foreignArtifact(request, manifest.RunID)
 	}
 	return manifest, err
@@ -59,7 +59,7 @@ func (r *Reader) results(ctx context.Context, ref resultsRef) (artifact.Results,
 	}
 	results, err := r.readResults(ctx, request)
 	switch {
-	case ref.known && err == nil && results.CompiledOnly:
+	case ref.known && err == nil && results.BuildsNothing:
 		return results, fmt.Errorf("the %s that dbt gives for step %d of run %d is not of that step: it tells of nothing that was built", resultsFile, ref.step, ref.run.ID)
 	case !ref.known && rest.IsNotFound(err):
 		return artifact.Results{}, nil
@@ -73,7 +73,7 @@ func (r *Reader) readResults(ctx context.Context, request dbt.ArtifactRequest) (
 		results, err = artifact.ReadResults(body)
 		return markRetryable(err)
 	})
-	if err == nil && results.OfOtherRun(request.Run) {
+	if err == nil && results.BelongsToOtherRun(request.Run) {
 		return artifact.Results{}, foreignArtifact(request, results.RunID)
 	}
 	return results, err
@@ -82,7 +82,7 @@ func (r *Reader) readResults(ctx context.Context, request dbt.ArtifactRequest) (
 // markRetryable marks an artifact that can't be read as malformed, so that it is requested again. One of another kind will
 // not change.
 func markRetryable(err error) error {
-	if err == nil || errors.Is(err, artifact.ErrOtherArtifact) {
+	if err == nil || errors.Is(err, artifact.ErrWrongArtifact) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", rest.ErrMalformed, err)

@@ -22,7 +22,7 @@ type Build struct {
 func (b Build) Failures() []progress.Failure {
 	var failures []progress.Failure
 	for _, r := range b.Results.Failed() {
-		f := progress.Failure{Type: r.Type(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
+		f := progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
 		if f.Message == "" && r.Failures != nil {
 			f.Message = fmt.Sprintf("%d rows", *r.Failures)
 		}
@@ -37,7 +37,7 @@ func (b Build) Counts() []progress.Built {
 	for _, nodeType := range []string{"model", "seed", "snapshot", "test", "unit_test"} {
 		n := 0
 		for _, count := range b.Results.Counts() {
-			if count.Type == nodeType && slices.Contains([]artifact.Status{artifact.Success, artifact.Pass, artifact.Warn}, count.Status) {
+			if count.ResourceType == nodeType && slices.Contains([]artifact.Status{artifact.StatusSuccess, artifact.StatusPass, artifact.StatusWarn}, count.Status) {
 				n += count.Nodes
 			}
 		}

@@ -24,6 +24,6 @@ func (r *Reader) Inspect(ctx context.Context) ([]progress.Failure, []progress.Bu
 			all = append(all, results)
 		}
 	}
-	build := Build{Results: artifact.Merge(all...)}
+	build := Build{Results: artifact.MergeResults(all...)}
 	return build.Failures(), build.Counts()
 }

@@ -137,14 +137,14 @@ func (r *Reader) mergedResults(ctx context.Context, refs []resultsRef) (artifact
 		}
 		_ = group.Wait() // each error is in errs
 	}
-	return artifact.Merge(results...), joinSentences(append(errs, missingResults(refs, results))...)
+	return artifact.MergeResults(results...), joinSentences(append(errs, missingResults(refs, results))...)
 }
 
 // missingResults returns an error for a run whose steps are unknown, and that has no results of a step that built something.
 func missingResults(refs []resultsRef, results []artifact.Results) error {
 	complete := map[int64]bool{}
 	for i, ref := range refs {
-		complete[ref.run.ID] = complete[ref.run.ID] || ref.known || len(results[i].All) > 0 && !results[i].CompiledOnly
+		complete[ref.run.ID] = complete[ref.run.ID] || ref.known || len(results[i].All) > 0 && !results[i].BuildsNothing
 	}
 	for _, ref := range refs {
 		if !complete[ref.run.ID] {

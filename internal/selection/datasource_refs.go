@@ -23,15 +23,15 @@ type datasourceRefs struct {
 }
 
 // addUpstream adds what the Metadata API returned.
-func (d *datasourceRefs) addUpstream(upstream tableau.Upstream) {
+func (d *datasourceRefs) addUpstream(upstream tableau.WorkbookDatasources) {
 	for _, source := range upstream.Published {
-		luid := strings.ToLower(source.ID)
+		luid := strings.ToLower(source.LUID)
 		if luid == "" { // then there is no name either
 			d.err = errors.New("it reads a published data source that the signed-in user may not see")
 			continue
 		}
 		d.selectors = append(d.selectors, selector.Selector{Kind: selector.LUID, LUID: luid})
-		if source.HasExtracts == tableau.No {
+		if source.HasExtracts == tableau.BoolFalse {
 			d.noExtract = append(d.noExtract, luid)
 		}
 	}
@@ -40,7 +40,7 @@ func (d *datasourceRefs) addUpstream(upstream tableau.Upstream) {
 // addConnections adds the names in the connections of the workbook.
 func (d *datasourceRefs) addConnections(connections []tableau.Connection, err error) {
 	d.err = err
-	for _, name := range tableau.PublishedNames(connections) {
+	for _, name := range tableau.PublishedDatasourceNames(connections) {
 		if name == "" {
 			d.err = errors.New("it reads a published data source of which Tableau does not tell even the name")
 			continue
@@ -92,5 +92,5 @@ func matchByName(match tableau.Match, metadataErr error, excluded map[string]boo
 
 // lacksExtract reports whether a data source has no extract. The REST API is asked first: the Metadata API may be behind.
 func (d *datasourceRefs) lacksExtract(item tableau.Item) bool {
-	return item.NoExtract() || item.HasExtracts == tableau.Unknown && slices.Contains(d.noExtract, strings.ToLower(item.ID))
+	return item.HasNoExtract() || item.HasExtracts == tableau.BoolUnknown && slices.Contains(d.noExtract, strings.ToLower(item.ID))
 }

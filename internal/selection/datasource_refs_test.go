@@ -27,11 +27,11 @@ func TestDatasourceRefs_addMatch(t *testing.T) {
 		want      []tableau.Item
 		wantErr   bool
 	}{
-		{name: "extract", items: item(tableau.Yes), want: item(tableau.Yes)},
-		{name: "extract_that_the_metadata_api_does_not_know_yet", noExtract: []string{luid}, items: item(tableau.Yes), want: item(tableau.Yes)},
-		{name: "no_extract", items: item(tableau.No)},
-		{name: "no_extract_according_to_the_metadata_api", noExtract: []string{luid}, items: item(tableau.Unknown)},
-		{name: "unknown", items: item(tableau.Unknown), want: item(tableau.Unknown)},
+		{name: "extract", items: item(tableau.BoolTrue), want: item(tableau.BoolTrue)},
+		{name: "extract_that_the_metadata_api_does_not_know_yet", noExtract: []string{luid}, items: item(tableau.BoolTrue), want: item(tableau.BoolTrue)},
+		{name: "no_extract", items: item(tableau.BoolFalse)},
+		{name: "no_extract_according_to_the_metadata_api", noExtract: []string{luid}, items: item(tableau.BoolUnknown)},
+		{name: "unknown", items: item(tableau.BoolUnknown), want: item(tableau.BoolUnknown)},
 		{name: "not_found", err: errors.New("not found"), wantErr: true},
 		{name: "not_found_and_excluded", err: errors.New("not found"), excluded: map[string]bool{luid: true}},
 	}

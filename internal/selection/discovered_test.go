@@ -17,7 +17,7 @@ import (
 // TestDiscovered prepares discovered workbooks and data sources as discovery does, and adds them to what the inputs select.
 func TestDiscovered(t *testing.T) {
 	t.Parallel()
-	noExtract := tableau.Item{Type: content.Workbook, ID: sketch, Name: "Sketch", HasExtracts: tableau.No}
+	noExtract := tableau.Item{Type: content.Workbook, ID: sketch, Name: "Sketch", HasExtracts: tableau.BoolFalse}
 	cases := []struct {
 		name      string
 		change    func(*sandbox.Site)

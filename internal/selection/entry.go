@@ -37,15 +37,15 @@ func NewEntry(item tableau.Item) Entry {
 		Row: progress.Refresh{
 			Type: item.Type, ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: progress.StatusNotStarted,
 		},
-		Target:    tableau.Target{Type: item.Type, ID: item.ID, Bridge: item.Bridge},
-		NoExtract: item.NoExtract(),
+		Target:    tableau.Target{Type: item.Type, ID: item.ID, UsesBridge: item.UsesBridge},
+		NoExtract: item.HasNoExtract(),
 	}
 }
 
 // ItemLUID returns the LUID, in lower case, of the item that the target refreshes, which for a task is not the task's own ID.
 // It is "" if that is not known.
 func (e Entry) ItemLUID() string {
-	return strings.ToLower(cmp.Or(e.Target.Item, e.Target.ID))
+	return strings.ToLower(cmp.Or(e.Target.ItemID, e.Target.ID))
 }
 
 // itemType returns the type of the item that the target refreshes; "" if that is not known.

@@ -29,7 +29,7 @@ func (r *Resolver) makeIncremental(ctx context.Context, to *Selection) error {
 		if e.Target.ID == "" || e.Row.Status.Ended() || e.Target.Type != content.Workbook && e.Target.Type != content.Datasource {
 			continue
 		}
-		if r.client.Version().IncrementalVersion() {
+		if r.client.Version().SupportsIncremental() {
 			e.Target.Incremental = true
 			continue
 		}
@@ -49,9 +49,9 @@ func (r *Resolver) makeIncremental(ctx context.Context, to *Selection) error {
 func (e *Entry) useIncrementalTask(tasks []tableau.ExtractTask, version tableau.Version) error {
 	for _, task := range tasks {
 		if task.IsIncremental() && task.Refreshes(e.Target.Type, e.Target.ID) {
-			bridge := e.Target.Bridge
+			bridge := e.Target.UsesBridge
 			e.Target = task.Target()
-			e.Target.Bridge = bridge
+			e.Target.UsesBridge = bridge
 			return nil
 		}
 	}

@@ -19,7 +19,7 @@ func TestAdd(t *testing.T) {
 		return NewEntry(tableau.Item{Type: contentType, ID: id})
 	}
 	task := func(id, item string) Entry {
-		return Entry{Target: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, Item: item}}
+		return Entry{Target: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, ItemID: item}}
 	}
 	workbook, datasource := item(content.Workbook, "W"), item(content.Datasource, "D")
 	cases := []struct {
@@ -67,9 +67,9 @@ func TestAddAll(t *testing.T) {
 	t.Parallel()
 
 	task := func(id string) Entry {
-		return Entry{Target: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, Item: "W"}}
+		return Entry{Target: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, ItemID: "W"}}
 	}
-	live := NewEntry(tableau.Item{Type: content.Workbook, ID: "X", HasExtracts: tableau.No})
+	live := NewEntry(tableau.Item{Type: content.Workbook, ID: "X", HasExtracts: tableau.BoolFalse})
 	live.Row.SetSkipped(progress.SkipNoExtract, progress.NoExtract)
 	live.Listed = true
 	before := Selection{}
@@ -77,7 +77,7 @@ func TestAddAll(t *testing.T) {
 
 	workbook := NewEntry(tableau.Item{Type: content.Workbook, ID: "w"})
 	workbook.After = []string{"d", "gone"}
-	extract := NewEntry(tableau.Item{Type: content.Workbook, ID: "X", HasExtracts: tableau.Yes})
+	extract := NewEntry(tableau.Item{Type: content.Workbook, ID: "X", HasExtracts: tableau.BoolTrue})
 	datasource := NewEntry(tableau.Item{Type: content.Datasource, ID: "D", Name: "Orders"})
 	before.AddAll(Selection{Entries: []Entry{workbook, workbook, extract, datasource}})
 

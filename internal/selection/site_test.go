@@ -90,7 +90,7 @@ func serve(t *testing.T, site sandbox.Site) server {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	if _, err := client.Server(t.Context()); err != nil {
+	if _, err := client.ServerInfo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := client.SignIn(t.Context()); err != nil {
@@ -219,7 +219,7 @@ func describe(entries []selection.Entry) []string {
 		if e.Target.Type != e.Row.Type && e.Target.ID != "" {
 			line += fmt.Sprintf(", by %s %s", e.Target.Type, e.Target.ID[len(e.Target.ID)-1:])
 		}
-		if e.Target.Bridge {
+		if e.Target.UsesBridge {
 			line += ", bridge"
 		}
 		if e.Target.Incremental {

@@ -66,7 +66,7 @@ func (r *Resolver) addExtractTasks(ctx context.Context, to *Selection, tasks []t
 		}}
 		if item, ok := items[e.ItemLUID()]; ok {
 			e.Row.Name, e.Row.Project, e.Row.URL = item.Name, item.Project.Name, item.URL
-			e.Target.Bridge = item.Bridge
+			e.Target.UsesBridge = item.UsesBridge
 		}
 		to.Add(e)
 	}
@@ -79,8 +79,8 @@ func (r *Resolver) taskItems(ctx context.Context, tasks []tableau.ExtractTask) (
 	for _, itemType := range []content.Type{content.Workbook, content.Datasource} {
 		var selectors []selector.Selector
 		for _, task := range tasks {
-			if target := task.Target(); target.ItemType == itemType && target.Item != "" {
-				selectors = append(selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(target.Item)})
+			if target := task.Target(); target.ItemType == itemType && target.ItemID != "" {
+				selectors = append(selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(target.ItemID)})
 			}
 		}
 		matches, err := r.Match(ctx, itemType, selectors)

@@ -11,23 +11,23 @@ import (
 )
 
 // TestJob_without_a_code: a job that has ended and never gets a finish code is not waited for, and is no success.
-func TestJob_without_a_code(t *testing.T) {
+func TestJob_noFinishCode(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name  string
 		since time.Duration // its end
-		want  tableau.State
+		want  tableau.JobState
 	}{
-		{"just_ended", 5 * time.Second, tableau.InProgress},
-		{"ended_long_ago", 2 * time.Minute, tableau.Failed},
+		{"just_ended", 5 * time.Second, tableau.JobInProgress},
+		{"ended_long_ago", 2 * time.Minute, tableau.JobFailed},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ended := time.Now().UTC()
-				client := signedIn(t, &site{handler: func(w http.ResponseWriter, r *http.Request) {
-					answer(`<job id="j" startedAt="%s" completedAt="%s"/>`, ended.Add(-time.Minute).Format(time.RFC3339), ended.Format(time.RFC3339))(w, r)
+				client := signedIn(t, &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
+					respondXML(`<job id="j" startedAt="%s" completedAt="%s"/>`, ended.Add(-time.Minute).Format(time.RFC3339), ended.Format(time.RFC3339))(w, r)
 				}})
 				time.Sleep(tc.since)
 				if _, err := client.Job(t.Context(), "j", ended); err != nil { // it also sets the clock
@@ -40,8 +40,8 @@ func TestJob_without_a_code(t *testing.T) {
 				if got := job.State(); got != tc.want {
 					t.Errorf("State() = %v, want %v", got, tc.want)
 				}
-				if tc.want == tableau.Failed && !strings.Contains(job.Reason(), "without a finish code") {
-					t.Errorf("Reason() = %q", job.Reason())
+				if tc.want == tableau.JobFailed && !strings.Contains(job.FailureReason(), "without a finish code") {
+					t.Errorf("Reason() = %q", job.FailureReason())
 				}
 			})
 		})

@@ -14,7 +14,7 @@ import (
 )
 
 // TestErrors holds what a reader is told: what Tableau said, and what can be done about it.
-func TestErrors(t *testing.T) {
+func TestClient_errors(t *testing.T) {
 	t.Parallel()
 
 	const failed = "failed to get workbook " + luid + ": "
@@ -24,21 +24,21 @@ func TestErrors(t *testing.T) {
 		want    string
 	}{
 		{
-			"forbidden", refuse(403, "403004", "Forbidden", "Read permission is denied."),
+			"forbidden", respondError(403, "403004", "Forbidden", "Read permission is denied."),
 			failed + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks the permission for it",
 		},
 		{
-			"not_found", refuse(404, "404006", "Resource Not Found", "Workbook could not be found."),
+			"not_found", respondError(404, "404006", "Resource Not Found", "Workbook could not be found."),
 			failed + "Tableau answered 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
 				"Tableau answers so also for what the signed-in user may not see",
 		},
 		{
-			"version_unknown", refuse(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
+			"version_unknown", respondError(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
 			failed + "Tableau answered 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
 				"leave tableau-api-version empty to use the server's own version",
 		},
 		{
-			"no_extract", refuse(400, "409090", "Bad Request", "Extract operation for the workbook 'Sales' is not allowed."),
+			"no_extract", respondError(400, "409090", "Bad Request", "Extract operation for the workbook 'Sales' is not allowed."),
 			failed + "Tableau answered 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
 				"it has no extract of its own: name the published data sources that it reads instead",
 		},
@@ -47,7 +47,7 @@ func TestErrors(t *testing.T) {
 				`<ns0:detail>Detail.</ns0:detail><ns0:summary>Summary</ns0:summary></ns0:error><ns0:warnings><ns0:warning errorCode="1"/></ns0:warnings></ns0:tsResponse>`),
 			failed + "Tableau answered 400 Bad Request (code 400000): Summary: Detail",
 		},
-		{"summary_alone", refuse(400, "400000", "Bad Request", ""), failed + "Tableau answered 400 Bad Request (code 400000): Bad Request"},
+		{"summary_alone", respondError(400, "400000", "Bad Request", ""), failed + "Tableau answered 400 Bad Request (code 400000): Bad Request"},
 		{"no_xml", respond(400, "upstream said no\nand more"), failed + "Tableau answered 400 Bad Request: upstream said no"},
 		{"nothing", respond(400, ""), failed + "Tableau answered 400 Bad Request"},
 		{
@@ -72,7 +72,7 @@ func TestErrors(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := signedIn(t, &site{handler: tc.handler}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
+				_, err := signedIn(t, &fakeSite{handler: tc.handler}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
 				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}
@@ -82,18 +82,18 @@ func TestErrors(t *testing.T) {
 }
 
 // TestErrors_forbidden says of a refusal what was refused: the way in, a look, or a refresh.
-func TestErrors_forbidden(t *testing.T) {
+func TestClient_forbidden(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const said = "Tableau answered 403 Forbidden (code 403004): Forbidden; "
-		err := newClient(t, forbidden).SignIn(t.Context())
+		err := newClient(t, respondForbidden).SignIn(t.Context())
 		if diff := cmp.Diff("failed to sign in to Tableau: "+said+"Tableau, or a proxy before it, lets neither this user nor this runner in", errorText(err)); diff != "" {
 			t.Errorf("SignIn() (-want +got):\n%s", diff)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
 		const said = "Tableau answered 403 Forbidden (code 403004): Forbidden; the signed-in user lacks the permission for it"
-		client := signedIn(t, &site{handler: forbidden})
+		client := signedIn(t, &fakeSite{handler: respondForbidden})
 		_, err := client.Job(t.Context(), luid, time.Time{})
 		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+said, errorText(err)); diff != "" {
 			t.Errorf("Job() (-want +got):\n%s", diff)
@@ -107,7 +107,7 @@ func TestErrors_forbidden(t *testing.T) {
 }
 
 // TestThrottled reads the waiting time out of Tableau's text, whatever its language.
-func TestThrottled(t *testing.T) {
+func TestClient_throttled(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -131,13 +131,13 @@ func TestThrottled(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var attempts []rest.Attempt
 				throttled := true
-				s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+				s := &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 					if throttled {
 						throttled = false
-						refuse(http.StatusTooManyRequests, "429000", "Too Many Requests", tc.detail)(w, r)
+						respondError(http.StatusTooManyRequests, "429000", "Too Many Requests", tc.detail)(w, r)
 						return
 					}
-					answer(`<job id="j"/>`)(w, r)
+					respondXML(`<job id="j"/>`)(w, r)
 				}}
 				client := signedIn(t, s, func(o *tableau.Options) {
 					o.REST.OnRetry = func(a rest.Attempt) { attempts = append(attempts, a) }

@@ -14,22 +14,22 @@ import (
 )
 
 // TestActive_of_many: who looks for the jobs of many items asks for each job once, and gets its own as it is now.
-func TestActive_of_many(t *testing.T) {
+func TestActiveJob_concurrent(t *testing.T) {
 	t.Parallel()
 	const many = 50
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+		s := &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(20 * time.Millisecond)
 			_, number, one := strings.Cut(r.URL.Path, "/jobs/job-")
 			if one {
-				answer(`<job id="job-%s"><extractRefreshJob><workbook id="BOOK-%s"/></extractRefreshJob></job>`, number, number)(w, r)
+				respondXML(`<job id="job-%s"><extractRefreshJob><workbook id="BOOK-%s"/></extractRefreshJob></job>`, number, number)(w, r)
 				return
 			}
 			var rows strings.Builder
 			for i := range many {
 				fmt.Fprintf(&rows, `<backgroundJob id="job-%d" jobType="refresh_extracts"/>`, i)
 			}
-			answer(`<backgroundJobs>%s</backgroundJobs>`, rows.String())(w, r)
+			respondXML(`<backgroundJobs>%s</backgroundJobs>`, rows.String())(w, r)
 		}}
 		client := signedIn(t, s)
 		var group sync.WaitGroup
@@ -42,7 +42,7 @@ func TestActive_of_many(t *testing.T) {
 			})
 		}
 		group.Wait()
-		_, requests := s.seen()
+		_, requests := s.recorded()
 		if got := len(requests); got > 4*many {
 			t.Errorf("%d requests for %d jobs, want a few for each", got, many)
 		}

@@ -51,7 +51,7 @@ func TestFixtures_signIn(t *testing.T) {
 						return
 					}
 					token, path = r.Header.Get("X-Tableau-Auth"), r.RequestURI
-					answer(`<job id="j"/>`)(w, r)
+					respondXML(`<job id="j"/>`)(w, r)
 				}))
 				err := client.SignIn(t.Context())
 				if diff := cmp.Diff(tc.err, errorText(err)); diff != "" {
@@ -71,18 +71,18 @@ func TestFixtures_signIn(t *testing.T) {
 	}
 }
 
-func TestFixtures_server(t *testing.T) {
+func TestFixtures_serverInfo(t *testing.T) {
 	t.Parallel()
 
 	const stranger = "failed to get the Tableau version: the answer of 127.0.0.1:80 is not one of Tableau: "
 	cases := []struct {
 		file   string
 		status int
-		want   tableau.Server
+		want   tableau.ServerInfo
 		err    string
 	}{
-		{file: "server_info_get.xml", status: 200, want: tableau.Server{Product: "10.1.0", API: "3.10"}},
-		{file: "server_info_25.xml", status: 200, want: tableau.Server{Product: "10.1.0", API: "2.5"}},
+		{file: "server_info_get.xml", status: 200, want: tableau.ServerInfo{ProductVersion: "10.1.0", APIVersion: "3.10"}},
+		{file: "server_info_25.xml", status: 200, want: tableau.ServerInfo{ProductVersion: "10.1.0", APIVersion: "2.5"}},
 		{
 			file: "server_info_404.xml", status: 404,
 			err: "failed to get the Tableau version: Tableau answered 404 Not Found (code 404003): Resource Not Found: " +
@@ -101,15 +101,15 @@ func TestFixtures_server(t *testing.T) {
 			body := fixture(t, tc.file)
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, respond(tc.status, body), func(o *tableau.Options) { o.Version = tableau.Version{} })
-				got, err := client.Server(t.Context())
+				got, err := client.ServerInfo(t.Context())
 				if diff := cmp.Diff(tc.err, errorText(err)); diff != "" {
 					t.Errorf("Server() (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("Server() (-want +got):\n%s", diff)
 				}
-				if err == nil && client.Version().String() != tc.want.API {
-					t.Errorf("Version() = %v, want the server's own %s", client.Version(), tc.want.API)
+				if err == nil && client.Version().String() != tc.want.APIVersion {
+					t.Errorf("Version() = %v, want the server's own %s", client.Version(), tc.want.APIVersion)
 				}
 			})
 		})
@@ -117,16 +117,16 @@ func TestFixtures_server(t *testing.T) {
 }
 
 var (
-	listTag = regexp.MustCompile(`</?(ns0:)?(workbooks|datasources)>`)
-	others  = regexp.MustCompile(`(?s)(</(?:ns0:)?(?:workbook|datasource)>).*(</(?:ns0:)?tsResponse>)`)
+	listTag    = regexp.MustCompile(`</?(ns0:)?(workbooks|datasources)>`)
+	otherItems = regexp.MustCompile(`(?s)(</(?:ns0:)?(?:workbook|datasource)>).*(</(?:ns0:)?tsResponse>)`)
 )
 
 // first makes of a recorded list the answer that holds its first item alone.
-func first(list string) string {
-	return others.ReplaceAllString(listTag.ReplaceAllString(list, ""), "$1$2")
+func firstItem(list string) string {
+	return otherItems.ReplaceAllString(listTag.ReplaceAllString(list, ""), "$1$2")
 }
 
-func whole(one string) string { return one }
+func unchanged(one string) string { return one }
 
 func TestFixtures_item(t *testing.T) {
 	t.Parallel()
@@ -143,35 +143,35 @@ func TestFixtures_item(t *testing.T) {
 		want facts
 	}{
 		{
-			"workbook_get_by_id.xml", whole,
+			"workbook_get_by_id.xml", unchanged,
 			facts{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
 		},
 		{
-			"workbook_get_by_id_acceleration_status.xml", whole,
+			"workbook_get_by_id_acceleration_status.xml", unchanged,
 			facts{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
 		},
 		{
-			"workbook_get_by_id_personal.xml", whole,
+			"workbook_get_by_id_personal.xml", unchanged,
 			facts{content.Workbook, "3cc6cd06-89ce-4fdc-b935-5294135d6d43", "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", "", ""},
 		},
 		{
-			"workbook_get_invalid_date.xml", first,
+			"workbook_get_invalid_date.xml", firstItem,
 			facts{content.Workbook, "6d13b0ca-043d-4d42-8c9d-3f3313ea3a00", "Superstore", "", "not told", project, "default"},
 		},
 		{
-			"workbook_get_all_fields.xml", first,
+			"workbook_get_all_fields.xml", firstItem,
 			facts{content.Workbook, "9df3e2d1-070e-497a-9578-8cc557ced9df", "Superstore", "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605", "no", samples, "Samples"},
 		},
 		{
-			"datasource_get_by_id.xml", whole,
+			"datasource_get_by_id.xml", unchanged,
 			facts{content.Datasource, "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", "Sample datasource", "", "not told", project, "default"},
 		},
 		{
-			"datasource_get_all_fields.xml", first,
+			"datasource_get_all_fields.xml", firstItem,
 			facts{content.Datasource, "a71cdd15-3a23-4ec1-b3ce-9956f5e00bb7", "Superstore Datasource", "https://10ax.online.tableau.com/#/site/example/datasources/3566752", "no", samples, "Samples"},
 		},
 		{
-			"datasource_get_no_owner.xml", first,
+			"datasource_get_no_owner.xml", firstItem,
 			facts{content.Datasource, "e76a1461-3b1d-4588-bf1b-17551a879ad9", "SampleDS", "https://web.com", "yes", "", ""},
 		},
 	}
@@ -180,16 +180,16 @@ func TestFixtures_item(t *testing.T) {
 			t.Parallel()
 			body := tc.cut(fixture(t, tc.file))
 			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: respond(http.StatusOK, body)}
+				s := &fakeSite{handler: respond(http.StatusOK, body)}
 				item, err := signedIn(t, s).Item(t.Context(), tc.want.Kind, tc.want.ID, rest.Preflight)
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := facts{item.Type, item.ID, item.Name, item.URL, told(item.HasExtracts), item.Project.ID, item.Project.Name}
+				got := facts{item.Type, item.ID, item.Name, item.URL, boolText(item.HasExtracts), item.Project.ID, item.Project.Name}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}
-				_, requests := s.seen()
+				_, requests := s.recorded()
 				if diff := cmp.Diff([]string{"GET /api/3.25/sites/site-luid/" + string(tc.want.Kind) + "s/" + tc.want.ID}, requests); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
 				}
@@ -198,12 +198,12 @@ func TestFixtures_item(t *testing.T) {
 	}
 }
 
-func told(a tableau.OptionalBool) string {
+func boolText(a tableau.OptionalBool) string {
 	return [...]string{"not told", "yes", "no"}[a]
 }
 
 // TestFixtures_misplaced: an answer without what was asked for is no answer.
-func TestFixtures_misplaced(t *testing.T) {
+func TestFixtures_unexpectedResponse(t *testing.T) {
 	t.Parallel()
 
 	for _, file := range []string{"workbook_get_empty.xml", "workbook_get.xml", "auth_sign_in.xml", "job_get_by_id.xml"} {
@@ -211,7 +211,7 @@ func TestFixtures_misplaced(t *testing.T) {
 			t.Parallel()
 			body := fixture(t, file)
 			synctest.Test(t, func(t *testing.T) {
-				_, err := signedIn(t, &site{handler: respond(http.StatusOK, body)}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
+				_, err := signedIn(t, &fakeSite{handler: respond(http.StatusOK, body)}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
 				want := "failed to get workbook " + luid + ": the answer of 127.0.0.1:80 is not one of Tableau: it has no item"
 				if diff := cmp.Diff(want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)

@@ -62,7 +62,7 @@ func signedIn(t *testing.T, handler http.Handler, change ...func(*tableau.Option
 }
 
 // site is a Tableau with one session at a time. What comes in the session goes to its handler.
-type site struct {
+type fakeSite struct {
 	handler http.HandlerFunc
 
 	mu       sync.Mutex
@@ -71,7 +71,7 @@ type site struct {
 	requests []string // in the session, as "METHOD PATH"
 }
 
-func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *fakeSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/auth/signin") {
 		s.signIn(w)
 		return
@@ -83,43 +83,43 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if !valid {
-		refuse(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")(w, r)
+		respondError(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")(w, r)
 		return
 	}
 	s.handler(w, r)
 }
 
-func (s *site) signIn(w http.ResponseWriter) {
+func (s *fakeSite) signIn(w http.ResponseWriter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = false
 	s.signIns++
-	answer(`<credentials token="%s"><site id="site-luid" contentUrl="Samples"/></credentials>`, s.token())(w, nil)
+	respondXML(`<credentials token="%s"><site id="site-luid" contentUrl="Samples"/></credentials>`, s.token())(w, nil)
 }
 
 // token is that of the session. The caller holds the lock.
-func (s *site) token() string { return fmt.Sprintf("token-%d", s.signIns) }
+func (s *fakeSite) token() string { return fmt.Sprintf("token-%d", s.signIns) }
 
 // end is what a restart does, or a sign-in elsewhere.
-func (s *site) end() {
+func (s *fakeSite) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
 }
 
-func (s *site) seen() (signIns int, requests []string) {
+func (s *fakeSite) recorded() (signIns int, requests []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.signIns, slices.Clone(s.requests)
 }
 
 // answer is a good answer with the given children.
-func answer(children string, values ...any) http.HandlerFunc {
+func respondXML(children string, values ...any) http.HandlerFunc {
 	return respond(http.StatusOK, `<tsResponse xmlns="http://tableau.com/api">`+fmt.Sprintf(children, values...)+`</tsResponse>`)
 }
 
 // refuse is a refusal in Tableau's form.
-func refuse(status int, code, summary, detail string) http.HandlerFunc {
+func respondError(status int, code, summary, detail string) http.HandlerFunc {
 	return respond(status, fmt.Sprintf(`<tsResponse xmlns="http://tableau.com/api"><error code="%s"><summary>%s</summary><detail>%s</detail></error></tsResponse>`, code, summary, detail))
 }
 
@@ -131,7 +131,7 @@ func respond(status int, body string) http.HandlerFunc {
 }
 
 // abort ends the connection without an answer.
-func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+func dropConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // fixture reads a recorded answer of Tableau. The recordings are others' work and not part of this repository.
 func fixture(t *testing.T, name string) string {
@@ -147,7 +147,7 @@ func fixture(t *testing.T, name string) string {
 	return string(body)
 }
 
-func at(year int, month time.Month, day, hour, minute, second int) tableau.Time {
+func utc(year int, month time.Month, day, hour, minute, second int) tableau.Time {
 	return tableau.Time{Time: time.Date(year, month, day, hour, minute, second, 0, time.UTC)}
 }
 

@@ -22,13 +22,13 @@ type Job struct {
 	// FinishCode is "" while the job is going. As a number it would be 0 then, which means success.
 	FinishCode string `xml:"finishCode,attr"`
 	Refresh    struct {
-		Notes      string `xml:"notes"`
-		Workbook   target `xml:"workbook"`
-		Datasource target `xml:"datasource"`
+		Notes      string  `xml:"notes"`
+		Workbook   itemRef `xml:"workbook"`
+		Datasource itemRef `xml:"datasource"`
 	} `xml:"extractRefreshJob"`
 	FlowRun struct {
-		Notes string `xml:"notes"`
-		Flow  target `xml:"flow"`
+		Notes string  `xml:"notes"`
+		Flow  itemRef `xml:"flow"`
 	} `xml:"runFlowJobType"`
 	StatusNotes []struct {
 		Text string `xml:"text,attr"`
@@ -36,26 +36,26 @@ type Job struct {
 }
 
 // target is what a job or a task works on.
-type target struct {
+type itemRef struct {
 	ID string `xml:"id,attr"`
 }
 
 // worksOn reports whether the job refreshes or runs that item.
-func (j Job) worksOn(kind content.Type, luid string) bool {
-	is := map[content.Type]target{content.Workbook: j.Refresh.Workbook, content.Datasource: j.Refresh.Datasource, content.Flow: j.FlowRun.Flow}[kind]
-	return luid != "" && strings.EqualFold(is.ID, luid)
+func (j Job) isFor(contentType content.Type, luid string) bool {
+	ref := map[content.Type]itemRef{content.Workbook: j.Refresh.Workbook, content.Datasource: j.Refresh.Datasource, content.Flow: j.FlowRun.Flow}[contentType]
+	return luid != "" && strings.EqualFold(ref.ID, luid)
 }
 
 // State is how far a job has come.
-type State int
+type JobState int
 
 // The states of a job.
 const (
-	Pending State = iota
-	InProgress
-	Succeeded
-	Failed
-	Cancelled
+	JobPending JobState = iota
+	JobInProgress
+	JobSucceeded
+	JobFailed
+	JobCancelled
 )
 
 // The finish codes. 0 without an end is a job that Tableau Bridge has been given; 3 is one that Bridge has finished.
@@ -67,24 +67,24 @@ const (
 )
 
 // State reads the finish code. A code that is not known is a failure.
-func (j Job) State() State {
+func (j Job) State() JobState {
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
 	case j.FinishCode == "", err == nil && code == finishSuccess && !j.CompletedAt.isSet():
 		if !j.StartedAt.isSet() {
-			return Pending
+			return JobPending
 		}
-		return InProgress
+		return JobInProgress
 	case err == nil && (code == finishSuccess || code == finishBridge):
-		return Succeeded
+		return JobSucceeded
 	case err == nil && code == finishCancelled:
-		return Cancelled
+		return JobCancelled
 	}
-	return Failed
+	return JobFailed
 }
 
 // Reason says why the job did not succeed: Tableau's own notes where there are some.
-func (j Job) Reason() string {
+func (j Job) FailureReason() string {
 	texts := []string{j.Refresh.Notes + j.FlowRun.Notes}
 	for _, note := range j.StatusNotes {
 		texts = append(texts, note.Text)
@@ -92,7 +92,7 @@ func (j Job) Reason() string {
 	text := strings.TrimSpace(strings.Join(texts, "\n"))
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
-	case j.FinishCode == noCode:
+	case j.FinishCode == missingFinishCode:
 		return strings.TrimSpace("Tableau has ended the job without a finish code. " + text)
 	case err != nil || code < finishSuccess || code > finishBridge:
 		return strings.TrimSpace(fmt.Sprintf("finish code %q is not known. %s", j.FinishCode, text))
@@ -105,31 +105,31 @@ func (j Job) Reason() string {
 }
 
 // Job reads a job. It forgives a 404 for a job that was made a moment ago.
-func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error) {
-	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(made)}
-	answer, err := call[jobAnswer](ctx, c, r, "jobs", id)
-	if hasCode(err, codeNotQueried) {
-		if job, listErr := c.listedJob(ctx, id, c.foreign(made)); listErr == nil {
+func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, error) {
+	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(createdAt)}
+	response, err := call[jobResponse](ctx, c, r, "jobs", id)
+	if hasCode(err, codeJobUnreadable) {
+		if job, listErr := c.listedJob(ctx, id, c.toServerTime(createdAt)); listErr == nil {
 			return job, nil
 		}
 	}
-	if job := &answer.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.Now().Sub(job.CompletedAt.Time) > codeTime {
-		job.FinishCode = noCode
+	if job := &response.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > finishCodeDelay {
+		job.FinishCode = missingFinishCode
 	}
-	return answer.Job, err
+	return response.Job, err
 }
 
 // A job that has ended gets its finish code in the same moment, or it gets none: then it must not be waited for any longer.
 const (
-	codeTime = time.Minute
-	noCode   = "none"
+	finishCodeDelay   = time.Minute
+	missingFinishCode = "none"
 )
 
-type jobAnswer struct {
+type jobResponse struct {
 	Job Job `xml:"job"`
 }
 
-func (a *jobAnswer) check() error {
+func (a *jobResponse) validate() error {
 	if a.Job.ID == "" {
 		return errors.New("it has no job")
 	}

@@ -22,24 +22,24 @@ func TestJobsSince_rows(t *testing.T) {
 	const times = ` createdAt="2021-10-05T18:53:33Z" startedAt="2021-10-05T18:53:34Z"`
 	cases := []struct {
 		name, row string
-		state     tableau.State
+		state     tableau.JobState
 		sure      bool
 	}{
-		{"queued", `status="Pending" jobType="refresh_extracts"`, tableau.Pending, true},
-		{"running", `status="InProgress"` + times, tableau.InProgress, true},
-		{"success", `status="Success" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Succeeded, true},
-		{"success_without_an_end", `status="Success"` + times, tableau.Succeeded, false},
-		{"success_of_bridge", `status="Success" jobType="refresh_extracts_via_bridge" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Succeeded, false},
-		{"failed", `status="Failed" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Failed, false},
-		{"cancelled", `status="Cancelled" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Cancelled, false},
-		{"unknown", `status="Suspended"` + times, tableau.InProgress, false},
-		{"nothing", "", tableau.Pending, false},
+		{"queued", `status="Pending" jobType="refresh_extracts"`, tableau.JobPending, true},
+		{"running", `status="InProgress"` + times, tableau.JobInProgress, true},
+		{"success", `status="Success" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobSucceeded, true},
+		{"success_without_an_end", `status="Success"` + times, tableau.JobSucceeded, false},
+		{"success_of_bridge", `status="Success" jobType="refresh_extracts_via_bridge" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobSucceeded, false},
+		{"failed", `status="Failed" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobFailed, false},
+		{"cancelled", `status="Cancelled" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobCancelled, false},
+		{"unknown", `status="Suspended"` + times, tableau.JobInProgress, false},
+		{"nothing", "", tableau.JobPending, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: answer(`<backgroundJobs><backgroundJob id="ABC" %s/></backgroundJobs>`, tc.row)}
+				s := &fakeSite{handler: respondXML(`<backgroundJobs><backgroundJob id="ABC" %s/></backgroundJobs>`, tc.row)}
 				jobs, err := signedIn(t, s).JobsSince(t.Context(), time.Now())
 				if err != nil {
 					t.Fatal(err)
@@ -60,19 +60,19 @@ func TestJobsSince_rows(t *testing.T) {
 func TestJobsSince_pages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+		s := &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 			var rows strings.Builder
 			page := r.URL.Query().Get("pageNumber")
 			for i := range map[string]int{"1": 1000, "2": 200}[page] {
 				fmt.Fprintf(&rows, `<backgroundJob id="%s-%d"/>`, page, i)
 			}
-			answer(`<pagination totalAvailable="1200"/><backgroundJobs>%s</backgroundJobs>`, rows.String())(w, r)
+			respondXML(`<pagination totalAvailable="1200"/><backgroundJobs>%s</backgroundJobs>`, rows.String())(w, r)
 		}}
 		jobs, err := signedIn(t, s).JobsSince(t.Context(), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 		if err != nil || len(jobs) != 1200 {
 			t.Errorf("got %d jobs and error %v, want 1200 jobs", len(jobs), err)
 		}
-		_, requests := s.seen()
+		_, requests := s.recorded()
 		var got []string
 		for _, request := range requests {
 			text, _ := url.QueryUnescape(request)
@@ -94,8 +94,8 @@ func TestJobsSince_errors(t *testing.T) {
 		handler http.HandlerFunc
 		refused bool
 	}{
-		{"forbidden", forbidden, true},
-		{"filter_not_known", refuse(400, "400000", "Bad Request", ""), true},
+		{"forbidden", respondForbidden, true},
+		{"filter_not_known", respondError(400, "400000", "Bad Request", ""), true},
 		{"away", respond(http.StatusBadGateway, ""), false},
 		{"something_else", respond(http.StatusOK, "<html>"), false},
 	}
@@ -104,8 +104,8 @@ func TestJobsSince_errors(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
-				_, err := signedIn(t, &site{handler: tc.handler}).JobsSince(t.Context(), begin)
-				if err == nil || errors.Is(err, tableau.ErrNoJobList) != tc.refused {
+				_, err := signedIn(t, &fakeSite{handler: tc.handler}).JobsSince(t.Context(), begin)
+				if err == nil || errors.Is(err, tableau.ErrJobListDenied) != tc.refused {
 					t.Errorf("got error %v, refused should be %t", err, tc.refused)
 				}
 				if took := time.Since(begin); took > time.Minute {

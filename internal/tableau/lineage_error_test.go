@@ -38,12 +38,12 @@ func TestCheckMetadata(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				site := warehouse()
+				site := lineageSite()
 				site.Metadata = tc.settings
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
-				_, err := client.Lineage(t.Context(), bothNames, rest.Waiting)
+				_, err := client.Lineage(t.Context(), tableNames, rest.Waiting)
 				for _, err := range []error{client.CheckMetadata(t.Context()), err} {
-					refused, ok := errors.AsType[*tableau.MetadataRefusedError](err)
+					refused, ok := errors.AsType[*tableau.MetadataUnavailableError](err)
 					if ok != (tc.code != "") || ok && refused.Code != tc.code {
 						t.Errorf("error %#v, want a refusal with code %q", err, tc.code)
 					}
@@ -64,10 +64,10 @@ func TestLineage_limit(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", settings), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				site := warehouse()
+				site := lineageSite()
 				site.Metadata = settings
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
-				lineage, err := client.Lineage(t.Context(), bothNames, rest.Waiting)
+				lineage, err := client.Lineage(t.Context(), tableNames, rest.Waiting)
 				if _, ok := errors.AsType[*tableau.MetadataLimitError](err); !ok {
 					t.Errorf("error %v, want one of a limit", err)
 				}
@@ -84,14 +84,14 @@ func TestCheckMetadata_limit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cut := respond(200, `{"data":{"page":{"nodes":[]}},"errors":[{"message":"Too much.","extensions":{"code":"NODE_LIMIT_EXCEEDED","severity":"WARNING"}}]}`)
-		if err := signedIn(t, &site{handler: cut}).CheckMetadata(t.Context()); err != nil {
+		if err := signedIn(t, &fakeSite{handler: cut}).CheckMetadata(t.Context()); err != nil {
 			t.Errorf("CheckMetadata() = %v, want none", err)
 		}
 	})
 }
 
 // TestLineage_answers: what else can be beside a page, or in its place.
-func TestLineage_answers(t *testing.T) {
+func TestLineage_responses(t *testing.T) {
 	t.Parallel()
 
 	const page = `"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":false}}}`
@@ -117,7 +117,7 @@ func TestLineage_answers(t *testing.T) {
 		{name: "empty", handler: respond(200, ``), wantErr: "failed to ask what reads the tables"},
 		{name: "no_cursor", handler: respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true}}}}`), wantErr: "there is more, and not where"},
 		{name: "same_cursor", handler: respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true,"endCursor":"x"}}}}`), wantErr: "there is more, and not where"},
-		{name: "circling_cursors", handler: circling, wantErr: "there is more, and not where", queries: 3},
+		{name: "circling_cursors", handler: respondWithCursorCycle, wantErr: "there is more, and not where", queries: 3},
 		{name: "null_nodes", handler: respond(200, `{"data":{"page":{"nodes":null,"pageInfo":{"hasNextPage":false}}}}`), wantErr: "it has no data"},
 		{name: "too_old", handler: respond(404, ``), wantErr: "Tableau Server 2019.3 or newer"},
 		{name: "too_long", handler: respond(200, `{"data":`+strings.Repeat(" ", 11<<20)+`{}}`), wantErr: "is cut off even for a single name", queries: 7},
@@ -127,9 +127,9 @@ func TestLineage_answers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				box := &site{handler: tc.handler}
+				box := &fakeSite{handler: tc.handler}
 				lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
-				if _, requests := box.seen(); tc.queries > 0 && len(requests) != tc.queries {
+				if _, requests := box.recorded(); tc.queries > 0 && len(requests) != tc.queries {
 					t.Errorf("%d queries, want %d", len(requests), tc.queries)
 				}
 				if (err == nil) != (tc.wantErr == "") || !strings.Contains(errorText(err), tc.wantErr) {
@@ -144,7 +144,7 @@ func TestLineage_answers(t *testing.T) {
 }
 
 // circling leads from one page to another one and back.
-func circling(w http.ResponseWriter, r *http.Request) {
+func respondWithCursorCycle(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	next := "x"
 	if strings.Contains(string(body), `"after":"x"`) {
@@ -163,7 +163,7 @@ func TestLineage_recordedLimit(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		body := fmt.Sprintf(`{"data":{"page":{"nodes":[{"id":"a","name":"ORDERS"}],"pageInfo":{"hasNextPage":false}}},"errors":%s}`, recorded.Errors)
-		_, err := signedIn(t, &site{handler: respond(200, body)}).Lineage(t.Context(), bothNames, rest.Waiting)
+		_, err := signedIn(t, &fakeSite{handler: respond(200, body)}).Lineage(t.Context(), tableNames, rest.Waiting)
 		limit, ok := errors.AsType[*tableau.MetadataLimitError](err)
 		if !ok || !strings.Contains(limit.Error(), "Reached time limit") {
 			t.Errorf("error %v, want one of the limit, in Tableau's words", err)
@@ -175,7 +175,7 @@ func TestLineage_recordedLimit(t *testing.T) {
 func TestLineage_session(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		box := &site{}
+		box := &fakeSite{}
 		asked := 0
 		box.handler = func(w http.ResponseWriter, r *http.Request) {
 			asked++
@@ -190,21 +190,21 @@ func TestLineage_session(t *testing.T) {
 			}
 		}
 		lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
-		if diff := cmp.Diff([]tableau.DatabaseTable{{ID: "a", Name: "ORDERS"}}, lineage.Tables); diff != "" || err != nil {
+		if diff := cmp.Diff([]tableau.DatabaseTable{{MetadataID: "a", Name: "ORDERS"}}, lineage.Tables); diff != "" || err != nil {
 			t.Errorf("error %v, tables (-want +got):\n%s", err, diff)
 		}
-		if signIns, _ := box.seen(); signIns != 2 {
+		if signIns, _ := box.recorded(); signIns != 2 {
 			t.Errorf("%d sign-ins, want 2", signIns)
 		}
 	})
 }
 
 // TestLineage_scope: what a connected app lacks is named.
-func TestLineage_scope(t *testing.T) {
+func TestCheckMetadata_scope(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		denied := refuse(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")
-		client := signedIn(t, &site{handler: denied}, func(o *tableau.Options) {
+		denied := respondError(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")
+		client := signedIn(t, &fakeSite{handler: denied}, func(o *tableau.Options) {
 			o.Credentials = tableau.Credentials{
 				App:      tableau.ConnectedApp{ClientID: "c", SecretID: "s", SecretValue: "a secret of thirty-two characters", Scopes: []string{tableau.ScopeRun}},
 				Username: "jane",

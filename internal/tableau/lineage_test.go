@@ -18,34 +18,34 @@ import (
 )
 
 // warehouse is a site with two published data sources and five workbooks that read tables, by custom SQL and by each other.
-func warehouse() sandbox.Site {
+func lineageSite() sandbox.Site {
 	site := sandbox.Site{
 		LUID: "5a4db0c5-0000-4000-8000-000000000000", ContentURL: "Samples", APIVersion: "3.25", TokenName: "name", TokenValue: "value",
-		Projects: []sandbox.Project{{LUID: id(90), Name: "Data"}},
+		Projects: []sandbox.Project{{LUID: testLUID(90), Name: "Data"}},
 	}
-	orders, revenue := mart("ORDERS"), mart("revenue")
+	orders, revenue := martTable("ORDERS"), martTable("revenue")
 	site.DataSources = []sandbox.Item{
-		{LUID: id(1), Name: "Orders", Project: id(90), Tables: []sandbox.Table{orders}},
-		{LUID: id(2), Name: "Live", Project: id(90), Live: true, Tables: []sandbox.Table{orders}},
+		{LUID: testLUID(1), Name: "Orders", Project: testLUID(90), Tables: []sandbox.Table{orders}},
+		{LUID: testLUID(2), Name: "Live", Project: testLUID(90), Live: true, Tables: []sandbox.Table{orders}},
 	}
 	site.Workbooks = []sandbox.Item{
-		{LUID: id(11), Name: "Reads two", Project: id(90), Reads: []string{id(1), id(2)}},
-		{LUID: id(12), Name: "Reads both ways", Project: id(90), Reads: []string{id(1)}, Tables: []sandbox.Table{revenue}},
-		{LUID: id(13), Name: "By hand", Project: id(90), Queries: []sandbox.Query{{Text: "select 1", Tables: []sandbox.Table{revenue}}}},
-		{LUID: id(14), Name: "Secret", Project: id(90), Hidden: true, Tables: []sandbox.Table{revenue}},
-		{LUID: id(15), Name: "Elsewhere", Project: id(90), Tables: []sandbox.Table{mart("OTHER")}},
+		{LUID: testLUID(11), Name: "Reads two", Project: testLUID(90), Reads: []string{testLUID(1), testLUID(2)}},
+		{LUID: testLUID(12), Name: "Reads both ways", Project: testLUID(90), Reads: []string{testLUID(1)}, Tables: []sandbox.Table{revenue}},
+		{LUID: testLUID(13), Name: "By hand", Project: testLUID(90), Queries: []sandbox.Query{{Text: "select 1", Tables: []sandbox.Table{revenue}}}},
+		{LUID: testLUID(14), Name: "Secret", Project: testLUID(90), Hidden: true, Tables: []sandbox.Table{revenue}},
+		{LUID: testLUID(15), Name: "Elsewhere", Project: testLUID(90), Tables: []sandbox.Table{martTable("OTHER")}},
 	}
 	return site
 }
 
-func mart(name string) sandbox.Table {
+func martTable(name string) sandbox.Table {
 	return sandbox.Table{Database: "PROD", Schema: "MARTS", Name: name}
 }
 
-var bothNames = []string{"ORDERS", "REVENUE", "orders", "revenue"}
+var tableNames = []string{"ORDERS", "REVENUE", "orders", "revenue"}
 
 // brief is a lineage in short: the readers of each table, "?" for one that is hidden, and what each workbook reads.
-func brief(l tableau.Lineage) map[string][]string {
+func dependentNames(l tableau.Lineage) map[string][]string {
 	short := map[string][]string{}
 	for _, table := range l.Tables {
 		var readers []string
@@ -63,22 +63,22 @@ func brief(l tableau.Lineage) map[string][]string {
 		slices.Sort(readers)
 		short[strings.Join([]string{table.Database.Name, table.Schema, table.Name, table.FullName, table.ConnectionType}, " ")] = readers
 	}
-	for luid, reads := range l.Upstream {
-		sources := []string{fmt.Sprint("extracts: ", reads.HasExtracts() == tableau.Yes)}
+	for luid, reads := range l.WorkbookDatasources {
+		sources := []string{fmt.Sprint("extracts: ", reads.HasEmbeddedExtract() == tableau.BoolTrue)}
 		for _, source := range reads.Published {
-			sources = append(sources, source.ID)
+			sources = append(sources, source.LUID)
 		}
 		short[luid] = sources
 	}
 	return short
 }
 
-var everything = map[string][]string{
+var allDependentNames = map[string][]string{
 	"PROD MARTS ORDERS [MARTS].[ORDERS] snowflake":   {"Live", "Orders", "Reads both ways", "Reads two"},
 	"PROD MARTS revenue [MARTS].[revenue] snowflake": {"?", "By hand by SQL", "Reads both ways"},
-	id(11): {"extracts: false", id(1), id(2)},
-	id(12): {"extracts: true", id(1)},
-	id(13): {"extracts: true"},
+	testLUID(11): {"extracts: false", testLUID(1), testLUID(2)},
+	testLUID(12): {"extracts: true", testLUID(1)},
+	testLUID(13): {"extracts: true"},
 }
 
 // TestLineage asks a Metadata API that parses the queries and keeps its limits. However little fits in an answer, what is
@@ -108,20 +108,20 @@ func TestLineage(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				site := warehouse()
+				site := lineageSite()
 				site.Metadata = tc.settings
 				box := sandbox.New(sandbox.Scenario{Tableau: site})
-				lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), bothNames, rest.Waiting)
+				lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), tableNames, rest.Waiting)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(everything, brief(lineage)); diff != "" {
+				if diff := cmp.Diff(allDependentNames, dependentNames(lineage)); diff != "" {
 					t.Errorf("lineage (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(tc.warnings, lineage.Warnings); diff != "" {
 					t.Errorf("warnings (-want +got):\n%s", diff)
 				}
-				sent := queries(t, box)
+				sent := metadataQueries(t, box)
 				if len(sent) != tc.queries {
 					t.Errorf("%d queries, want %d", len(sent), tc.queries)
 				}
@@ -137,15 +137,15 @@ func TestLineage(t *testing.T) {
 	t.Run("hidden_table", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			site := warehouse()
-			secret := mart("revenue")
+			site := lineageSite()
+			secret := martTable("revenue")
 			secret.Schema, secret.Hidden = "SECRET", true
 			site.DataSources[1].Tables = append(site.DataSources[1].Tables, secret)
-			lineage, err := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau()).Lineage(t.Context(), bothNames, rest.Waiting)
+			lineage, err := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau()).Lineage(t.Context(), tableNames, rest.Waiting)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(everything, brief(lineage)); diff != "" {
+			if diff := cmp.Diff(allDependentNames, dependentNames(lineage)); diff != "" {
 				t.Errorf("lineage (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff([]string{switched}, lineage.Warnings); diff != "" {
@@ -156,21 +156,21 @@ func TestLineage(t *testing.T) {
 }
 
 // variables are those of a query that was sent.
-type variables struct {
+type queryVariables struct {
 	Values []string
 	First  int
 	After  *string
 }
 
 // queries are what the Metadata API was asked so far.
-func queries(t *testing.T, box *sandbox.Sandbox) []variables {
+func metadataQueries(t *testing.T, box *sandbox.Sandbox) []queryVariables {
 	t.Helper()
-	var all []variables
+	var all []queryVariables
 	for _, request := range box.Requests() {
 		if !strings.HasSuffix(request.Path, "/metadata/graphql") {
 			continue
 		}
-		var sent struct{ Variables variables }
+		var sent struct{ Variables queryVariables }
 		if err := json.Unmarshal([]byte(request.Body), &sent); err != nil {
 			t.Fatal(err)
 		}
@@ -183,12 +183,12 @@ func queries(t *testing.T, box *sandbox.Sandbox) []variables {
 func TestLineage_pages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		site := warehouse()
+		site := lineageSite()
 		var tables []sandbox.Table
 		var names []string
 		for i := range 750 {
 			names = append(names, fmt.Sprintf("T%d", i))
-			tables = append(tables, mart(names[i]))
+			tables = append(tables, martTable(names[i]))
 		}
 		site.DataSources[0].Tables = tables
 		site.Workbooks = nil
@@ -205,7 +205,7 @@ func TestLineage_pages(t *testing.T) {
 			t.Errorf("%d tables (-want +got):\n%s", len(lineage.Tables), diff)
 		}
 		var sizes []string
-		for _, sent := range queries(t, box) {
+		for _, sent := range metadataQueries(t, box) {
 			sizes = append(sizes, fmt.Sprintf("%d names, page of %d, first page: %t", len(sent.Values), sent.First, sent.After == nil))
 		}
 		want := slices.Concat(
@@ -219,12 +219,12 @@ func TestLineage_pages(t *testing.T) {
 }
 
 // TestLineage_oneName: a name that many tables have is read in pages that fit, each from where the last one ended.
-func TestLineage_oneName(t *testing.T) {
+func TestLineage_manyTablesOfOneName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		site := warehouse()
+		site := lineageSite()
 		for i := range 30 {
-			table := mart("ORDERS")
+			table := martTable("ORDERS")
 			table.Schema = fmt.Sprintf("S%d", i)
 			site.DataSources[0].Tables = append(site.DataSources[0].Tables, table)
 		}
@@ -235,7 +235,7 @@ func TestLineage_oneName(t *testing.T) {
 			t.Errorf("%d tables, error %v; want 31", len(lineage.Tables), err)
 		}
 		var sizes []int
-		for _, sent := range queries(t, box) {
+		for _, sent := range metadataQueries(t, box) {
 			sizes = append(sizes, sent.First)
 		}
 		want := slices.Concat([]int{100, 50, 25, 12, 6}, slices.Repeat([]int{3}, 11))
@@ -246,13 +246,13 @@ func TestLineage_oneName(t *testing.T) {
 }
 
 // TestLineage_growth: behind a name that is too much for a large page, the batches grow again.
-func TestLineage_growth(t *testing.T) {
+func TestLineage_batchSizes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		box := &site{}
+		box := &fakeSite{}
 		var sizes []int
 		box.handler = func(w http.ResponseWriter, r *http.Request) {
-			var sent struct{ Variables variables }
+			var sent struct{ Variables queryVariables }
 			_ = json.NewDecoder(r.Body).Decode(&sent)
 			sizes = append(sizes, len(sent.Variables.Values))
 			if slices.Contains(sent.Variables.Values, "N0") && sent.Variables.First > 50 {

@@ -15,24 +15,24 @@ import (
 )
 
 // TestReads: errors come with status 200, beside a part of the data or none.
-func TestReads(t *testing.T) {
+func TestWorkbookDatasources(t *testing.T) {
 	t.Parallel()
 
 	const book = `{"luid":"` + luid + `","upstreamDatasources":[{"luid":"D","name":"Orders","hasExtracts":true,"projectName":"Data"}],"embeddedDatasources":[{"hasExtracts":false}]}`
 	cases := []struct {
 		name    string
 		handler http.HandlerFunc
-		want    map[string]tableau.Upstream
+		want    map[string]tableau.WorkbookDatasources
 		wantErr string
 		codes   []string
 	}{
 		{
 			name: "known", handler: respond(200, `{"data":{"workbooks":[`+book+`]}}`),
-			want: map[string]tableau.Upstream{luid: {
-				ID: luid, Published: []tableau.UpstreamDatasource{{ID: "D", Name: "Orders", HasExtracts: tableau.Yes, Project: "Data"}}, Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.No}},
+			want: map[string]tableau.WorkbookDatasources{luid: {
+				WorkbookLUID: luid, Published: []tableau.UpstreamDatasource{{LUID: "D", Name: "Orders", HasExtracts: tableau.BoolTrue, ProjectName: "Data"}}, Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.BoolFalse}},
 			}},
 		},
-		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.Upstream{}},
+		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.WorkbookDatasources{}},
 		{name: "off", handler: respond(200, `{"data":null,"errors":[{"message":"It is off.","extensions":{"code":"FEATURE_DISABLED","severity":"ERROR"}}]}`), wantErr: "the Metadata API says: It is off.", codes: []string{"FEATURE_DISABLED"}},
 		{name: "a_part", handler: respond(200, `{"data":{"workbooks":[`+book+`]},"errors":[{"message":"Time is over."},{"message":"Time is over."}]}`), wantErr: "the Metadata API says: Time is over.", codes: []string{"", ""}},
 		{name: "no_json", handler: respond(200, `<html>`), wantErr: "failed to ask what the workbooks read"},
@@ -42,7 +42,7 @@ func TestReads(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				got, _, err := signedIn(t, &site{handler: tc.handler}).WorkbookDatasources(t.Context(), []string{luid})
+				got, _, err := signedIn(t, &fakeSite{handler: tc.handler}).WorkbookDatasources(t.Context(), []string{luid})
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("reads (-want +got):\n%s", diff)
 				}
@@ -58,10 +58,10 @@ func TestReads(t *testing.T) {
 }
 
 // TestReads_batches: a query stays within the node limit, and a session that ends is renewed in between.
-func TestReads_batches(t *testing.T) {
+func TestWorkbookDatasources_batches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		site := &site{}
+		site := &fakeSite{}
 		site.handler = func(w http.ResponseWriter, r *http.Request) {
 			site.end()
 			respond(200, `{"data":{"workbooks":[]}}`)(w, r)
@@ -76,7 +76,7 @@ func TestReads_batches(t *testing.T) {
 		if _, ok := errors.AsType[*tableau.SessionError](err); !ok {
 			t.Errorf("error %v, want one of the session", err)
 		}
-		signIns, requests := site.seen()
+		signIns, requests := site.recorded()
 		if diff := cmp.Diff([]string{"POST /api/metadata/graphql", "POST /api/metadata/graphql"}, requests); diff != "" || signIns != 2 {
 			t.Errorf("%d sign-ins, requests (-want +got):\n%s", signIns, diff)
 		}
@@ -84,10 +84,10 @@ func TestReads_batches(t *testing.T) {
 }
 
 // TestPublishedNames: only the connections to published data sources, and each name once.
-func TestPublishedNames(t *testing.T) {
+func TestPublishedDatasourceNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := signedIn(t, &site{handler: answer(`<connections>
+		client := signedIn(t, &fakeSite{handler: respondXML(`<connections>
 			<connection id="1" type="sqlproxy"><datasource id="x" name="Orders"/></connection>
 			<connection id="2" type="snowflake"><datasource id="y" name="Own"/></connection>
 			<connection id="3" type="sqlproxy"><datasource id="z" name="Orders"/></connection>
@@ -97,7 +97,7 @@ func TestPublishedNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"Orders", "Kunden & mehr"}, tableau.PublishedNames(connections)); diff != "" {
+		if diff := cmp.Diff([]string{"Orders", "Kunden & mehr"}, tableau.PublishedDatasourceNames(connections)); diff != "" {
 			t.Errorf("names (-want +got):\n%s", diff)
 		}
 	})

@@ -16,7 +16,7 @@ import (
 )
 
 // TestSignIn_moved: a sign-in is followed to where Tableau Cloud keeps the site, and its credentials nowhere else.
-func TestSignIn_moved(t *testing.T) {
+func TestSignIn_redirect(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -38,7 +38,7 @@ func TestSignIn_moved(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				network, authority := sandbox.NewNetwork(), newAuthority(t)
-				s := &site{handler: answer(`<job id="j"/>`)}
+				s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 				target, err := url.Parse(tc.to)
 				if err != nil {
 					t.Fatal(err)

@@ -14,41 +14,41 @@ import (
 )
 
 // problem says why a selector can't be used: it means nothing, or too much.
-func (r *resolver) problem(s selector.Selector, items []Item) error {
+func (r *resolver) matchError(s selector.Selector, items []Item) error {
 	if s.Kind == selector.URL {
-		if err := r.foreign(s); err != nil {
+		if err := r.checkHost(s); err != nil {
 			return err
 		}
 	}
 	switch {
 	case len(items) == 0:
-		return r.missing(s)
+		return r.noMatchError(s)
 	case len(items) > 1 && s.Kind != selector.Tag:
-		return fmt.Errorf("%q means %d %ss; write a whole path with its leading slash, or a LUID: %s", s, len(items), r.kind.Noun(), r.candidates(items))
+		return fmt.Errorf("%q means %d %ss; write a whole path with its leading slash, or a LUID: %s", s, len(items), r.contentType.Noun(), r.describe(items))
 	}
 	return nil
 }
 
 // mostCandidates is how many items an error names.
-const mostCandidates = 10
+const maxDescribedItems = 10
 
-func (r *resolver) candidates(items []Item) string {
+func (r *resolver) describe(items []Item) string {
 	var all []string
-	for _, item := range items[:min(len(items), mostCandidates)] {
-		all = append(all, strings.TrimSpace(fmt.Sprintf("%s (%s) %s", r.path(item), item.ID, item.URL)))
+	for _, item := range items[:min(len(items), maxDescribedItems)] {
+		all = append(all, strings.TrimSpace(fmt.Sprintf("%s (%s) %s", r.fullPath(item), item.ID, item.URL)))
 	}
-	if more := len(items) - mostCandidates; more > 0 {
+	if more := len(items) - maxDescribedItems; more > 0 {
 		all = append(all, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(all, "; ")
 }
 
 // foreign refuses the address of another server. Where Tableau's own pages are is known from the items on them.
-func (r *resolver) foreign(s selector.Selector) error {
+func (r *resolver) checkHost(s selector.Selector) error {
 	if s.Host == selector.Host(r.client.rest.Base()) || s.Host == r.client.session.host {
 		return nil
 	}
-	for _, item := range r.pool {
+	for _, item := range r.items {
 		if page, err := selector.Parse(item.URL); err == nil && page.Host == s.Host {
 			return nil
 		}
@@ -67,73 +67,73 @@ func (e *OtherServerError) Error() string {
 	return fmt.Sprintf("%q is on %s, and not on %s of tableau-url", e.Selector, e.Selector.Host, e.Host)
 }
 
-func (r *resolver) missing(s selector.Selector) error {
-	if err := r.refused[s.LUID]; err != nil && s.Kind == selector.LUID {
+func (r *resolver) noMatchError(s selector.Selector) error {
+	if err := r.rejected[s.LUID]; err != nil && s.Kind == selector.LUID {
 		return err
 	}
-	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.kind.Noun())
-	if hidden := r.inPersonalSpaces(s); len(hidden) > 0 {
-		text += "; what lies in a personal space matches by LUID or address only: " + r.candidates(hidden)
-	} else if near := r.nearest(s); near != "" {
+	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.contentType.Noun())
+	if hidden := r.inPersonalSpace(s); len(hidden) > 0 {
+		text += "; what lies in a personal space matches by LUID or address only: " + r.describe(hidden)
+	} else if near := r.suggestions(s); near != "" {
 		text += "; the nearest: " + near
 	}
-	if r.catalog.treeless != nil && (s.Anchored || len(s.Path) > 2) {
-		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.catalog.treeless)
+	if r.catalog.projectsErr != nil && (s.Anchored || len(s.Path) > 2) {
+		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.catalog.projectsErr)
 	}
 	return errors.New(text)
 }
 
 // inPersonalSpaces are the items that a path would mean if names counted there.
-func (r *resolver) inPersonalSpaces(s selector.Selector) []Item {
+func (r *resolver) inPersonalSpace(s selector.Selector) []Item {
 	if s.Kind != selector.Path {
 		return nil
 	}
 	items := r.filter(func(item Item) bool {
 		return item.Project.ID == "" && strings.EqualFold(item.Name, s.Path[len(s.Path)-1])
 	})
-	r.sort(items)
+	r.sortByPath(items)
 	return items
 }
 
 const (
-	mostNear = 3
+	maxSuggestions = 3
 	// longestName is in bytes; to compare longer ones takes too long, and is of no use.
-	longestName = 1000
+	maxComparedBytes = 1000
 	// farthest is how different a name may be, as a part of its length, to be worth naming.
-	farthest = 0.4
+	maxRelativeDistance = 0.4
 )
 
 // nearest are the items with the most similar names.
-func (r *resolver) nearest(s selector.Selector) string {
+func (r *resolver) suggestions(s selector.Selector) string {
 	if s.Kind != selector.Path {
 		return ""
 	}
-	type neighbour struct {
+	type suggestion struct {
 		item     Item
 		distance int
 	}
-	wanted := strings.ToLower(s.Path[len(s.Path)-1])
-	if len(wanted) > longestName {
+	want := strings.ToLower(s.Path[len(s.Path)-1])
+	if len(want) > maxComparedBytes {
 		return ""
 	}
-	var near []neighbour
-	for _, item := range r.pool {
+	var found []suggestion
+	for _, item := range r.items {
 		name := strings.ToLower(item.Name)
-		if len(name) > longestName {
+		if len(name) > maxComparedBytes {
 			continue
 		}
-		distance := levenshtein.ComputeDistance(wanted, name)
-		longest := max(utf8.RuneCountInString(wanted), utf8.RuneCountInString(name))
-		if float64(distance) <= farthest*float64(longest) || strings.Contains(name, wanted) {
-			near = append(near, neighbour{item, distance})
+		distance := levenshtein.ComputeDistance(want, name)
+		longest := max(utf8.RuneCountInString(want), utf8.RuneCountInString(name))
+		if float64(distance) <= maxRelativeDistance*float64(longest) || strings.Contains(name, want) {
+			found = append(found, suggestion{item, distance})
 		}
 	}
-	slices.SortStableFunc(near, func(a, b neighbour) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.path(a.item), r.path(b.item)), cmp.Compare(a.item.ID, b.item.ID))
+	slices.SortStableFunc(found, func(a, b suggestion) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.fullPath(a.item), r.fullPath(b.item)), cmp.Compare(a.item.ID, b.item.ID))
 	})
 	var items []Item
-	for _, n := range near[:min(len(near), mostNear)] {
+	for _, n := range found[:min(len(found), maxSuggestions)] {
 		items = append(items, n.item)
 	}
-	return r.candidates(items)
+	return r.describe(items)
 }

@@ -20,40 +20,40 @@ import (
 
 // The projects of the site: finance/weekly, sales/weekly/deep, and "R&D, labs/2".
 const (
-	inFinance = "c0ffee00-2000-4000-8000-000000000001"
-	inWeekly  = "c0ffee00-2000-4000-8000-000000000002"
-	inSales   = "c0ffee00-2000-4000-8000-000000000003"
-	inSalesW  = "c0ffee00-2000-4000-8000-000000000004"
-	inDeep    = "c0ffee00-2000-4000-8000-000000000005"
-	inLabs    = "c0ffee00-2000-4000-8000-000000000006"
+	projectFinance            = "c0ffee00-2000-4000-8000-000000000001"
+	projectFinanceWeekly      = "c0ffee00-2000-4000-8000-000000000002"
+	projectSales              = "c0ffee00-2000-4000-8000-000000000003"
+	projectSalesWeekly        = "c0ffee00-2000-4000-8000-000000000004"
+	projectSalesWeeklyFinance = "c0ffee00-2000-4000-8000-000000000005"
+	projectLabs               = "c0ffee00-2000-4000-8000-000000000006"
 )
 
 // id is the LUID of the item with that number.
-func id(number int) string { return fmt.Sprintf("5e1ec700-0000-4000-8000-%012d", number) }
+func testLUID(number int) string { return fmt.Sprintf("5e1ec700-0000-4000-8000-%012d", number) }
 
 // library is a site on which names repeat, and hold whatever names can hold.
-func library() sandbox.Site {
+func selectorSite() sandbox.Site {
 	item := func(number int, name, project string, tags ...string) sandbox.Item {
-		return sandbox.Item{LUID: id(number), Number: number, Name: name, Project: project, Tags: tags}
+		return sandbox.Item{LUID: testLUID(number), Number: number, Name: name, Project: project, Tags: tags}
 	}
-	live := item(9, "Live board", inFinance, "nightly")
+	live := item(9, "Live board", projectFinance, "nightly")
 	live.Live = true
-	hidden := item(10, "Secret", inFinance, "nightly")
+	hidden := item(10, "Secret", projectFinance, "nightly")
 	hidden.Hidden = true
 	return sandbox.Site{
 		LUID: "5a4db0c5-0000-4000-8000-00000000517e", ContentURL: "Samples", APIVersion: "3.26", TokenName: "name", TokenValue: "value",
 		Projects: []sandbox.Project{
-			{LUID: inFinance, Name: "Finance"}, {LUID: inWeekly, Name: "Weekly", Parent: inFinance},
-			{LUID: inSales, Name: "Sales"}, {LUID: inSalesW, Name: "Weekly", Parent: inSales}, {LUID: inDeep, Name: "Finance", Parent: inSalesW},
-			{LUID: inLabs, Name: "R&D, labs/2"},
+			{LUID: projectFinance, Name: "Finance"}, {LUID: projectFinanceWeekly, Name: "Weekly", Parent: projectFinance},
+			{LUID: projectSales, Name: "Sales"}, {LUID: projectSalesWeekly, Name: "Weekly", Parent: projectSales}, {LUID: projectSalesWeeklyFinance, Name: "Finance", Parent: projectSalesWeekly},
+			{LUID: projectLabs, Name: "R&D, labs/2"},
 		},
 		Workbooks: []sandbox.Item{
-			item(1, "Revenue", inWeekly, "nightly"), item(2, "Revenue", inSalesW), item(3, "Revenue", inDeep), item(4, "revenue", inLabs),
-			item(5, `P&L, "2026"`, inFinance, "nightly", "a, b & c"), item(6, "In/Out", inLabs), item(7, "売上ダッシュボード", inSales),
-			item(8, "Unique", ""), live, hidden, item(11, "Margin", inDeep), item(12, `Back\slash`, inSales), item(13, "MARGIN 2", inFinance),
+			item(1, "Revenue", projectFinanceWeekly, "nightly"), item(2, "Revenue", projectSalesWeekly), item(3, "Revenue", projectSalesWeeklyFinance), item(4, "revenue", projectLabs),
+			item(5, `P&L, "2026"`, projectFinance, "nightly", "a, b & c"), item(6, "In/Out", projectLabs), item(7, "売上ダッシュボード", projectSales),
+			item(8, "Unique", ""), live, hidden, item(11, "Margin", projectSalesWeeklyFinance), item(12, `Back\slash`, projectSales), item(13, "MARGIN 2", projectFinance),
 		},
-		DataSources: []sandbox.Item{item(21, "Orders", inFinance, "nightly"), item(22, "Unique", inSales)},
-		Flows:       []sandbox.Item{item(31, "Clean", inFinance, "nightly"), item(32, "Clean", inSales)},
+		DataSources: []sandbox.Item{item(21, "Orders", projectFinance, "nightly"), item(22, "Unique", projectSales)},
+		Flows:       []sandbox.Item{item(31, "Clean", projectFinance, "nightly"), item(32, "Clean", projectSales)},
 	}
 }
 
@@ -75,12 +75,12 @@ func TestResolve(t *testing.T) {
 		// requests are the operations that it takes beside the sign-in.
 		requests map[string]int
 	}{
-		{name: "luid", kind: content.Workbook, entries: []string{id(1)}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
-		{name: "luid_in_capitals", kind: content.Workbook, entries: []string{strings.ToUpper(id(1))}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
-		{name: "luid_of_a_data_source", kind: content.Datasource, entries: []string{id(21)}, want: [][]int{{21}}, requests: map[string]int{"get-datasource": 1}},
-		{name: "luid_of_a_flow", kind: content.Flow, entries: []string{id(31)}, want: [][]int{{31}}, requests: map[string]int{"get-flow": 1}},
-		{name: "luid_of_something_else", kind: content.Workbook, entries: []string{id(21)}, want: [][]int{nil}, wantErr: "404 Not Found", requests: map[string]int{"get-workbook": 1}},
-		{name: "luid_in_a_personal_space", kind: content.Workbook, entries: []string{id(8)}, want: [][]int{{8}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "luid", kind: content.Workbook, entries: []string{testLUID(1)}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "luid_in_capitals", kind: content.Workbook, entries: []string{strings.ToUpper(testLUID(1))}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "luid_of_a_data_source", kind: content.Datasource, entries: []string{testLUID(21)}, want: [][]int{{21}}, requests: map[string]int{"get-datasource": 1}},
+		{name: "luid_of_a_flow", kind: content.Flow, entries: []string{testLUID(31)}, want: [][]int{{31}}, requests: map[string]int{"get-flow": 1}},
+		{name: "luid_of_something_else", kind: content.Workbook, entries: []string{testLUID(21)}, want: [][]int{nil}, wantErr: "404 Not Found", requests: map[string]int{"get-workbook": 1}},
+		{name: "luid_in_a_personal_space", kind: content.Workbook, entries: []string{testLUID(8)}, want: [][]int{{8}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
 
 		{name: "name", kind: content.Workbook, entries: []string{"Margin"}, want: [][]int{{11}}, requests: map[string]int{"list-workbooks": 1}},
 		{name: "names_share_a_request", kind: content.Workbook, entries: []string{"Margin", "Live board", "売上ダッシュボード"}, want: [][]int{{11}, {9}, {7}}, requests: map[string]int{"list-workbooks": 1}},
@@ -99,11 +99,11 @@ func TestResolve(t *testing.T) {
 		{name: "project_with_everything", kind: content.Workbook, entries: []string{`R&D, labs\/2/revenue`}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
 		{
 			name: "repeated_project", kind: content.Workbook, entries: []string{"Weekly/Revenue"}, want: [][]int{{1, 2}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1},
-			wantErr: `"Weekly/Revenue" means 2 workbooks; write a whole path with its leading slash, or a LUID: /Finance/Weekly/Revenue (` + id(1) + `) ` + shown + `workbooks/1; /Sales/Weekly/Revenue (` + id(2) + `) ` + shown + `workbooks/2`,
+			wantErr: `"Weekly/Revenue" means 2 workbooks; write a whole path with its leading slash, or a LUID: /Finance/Weekly/Revenue (` + testLUID(1) + `) ` + shown + `workbooks/1; /Sales/Weekly/Revenue (` + testLUID(2) + `) ` + shown + `workbooks/2`,
 		},
 		{
 			name: "ambiguous_flow", kind: content.Flow, entries: []string{"Clean"}, want: [][]int{{31, 32}}, requests: map[string]int{"list-flows": 1, "list-projects": 1},
-			wantErr: `"Clean" means 2 flows; write a whole path with its leading slash, or a LUID: /Finance/Clean (` + id(31) + `) ` + shown + `flows/31; /Sales/Clean (` + id(32) + `) ` + shown + `flows/32`,
+			wantErr: `"Clean" means 2 flows; write a whole path with its leading slash, or a LUID: /Finance/Clean (` + testLUID(31) + `) ` + shown + `flows/31; /Sales/Clean (` + testLUID(32) + `) ` + shown + `flows/32`,
 		},
 
 		{name: "case_counts", kind: content.Workbook, entries: []string{"revenue"}, want: [][]int{{4}}, requests: map[string]int{"list-workbooks": 1}},
@@ -111,7 +111,7 @@ func TestResolve(t *testing.T) {
 		{name: "folded_and_ambiguous", kind: content.Workbook, entries: []string{"REVENUE"}, want: [][]int{{1, 4, 3, 2}}, wantErr: `"REVENUE" means 4 workbooks`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 		{
 			name: "nearest_names", kind: content.Workbook, entries: []string{"Margni"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
-			wantErr: `"Margni" means no workbook that the signed-in user may see; the nearest: /Sales/Weekly/Finance/Margin (` + id(11) + `) ` + shown + `workbooks/11; /Finance/MARGIN 2 (`,
+			wantErr: `"Margni" means no workbook that the signed-in user may see; the nearest: /Sales/Weekly/Finance/Margin (` + testLUID(11) + `) ` + shown + `workbooks/11; /Finance/MARGIN 2 (`,
 		},
 		{name: "nothing_is_near", kind: content.Workbook, entries: []string{"在庫一覧表です"}, want: [][]int{nil}, wantErr: "may see$", requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 
@@ -140,15 +140,15 @@ func TestResolve(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				box := sandbox.New(sandbox.Scenario{Tableau: library()})
+				box := sandbox.New(sandbox.Scenario{Tableau: selectorSite()})
 				client := signedIn(t, box.Tableau())
-				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), tc.kind, parse(t, tc.entries...))
+				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), tc.kind, parseSelectors(t, tc.entries...))
 				if err != nil {
 					t.Fatal(err)
 				}
 				var got [][]int
 				for i, match := range matches {
-					got = append(got, numbers(match.Items))
+					got = append(got, itemNumbers(match.Items))
 					if text := errorText(match.Err) + "$"; !strings.Contains(text, tc.wantErr) || (tc.wantErr == "") != (match.Err == nil) {
 						t.Errorf("%s: %s\nwant: %s", tc.entries[i], text, tc.wantErr)
 					}
@@ -156,7 +156,7 @@ func TestResolve(t *testing.T) {
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("items (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(tc.requests, operations(box)); diff != "" {
+				if diff := cmp.Diff(tc.requests, operationCounts(box)); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
 				}
 			})
@@ -164,7 +164,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-func parse(t *testing.T, entries ...string) []selector.Selector {
+func parseSelectors(t *testing.T, entries ...string) []selector.Selector {
 	t.Helper()
 	var all []selector.Selector
 	for _, entry := range entries {
@@ -178,7 +178,7 @@ func parse(t *testing.T, entries ...string) []selector.Selector {
 }
 
 // numbers are the last digits of the items' LUIDs.
-func numbers(items []tableau.Item) []int {
+func itemNumbers(items []tableau.Item) []int {
 	var all []int
 	for _, item := range items {
 		var number int
@@ -189,7 +189,7 @@ func numbers(items []tableau.Item) []int {
 }
 
 // operations counts the requests beside the sign-in.
-func operations(box *sandbox.Sandbox) map[string]int {
+func operationCounts(box *sandbox.Sandbox) map[string]int {
 	counts := map[string]int{}
 	for _, request := range box.Requests() {
 		counts[request.Operation]++
@@ -200,17 +200,17 @@ func operations(box *sandbox.Sandbox) map[string]int {
 
 // TestResolve_many: a long list is read in pages of a thousand, single items are asked for only while they are few, and a
 // filter holds only so many values.
-func TestResolve_many(t *testing.T) {
+func TestResolve_manyItems(t *testing.T) {
 	t.Parallel()
 
-	site := library()
+	site := selectorSite()
 	site.Workbooks = nil
 	for i := range 2500 {
-		site.Workbooks = append(site.Workbooks, sandbox.Item{LUID: id(i), Number: i, Name: fmt.Sprint("Book ", i), Project: inSales, Tags: []string{"all"}})
+		site.Workbooks = append(site.Workbooks, sandbox.Item{LUID: testLUID(i), Number: i, Name: fmt.Sprint("Book ", i), Project: projectSales, Tags: []string{"all"}})
 	}
 	var luids, names []string
 	for i := range 100 {
-		luids, names = append(luids, id(i)), append(names, fmt.Sprint("Book ", i))
+		luids, names = append(luids, testLUID(i)), append(names, fmt.Sprint("Book ", i))
 	}
 	filtered := func(n int) []string {
 		return slices.Repeat([]string{"fields=_all_&filter=in&pageNumber=1&pageSize=1000"}, n)
@@ -237,7 +237,7 @@ func TestResolve_many(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(sandbox.Scenario{Tableau: site})
 				client := signedIn(t, box.Tableau())
-				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parse(t, tc.entries...))
+				matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parseSelectors(t, tc.entries...))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -251,10 +251,10 @@ func TestResolve_many(t *testing.T) {
 				if found != tc.want {
 					t.Errorf("%d items, want %d", found, tc.want)
 				}
-				if got := operations(box)["get-workbook"]; got != tc.gets {
+				if got := operationCounts(box)["get-workbook"]; got != tc.gets {
 					t.Errorf("%d single items were asked for, want %d", got, tc.gets)
 				}
-				if diff := cmp.Diff(tc.requests, lists(t, box)); diff != "" {
+				if diff := cmp.Diff(tc.requests, listQueries(t, box)); diff != "" {
 					t.Errorf("lists (-want +got):\n%s", diff)
 				}
 			})
@@ -263,7 +263,7 @@ func TestResolve_many(t *testing.T) {
 }
 
 // lists are the queries of the lists that were asked for, the values of filters left out.
-func lists(t *testing.T, box *sandbox.Sandbox) []string {
+func listQueries(t *testing.T, box *sandbox.Sandbox) []string {
 	t.Helper()
 	var all []string
 	for _, request := range box.Requests() {
@@ -284,14 +284,14 @@ func lists(t *testing.T, box *sandbox.Sandbox) []string {
 func TestResolve_extracts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: library()}).Tableau())
-		matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parse(t, id(1), id(9), id(5)))
+		client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: selectorSite()}).Tableau())
+		matches, err := client.Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parseSelectors(t, testLUID(1), testLUID(9), testLUID(5)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []bool
 		for _, match := range matches {
-			got = append(got, match.Items[0].NoExtract())
+			got = append(got, match.Items[0].HasNoExtract())
 		}
 		if diff := cmp.Diff([]bool{false, true, false}, got); diff != "" {
 			t.Errorf("live (-want +got):\n%s", diff)

@@ -18,9 +18,9 @@ import (
 )
 
 // slowJob answers a second later, so that many requests are under way at once.
-func slowJob(w http.ResponseWriter, r *http.Request) {
+func respondSlowly(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(time.Second)
-	answer(`<job id="%s"/>`, path.Base(r.URL.Path))(w, r)
+	respondXML(`<job id="%s"/>`, path.Base(r.URL.Path))(w, r)
 }
 
 func getJob(t *testing.T, client *tableau.Client) error {
@@ -29,10 +29,10 @@ func getJob(t *testing.T, client *tableau.Client) error {
 }
 
 // TestSession_renewedOnce: signing in ends the session before, so that two renewals would end each other's.
-func TestSession_renewedOnce(t *testing.T) {
+func TestSession_singleRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: slowJob}
+		s := &fakeSite{handler: respondSlowly}
 		client := signedIn(t, s)
 		s.end()
 		var group sync.WaitGroup
@@ -44,7 +44,7 @@ func TestSession_renewedOnce(t *testing.T) {
 			})
 		}
 		group.Wait()
-		signIns, requests := s.seen()
+		signIns, requests := s.recorded()
 		if signIns != 2 || len(requests) != 10 {
 			t.Errorf("%d sign-ins and %d good requests, want 2 and 10", signIns, len(requests))
 		}
@@ -52,14 +52,14 @@ func TestSession_renewedOnce(t *testing.T) {
 }
 
 // TestSession_lateRefusal: the refusal of an old token, coming after the renewal, is no reason for another one.
-func TestSession_lateRefusal(t *testing.T) {
+func TestSession_lateRejection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: slowJob}
+		s := &fakeSite{handler: respondSlowly}
 		late := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/late") && r.Header.Get("X-Tableau-Auth") == "token-1" {
 				time.Sleep(20 * time.Second)
-				refuse(401, "401002", "Unauthorized Access", "")(w, r)
+				respondError(401, "401002", "Unauthorized Access", "")(w, r)
 				return
 			}
 			s.ServeHTTP(w, r)
@@ -77,7 +77,7 @@ func TestSession_lateRefusal(t *testing.T) {
 			t.Error(err)
 		}
 		group.Wait()
-		if signIns, _ := s.seen(); signIns != 2 {
+		if signIns, _ := s.recorded(); signIns != 2 {
 			t.Errorf("%d sign-ins, want 2", signIns)
 		}
 	})
@@ -102,7 +102,7 @@ func TestSession_endsAgain(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: answer(`<job id="j"/>`)}
+				s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 				client := signedIn(t, s)
 				s.end()
 				if err := getJob(t, client); err != nil { // the first sign-in is no renewal
@@ -115,7 +115,7 @@ func TestSession_endsAgain(t *testing.T) {
 				if ok != tc.elsewhere || ok && !session.TokenInUse || !ok && err != nil {
 					t.Errorf("Job() = %v, want a SessionError because of another use: %v", err, tc.elsewhere)
 				}
-				if signIns, _ := s.seen(); signIns != tc.signIns {
+				if signIns, _ := s.recorded(); signIns != tc.signIns {
 					t.Errorf("%d sign-ins, want %d", signIns, tc.signIns)
 				}
 			})
@@ -154,14 +154,14 @@ func TestSessionError(t *testing.T) {
 }
 
 // TestSession_renewalRefused: a revoked token ends all, and is not taken for the refusal of one request.
-func TestSession_renewalRefused(t *testing.T) {
+func TestSession_renewalRejected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, signIns := &site{handler: slowJob}, 0
+		s, signIns := &fakeSite{handler: respondSlowly}, 0
 		client := signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/auth/signin") {
 				if signIns++; signIns > 1 {
-					refuse(401, "401001", "Signin Error", "Error signing in to Tableau Server")(w, r)
+					respondError(401, "401001", "Signin Error", "Error signing in to Tableau Server")(w, r)
 					return
 				}
 			}
@@ -173,31 +173,31 @@ func TestSession_renewalRefused(t *testing.T) {
 			t.Errorf("Job() = %v, want a SessionError of a renewal that failed", err)
 		}
 		_, err = client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
-		if errors.Is(err, tableau.ErrNoJobList) {
+		if errors.Is(err, tableau.ErrJobListDenied) {
 			t.Errorf("Active() = %v, want the lost session and no missing right", err)
 		}
 	})
 }
 
 // TestSession_refreshAfterRenewal: a 401 is a refusal, so that even a start is sent again after it.
-func TestSession_refreshAfterRenewal(t *testing.T) {
+func TestSession_startAfterRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: answer(`<job id="j"/>`)}
+		s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 		client := signedIn(t, s)
 		s.end()
 		job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "j" {
 			t.Errorf("Start() = %q, %v, want job j", job.ID, err)
 		}
-		if _, requests := s.seen(); len(requests) != 1 {
+		if _, requests := s.recorded(); len(requests) != 1 {
 			t.Errorf("%d refreshes were accepted, want 1", len(requests))
 		}
 	})
 }
 
 // TestSession_minted: a token is told, to be masked, before any request carries it.
-func TestSession_minted(t *testing.T) {
+func TestSession_onSecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -207,7 +207,7 @@ func TestSession_minted(t *testing.T) {
 			defer mu.Unlock()
 			events = append(events, event)
 		}
-		s := &site{handler: answer(`<job id="j"/>`)}
+		s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 		client := signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if token := r.Header.Get("X-Tableau-Auth"); token != "" {
 				note("used " + token)

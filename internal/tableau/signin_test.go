@@ -45,7 +45,7 @@ func TestSignIn_request(t *testing.T) {
 				signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					body, _ := io.ReadAll(r.Body)
 					got = []string{r.Method + " " + r.RequestURI, r.Header.Get("Content-Type"), r.Header.Get("X-Tableau-Auth"), string(body)}
-					answer(`<credentials token="t"><site id="s"/></credentials>`)(w, r)
+					respondXML(`<credentials token="t"><site id="s"/></credentials>`)(w, r)
 				}), func(o *tableau.Options) { o.Site, o.Credentials = tc.site, tc.credentials })
 				want := []string{"POST /api/3.25/auth/signin", "text/xml", "", "<tsRequest>" + tc.want + "</tsRequest>"}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -90,7 +90,7 @@ func TestSignIn_connectedApp(t *testing.T) {
 				t.Errorf("the token lasts until %v, %v: Tableau takes at most ten minutes", ends, err)
 			}
 			ids[claims["jti"]] = true
-			answer(`<credentials token="t"><site id="s"/></credentials>`)(w, r)
+			respondXML(`<credentials token="t"><site id="s"/></credentials>`)(w, r)
 		}), func(o *tableau.Options) {
 			o.Credentials = tableau.Credentials{App: app, Username: "jane"}
 			o.OnSecret = func(secret string) { minted[secret] = true }
@@ -119,15 +119,15 @@ func TestSignOut(t *testing.T) {
 	}{
 		{"no_session", false, respond(204, ""), 0, false},
 		{"session", true, respond(204, ""), 1, false},
-		{"session_gone", true, refuse(401, "401002", "Unauthorized Access", ""), 1, true},
+		{"session_gone", true, respondError(401, "401002", "Unauthorized Access", ""), 1, true},
 		{"service_away", true, respond(503, ""), 1, true},
-		{"no_answer", true, abort, 1, true},
+		{"no_answer", true, dropConnection, 1, true},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: tc.handler}
+				s := &fakeSite{handler: tc.handler}
 				client := newClient(t, s)
 				if tc.signIn {
 					if err := client.SignIn(t.Context()); err != nil {
@@ -138,7 +138,7 @@ func TestSignOut(t *testing.T) {
 				if err := client.SignOut(t.Context()); (err != nil) != tc.fails {
 					t.Errorf("SignOut() = %v, want a failure: %v", err, tc.fails)
 				}
-				signIns, requests := s.seen()
+				signIns, requests := s.recorded()
 				if len(requests) != tc.requests || signIns > 1 || time.Since(begin) != 0 {
 					t.Errorf("%d requests, %d sign-ins, %s, want %d, at most one, and no wait", len(requests), signIns, time.Since(begin), tc.requests)
 				}

@@ -22,19 +22,19 @@ func TestExtractTasks(t *testing.T) {
 		want          tableau.Target
 		incremental   bool
 	}{
-		{"workbook", `id="t" type="RefreshExtractTask"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, false},
-		{"data_source", `id="4711" type="IncrementExtractTask"><datasource id="D"/>`, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Datasource, Item: "D"}, true},
-		{"incremental_on_cloud", `id="t" type="IncrementalExtract"><schedule frequency="Daily"/><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
-		{"incremental_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
-		{"incremental_as_an_attribute", `id="t" type="RefreshExtractTask" incremental="true"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
-		{"full_as_an_attribute", `id="t" type="FullRefresh" incremental="false"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, false},
+		{"workbook", `id="t" type="RefreshExtractTask"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, false},
+		{"data_source", `id="4711" type="IncrementExtractTask"><datasource id="D"/>`, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Datasource, ItemID: "D"}, true},
+		{"incremental_on_cloud", `id="t" type="IncrementalExtract"><schedule frequency="Daily"/><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
+		{"incremental_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
+		{"incremental_as_an_attribute", `id="t" type="RefreshExtractTask" incremental="true"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
+		{"full_as_an_attribute", `id="t" type="FullRefresh" incremental="false"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, false},
 		{"without_a_target", `id="t">`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Datasource}, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				site := &site{handler: answer(`<tasks><task><extractRefresh %s</extractRefresh></task></tasks>`, tc.extract)}
+				site := &fakeSite{handler: respondXML(`<tasks><task><extractRefresh %s</extractRefresh></task></tasks>`, tc.extract)}
 				tasks, err := signedIn(t, site).Catalog(rest.Preflight).ExtractTasks(t.Context())
 				if err != nil || len(tasks) != 1 {
 					t.Fatalf("%d tasks, %v", len(tasks), err)
@@ -48,7 +48,7 @@ func TestExtractTasks(t *testing.T) {
 				if tasks[0].Refreshes(content.Datasource, "") {
 					t.Error("a task refreshes what has no LUID")
 				}
-				if _, requests := site.seen(); len(requests) != 1 || strings.Contains(requests[0], "?") {
+				if _, requests := site.recorded(); len(requests) != 1 || strings.Contains(requests[0], "?") {
 					t.Errorf("requests %v, want one list without a query", requests)
 				}
 			})
@@ -72,25 +72,25 @@ func TestStart_target(t *testing.T) {
 		{"full", recent, book, "/workbooks/W/refresh", "<tsRequest><extractRefresh/></tsRequest>"},
 		{"incremental", recent, tableau.Target{Type: content.Datasource, ID: "D", Incremental: true}, "/datasources/D/refresh", `<tsRequest><extractRefresh incremental="true"/></tsRequest>`},
 		{"flow", recent, tableau.Target{Type: content.Flow, ID: "F"}, "/flows/F/run", "<tsRequest/>"},
-		{"task", recent, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Workbook, Item: "W"}, "/tasks/extractRefreshes/4711/runNow", "<tsRequest/>"},
+		{"task", recent, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Workbook, ItemID: "W"}, "/tasks/extractRefreshes/4711/runNow", "<tsRequest/>"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var body string
-				site := &site{handler: func(w http.ResponseWriter, r *http.Request) {
+				site := &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 					var all [200]byte
 					n, _ := r.Body.Read(all[:])
 					body = string(all[:n])
-					answer(`<job id="J" mode="Asynchronous"/>`)(w, r)
+					respondXML(`<job id="J" mode="Asynchronous"/>`)(w, r)
 				}}
 				client := signedIn(t, site, func(o *tableau.Options) { o.Version = tc.version })
 				job, err := client.Start(t.Context(), tc.target)
 				if err != nil || job.ID != "J" {
 					t.Fatalf("job %q, %v", job.ID, err)
 				}
-				_, requests := site.seen()
+				_, requests := site.recorded()
 				want := []string{"POST /api/" + tc.version.String() + "/sites/site-luid" + tc.path, tc.body}
 				if diff := cmp.Diff(want, append(requests, body)); diff != "" {
 					t.Errorf("request (-want +got):\n%s", diff)
