@@ -17,7 +17,7 @@ type Node struct {
 // views above them through views and ephemeral models alone. A view that dbt left as it was shows the new data all the same; one that failed
 // is left out, with what is above it. The order is that of the unique IDs.
 func (m *Manifest) Built(results Results) []Node {
-	if results.CompiledOnly {
+	if results.BuildsNothing {
 		return nil
 	}
 	var built []Node
@@ -27,7 +27,7 @@ func (m *Manifest) Built(results Results) []Node {
 			failed[result.UniqueID] = true
 		}
 		if result.materialized() {
-			built = m.appendNode(built, result.UniqueID, result.Relation)
+			built = m.appendNode(built, result.UniqueID, result.RelationName)
 		}
 	}
 	for number := range m.above(built, func(n node) bool { return n.seesThrough() && !failed[n.id] }) {
@@ -41,8 +41,8 @@ func (m *Manifest) Built(results Results) []Node {
 
 // materialized reports whether the result is of something that is in the warehouse, and new.
 func (r Result) materialized() bool {
-	kind := r.Type()
-	return r.Status == Success && (kind == "model" || kind == "seed" || kind == "snapshot")
+	kind := r.ResourceType()
+	return r.Status == StatusSuccess && (kind == "model" || kind == "seed" || kind == "snapshot")
 }
 
 // seesThrough reports whether a query of the node runs on the data below it as it is now.
@@ -61,7 +61,7 @@ func (m *Manifest) appendNode(nodes []Node, id, quoted string) []Node {
 }
 
 // Downstream returns the exposures that depend on any of the nodes, at any distance.
-func (m *Manifest) Downstream(nodes []Node) []Exposure {
+func (m *Manifest) DownstreamExposures(nodes []Node) []Exposure {
 	reached := map[string]bool{}
 	for _, n := range nodes {
 		reached[n.UniqueID] = true

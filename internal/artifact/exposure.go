@@ -25,7 +25,7 @@ type Exposure struct {
 type ExposureTargets struct {
 	Workbooks, Datasources []string
 	// Unknown are keys that select nothing, most likely by mistake: "tableau.dashboard", or "tableau" if it has no keys.
-	Unknown []string
+	UnknownKeys []string
 }
 
 func (s *scanner) exposures() (exposures []Exposure) {
@@ -77,7 +77,7 @@ func (s *scanner) meta(selection *ExposureTargets) {
 			continue
 		}
 		if kind := s.kind(); kind != jsontext.KindBeginObject && kind != jsontext.KindNull {
-			selection.Unknown = appendOnce(selection.Unknown, "tableau")
+			selection.UnknownKeys = appendOnce(selection.UnknownKeys, "tableau")
 		}
 		s.selection(selection)
 	}
@@ -91,7 +91,7 @@ func (s *scanner) selection(selection *ExposureTargets) {
 		case "datasource", "datasources":
 			selection.Datasources = s.appendEntries(selection.Datasources)
 		default:
-			selection.Unknown = appendOnce(selection.Unknown, "tableau."+string(name))
+			selection.UnknownKeys = appendOnce(selection.UnknownKeys, "tableau."+string(name))
 		}
 	}
 }

@@ -29,14 +29,14 @@ func fixture(t *testing.T, name string) *os.File {
 
 // from is what the metadata of a recorded run_results.json say.
 func from(version string, run int64) artifact.Metadata {
-	return artifact.Metadata{Schema: "https://schemas.getdbt.com/dbt/run-results/" + version + ".json", RunID: run}
+	return artifact.Metadata{SchemaURL: "https://schemas.getdbt.com/dbt/run-results/" + version + ".json", RunID: run}
 }
 
 // counted writes counts in one line.
 func counted(results artifact.Results) string {
 	var texts []string
 	for _, count := range results.Counts() {
-		texts = append(texts, fmt.Sprintf("%d %s %s", count.Nodes, count.Type, count.Status))
+		texts = append(texts, fmt.Sprintf("%d %s %s", count.Nodes, count.ResourceType, count.Status))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -59,14 +59,14 @@ func TestReadResults_fixtures(t *testing.T) {
 			Metadata: from("v3", 39214624),
 			Counts:   "3 seed success",
 			First: artifact.Result{
-				UniqueID: "seed.jaffle_shop.raw_orders", Status: artifact.Success,
+				UniqueID: "seed.jaffle_shop.raw_orders", Status: artifact.StatusSuccess,
 			},
 		}},
 		{"artifacts/run_results_v4.json", summary{
 			Metadata: from("v4", 0),
 			Counts:   "1 model error, 5 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.Success,
+				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.StatusSuccess,
 			},
 		}},
 		{"airflow/run_results.json", summary{
@@ -74,22 +74,22 @@ func TestReadResults_fixtures(t *testing.T) {
 			CompiledOnly: true,
 			Counts:       "2 model success, 4 test success",
 			First: artifact.Result{
-				UniqueID: "model.test_project.my_first_dbt_model", Status: artifact.Success,
+				UniqueID: "model.test_project.my_first_dbt_model", Status: artifact.StatusSuccess,
 			},
 		}},
 		{"artifacts/run_results_v5.json", summary{
 			Metadata: from("v5", 0),
 			Counts:   "35 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "model.elementary.dbt_columns", Status: artifact.Success,
-				Relation: "`your-project`.`elementary`.`dbt_columns`",
+				UniqueID: "model.elementary.dbt_columns", Status: artifact.StatusSuccess,
+				RelationName: "`your-project`.`elementary`.`dbt_columns`",
 			},
 		}},
 		{"artifacts/run_results_v6.json", summary{
 			Metadata: from("v6", 0),
 			Counts:   "36 model success, 2 operation success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "operation.elementary.elementary-on-run-start-0", Status: artifact.Success, Failures: new(int64(0)),
+				UniqueID: "operation.elementary.elementary-on-run-start-0", Status: artifact.StatusSuccess, Failures: new(int64(0)),
 			},
 		}},
 		{"artifacts/run_results_v6_1.12.json", summary{
@@ -97,30 +97,30 @@ func TestReadResults_fixtures(t *testing.T) {
 			CompiledOnly: true,
 			Counts:       "13 model success, 6 seed success, 27 test success",
 			First: artifact.Result{
-				UniqueID: "model.jaffle_shop.metricflow_time_spine", Status: artifact.Success,
-				Relation: `"jaffle_shop"."main"."metricflow_time_spine"`,
+				UniqueID: "model.jaffle_shop.metricflow_time_spine", Status: artifact.StatusSuccess,
+				RelationName: `"jaffle_shop"."main"."metricflow_time_spine"`,
 			},
 		}},
 		{"dagster/run_results.json", summary{
 			Metadata: from("v6", 5555),
 			Counts:   "5 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
-				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.Success,
+				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.StatusSuccess,
 			},
 		}},
 		{"artifacts/run_results_v6_fusion_2.0.0_synthetic.json", summary{
 			Metadata: from("v6", 0),
 			Counts:   "1 model success",
 			First: artifact.Result{
-				UniqueID: "model.jaffle_shop.customers", Status: artifact.Success,
-				Relation: "analytics.customers",
+				UniqueID: "model.jaffle_shop.customers", Status: artifact.StatusSuccess,
+				RelationName: "analytics.customers",
 			},
 		}},
 		{"artifacts/run_results_v6_2.0.4_compat_synthetic.json", summary{
 			Metadata: from("v6", 0),
 			Counts:   "1 model success",
 			First: artifact.Result{
-				UniqueID: "model.compat.example", Status: artifact.Success, Relation: "compat.example",
+				UniqueID: "model.compat.example", Status: artifact.StatusSuccess, RelationName: "compat.example",
 			},
 		}},
 	}
@@ -131,7 +131,7 @@ func TestReadResults_fixtures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := summary{results.Metadata, results.CompiledOnly, counted(results), results.All[0]}
+			got := summary{results.Metadata, results.BuildsNothing, counted(results), results.All[0]}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("ReadResults() (-want +got):\n%s", diff)
 			}

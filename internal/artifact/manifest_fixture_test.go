@@ -23,15 +23,15 @@ func TestReadManifest_fixtures(t *testing.T) {
 	}{
 		{
 			name: "v11_of_bigquery", manifest: "artifacts/manifest_v11_1.7.json", results: "artifacts/run_results_v5.json", built: 38,
-			want: artifact.Metadata{Schema: schema + "v11.json"},
+			want: artifact.Metadata{SchemaURL: schema + "v11.json"},
 		},
 		{
 			name: "v12_of_bigquery", manifest: "artifacts/manifest_v12_1.9.json", results: "artifacts/run_results_v6.json", built: 39,
-			want: artifact.Metadata{Schema: schema + "v12.json"},
+			want: artifact.Metadata{SchemaURL: schema + "v12.json"},
 		},
 		{
 			name: "v12_of_duckdb", manifest: "artifacts/manifest_v12_1.12.json", results: "artifacts/run_results_v6_1.12.json", built: 0,
-			want: artifact.Metadata{Schema: schema + "v12.json"},
+			want: artifact.Metadata{SchemaURL: schema + "v12.json"},
 		},
 	}
 	for _, tc := range cases {
@@ -49,7 +49,7 @@ func TestReadManifest_fixtures(t *testing.T) {
 				t.Errorf("Built() finds %d nodes, want %d", got, tc.built)
 			}
 			// Taken for a build, the results of docs generate show that the quoting of this warehouse is read as well.
-			results.CompiledOnly = false
+			results.BuildsNothing = false
 			compareRelations(t, m.Built(results), results)
 		})
 	}
@@ -60,8 +60,8 @@ func compareRelations(t *testing.T, built []artifact.Node, results artifact.Resu
 	t.Helper()
 	want := map[string]artifact.Relation{}
 	for _, result := range results.All {
-		if result.Relation != "" && result.Type() != "test" {
-			want[result.UniqueID] = parse(t, result.Relation)
+		if result.RelationName != "" && result.ResourceType() != "test" {
+			want[result.UniqueID] = parse(t, result.RelationName)
 		}
 	}
 	got := map[string]artifact.Relation{}

@@ -46,8 +46,8 @@ func TestReadManifest(t *testing.T) {
 
 	want := &artifact.Manifest{
 		Metadata: artifact.Metadata{
-			Schema: "https://schemas.getdbt.com/dbt/manifest/v12.json",
-			RunID:  70471831456932,
+			SchemaURL: "https://schemas.getdbt.com/dbt/manifest/v12.json",
+			RunID:     70471831456932,
 		},
 		Exposures: []artifact.Exposure{
 			{
@@ -60,7 +60,7 @@ func TestReadManifest(t *testing.T) {
 				Tableau: artifact.ExposureTargets{
 					Workbooks:   []string{"Operations/Orders", "tag:daily", "2024"},
 					Datasources: []string{"Orders", "Orders by hour"},
-					Unknown:     []string{"tableau.dashboards"},
+					UnknownKeys: []string{"tableau.dashboards"},
 				},
 			},
 			{UniqueID: "exposure.shop.customers", Name: "customers", DependsOn: []string{"snapshot.shop.customers"}},
@@ -107,10 +107,10 @@ func TestManifest_Built(t *testing.T) {
 		{"a_status_that_is_not_known", ended("model.shop.orders.v2", "reused", "model.shop.revenue", "", "snapshot.shop.customers", "Success"), nil},
 		{"tests_and_operations", ended("test.shop.not_null_orders_id.cf6c17daed", "success", "operation.shop.hook", "success", "metric.shop.revenue", "success"), nil},
 		{"incremental", ended("model.shop.orders.v2", "success"), []artifact.Node{orders, today}},
-		{"compiled_only", artifact.Results{CompiledOnly: true, All: ended("model.shop.revenue", "success").All}, nil},
+		{"compiled_only", artifact.Results{BuildsNothing: true, All: ended("model.shop.revenue", "success").All}, nil},
 		{
 			"a_node_that_the_manifest_lacks",
-			artifact.Results{All: []artifact.Result{{UniqueID: "model.shop.new", Status: artifact.Success, Relation: "`p`.`d`.`new`"}}},
+			artifact.Results{All: []artifact.Result{{UniqueID: "model.shop.new", Status: artifact.StatusSuccess, RelationName: "`p`.`d`.`new`"}}},
 			[]artifact.Node{node("model.shop.new", "p", "d", "new")},
 		},
 		{"a_node_of_which_nothing_is_known", ended("model.shop.new", "success"), nil},
@@ -142,7 +142,7 @@ func TestManifest_Downstream(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, exposure := range shop(t).Downstream([]artifact.Node{{UniqueID: tc.built}}) {
+			for _, exposure := range shop(t).DownstreamExposures([]artifact.Node{{UniqueID: tc.built}}) {
 				got = append(got, exposure.UniqueID)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -177,7 +177,7 @@ func TestReadManifest_odd(t *testing.T) {
 			m := readManifest(t, strings.NewReader(tc.text))
 			var got []string
 			built := m.Built(ended(a, "success"))
-			m.Downstream(built)
+			m.DownstreamExposures(built)
 			for _, node := range built {
 				got = append(got, node.UniqueID)
 			}
@@ -201,7 +201,7 @@ func TestReadManifest_oddExposures(t *testing.T) {
 	want := []artifact.Exposure{
 		{UniqueID: "exposure.p.none"},
 		{UniqueID: "exposure.p.types", DependsOn: []string{"model.p.a"}},
-		{UniqueID: "exposure.p.text", Tableau: artifact.ExposureTargets{Unknown: []string{"tableau"}}},
+		{UniqueID: "exposure.p.text", Tableau: artifact.ExposureTargets{UnknownKeys: []string{"tableau"}}},
 		{UniqueID: "exposure.p.empty"},
 	}
 	if diff := cmp.Diff(want, readManifest(t, strings.NewReader(text)).Exposures); diff != "" {

@@ -6,19 +6,19 @@ import "strconv"
 // https://docs.getdbt.com/reference/artifacts/dbt-artifacts#common-metadata
 type Metadata struct {
 	// Schema is the address of the artifact's JSON schema, which ends in its version.
-	Schema string
+	SchemaURL string
 	// RunID is the run on the dbt platform; 0 is also what an artifact made elsewhere has.
 	RunID int64
 }
 
 // Foreign reports whether the artifact says of itself that it belongs to another run.
-func (m Metadata) OfOtherRun(run int64) bool { return m.RunID != 0 && m.RunID != run }
+func (m Metadata) BelongsToOtherRun(run int64) bool { return m.RunID != 0 && m.RunID != run }
 
 func (s *scanner) metadata() (m Metadata) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "dbt_schema_version":
-			m.Schema = s.text()
+			m.SchemaURL = s.text()
 		case "env":
 			m.RunID = s.runID()
 		}

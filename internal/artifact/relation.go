@@ -70,7 +70,7 @@ func cutQuoted(text string, end byte) (name, after string, err error) {
 }
 
 // Fold returns the relation without its letter case, for comparing what a warehouse, dbt and Tableau each write their own way.
-func (r Relation) Fold() Relation {
+func (r Relation) FoldCase() Relation {
 	return Relation{Database: fold(r.Database), Schema: fold(r.Schema), Name: fold(r.Name)}
 }
 

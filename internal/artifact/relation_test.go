@@ -90,7 +90,7 @@ func TestRelation_Fold(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			a, b := parse(t, tc.a).Fold(), parse(t, tc.b).Fold()
+			a, b := parse(t, tc.a).FoldCase(), parse(t, tc.b).FoldCase()
 			if got := a == b; got != tc.want {
 				t.Errorf("%v == %v is %t, want %t", a, b, got, tc.want)
 			}

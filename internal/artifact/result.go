@@ -17,13 +17,13 @@ type Result struct {
 	// Message is what dbt or the database said cut to 2000 bytes; often empty. A success has none.
 	Message string
 	// Relation is what was built, quoted for the warehouse. It may be empty where there is one: seeds, old versions.
-	Relation string
+	RelationName string
 	// Failures are the rows that a test found fault with; nil where dbt counts none.
 	Failures *int64
 }
 
 // Type is the node's kind as dbt names it: "model", "test", "seed", "snapshot", "unit_test", "operation".
-func (r Result) Type() string {
+func (r Result) ResourceType() string {
 	kind, _, _ := strings.Cut(r.UniqueID, ".")
 	return kind
 }
@@ -32,7 +32,7 @@ func (r Result) Type() string {
 func (r Result) Name() string {
 	parts := strings.SplitN(r.UniqueID, ".", 3)
 	name := parts[len(parts)-1]
-	if r.Type() == "test" {
+	if r.ResourceType() == "test" {
 		name, _, _ = strings.Cut(name, ".")
 	}
 	return name
@@ -48,12 +48,12 @@ func (s *scanner) result() (r Result) {
 		case "message":
 			r.Message = cut(s.text())
 		case "relation_name":
-			r.Relation = s.text()
+			r.RelationName = s.text()
 		case "failures":
 			r.Failures = s.count()
 		}
 	}
-	if r.Status == Success || r.Status == Pass {
+	if r.Status == StatusSuccess || r.Status == StatusPass {
 		r.Message = "" // nobody asks how well it went, and there are many
 	}
 	return r

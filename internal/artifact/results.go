@@ -14,7 +14,7 @@ type Results struct {
 	Metadata
 	// CompiledOnly marks the results of a command that builds nothing, such as docs generate. It calls every node that
 	// it could compile a success.
-	CompiledOnly bool
+	BuildsNothing bool
 	// Nodes are in the order in which dbt wrote them: only what was executed is there.
 	All []Result
 }
@@ -22,9 +22,9 @@ type Results struct {
 // Count is how many nodes of one type ended in one way.
 type Count struct {
 	// Type is as in [Result.Type].
-	Type   string
-	Status Status
-	Nodes  int
+	ResourceType string
+	Status       Status
+	Nodes        int
 }
 
 // ReadResults reads a run_results.json of any version to its end. If that fails, there are no results at all.
@@ -37,7 +37,7 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "metadata":
 			results.Metadata = s.metadata()
 		case "args":
-			results.CompiledOnly = s.compilesOnly()
+			results.BuildsNothing = s.compilesOnly()
 		case "results":
 			results.All, complete = s.results(), true
 		}
@@ -101,7 +101,7 @@ func (r Results) where(want func(Result) bool) (found []Result) {
 func (r Results) Counts() []Count {
 	numbers := map[Count]int{}
 	for _, node := range r.All {
-		numbers[Count{Type: node.Type(), Status: node.Status}]++
+		numbers[Count{ResourceType: node.ResourceType(), Status: node.Status}]++
 	}
 	counts := make([]Count, 0, len(numbers))
 	for count, n := range numbers {
@@ -109,7 +109,7 @@ func (r Results) Counts() []Count {
 		counts = append(counts, count)
 	}
 	slices.SortStableFunc(counts, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Status, b.Status))
+		return cmp.Or(cmp.Compare(a.ResourceType, b.ResourceType), cmp.Compare(a.Status, b.Status))
 	})
 	return counts
 }
@@ -117,11 +117,11 @@ func (r Results) Counts() []Count {
 // Merge puts together the results of the steps of a run, or of a run and its retries, given in the order in which they
 // ran. Each node keeps its first place and has its latest result; the metadata are the latest. A success stays one where dbt
 // later left the node alone. What only compiled is left out, whether it failed or not: it says nothing about the warehouse.
-func Merge(steps ...Results) Results {
+func MergeResults(steps ...Results) Results {
 	var merged Results
 	place := map[string]int{}
 	for _, step := range steps {
-		if step.CompiledOnly {
+		if step.BuildsNothing {
 			continue
 		}
 		merged.Metadata = step.Metadata
@@ -132,7 +132,7 @@ func Merge(steps ...Results) Results {
 				merged.All = append(merged.All, node)
 				continue
 			}
-			if merged.All[i].Status != Success || node.Status == Success || node.Status.Failed() {
+			if merged.All[i].Status != StatusSuccess || node.Status == StatusSuccess || node.Status.Failed() {
 				merged.All[i] = node
 			}
 		}

@@ -51,23 +51,23 @@ func TestReadResults(t *testing.T) {
 
 	got := read(t, everyStatus)
 	want := artifact.Results{
-		Metadata: artifact.Metadata{Schema: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
+		Metadata: artifact.Metadata{SchemaURL: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
 		All: []artifact.Result{
-			{UniqueID: "model.shop.orders", Status: artifact.Success, Relation: "PROD.SHOP.orders"},
-			{UniqueID: "model.shop.orders_by_hour", Status: artifact.PartialSuccess, Message: "PARTIAL SUCCESS (2/3)"},
-			{UniqueID: "model.shop.returns", Status: artifact.Error, Message: "Database Error"},
-			{UniqueID: "model.shop.refunds", Status: artifact.Skipped},
-			{UniqueID: "saved_query.shop.totals", Status: artifact.NoOp},
-			{UniqueID: "test.shop.not_null_orders_id.cf6c17daed", Status: artifact.Pass, Failures: new(int64(0))},
+			{UniqueID: "model.shop.orders", Status: artifact.StatusSuccess, RelationName: "PROD.SHOP.orders"},
+			{UniqueID: "model.shop.orders_by_hour", Status: artifact.StatusPartialSuccess, Message: "PARTIAL SUCCESS (2/3)"},
+			{UniqueID: "model.shop.returns", Status: artifact.StatusError, Message: "Database Error"},
+			{UniqueID: "model.shop.refunds", Status: artifact.StatusSkipped},
+			{UniqueID: "saved_query.shop.totals", Status: artifact.StatusNoOp},
+			{UniqueID: "test.shop.not_null_orders_id.cf6c17daed", Status: artifact.StatusPass, Failures: new(int64(0))},
 			{
-				UniqueID: "test.shop.unique_orders_id.fed79b3a6e", Status: artifact.Warn, Failures: new(int64(3)),
+				UniqueID: "test.shop.unique_orders_id.fed79b3a6e", Status: artifact.StatusWarn, Failures: new(int64(3)),
 				Message: "Got 3 results, configured to warn if != 0",
 			},
 			{
-				UniqueID: "test.shop.assert_totals", Status: artifact.Fail, Failures: new(int64(12)),
+				UniqueID: "test.shop.assert_totals", Status: artifact.StatusFail, Failures: new(int64(12)),
 				Message: "Got 12 results, configured to fail if != 0",
 			},
-			{UniqueID: "unit_test.shop.orders.rounds", Status: artifact.RuntimeError},
+			{UniqueID: "unit_test.shop.orders.rounds", Status: artifact.StatusRuntimeError},
 			{UniqueID: "model.shop.cached", Status: "reused"},
 		},
 	}
@@ -89,7 +89,7 @@ func TestResults_Failed(t *testing.T) {
 func TestResults_With(t *testing.T) {
 	t.Parallel()
 
-	got := ids(read(t, everyStatus).WithStatus(artifact.Warn))
+	got := ids(read(t, everyStatus).WithStatus(artifact.StatusWarn))
 	if diff := cmp.Diff([]string{"test.shop.unique_orders_id.fed79b3a6e"}, got); diff != "" {
 		t.Errorf("With(Warn) (-want +got):\n%s", diff)
 	}
@@ -110,7 +110,7 @@ func TestResult_Name(t *testing.T) {
 		t.Run(tc.id, func(t *testing.T) {
 			t.Parallel()
 			result := artifact.Result{UniqueID: tc.id}
-			if diff := cmp.Diff([]string{tc.wantType, tc.wantName}, []string{result.Type(), result.Name()}); diff != "" {
+			if diff := cmp.Diff([]string{tc.wantType, tc.wantName}, []string{result.ResourceType(), result.Name()}); diff != "" {
 				t.Errorf("Type(), Name() (-want +got):\n%s", diff)
 			}
 		})
@@ -120,23 +120,23 @@ func TestResult_Name(t *testing.T) {
 func TestMerge(t *testing.T) {
 	t.Parallel()
 
-	seed := artifact.Result{UniqueID: "seed.shop.raw", Status: artifact.Success}
-	failed := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.Error, Message: "deadlock"}
-	skipped := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.Skipped}
-	built := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.Success}
-	compiled := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.Success}
+	seed := artifact.Result{UniqueID: "seed.shop.raw", Status: artifact.StatusSuccess}
+	failed := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.StatusError, Message: "deadlock"}
+	skipped := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.StatusSkipped}
+	built := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.StatusSuccess}
+	compiled := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.StatusSuccess}
 
-	got := artifact.Merge(
+	got := artifact.MergeResults(
 		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{seed}},
 		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{failed, skipped}},
 		artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{built}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 3}, CompiledOnly: true, All: []artifact.Result{compiled}},
+		artifact.Results{Metadata: artifact.Metadata{RunID: 3}, BuildsNothing: true, All: []artifact.Result{compiled}},
 	)
 	want := artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{seed, built, skipped}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Merge() (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(artifact.Results{}, artifact.Merge()); diff != "" {
+	if diff := cmp.Diff(artifact.Results{}, artifact.MergeResults()); diff != "" {
 		t.Errorf("Merge() of nothing (-want +got):\n%s", diff)
 	}
 }
@@ -156,7 +156,7 @@ func TestMetadata_Foreign(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := (artifact.Metadata{RunID: tc.id}).OfOtherRun(5); got != tc.want {
+			if got := (artifact.Metadata{RunID: tc.id}).BelongsToOtherRun(5); got != tc.want {
 				t.Errorf("Foreign(5) = %t, want %t", got, tc.want)
 			}
 		})

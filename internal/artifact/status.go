@@ -8,27 +8,27 @@ type Status string
 // https://docs.getdbt.com/reference/artifacts/run-results-json
 const (
 	// Success is of what was built: models, seeds, snapshots; and of operations.
-	Success Status = "success"
+	StatusSuccess Status = "success"
 	// Error is of what could not be built or tested.
-	Error Status = "error"
+	StatusError Status = "error"
 	// Skipped is of what dbt did not come to, mostly because something above it failed.
-	Skipped Status = "skipped"
+	StatusSkipped Status = "skipped"
 	// PartialSuccess is of a model that is built in batches, some of which failed. dbt counts it as a failure.
-	PartialSuccess Status = "partial success"
+	StatusPartialSuccess Status = "partial success"
 	// NoOp is of what there was nothing to do for.
-	NoOp Status = "no-op"
+	StatusNoOp Status = "no-op"
 	// Pass, Fail and Warn are of tests.
-	Pass Status = "pass"
-	Fail Status = "fail"
-	Warn Status = "warn"
+	StatusPass Status = "pass"
+	StatusFail Status = "fail"
+	StatusWarn Status = "warn"
 	// RuntimeError is of a check of freshness that could not be made.
-	RuntimeError Status = "runtime error"
+	StatusRuntimeError Status = "runtime error"
 )
 
 // Failed reports whether dbt counts the status as a failure.
 func (s Status) Failed() bool {
 	switch s {
-	case Error, Fail, PartialSuccess, RuntimeError:
+	case StatusError, StatusFail, StatusPartialSuccess, StatusRuntimeError:
 		return true
 	}
 	return false

@@ -127,7 +127,7 @@ func (s *scanner) truth(otherwise bool) bool {
 }
 
 // ErrOtherKind is of a whole artifact that is not what was asked for.
-var ErrOtherArtifact = errors.New("it is of another kind")
+var ErrWrongArtifact = errors.New("it is of another kind")
 
 // mostNodes is far more than any project has: an answer without an end must not fill the memory.
 const mostNodes = 1_000_000
@@ -145,8 +145,8 @@ func (s *scanner) end(artifact string, m Metadata, complete bool) error {
 	if s.err == nil {
 		s.err = s.nothingMore()
 	}
-	if s.err == nil && m.Schema != "" && !strings.Contains(m.Schema, "/"+artifact+"/") {
-		s.err = fmt.Errorf("%w: %.100q", ErrOtherArtifact, m.Schema)
+	if s.err == nil && m.SchemaURL != "" && !strings.Contains(m.SchemaURL, "/"+artifact+"/") {
+		s.err = fmt.Errorf("%w: %.100q", ErrWrongArtifact, m.SchemaURL)
 	}
 	if s.err == nil && !complete {
 		s.err = errors.New("what it should be about is missing")

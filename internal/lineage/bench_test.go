@@ -36,9 +36,9 @@ func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 func estate(names int) ([]artifact.Node, tableau.Lineage) {
 	const tables, sources, workbooks = 20_000, 500, 3000
 	var nodes []artifact.Node
-	known := tableau.Lineage{Upstream: map[string]tableau.Upstream{}}
+	known := tableau.Lineage{WorkbookDatasources: map[string]tableau.WorkbookDatasources{}}
 	for i := range workbooks {
-		known.Upstream[fmt.Sprintf("w%d", i)] = reads(i%3 > 0, fmt.Sprintf("D%d", i%sources))
+		known.WorkbookDatasources[fmt.Sprintf("w%d", i)] = reads(i%3 > 0, fmt.Sprintf("D%d", i%sources))
 	}
 	for i := range tables {
 		schema, name := fmt.Sprintf("SCHEMA_%d", i/names), fmt.Sprintf("FCT_SOMETHING_%d", i%names)

@@ -14,13 +14,13 @@ import (
 type Item struct {
 	Type content.Type
 	// ID is its LUID in lower case.
-	ID      string
-	Name    string
-	Project string
+	ID          string
+	Name        string
+	ProjectName string
 	// Relations are those that led to it, as dbt has them, in the order of what was built.
 	Relations []artifact.Relation
 	// After are the IDs of the data sources among the items that it reads, in their order. It has to be refreshed after them.
-	After []string
+	RefreshAfter []string
 }
 
 // Result is what there is to refresh, and what there is to tell.
@@ -30,7 +30,7 @@ type Result struct {
 	// Live have none, in the same order. There is nothing to refresh: they show what their tables or data sources have.
 	WithoutExtract []Item
 	// Hidden is how many more there are that the signed-in user may not see.
-	Hidden int
+	HiddenCount int
 	// Unread are the relations that led to nothing, in the order of what was built.
 	Unused []artifact.Relation
 	// Warnings are for people, the gravest first. There is one wherever Items is empty.
@@ -45,13 +45,13 @@ func Find(built []artifact.Node, known tableau.Lineage) Result {
 	for _, relation := range relations {
 		f.follow(relation, x.matches(relation))
 	}
-	result := Result{Hidden: len(f.hidden), Unused: f.unread}
+	result := Result{HiddenCount: len(f.hidden), Unused: f.unread}
 	for _, item := range f.sorted() {
 		if !f.extracts[item.ID] {
 			result.WithoutExtract = append(result.WithoutExtract, item)
 			continue
 		}
-		item.After = f.after(item, result.Items)
+		item.RefreshAfter = f.after(item, result.Items)
 		result.Items = append(result.Items, item)
 	}
 	result.Warnings = f.warnings(len(relations), result)
@@ -112,18 +112,18 @@ func (f *finder) follow(relation artifact.Relation, matches []match) {
 // add reports whether any of the readers is an item.
 func (f *finder) add(relation artifact.Relation, kind content.Type, readers []tableau.Dependent) (added bool) {
 	for _, reader := range readers {
-		id := strings.ToLower(reader.ID)
+		id := strings.ToLower(reader.LUID)
 		extracts, told := f.hasExtracts(kind, reader)
 		if reader.Hidden() || !told {
-			f.hidden[reader.Node] = true
+			f.hidden[reader.MetadataID] = true
 			continue
 		}
 		added = true
 		item := f.found[id]
 		if item == nil {
-			item = &Item{Type: kind, ID: id, Name: reader.Name, Project: reader.Project}
+			item = &Item{Type: kind, ID: id, Name: reader.Name, ProjectName: reader.ProjectName}
 			f.found[id] = item
-			f.extracts[id] = extracts != tableau.No
+			f.extracts[id] = extracts != tableau.BoolFalse
 		}
 		if len(item.Relations) == 0 || item.Relations[len(item.Relations)-1] != relation {
 			item.Relations = append(item.Relations, relation)
@@ -137,8 +137,8 @@ func (f *finder) hasExtracts(kind content.Type, reader tableau.Dependent) (extra
 	if kind == content.Datasource {
 		return reader.HasExtracts, true
 	}
-	reads, told := f.known.Upstream[strings.ToLower(reader.ID)]
-	return reads.HasExtracts(), told
+	reads, told := f.known.WorkbookDatasources[strings.ToLower(reader.LUID)]
+	return reads.HasEmbeddedExtract(), told
 }
 
 func (f *finder) sorted() []Item {
@@ -148,7 +148,7 @@ func (f *finder) sorted() []Item {
 	}
 	slices.SortStableFunc(items, func(a, b Item) int {
 		// "datasource" comes before "workbook".
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ProjectName, b.ProjectName), cmp.Compare(a.ID, b.ID))
 	})
 	return items
 }
@@ -159,8 +159,8 @@ func (f *finder) after(item Item, before []Item) []string {
 		return nil
 	}
 	read := map[string]bool{}
-	for _, source := range f.known.Upstream[item.ID].Published {
-		read[strings.ToLower(source.ID)] = true
+	for _, source := range f.known.WorkbookDatasources[item.ID].Published {
+		read[strings.ToLower(source.LUID)] = true
 	}
 	var ids []string
 	for _, source := range before {

@@ -18,17 +18,17 @@ import (
 func shop() tableau.Lineage {
 	orders, customers := table("PROD|SHOP|ORDERS|[SHOP].[ORDERS]"), table("PROD|SHOP|CUSTOMERS|[SHOP].[CUSTOMERS]")
 	live := extract("D-LIVE")
-	live.HasExtracts = tableau.No
+	live.HasExtracts = tableau.BoolFalse
 	orders.Datasources = []tableau.Dependent{live, extract("D2")}
-	orders.Workbooks = []tableau.Dependent{workbook("W1"), workbook("W2"), workbook("W3"), {Node: "secret"}}
+	orders.Workbooks = []tableau.Dependent{workbook("W1"), workbook("W2"), workbook("W3"), {MetadataID: "secret"}}
 	customers.Datasources = []tableau.Dependent{extract("D1"), extract("d2")}
-	customers.Workbooks = []tableau.Dependent{workbook("W1"), {Node: "secret"}, {Node: "no name", ID: "W8"}}
-	customers.Queries = []tableau.Dependents{
+	customers.Workbooks = []tableau.Dependent{workbook("W1"), {MetadataID: "secret"}, {MetadataID: "no name", LUID: "W8"}}
+	customers.CustomSQL = []tableau.Dependents{
 		{Datasources: []tableau.Dependent{extract("D1")}, Workbooks: []tableau.Dependent{workbook("W4"), workbook("GONE")}},
 	}
 	return tableau.Lineage{
 		Tables: []tableau.DatabaseTable{orders, customers, table("PROD|SHOP|UNREAD")},
-		Upstream: map[string]tableau.Upstream{
+		WorkbookDatasources: map[string]tableau.WorkbookDatasources{
 			"w1": reads(true, "D2", "D1", "D-LIVE", "ELSEWHERE"),
 			"w2": reads(false, "D2"),
 			"w3": reads(true),
@@ -39,19 +39,19 @@ func shop() tableau.Lineage {
 
 func answer(yes bool) tableau.OptionalBool {
 	if yes {
-		return tableau.Yes
+		return tableau.BoolTrue
 	}
-	return tableau.No
+	return tableau.BoolFalse
 }
 
 func workbook(id string) tableau.Dependent {
-	return tableau.Dependent{Node: "node " + id, ID: id, Name: "Book " + id, Project: "Finance"}
+	return tableau.Dependent{MetadataID: "node " + id, LUID: id, Name: "Book " + id, ProjectName: "Finance"}
 }
 
-func reads(extracts bool, sources ...string) tableau.Upstream {
-	r := tableau.Upstream{Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.No}, {HasExtracts: answer(extracts)}}}
+func reads(extracts bool, sources ...string) tableau.WorkbookDatasources {
+	r := tableau.WorkbookDatasources{Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.BoolFalse}, {HasExtracts: answer(extracts)}}}
 	for _, id := range sources {
-		r.Published = append(r.Published, tableau.UpstreamDatasource{ID: id})
+		r.Published = append(r.Published, tableau.UpstreamDatasource{LUID: id})
 	}
 	return r
 }
@@ -62,18 +62,18 @@ func TestFind(t *testing.T) {
 	orders, customers, unread, missing := relation(t, "prod.shop.orders"), relation(t, "prod.shop.customers"), relation(t, "prod.shop.unread"), relation(t, "prod.shop.missing")
 	want := lineage.Result{
 		Items: []lineage.Item{
-			{Type: content.Datasource, ID: "d1", Name: "Source D1", Project: "Data", Relations: []artifact.Relation{customers}},
-			{Type: content.Datasource, ID: "d2", Name: "Source d2", Project: "Data", Relations: []artifact.Relation{customers, orders}},
-			{Type: content.Workbook, ID: "w1", Name: "Book W1", Project: "Finance", Relations: []artifact.Relation{customers, orders}, After: []string{"d1", "d2"}},
-			{Type: content.Workbook, ID: "w3", Name: "Book W3", Project: "Finance", Relations: []artifact.Relation{orders}},
-			{Type: content.Workbook, ID: "w4", Name: "Book W4", Project: "Finance", Relations: []artifact.Relation{customers}, After: []string{"d1"}},
+			{Type: content.Datasource, ID: "d1", Name: "Source D1", ProjectName: "Data", Relations: []artifact.Relation{customers}},
+			{Type: content.Datasource, ID: "d2", Name: "Source d2", ProjectName: "Data", Relations: []artifact.Relation{customers, orders}},
+			{Type: content.Workbook, ID: "w1", Name: "Book W1", ProjectName: "Finance", Relations: []artifact.Relation{customers, orders}, RefreshAfter: []string{"d1", "d2"}},
+			{Type: content.Workbook, ID: "w3", Name: "Book W3", ProjectName: "Finance", Relations: []artifact.Relation{orders}},
+			{Type: content.Workbook, ID: "w4", Name: "Book W4", ProjectName: "Finance", Relations: []artifact.Relation{customers}, RefreshAfter: []string{"d1"}},
 		},
 		WithoutExtract: []lineage.Item{
-			{Type: content.Datasource, ID: "d-live", Name: "Source D-LIVE", Project: "Data", Relations: []artifact.Relation{orders}},
-			{Type: content.Workbook, ID: "w2", Name: "Book W2", Project: "Finance", Relations: []artifact.Relation{orders}},
+			{Type: content.Datasource, ID: "d-live", Name: "Source D-LIVE", ProjectName: "Data", Relations: []artifact.Relation{orders}},
+			{Type: content.Workbook, ID: "w2", Name: "Book W2", ProjectName: "Finance", Relations: []artifact.Relation{orders}},
 		},
-		Hidden: 3,
-		Unused: []artifact.Relation{missing, unread},
+		HiddenCount: 3,
+		Unused:      []artifact.Relation{missing, unread},
 		Warnings: []string{
 			"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 3); let that user view it",
 		},
@@ -108,7 +108,7 @@ func TestFind_nothing(t *testing.T) {
 	t.Parallel()
 
 	live := extract("D1")
-	live.HasExtracts = tableau.No
+	live.HasExtracts = tableau.BoolFalse
 	cases := []struct {
 		name  string
 		built []string
@@ -120,7 +120,7 @@ func TestFind_nothing(t *testing.T) {
 		{"not_read", []string{"prod.shop.unread"}, shop(), []string{"nothing reads them"}},
 		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", live)}}, []string{"live: 1"}},
 		{
-			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Dependent{Node: "x"})}},
+			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Dependent{MetadataID: "x"})}},
 			[]string{"is hidden", "as far as it is hidden"},
 		},
 		{"told_by_tableau", nil, tableau.Lineage{Warnings: []string{"Still learning."}}, []string{"the run has built no relation", "Still learning."}},

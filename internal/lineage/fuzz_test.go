@@ -33,7 +33,7 @@ func FuzzFind_spelling(f *testing.F) {
 			{Database: database, Schema: schema + more, Name: name},
 			{Database: database, Schema: schema, Name: name + more},
 		} {
-			want := other.Fold() == relation.Fold()
+			want := other.FoldCase() == relation.FoldCase()
 			for _, spelled := range spellings(other) {
 				letters, warnings := find([]artifact.Node{{Relation: relation}}, spelled)
 				if found := letters != ""; found != want {
@@ -88,12 +88,12 @@ func FuzzFind(f *testing.F) {
 			t.Skip("no relation")
 		}
 		tables := []tableau.DatabaseTable{
-			{ID: "1", Database: tableau.Database{Name: database}, Schema: schema, Name: name, FullName: full, ConnectionType: connection},
-			{ID: "2", Schema: database, Name: name, FullName: text},
-			{ID: "3", Database: tableau.Database{Name: schema}, Name: full, FullName: name, ConnectionType: connection},
+			{MetadataID: "1", Database: tableau.Database{Name: database}, Schema: schema, Name: name, FullName: full, ConnectionType: connection},
+			{MetadataID: "2", Schema: database, Name: name, FullName: text},
+			{MetadataID: "3", Database: tableau.Database{Name: schema}, Name: full, FullName: name, ConnectionType: connection},
 		}
 		for i := range tables {
-			tables[i].Datasources = []tableau.Dependent{extract(tables[i].ID)}
+			tables[i].Datasources = []tableau.Dependent{extract(tables[i].MetadataID)}
 		}
 		nodes := []artifact.Node{{Relation: relation}, {Relation: artifact.Relation{Schema: schema, Name: relation.Name}}}
 		result := lineage.Find(nodes, tableau.Lineage{Tables: tables})

@@ -35,14 +35,14 @@ func table(text string, readers ...tableau.Dependent) tableau.DatabaseTable {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return tableau.DatabaseTable{
-		ID: text, Database: tableau.Database{Name: parts[0]}, Schema: parts[1], Name: parts[2], FullName: parts[3], ConnectionType: parts[4],
+		MetadataID: text, Database: tableau.Database{Name: parts[0]}, Schema: parts[1], Name: parts[2], FullName: parts[3], ConnectionType: parts[4],
 		Dependents: tableau.Dependents{Datasources: readers},
 	}
 }
 
 // extract is a data source with an extract.
 func extract(id string) tableau.Dependent {
-	return tableau.Dependent{Node: "node " + id, ID: id, Name: "Source " + id, Project: "Data", HasExtracts: tableau.Yes}
+	return tableau.Dependent{MetadataID: "node " + id, LUID: id, Name: "Source " + id, ProjectName: "Data", HasExtracts: tableau.BoolTrue}
 }
 
 // find says which of the tables the relation led to, one letter each, and which warnings there are beside.

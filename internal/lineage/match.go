@@ -39,7 +39,7 @@ type reading struct {
 func newIndex(built []artifact.Relation, tables []tableau.DatabaseTable) *index {
 	x := &index{readings: map[string][]reading{}, databases: map[place]map[string]bool{}}
 	for _, relation := range built {
-		x.note(relation.Fold())
+		x.note(relation.FoldCase())
 	}
 	for i, table := range tables {
 		for _, relation := range readings(table) {
@@ -62,7 +62,7 @@ func (x *index) note(r artifact.Relation) {
 
 // matches are the tables that the relation may be, in their order.
 func (x *index) matches(relation artifact.Relation) []match {
-	wanted := relation.Fold()
+	wanted := relation.FoldCase()
 	var found []match
 	for _, r := range x.readings[wanted.Name] {
 		if fits(wanted, r.relation) {

@@ -137,7 +137,7 @@ func TestNames(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := strings.Join(lineage.Names(built(t, tc.built...)), " "); got != tc.want {
+			if got := strings.Join(lineage.TableNames(built(t, tc.built...)), " "); got != tc.want {
 				t.Errorf("Names(%v):\n%s\nwant:\n%s", tc.built, got, tc.want)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 
 // Names are the names that Tableau may have for what was built, sorted, each once: bare and in brackets, with and without the
 // schema in front, in the spelling of dbt and in the two that warehouses fold to. Tableau compares letter by letter.
-func Names(built []artifact.Node) []string {
+func TableNames(built []artifact.Node) []string {
 	names := map[string]bool{}
 	for _, node := range built {
 		for _, spell := range []func(string) string{func(s string) string { return s }, strings.ToUpper, strings.ToLower} {

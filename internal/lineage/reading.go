@@ -33,7 +33,7 @@ func readings(t tableau.DatabaseTable) []artifact.Relation {
 		}
 	}
 	for i := range all {
-		all[i] = arrange(all[i], t.ConnectionType).Fold()
+		all[i] = arrange(all[i], t.ConnectionType).FoldCase()
 	}
 	return slices.Compact(all)
 }
@@ -58,7 +58,7 @@ func arrange(r artifact.Relation, connection string) artifact.Relation {
 
 // same compares two names as [artifact.Relation.Fold] does.
 func same(a, b string) bool {
-	return artifact.Relation{Name: a}.Fold() == artifact.Relation{Name: b}.Fold()
+	return artifact.Relation{Name: a}.FoldCase() == artifact.Relation{Name: b}.FoldCase()
 }
 
 // agree reports whether two parts may be one: where one is not known, they may.

@@ -21,7 +21,7 @@ func TestSandbox(t *testing.T) {
 		client := enter(t, scenario)
 		nodes := built(t, "analytics.marts.dim_customers", "analytics.marts.fct_orders", "analytics.marts.fct_revenue_daily",
 			"analytics.marts.mart_weekly_revenue", "analytics.reporting.store_orders", "analytics.staging.stg_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
+		known, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func TestSandbox(t *testing.T) {
 			Hidden              int
 			Warnings            []string
 		}
-		got := found{Items: leads(result.Items), Live: leads(result.WithoutExtract), Unread: map[string]string{}, Hidden: result.Hidden, Warnings: result.Warnings}
+		got := found{Items: leads(result.Items), Live: leads(result.WithoutExtract), Unread: map[string]string{}, Hidden: result.HiddenCount, Warnings: result.Warnings}
 		for _, relation := range result.Unused {
 			got.Unread[relation.String()] = ""
 		}
@@ -63,13 +63,13 @@ func TestSandbox_order(t *testing.T) {
 		scenario, _ := sandbox.Find("data-sources-first")
 		client := enter(t, scenario)
 		nodes := built(t, "analytics.marts.fct_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
+		known, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := map[string][]string{}
 		for _, item := range lineage.Find(nodes, known).Items {
-			got[item.Name] = item.After
+			got[item.Name] = item.RefreshAfter
 		}
 		// Weekly revenue reads two; the run has not fed the other one.
 		want := map[string][]string{"Orders": nil, "Weekly revenue": {"9dbd2263-16b5-46e1-9c43-a76bb8ab65fb"}, "売上ダッシュボード": nil}

@@ -13,9 +13,9 @@ func (f *finder) warnings(built int, result Result) []string {
 	if len(result.Items) == 0 {
 		all = append(all, nothing(built, f.matched, result))
 	}
-	if result.Hidden > 0 {
+	if result.HiddenCount > 0 {
 		all = append(all, fmt.Sprintf("what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: %d); "+
-			"let that user view it", result.Hidden))
+			"let that user view it", result.HiddenCount))
 	}
 	if doubtful := f.doubtful[ambiguous]; len(doubtful) > 0 {
 		all = append(all, "there are tables of the same schema and name in more than one database, and either dbt or Tableau does not say "+
@@ -37,7 +37,7 @@ func nothing(built, matched int, result Result) string {
 			"be allowed to view the tables and what reads them", built)
 	case len(result.WithoutExtract) > 0:
 		return fmt.Sprintf("nothing that reads the relations that were built has an extract of its own; live: %d", len(result.WithoutExtract))
-	case result.Hidden > 0:
+	case result.HiddenCount > 0:
 		return "all that reads the relations that were built is hidden"
 	}
 	return "Tableau knows relations that were built, but nothing reads them"

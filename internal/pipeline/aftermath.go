@@ -85,7 +85,7 @@ func (s *story) ends(ctx context.Context, run dbt.Run) ([]progress.Failure, []pr
 			all = append(all, results)
 		}
 	}
-	results := artifact.Merge(all...)
+	results := artifact.MergeResults(all...)
 	return failuresOf(results), builtOf(results)
 }
 
@@ -98,7 +98,7 @@ func (s *story) stepResults(ctx context.Context, from dbt.ArtifactRequest) (arti
 		results, err = artifact.ReadResults(body)
 		return garbled(err)
 	})
-	if err == nil && results.OfOtherRun(from.Run) {
+	if err == nil && results.BelongsToOtherRun(from.Run) {
 		return artifact.Results{}, &foreignArtifactError{name: from.Path, run: from.Run, of: results.RunID}
 	}
 	return results, err
@@ -106,7 +106,7 @@ func (s *story) stepResults(ctx context.Context, from dbt.ArtifactRequest) (arti
 
 // garbled marks what can't be read in an artifact: another attempt may bring a whole one.
 func garbled(err error) error {
-	if err == nil || errors.Is(err, artifact.ErrOtherArtifact) {
+	if err == nil || errors.Is(err, artifact.ErrWrongArtifact) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", rest.ErrMalformed, err)
@@ -123,7 +123,7 @@ func (s *story) worthWaiting(run dbt.Run) time.Time {
 func failuresOf(results artifact.Results) []progress.Failure {
 	var all []progress.Failure
 	for _, r := range results.Failed() {
-		f := progress.Failure{Type: r.Type(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
+		f := progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
 		if f.Message == "" && r.Failures != nil {
 			f.Message = fmt.Sprintf("%d rows", *r.Failures)
 		}
@@ -138,7 +138,7 @@ func builtOf(results artifact.Results) []progress.Built {
 	for _, kind := range []string{"model", "seed", "snapshot", "test", "unit_test"} {
 		n := 0
 		for _, count := range results.Counts() {
-			if count.Type == kind && slices.Contains([]artifact.Status{artifact.Success, artifact.Pass, artifact.Warn}, count.Status) {
+			if count.ResourceType == kind && slices.Contains([]artifact.Status{artifact.StatusSuccess, artifact.StatusPass, artifact.StatusWarn}, count.Status) {
 				n += count.Nodes
 			}
 		}

@@ -51,7 +51,7 @@ func (f *fanOut) started(row *progress.Refresh, a answer) error {
 		f.conflict(row, a, queued)
 		return nil
 	}
-	if e := f.story.selection.entries[a.index]; tableau.IsNoExtract(a.err) && !e.named && e.goal.Type != content.Task {
+	if e := f.story.selection.entries[a.index]; tableau.IsNoExtractError(a.err) && !e.named && e.goal.Type != content.Task {
 		row.SetSkipped(progress.SkipNoExtract, noExtract) // nobody named it: it came with a tag
 		f.story.observe(progress.Noted{Text: fmt.Sprintf("%q is left out: %s", row.Name, noExtract)})
 		return nil
@@ -88,7 +88,7 @@ func (f *fanOut) follow(e errand, job tableau.Job) {
 	if made.IsZero() {
 		made = f.begin
 	}
-	bridge := e.task == look && f.story.selection.entries[e.index].goal.Bridge
+	bridge := e.task == look && f.story.selection.entries[e.index].goal.UsesBridge
 	f.watch.add(watched{errand: e, id: job.ID, made: made, bridge: bridge}, time.Now())
 }
 
@@ -120,16 +120,16 @@ func (f *fanOut) looked(row *progress.Refresh, a answer) error {
 // conclude gives the row its end, if the job has come to one.
 func (f *fanOut) conclude(row *progress.Refresh, a answer) {
 	switch job := a.job; job.State() {
-	case tableau.Pending, tableau.InProgress:
+	case tableau.JobPending, tableau.JobInProgress:
 		return
-	case tableau.Succeeded:
+	case tableau.JobSucceeded:
 		row.Status = progress.StatusSuccess
-	case tableau.Failed:
-		row.Status, row.Error = progress.StatusFailed, job.Reason()
-	case tableau.Cancelled:
-		row.Status, row.Error = progress.StatusCancelled, job.Reason()
+	case tableau.JobFailed:
+		row.Status, row.Error = progress.StatusFailed, job.FailureReason()
+	case tableau.JobCancelled:
+		row.Status, row.Error = progress.StatusCancelled, job.FailureReason()
 	}
-	row.Ended, f.targets[a.index].ended = time.Now(), f.story.tableau.Now()
+	row.Ended, f.targets[a.index].ended = time.Now(), f.story.tableau.ServerTime()
 	if at := a.job.CompletedAt.Time; !at.IsZero() {
 		row.Ended, f.targets[a.index].ended = f.story.tableau.LocalTime(at), at
 	}

@@ -131,7 +131,7 @@ func (s *story) readManifest(ctx context.Context, from dbt.ArtifactRequest) (*ar
 		manifest, err = artifact.ReadManifest(body)
 		return garbled(err)
 	})
-	if err == nil && manifest.OfOtherRun(from.Run) {
+	if err == nil && manifest.BelongsToOtherRun(from.Run) {
 		return nil, &foreignArtifactError{name: from.Path, run: from.Run, of: manifest.RunID}
 	}
 	return manifest, err
@@ -161,7 +161,7 @@ func (s *story) latestResults(ctx context.Context, sources []source) (artifact.R
 		}
 		_ = group.Wait() // the problems are kept one by one
 	}
-	return artifact.Merge(results...), together(append(problems, silent(sources, results))...)
+	return artifact.MergeResults(results...), together(append(problems, silent(sources, results))...)
 }
 
 // parallelArtifacts is how many artifacts are read at once.
@@ -174,7 +174,7 @@ func (s *story) sourceResults(ctx context.Context, from source) (artifact.Result
 	}
 	results, err := s.stepResults(ctx, request)
 	switch {
-	case from.sure && err == nil && results.CompiledOnly:
+	case from.sure && err == nil && results.BuildsNothing:
 		return results, fmt.Errorf("the %s that dbt gives for step %d of run %d is not of that step: it tells of nothing that was built", resultsFile, from.step, from.run.ID)
 	case !from.sure && rest.IsNotFound(err):
 		return artifact.Results{}, nil
@@ -186,7 +186,7 @@ func (s *story) sourceResults(ctx context.Context, from source) (artifact.Result
 func silent(sources []source, results []artifact.Results) error {
 	told := map[int64]bool{}
 	for i, from := range sources {
-		told[from.run.ID] = told[from.run.ID] || from.sure || len(results[i].All) > 0 && !results[i].CompiledOnly
+		told[from.run.ID] = told[from.run.ID] || from.sure || len(results[i].All) > 0 && !results[i].BuildsNothing
 	}
 	for _, from := range sources {
 		if !told[from.run.ID] {

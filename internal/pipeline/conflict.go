@@ -52,7 +52,7 @@ func (f *fanOut) underWay(i int) bool {
 // found adopts a job that does the same as ours would, waits out one that came too early, and else tries again.
 func (f *fanOut) found(row *progress.Refresh, a answer) error {
 	switch {
-	case errors.Is(a.err, tableau.ErrNoJobList):
+	case errors.Is(a.err, tableau.ErrJobListDenied):
 		f.again(a.index)
 	case a.err != nil && !tableau.IsItemError(a.err):
 		return progress.Fail(progress.OutcomeError, a.err)
@@ -80,7 +80,7 @@ func (f *fanOut) readsNew(a answer) bool {
 	if t.ours {
 		begin = begin.Truncate(time.Second).Add(-1)
 	}
-	return a.job.State() == tableau.Pending || a.job.StartedAt.After(begin)
+	return a.job.State() == tableau.JobPending || a.job.StartedAt.After(begin)
 }
 
 // waitedOut sends ours as soon as the job that was in its way is over.
@@ -89,7 +89,7 @@ func (f *fanOut) waitedOut(a answer) error {
 		return progress.Fail(progress.OutcomeError, a.err)
 	}
 	state := a.job.State()
-	over := a.err != nil || state != tableau.Pending && state != tableau.InProgress
+	over := a.err != nil || state != tableau.JobPending && state != tableau.JobInProgress
 	if f.watch.looked(a.index, over); !over {
 		return nil
 	}

@@ -78,7 +78,7 @@ type discovery struct {
 // look follows what was built to what is to be refreshed.
 func (d *discovery) look(ctx context.Context) {
 	c := d.story.config.Tableau
-	for _, node := range d.build.results.WithStatus(artifact.PartialSuccess) {
+	for _, node := range d.build.results.WithStatus(artifact.StatusPartialSuccess) {
 		d.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
 	}
 	if len(d.build.nodes) == 0 {

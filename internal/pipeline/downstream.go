@@ -12,7 +12,7 @@ import (
 
 // lineage finds what Tableau knows to read the relations that were built.
 func (d *discovery) lineage(ctx context.Context) error {
-	known, err := d.story.tableau.Lineage(ctx, lineage.Names(d.build.nodes), d.story.patience())
+	known, err := d.story.tableau.Lineage(ctx, lineage.TableNames(d.build.nodes), d.story.patience())
 	if err != nil {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
@@ -29,8 +29,8 @@ func (d *discovery) lineage(ctx context.Context) error {
 		}
 	}
 	for _, item := range found.WithoutExtract {
-		live := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.No}
-		live.Project.Name = item.Project
+		live := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.BoolFalse}
+		live.Project.Name = item.ProjectName
 		d.note(live, relations(item)...)
 		d.live = append(d.live, newEntry(live, false))
 	}
@@ -58,7 +58,7 @@ func (d *discovery) takeAll(ctx context.Context, kind content.Type, items []line
 		}
 		for _, known := range match.Items {
 			e := newEntry(known, false)
-			e.wait(item.After)
+			e.wait(item.RefreshAfter)
 			d.note(known, relations(item)...)
 			d.found.add(e)
 		}

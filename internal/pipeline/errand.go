@@ -65,10 +65,10 @@ func (f *fanOut) work(e errand) func(context.Context) answer {
 			a.job, a.err = client.Start(ctx, goal, known...)
 		case look:
 			a.job, a.err = client.Job(ctx, row.JobID, t.accepted)
-			if a.err == nil && goal.Bridge {
-				a.job, a.err = client.ConfirmBridge(ctx, a.job)
+			if a.err == nil && goal.UsesBridge {
+				a.job, a.err = client.ConfirmBridgeJob(ctx, a.job)
 			}
-			if errors.Is(a.err, tableau.ErrNoJobList) || errors.Is(a.err, tableau.ErrNotListed) {
+			if errors.Is(a.err, tableau.ErrJobListDenied) || errors.Is(a.err, tableau.ErrJobNotListed) {
 				a.unproved, a.err = a.err, nil
 			}
 		case find:

@@ -36,7 +36,7 @@ func (p pointer) by() string { return "exposure " + some(p.exposures) }
 // exposures finds what the exposures point to that depend on what was built, at any distance.
 func (d *discovery) exposures(ctx context.Context) error {
 	x := exposureSearch{discovery: d, wanted: map[content.Type][]pointer{}}
-	all := d.build.manifest.Downstream(d.build.nodes)
+	all := d.build.manifest.DownstreamExposures(d.build.nodes)
 	for _, exposure := range all {
 		x.read(exposure)
 	}
@@ -53,7 +53,7 @@ func (d *discovery) exposures(ctx context.Context) error {
 func (x *exposureSearch) read(e artifact.Exposure) {
 	x.readAll(e, content.Workbook, e.Tableau.Workbooks)
 	x.readAll(e, content.Datasource, e.Tableau.Datasources)
-	for _, key := range e.Tableau.Unknown {
+	for _, key := range e.Tableau.UnknownKeys {
 		x.idle = append(x.idle, fmt.Sprintf("meta.%s of %s", key, e.Name))
 	}
 	said := len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0

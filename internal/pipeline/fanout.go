@@ -51,7 +51,7 @@ type target struct {
 
 func newFanOut(s *story) *fanOut {
 	n := len(s.selection.entries)
-	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), sending: map[string][]errand{}, known: map[string][]string{}, begin: s.tableau.Now()}
+	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), sending: map[string][]errand{}, known: map[string][]string{}, begin: s.tableau.ServerTime()}
 	f.watch.fixed = s.config.Tableau.PollInterval
 	f.order()
 	for i := range n {

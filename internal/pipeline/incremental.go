@@ -30,7 +30,7 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 		if e.goal.ID == "" || e.row.Status.Ended() || e.goal.Type != content.Workbook && e.goal.Type != content.Datasource {
 			continue
 		}
-		if s.tableau.Version().IncrementalVersion() {
+		if s.tableau.Version().SupportsIncremental() {
 			e.goal.Incremental = true
 			continue
 		}
@@ -49,9 +49,9 @@ func (s *story) makeIncremental(ctx context.Context, to *selection) error {
 func (e *entry) byTask(tasks []tableau.ExtractTask, version tableau.Version) error {
 	for _, task := range tasks {
 		if task.IsIncremental() && task.Refreshes(e.goal.Type, e.goal.ID) {
-			bridge := e.goal.Bridge
+			bridge := e.goal.UsesBridge
 			e.goal = task.Target()
-			e.goal.Bridge = bridge
+			e.goal.UsesBridge = bridge
 			return nil
 		}
 	}

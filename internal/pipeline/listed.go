@@ -41,7 +41,7 @@ const never = 365 * 24 * time.Hour
 func (w *watch) doWithout(err error, now time.Time) {
 	w.noList = now.Add(withoutList)
 	status, ok := errors.AsType[*rest.StatusError](err)
-	if errors.Is(err, tableau.ErrNoJobList) || ok && status.Status == http.StatusTooManyRequests {
+	if errors.Is(err, tableau.ErrJobListDenied) || ok && status.Status == http.StatusTooManyRequests {
 		w.noList = now.Add(never)
 	}
 }
@@ -73,7 +73,7 @@ func (j *watched) suffices(row tableau.ListedJob, now time.Time) bool {
 	switch {
 	case !row.Conclusive:
 		return false
-	case row.Job.State() == tableau.Succeeded:
+	case row.Job.State() == tableau.JobSucceeded:
 		return !j.bridge
 	}
 	return now.Sub(j.alone) < trust

@@ -40,11 +40,11 @@ func (s *story) checkTableau(ctx context.Context) tableauCheck {
 }
 
 func (s *story) enterTableau(ctx context.Context, site *progress.Site) error {
-	server, err := s.tableau.Server(ctx)
+	server, err := s.tableau.ServerInfo(ctx)
 	if err != nil {
 		return err
 	}
-	site.Product, site.API = server.Product, s.tableau.Version().String()
+	site.Product, site.API = server.ProductVersion, s.tableau.Version().String()
 	if err := s.checkVersion(); err != nil {
 		return err
 	}

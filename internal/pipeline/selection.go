@@ -43,15 +43,15 @@ func newEntry(item tableau.Item, named bool) entry {
 		row: progress.Refresh{
 			Type: item.Type, ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: progress.StatusNotStarted,
 		},
-		goal:  tableau.Target{Type: item.Type, ID: item.ID, Bridge: item.Bridge},
+		goal:  tableau.Target{Type: item.Type, ID: item.ID, UsesBridge: item.UsesBridge},
 		named: named,
-		live:  item.NoExtract(),
+		live:  item.HasNoExtract(),
 	}
 }
 
 // item is the LUID of what the entry refreshes; "" when it is not known.
 func (e entry) item() string {
-	return strings.ToLower(cmp.Or(e.goal.Item, e.goal.ID))
+	return strings.ToLower(cmp.Or(e.goal.ItemID, e.goal.ID))
 }
 
 // kind is what the entry refreshes; "" when it is not known.

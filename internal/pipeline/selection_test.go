@@ -16,7 +16,7 @@ func TestSelection(t *testing.T) {
 
 	item := func(kind content.Type, id string) entry { return newEntry(tableau.Item{Type: kind, ID: id}, true) }
 	task := func(id, item string) entry {
-		return entry{goal: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, Item: item}}
+		return entry{goal: tableau.Target{Type: content.Task, ID: id, ItemType: content.Workbook, ItemID: item}}
 	}
 	book, source := item(content.Workbook, "W"), item(content.Datasource, "D")
 	cases := []struct {

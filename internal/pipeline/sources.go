@@ -106,15 +106,15 @@ func (s *story) readings(ctx context.Context, from *selection, places []int) ([]
 	return all, s.resolveReadings(ctx, all, silence, from.excluded)
 }
 
-func (r *reading) readByLUID(reads tableau.Upstream) {
+func (r *reading) readByLUID(reads tableau.WorkbookDatasources) {
 	for _, source := range reads.Published {
-		id := strings.ToLower(source.ID)
+		id := strings.ToLower(source.LUID)
 		if id == "" { // then nothing else is told either
 			r.err = errors.New("it reads a published data source that the signed-in user may not see")
 			continue
 		}
 		r.selectors = append(r.selectors, selector.Selector{Kind: selector.LUID, LUID: id})
-		if source.HasExtracts == tableau.No {
+		if source.HasExtracts == tableau.BoolFalse {
 			r.live = append(r.live, id)
 		}
 	}
@@ -140,7 +140,7 @@ func (s *story) readByName(ctx context.Context, ids []string, places []int, all 
 
 func (r *reading) names(connections []tableau.Connection, err error) {
 	r.err = err
-	for _, name := range tableau.PublishedNames(connections) {
+	for _, name := range tableau.PublishedDatasourceNames(connections) {
 		if name == "" {
 			r.err = errors.New("it reads a published data source of which Tableau does not tell even the name")
 			continue
@@ -195,7 +195,7 @@ func (r *reading) take(match tableau.Match, silence error, excluded map[string]b
 		return
 	}
 	for _, item := range items {
-		if unsaid := item.HasExtracts == tableau.Unknown && slices.Contains(r.live, strings.ToLower(item.ID)); !item.NoExtract() && !unsaid {
+		if unsaid := item.HasExtracts == tableau.BoolUnknown && slices.Contains(r.live, strings.ToLower(item.ID)); !item.HasNoExtract() && !unsaid {
 			r.sources = append(r.sources, item)
 		}
 	}

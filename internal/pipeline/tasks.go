@@ -64,7 +64,7 @@ func (s *story) addTasks(ctx context.Context, to *selection, tasks []tableau.Ext
 		e := entry{goal: task.Target(), named: true, row: progress.Refresh{Type: content.Task, ID: task.ID, Name: "task " + task.ID, Status: progress.StatusNotStarted}}
 		if item, ok := items[e.item()]; ok {
 			e.row.Name, e.row.Project, e.row.URL = item.Name, item.Project.Name, item.URL
-			e.goal.Bridge = item.Bridge
+			e.goal.UsesBridge = item.UsesBridge
 		}
 		to.add(e)
 	}
@@ -77,7 +77,7 @@ func (s *story) itemsOf(ctx context.Context, tasks []tableau.ExtractTask) (map[s
 	items, seen := map[string]tableau.Item{}, map[string]bool{}
 	for _, task := range tasks {
 		goal := task.Target()
-		luid := strings.ToLower(goal.Item)
+		luid := strings.ToLower(goal.ItemID)
 		if luid != "" && !seen[luid] {
 			seen[luid] = true
 			wanted[goal.ItemType] = append(wanted[goal.ItemType], selector.Selector{Kind: selector.LUID, LUID: luid})

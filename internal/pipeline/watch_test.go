@@ -53,7 +53,7 @@ var aList = []errand{{task: lookAll}}
 func TestWatch(t *testing.T) {
 	t.Parallel()
 
-	refused := func(w *watch) { w.doWithout(tableau.ErrNoJobList, watchBegin) }
+	refused := func(w *watch) { w.doWithout(tableau.ErrJobListDenied, watchBegin) }
 	cases := []struct {
 		name string
 		jobs int
@@ -255,7 +255,7 @@ func TestWatch_crowds(t *testing.T) {
 			t.Parallel()
 			w := watching(tc.jobs)
 			if !tc.mayList {
-				w.doWithout(tableau.ErrNoJobList, watchBegin)
+				w.doWithout(tableau.ErrJobListDenied, watchBegin)
 			}
 			looks, latest := newBackgrounder(tc.jobs, 10, tc.takes).wait(w)
 			if looks > tc.most {
@@ -277,7 +277,7 @@ func BenchmarkWatch(b *testing.B) {
 			for b.Loop() {
 				w := watching(bc.jobs)
 				if !bc.mayList {
-					w.doWithout(tableau.ErrNoJobList, watchBegin)
+					w.doWithout(tableau.ErrJobListDenied, watchBegin)
 				}
 				looks, latest = newBackgrounder(bc.jobs, 10, bc.takes).wait(w)
 			}

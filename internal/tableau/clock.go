@@ -30,7 +30,7 @@ func (c *clock) ahead() time.Duration {
 }
 
 // Now is the time on Tableau's clock, or up to a second before.
-func (c *Client) Now() time.Time { return time.Now().Add(c.clock.ahead()).UTC() }
+func (c *Client) ServerTime() time.Time { return time.Now().Add(c.clock.ahead()).UTC() }
 
 // foreign is a time of ours on Tableau's clock; the zero time stays what it is.
 func (c *Client) foreign(ours time.Time) time.Time {

@@ -16,10 +16,10 @@ func TestJob_without_a_code(t *testing.T) {
 	cases := []struct {
 		name  string
 		since time.Duration // its end
-		want  tableau.State
+		want  tableau.JobState
 	}{
-		{"just_ended", 5 * time.Second, tableau.InProgress},
-		{"ended_long_ago", 2 * time.Minute, tableau.Failed},
+		{"just_ended", 5 * time.Second, tableau.JobInProgress},
+		{"ended_long_ago", 2 * time.Minute, tableau.JobFailed},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -40,8 +40,8 @@ func TestJob_without_a_code(t *testing.T) {
 				if got := job.State(); got != tc.want {
 					t.Errorf("State() = %v, want %v", got, tc.want)
 				}
-				if tc.want == tableau.Failed && !strings.Contains(job.Reason(), "without a finish code") {
-					t.Errorf("Reason() = %q", job.Reason())
+				if tc.want == tableau.JobFailed && !strings.Contains(job.FailureReason(), "without a finish code") {
+					t.Errorf("Reason() = %q", job.FailureReason())
 				}
 			})
 		})

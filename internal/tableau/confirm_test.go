@@ -23,17 +23,17 @@ func TestConfirm(t *testing.T) {
 		list  http.HandlerFunc
 		ended time.Duration // before now
 		code  string
-		want  tableau.State
+		want  tableau.JobState
 		why   string // a part of the error
 	}{
-		{name: "a_success", list: row("Success"), code: "0", want: tableau.Succeeded},
-		{name: "a_failure", list: row("Failed"), code: "0", want: tableau.Failed},
-		{name: "still_going", list: row("InProgress"), code: "0", want: tableau.Pending},
-		{name: "not_shown_yet", list: none, code: "0", ended: 4 * time.Minute, want: tableau.Pending},
-		{name: "never_shown", list: none, code: "0", ended: 6 * time.Minute, want: tableau.Succeeded, why: "the list of jobs does not show it"},
-		{name: "no_right_to_list", list: forbidden, code: "0", want: tableau.Succeeded, why: "the signed-in user may not list jobs"},
-		{name: "done_by_bridge", list: forbidden, code: "3", want: tableau.Succeeded},
-		{name: "failed", list: row("Success"), code: "1", want: tableau.Failed},
+		{name: "a_success", list: row("Success"), code: "0", want: tableau.JobSucceeded},
+		{name: "a_failure", list: row("Failed"), code: "0", want: tableau.JobFailed},
+		{name: "still_going", list: row("InProgress"), code: "0", want: tableau.JobPending},
+		{name: "not_shown_yet", list: none, code: "0", ended: 4 * time.Minute, want: tableau.JobPending},
+		{name: "never_shown", list: none, code: "0", ended: 6 * time.Minute, want: tableau.JobSucceeded, why: "the list of jobs does not show it"},
+		{name: "no_right_to_list", list: forbidden, code: "0", want: tableau.JobSucceeded, why: "the signed-in user may not list jobs"},
+		{name: "done_by_bridge", list: forbidden, code: "3", want: tableau.JobSucceeded},
+		{name: "failed", list: row("Success"), code: "1", want: tableau.JobFailed},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestConfirm(t *testing.T) {
 				made := tableau.Time{Time: time.Now().Add(-time.Hour)}
 				ended := tableau.Time{Time: time.Now().Add(-tc.ended)}
 				s := &site{handler: tc.list}
-				got, err := signedIn(t, s).ConfirmBridge(t.Context(), tableau.Job{ID: "j", FinishCode: tc.code, CreatedAt: made, CompletedAt: ended})
+				got, err := signedIn(t, s).ConfirmBridgeJob(t.Context(), tableau.Job{ID: "j", FinishCode: tc.code, CreatedAt: made, CompletedAt: ended})
 				if got.State() != tc.want || !strings.Contains(errorText(err), tc.why) || (err == nil) != (tc.why == "") {
 					t.Errorf("Confirm() = %v, %v, want %v, %q", got.State(), err, tc.want, tc.why)
 				}
@@ -67,7 +67,7 @@ func TestJob_listAway(t *testing.T) {
 			}
 		}}
 		job, err := signedIn(t, s).Job(t.Context(), "j", begin)
-		if err != nil || job.State() != tableau.InProgress {
+		if err != nil || job.State() != tableau.JobInProgress {
 			t.Errorf("Job() = %v, %v after %s, want the one of the list", job.State(), err, time.Since(begin))
 		}
 	})
@@ -100,8 +100,8 @@ func TestConfirm_busy(t *testing.T) {
 			answer(`<pagination totalAvailable="%d"/><backgroundJobs>%s</backgroundJobs>`, newer+1, strings.Join(first, ""))(w, r)
 		}}
 		made, ended := tableau.Time{Time: time.Now().Add(-time.Hour)}, tableau.Time{Time: time.Now().Add(-50 * time.Minute)}
-		got, err := signedIn(t, s).ConfirmBridge(t.Context(), tableau.Job{ID: "j", FinishCode: "0", CreatedAt: made, CompletedAt: ended})
-		if err != nil || got.State() != tableau.InProgress {
+		got, err := signedIn(t, s).ConfirmBridgeJob(t.Context(), tableau.Job{ID: "j", FinishCode: "0", CreatedAt: made, CompletedAt: ended})
+		if err != nil || got.State() != tableau.JobInProgress {
 			t.Errorf("Confirm() = %v, %v, want a job that is going", got.State(), err)
 		}
 	})

@@ -29,7 +29,7 @@ type Item struct {
 	// HasExtracts is said by lists alone.
 	HasExtracts OptionalBool `xml:"hasExtracts,attr"`
 	// Bridge is true for a data source that Tableau Bridge may refresh.
-	Bridge bool `xml:"useRemoteQueryAgent,attr"`
+	UsesBridge bool `xml:"useRemoteQueryAgent,attr"`
 	// Project is empty for what lies in a personal space.
 	Project struct {
 		ID   string `xml:"id,attr"`
@@ -41,34 +41,34 @@ type Item struct {
 }
 
 // Live reports whether Tableau says that there is no extract to refresh.
-func (i Item) NoExtract() bool { return i.HasExtracts == No }
+func (i Item) HasNoExtract() bool { return i.HasExtracts == BoolFalse }
 
 // Answer is what Tableau says to a question that it need not answer.
 type OptionalBool int
 
 // The answers. Anything that is neither true nor false, such as nothing, is none.
 const (
-	Unknown OptionalBool = iota
-	Yes
-	No
+	BoolUnknown OptionalBool = iota
+	BoolTrue
+	BoolFalse
 )
 
 // UnmarshalXMLAttr never fails.
 func (a *OptionalBool) UnmarshalXMLAttr(attr xml.Attr) error {
-	*a = Unknown
+	*a = BoolUnknown
 	switch yes, err := strconv.ParseBool(strings.TrimSpace(attr.Value)); {
 	case err != nil:
 	case yes:
-		*a = Yes
+		*a = BoolTrue
 	default:
-		*a = No
+		*a = BoolFalse
 	}
 	return nil
 }
 
 // UnmarshalJSON never fails.
 func (a *OptionalBool) UnmarshalJSON(data []byte) error {
-	*a = map[string]OptionalBool{"true": Yes, "false": No}[string(data)]
+	*a = map[string]OptionalBool{"true": BoolTrue, "false": BoolFalse}[string(data)]
 	return nil
 }
 

@@ -32,7 +32,7 @@ type ConnectedApp struct {
 
 // scopes are those that the work needs of a server of that version.
 func (a ConnectedApp) scopes(v Version) []string {
-	if v.IncrementalVersion() {
+	if v.SupportsIncremental() {
 		return a.Scopes
 	}
 	return slices.Concat(a.Scopes, a.TaskScopes)

@@ -32,7 +32,7 @@ func hasCode(err error, code string) bool {
 }
 
 // IsLive reports whether err says that an item has no extract of its own to refresh.
-func IsNoExtract(err error) bool { return hasCode(err, codeNoExtract) }
+func IsNoExtractError(err error) bool { return hasCode(err, codeNoExtract) }
 
 // IsItemError reports whether err is a rejected request that concerns one item only, so that the others can continue. A lost
 // session concerns all of them, and so does throttling.

@@ -35,7 +35,7 @@ func TestFixtures_refresh(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if job.ID != tc.id || !job.CreatedAt.Equal(tc.created.Time) || job.State() != tableau.Pending {
+				if job.ID != tc.id || !job.CreatedAt.Equal(tc.created.Time) || job.State() != tableau.JobPending {
 					t.Errorf("Start() = %+v, want job %s of %s, pending", job, tc.id, tc.created)
 				}
 				_, requests := s.seen()
@@ -52,20 +52,20 @@ func TestFixtures_job(t *testing.T) {
 
 	cases := []struct {
 		file   string
-		state  tableau.State
+		state  tableau.JobState
 		reason string
 		begun  tableau.Time
 		ended  tableau.Time
 	}{
-		{file: "job_get_by_id.xml", state: tableau.Succeeded, ended: at(2020, 5, 13, 20, 25, 18)},
-		{file: "job_get_by_id_completed.xml", state: tableau.Succeeded, ended: at(2020, 5, 13, 20, 25, 18)},
-		{file: "job_get_by_id_inprogress.xml", state: tableau.InProgress, begun: at(2021, 10, 5, 18, 53, 34)},
+		{file: "job_get_by_id.xml", state: tableau.JobSucceeded, ended: at(2020, 5, 13, 20, 25, 18)},
+		{file: "job_get_by_id_completed.xml", state: tableau.JobSucceeded, ended: at(2020, 5, 13, 20, 25, 18)},
+		{file: "job_get_by_id_inprogress.xml", state: tableau.JobInProgress, begun: at(2021, 10, 5, 18, 53, 34)},
 		{
-			file: "job_get_by_id_failed.xml", state: tableau.Failed, reason: "Tableau gave no reason",
+			file: "job_get_by_id_failed.xml", state: tableau.JobFailed, reason: "Tableau gave no reason",
 			begun: at(2021, 10, 5, 18, 53, 34), ended: at(2021, 10, 5, 18, 53, 35),
 		},
 		{
-			file: "job_get_by_id_failed_workbook.xml", state: tableau.Failed,
+			file: "job_get_by_id_failed_workbook.xml", state: tableau.JobFailed,
 			reason: `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
 			begun:  at(2021, 10, 5, 18, 53, 34), ended: at(2021, 10, 5, 18, 53, 35),
 		},
@@ -85,10 +85,10 @@ func TestFixtures_job(t *testing.T) {
 				if diff := cmp.Diff([]tableau.Time{tc.begun, tc.ended}, []tableau.Time{job.StartedAt, job.CompletedAt}); diff != "" {
 					t.Errorf("times (-want +got):\n%s", diff)
 				}
-				if tc.state != tableau.Failed {
+				if tc.state != tableau.JobFailed {
 					return
 				}
-				if diff := cmp.Diff(tc.reason, job.Reason()); diff != "" {
+				if diff := cmp.Diff(tc.reason, job.FailureReason()); diff != "" {
 					t.Errorf("Reason() (-want +got):\n%s", diff)
 				}
 			})

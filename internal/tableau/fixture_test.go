@@ -78,11 +78,11 @@ func TestFixtures_server(t *testing.T) {
 	cases := []struct {
 		file   string
 		status int
-		want   tableau.Server
+		want   tableau.ServerInfo
 		err    string
 	}{
-		{file: "server_info_get.xml", status: 200, want: tableau.Server{Product: "10.1.0", API: "3.10"}},
-		{file: "server_info_25.xml", status: 200, want: tableau.Server{Product: "10.1.0", API: "2.5"}},
+		{file: "server_info_get.xml", status: 200, want: tableau.ServerInfo{ProductVersion: "10.1.0", APIVersion: "3.10"}},
+		{file: "server_info_25.xml", status: 200, want: tableau.ServerInfo{ProductVersion: "10.1.0", APIVersion: "2.5"}},
 		{
 			file: "server_info_404.xml", status: 404,
 			err: "failed to get the Tableau version: Tableau answered 404 Not Found (code 404003): Resource Not Found: " +
@@ -101,15 +101,15 @@ func TestFixtures_server(t *testing.T) {
 			body := fixture(t, tc.file)
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, respond(tc.status, body), func(o *tableau.Options) { o.Version = tableau.Version{} })
-				got, err := client.Server(t.Context())
+				got, err := client.ServerInfo(t.Context())
 				if diff := cmp.Diff(tc.err, errorText(err)); diff != "" {
 					t.Errorf("Server() (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("Server() (-want +got):\n%s", diff)
 				}
-				if err == nil && client.Version().String() != tc.want.API {
-					t.Errorf("Version() = %v, want the server's own %s", client.Version(), tc.want.API)
+				if err == nil && client.Version().String() != tc.want.APIVersion {
+					t.Errorf("Version() = %v, want the server's own %s", client.Version(), tc.want.APIVersion)
 				}
 			})
 		})

@@ -24,10 +24,10 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("decode(%q) gives a job without an ID", body)
 		}
 		code := strings.TrimSpace(job.Job.FinishCode)
-		if job.Job.State() == Succeeded && strings.Trim(code, "+0") != "" && strings.TrimLeft(code, "+0") != "3" {
+		if job.Job.State() == JobSucceeded && strings.Trim(code, "+0") != "" && strings.TrimLeft(code, "+0") != "3" {
 			t.Errorf("finish code %q is a success", code)
 		}
-		_ = job.Job.Reason()
+		_ = job.Job.FailureReason()
 		var in signInAnswer
 		if err := decode(body, &in); err == nil && (in.Credentials.Token == "" || in.Credentials.Site.ID == "") {
 			t.Errorf("decode(%q) gives a session without a token or a site", body)

@@ -47,15 +47,15 @@ func (j Job) worksOn(kind content.Type, luid string) bool {
 }
 
 // State is how far a job has come.
-type State int
+type JobState int
 
 // The states of a job.
 const (
-	Pending State = iota
-	InProgress
-	Succeeded
-	Failed
-	Cancelled
+	JobPending JobState = iota
+	JobInProgress
+	JobSucceeded
+	JobFailed
+	JobCancelled
 )
 
 // The finish codes. 0 without an end is a job that Tableau Bridge has been given; 3 is one that Bridge has finished.
@@ -67,24 +67,24 @@ const (
 )
 
 // State reads the finish code. A code that is not known is a failure.
-func (j Job) State() State {
+func (j Job) State() JobState {
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
 	case j.FinishCode == "", err == nil && code == finishSuccess && !j.CompletedAt.isSet():
 		if !j.StartedAt.isSet() {
-			return Pending
+			return JobPending
 		}
-		return InProgress
+		return JobInProgress
 	case err == nil && (code == finishSuccess || code == finishBridge):
-		return Succeeded
+		return JobSucceeded
 	case err == nil && code == finishCancelled:
-		return Cancelled
+		return JobCancelled
 	}
-	return Failed
+	return JobFailed
 }
 
 // Reason says why the job did not succeed: Tableau's own notes where there are some.
-func (j Job) Reason() string {
+func (j Job) FailureReason() string {
 	texts := []string{j.Refresh.Notes + j.FlowRun.Notes}
 	for _, note := range j.StatusNotes {
 		texts = append(texts, note.Text)
@@ -113,7 +113,7 @@ func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error
 			return job, nil
 		}
 	}
-	if job := &answer.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.Now().Sub(job.CompletedAt.Time) > codeTime {
+	if job := &answer.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > codeTime {
 		job.FinishCode = noCode
 	}
 	return answer.Job, err

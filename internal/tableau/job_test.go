@@ -24,34 +24,34 @@ func TestJob_State(t *testing.T) {
 		name       string
 		attributes string
 		children   string
-		state      tableau.State
+		state      tableau.JobState
 		reason     string
 	}{
-		{name: "queued", state: tableau.Pending},
-		{name: "running", attributes: started, state: tableau.InProgress},
-		{name: "running_with_empty_values", attributes: started + ` completedAt="" finishCode=""`, state: tableau.InProgress},
-		{name: "success", attributes: ended + ` finishCode="0"`, state: tableau.Succeeded},
-		{name: "success_at_an_unreadable_time", attributes: started + ` completedAt="just now" finishCode="0"`, state: tableau.Succeeded},
-		{name: "running_since_an_unreadable_time", attributes: ` startedAt="just now"`, state: tableau.InProgress},
-		{name: "given_to_bridge", attributes: ` finishCode="0"`, state: tableau.Pending},
-		{name: "begun_by_bridge", attributes: started + ` finishCode="0"`, state: tableau.InProgress},
-		{name: "done_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.Succeeded},
-		{name: "done_by_bridge_without_times", attributes: ` finishCode="3"`, state: tableau.Succeeded},
-		{name: "failed", attributes: ended + ` finishCode="1"`, children: notes, state: tableau.Failed, reason: "Login failed"},
-		{name: "failed_without_times", attributes: ` finishCode="1"`, state: tableau.Failed, reason: "Tableau gave no reason"},
+		{name: "queued", state: tableau.JobPending},
+		{name: "running", attributes: started, state: tableau.JobInProgress},
+		{name: "running_with_empty_values", attributes: started + ` completedAt="" finishCode=""`, state: tableau.JobInProgress},
+		{name: "success", attributes: ended + ` finishCode="0"`, state: tableau.JobSucceeded},
+		{name: "success_at_an_unreadable_time", attributes: started + ` completedAt="just now" finishCode="0"`, state: tableau.JobSucceeded},
+		{name: "running_since_an_unreadable_time", attributes: ` startedAt="just now"`, state: tableau.JobInProgress},
+		{name: "given_to_bridge", attributes: ` finishCode="0"`, state: tableau.JobPending},
+		{name: "begun_by_bridge", attributes: started + ` finishCode="0"`, state: tableau.JobInProgress},
+		{name: "done_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.JobSucceeded},
+		{name: "done_by_bridge_without_times", attributes: ` finishCode="3"`, state: tableau.JobSucceeded},
+		{name: "failed", attributes: ended + ` finishCode="1"`, children: notes, state: tableau.JobFailed, reason: "Login failed"},
+		{name: "failed_without_times", attributes: ` finishCode="1"`, state: tableau.JobFailed, reason: "Tableau gave no reason"},
 		{
-			name: "failed_with_status_notes", attributes: ended + ` finishCode="1"`, state: tableau.Failed, reason: "Login failed\nall agents are busy",
+			name: "failed_with_status_notes", attributes: ended + ` finishCode="1"`, state: tableau.JobFailed, reason: "Login failed\nall agents are busy",
 			children: `<statusNotes><statusNote text="all agents are busy"/></statusNotes>` + notes,
 		},
 		{
-			name: "cancelled", attributes: ended + ` finishCode="2"`, state: tableau.Cancelled,
+			name: "cancelled", attributes: ended + ` finishCode="2"`, state: tableau.JobCancelled,
 			reason: "cancelled in Tableau, by a person or by a limit of the site",
 		},
-		{name: "cancelled_with_notes", attributes: ended + ` finishCode="2"`, children: notes, state: tableau.Cancelled, reason: "Login failed"},
-		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.Failed, reason: `finish code "4" is not known.`},
-		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.Failed, reason: `finish code "4" is not known. Login failed`},
-		{name: "negative", attributes: ` finishCode="-1"`, state: tableau.Failed, reason: `finish code "-1" is not known.`},
-		{name: "no_number", attributes: ended + ` finishCode="done"`, state: tableau.Failed, reason: `finish code "done" is not known.`},
+		{name: "cancelled_with_notes", attributes: ended + ` finishCode="2"`, children: notes, state: tableau.JobCancelled, reason: "Login failed"},
+		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.JobFailed, reason: `finish code "4" is not known.`},
+		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.JobFailed, reason: `finish code "4" is not known. Login failed`},
+		{name: "negative", attributes: ` finishCode="-1"`, state: tableau.JobFailed, reason: `finish code "-1" is not known.`},
+		{name: "no_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `finish code "done" is not known.`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestJob_State(t *testing.T) {
 				if got := job.State(); got != tc.state {
 					t.Errorf("State() = %v, want %v", got, tc.state)
 				}
-				if diff := cmp.Diff(tc.reason, job.Reason()); tc.reason != "" && diff != "" {
+				if diff := cmp.Diff(tc.reason, job.FailureReason()); tc.reason != "" && diff != "" {
 					t.Errorf("Reason() (-want +got):\n%s", diff)
 				}
 			})

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNoJobList means that the signed-in user may not list the site's jobs: only administrators may.
-var ErrNoJobList = errors.New("the signed-in user may not list jobs")
+var ErrJobListDenied = errors.New("the signed-in user may not list jobs")
 
 // listed is a row of the job list. It does not say what the job works on.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
@@ -66,7 +66,7 @@ const slack = time.Minute
 
 func (c *Client) rowsSince(ctx context.Context, since time.Time, patience rest.RetryTimes) ([]listed, error) {
 	if !c.mayList() {
-		return nil, ErrNoJobList
+		return nil, ErrJobListDenied
 	}
 	rows, err := listAll[listed](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
@@ -75,7 +75,7 @@ func (c *Client) rowsSince(ctx context.Context, since time.Time, patience rest.R
 		Retry: patience,
 	}, "jobs")
 	if isRefusal(err) {
-		return nil, ErrNoJobList
+		return nil, ErrJobListDenied
 	}
 	return rows, err
 }
@@ -104,7 +104,7 @@ func (l listed) fits(kind content.Type) bool {
 // jobs lists the newest jobs that match the filter.
 func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 	if !c.mayList() {
-		return nil, ErrNoJobList
+		return nil, ErrJobListDenied
 	}
 	query := url.Values{"sort": {"createdAt:desc"}, "pageSize": {"1000"}}
 	if filter != "" {
@@ -116,7 +116,7 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 		Retry:     rest.Waiting,
 	}, "jobs")
 	if isRefusal(err) {
-		return nil, ErrNoJobList
+		return nil, ErrJobListDenied
 	}
 	return answer.Jobs, err
 }

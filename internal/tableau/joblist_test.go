@@ -22,18 +22,18 @@ func TestJobsSince_rows(t *testing.T) {
 	const times = ` createdAt="2021-10-05T18:53:33Z" startedAt="2021-10-05T18:53:34Z"`
 	cases := []struct {
 		name, row string
-		state     tableau.State
+		state     tableau.JobState
 		sure      bool
 	}{
-		{"queued", `status="Pending" jobType="refresh_extracts"`, tableau.Pending, true},
-		{"running", `status="InProgress"` + times, tableau.InProgress, true},
-		{"success", `status="Success" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Succeeded, true},
-		{"success_without_an_end", `status="Success"` + times, tableau.Succeeded, false},
-		{"success_of_bridge", `status="Success" jobType="refresh_extracts_via_bridge" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Succeeded, false},
-		{"failed", `status="Failed" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Failed, false},
-		{"cancelled", `status="Cancelled" endedAt="2021-10-05T18:53:35Z"` + times, tableau.Cancelled, false},
-		{"unknown", `status="Suspended"` + times, tableau.InProgress, false},
-		{"nothing", "", tableau.Pending, false},
+		{"queued", `status="Pending" jobType="refresh_extracts"`, tableau.JobPending, true},
+		{"running", `status="InProgress"` + times, tableau.JobInProgress, true},
+		{"success", `status="Success" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobSucceeded, true},
+		{"success_without_an_end", `status="Success"` + times, tableau.JobSucceeded, false},
+		{"success_of_bridge", `status="Success" jobType="refresh_extracts_via_bridge" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobSucceeded, false},
+		{"failed", `status="Failed" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobFailed, false},
+		{"cancelled", `status="Cancelled" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobCancelled, false},
+		{"unknown", `status="Suspended"` + times, tableau.JobInProgress, false},
+		{"nothing", "", tableau.JobPending, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestJobsSince_errors(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
 				_, err := signedIn(t, &site{handler: tc.handler}).JobsSince(t.Context(), begin)
-				if err == nil || errors.Is(err, tableau.ErrNoJobList) != tc.refused {
+				if err == nil || errors.Is(err, tableau.ErrJobListDenied) != tc.refused {
 					t.Errorf("got error %v, refused should be %t", err, tc.refused)
 				}
 				if took := time.Since(begin); took > time.Minute {

@@ -15,7 +15,7 @@ import (
 // https://help.tableau.com/current/api/metadata_api/en-us/reference/databasetable.doc.html
 type DatabaseTable struct {
 	// ID is that of the Metadata API.
-	ID             string   `json:"id"`
+	MetadataID     string   `json:"id"`
 	Name           string   `json:"name"`
 	FullName       string   `json:"fullName"`
 	Schema         string   `json:"schema"`
@@ -23,7 +23,7 @@ type DatabaseTable struct {
 	Database       Database `json:"database"`
 	Dependents
 	// Queries are custom SQL in which Tableau has found the table, each with what uses it.
-	Queries []Dependents `json:"referencedByQueries"`
+	CustomSQL []Dependents `json:"referencedByQueries"`
 }
 
 // Database is where a table is; its name may be empty.
@@ -42,20 +42,20 @@ type Dependents struct {
 // Reader is a published data source or a workbook.
 type Dependent struct {
 	// Node is its ID in the Metadata API, ID its LUID.
-	Node    string `json:"id"`
-	ID      string `json:"luid"`
-	Name    string `json:"name"`
-	Project string `json:"projectName"`
+	MetadataID  string `json:"id"`
+	LUID        string `json:"luid"`
+	Name        string `json:"name"`
+	ProjectName string `json:"projectName"`
 	// HasExtracts is of data sources alone. What a workbook has is in [Lineage].
 	HasExtracts OptionalBool `json:"hasExtracts"`
 }
 
 // Hidden reports whether the signed-in user may not see it: Tableau tells that it is there, and withholds what it is.
-func (r Dependent) Hidden() bool { return r.ID == "" || r.Name == "" }
+func (r Dependent) Hidden() bool { return r.LUID == "" || r.Name == "" }
 
 // AllReaders are those of the table itself, and those by way of custom SQL.
 func (t DatabaseTable) AllDependents() []Dependents {
-	return append([]Dependents{t.Dependents}, t.Queries...)
+	return append([]Dependents{t.Dependents}, t.CustomSQL...)
 }
 
 // Lineage is what the Metadata API knows of some tables.
@@ -63,7 +63,7 @@ type Lineage struct {
 	// Tables are in the order of their IDs.
 	Tables []DatabaseTable
 	// Reads is what each workbook among their readers reads, by its LUID in lower case. It lacks those that are hidden.
-	Upstream map[string]Upstream
+	WorkbookDatasources map[string]WorkbookDatasources
 	// Warnings are what Tableau says of the answer, each once.
 	Warnings []string
 }
@@ -118,12 +118,12 @@ func (c *Client) Lineage(ctx context.Context, names []string, patience rest.Retr
 		patience: patience,
 		warn:     func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
 	}
-	err := collect(ctx, ask, names, func(t DatabaseTable) { tables[t.ID] = t })
+	err := collect(ctx, ask, names, func(t DatabaseTable) { tables[t.MetadataID] = t })
 	if err != nil {
 		return Lineage{}, err
 	}
-	lineage.Tables = slices.SortedStableFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.ID, b.ID) })
-	if lineage.Upstream, err = c.reads(ctx, workbooks(lineage.Tables), ask); err != nil {
+	lineage.Tables = slices.SortedStableFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.MetadataID, b.MetadataID) })
+	if lineage.WorkbookDatasources, err = c.reads(ctx, workbooks(lineage.Tables), ask); err != nil {
 		return Lineage{}, err
 	}
 	return lineage, nil
@@ -136,7 +136,7 @@ func workbooks(tables []DatabaseTable) []string {
 		for _, readers := range table.AllDependents() {
 			for _, workbook := range readers.Workbooks {
 				if !workbook.Hidden() {
-					luids[workbook.ID] = true
+					luids[workbook.LUID] = true
 				}
 			}
 		}

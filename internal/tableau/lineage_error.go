@@ -40,14 +40,14 @@ func (e *MetadataLimitError) Error() string {
 func (e *MetadataLimitError) Unwrap() error { return e.Err }
 
 // MetadataRefusedError is a Metadata API that can't be used as things are.
-type MetadataRefusedError struct {
+type MetadataUnavailableError struct {
 	// Code is FEATURE_DISABLED, ACCESS_DENIED, or "" for a server that has no Metadata API.
 	Code string
 	// Err is a [MetadataError] or a [rest.StatusError].
 	Err error
 }
 
-func (e *MetadataRefusedError) Error() string {
+func (e *MetadataUnavailableError) Error() string {
 	switch e.Code {
 	case codeFeatureDisabled:
 		return fmt.Sprintf("%v; the server's administrator can switch it on: tsm maintenance metadata-services enable", e.Err)
@@ -57,7 +57,7 @@ func (e *MetadataRefusedError) Error() string {
 	return fmt.Sprintf("%v; the Metadata API takes Tableau Cloud, or Tableau Server 2019.3 or newer", e.Err)
 }
 
-func (e *MetadataRefusedError) Unwrap() error { return e.Err }
+func (e *MetadataUnavailableError) Unwrap() error { return e.Err }
 
 // refusal picks out what no other query would cure.
 func refusal(err error) error {
@@ -67,7 +67,7 @@ func refusal(err error) error {
 	}
 	for _, code := range []string{codeFeatureDisabled, codeAccessDenied} {
 		if slices.Contains(problem.Codes, code) {
-			return &MetadataRefusedError{Code: code, Err: err}
+			return &MetadataUnavailableError{Code: code, Err: err}
 		}
 	}
 	return err
@@ -79,7 +79,7 @@ func (s survey) explain(err error) error {
 		return &MetadataLimitError{Operation: s.operation, Err: rest.ErrTooLong}
 	}
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {
-		return &MetadataRefusedError{Err: err}
+		return &MetadataUnavailableError{Err: err}
 	}
 	return s.client.cure(err)
 }

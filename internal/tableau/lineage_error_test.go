@@ -43,7 +43,7 @@ func TestCheckMetadata(t *testing.T) {
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
 				_, err := client.Lineage(t.Context(), bothNames, rest.Waiting)
 				for _, err := range []error{client.CheckMetadata(t.Context()), err} {
-					refused, ok := errors.AsType[*tableau.MetadataRefusedError](err)
+					refused, ok := errors.AsType[*tableau.MetadataUnavailableError](err)
 					if ok != (tc.code != "") || ok && refused.Code != tc.code {
 						t.Errorf("error %#v, want a refusal with code %q", err, tc.code)
 					}
@@ -190,7 +190,7 @@ func TestLineage_session(t *testing.T) {
 			}
 		}
 		lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
-		if diff := cmp.Diff([]tableau.DatabaseTable{{ID: "a", Name: "ORDERS"}}, lineage.Tables); diff != "" || err != nil {
+		if diff := cmp.Diff([]tableau.DatabaseTable{{MetadataID: "a", Name: "ORDERS"}}, lineage.Tables); diff != "" || err != nil {
 			t.Errorf("error %v, tables (-want +got):\n%s", err, diff)
 		}
 		if signIns, _ := box.seen(); signIns != 2 {

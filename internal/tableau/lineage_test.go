@@ -63,10 +63,10 @@ func brief(l tableau.Lineage) map[string][]string {
 		slices.Sort(readers)
 		short[strings.Join([]string{table.Database.Name, table.Schema, table.Name, table.FullName, table.ConnectionType}, " ")] = readers
 	}
-	for luid, reads := range l.Upstream {
-		sources := []string{fmt.Sprint("extracts: ", reads.HasExtracts() == tableau.Yes)}
+	for luid, reads := range l.WorkbookDatasources {
+		sources := []string{fmt.Sprint("extracts: ", reads.HasEmbeddedExtract() == tableau.BoolTrue)}
 		for _, source := range reads.Published {
-			sources = append(sources, source.ID)
+			sources = append(sources, source.LUID)
 		}
 		short[luid] = sources
 	}

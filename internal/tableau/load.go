@@ -164,7 +164,7 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 func (r *resolver) learnExtracts(ctx context.Context) {
 	var names, urls []string
 	for luid, item := range r.pool {
-		if item.HasExtracts == Unknown && item.Type != content.Flow && !r.untold[luid] {
+		if item.HasExtracts == BoolUnknown && item.Type != content.Flow && !r.untold[luid] {
 			r.untold[luid] = true
 			names, urls = append(names, item.Name), append(urls, item.ContentURL)
 		}

@@ -13,11 +13,11 @@ import (
 // https://help.tableau.com/current/api/metadata_api/en-us/docs/meta_api_errors.html
 type MetadataError struct {
 	// Codes are its codes, such as FEATURE_DISABLED, where it gives any.
-	Codes []string
-	Text  string
+	Codes   []string
+	Message string
 }
 
-func (e *MetadataError) Error() string { return "the Metadata API says: " + e.Text }
+func (e *MetadataError) Error() string { return "the Metadata API says: " + e.Message }
 
 type graphAnswer[T any] struct {
 	Data   T `json:"data"`
@@ -41,34 +41,34 @@ func (a graphAnswer[T]) problem() error {
 		e.Codes = append(e.Codes, one.Extensions.Code)
 		texts = append(texts, one.Message)
 	}
-	e.Text = strings.Join(slices.Compact(texts), "; ")
+	e.Message = strings.Join(slices.Compact(texts), "; ")
 	return &e
 }
 
 // Source is a published data source that a workbook reads.
 type UpstreamDatasource struct {
-	ID          string       `json:"luid"`
+	LUID        string       `json:"luid"`
 	Name        string       `json:"name"`
 	HasExtracts OptionalBool `json:"hasExtracts"`
-	Project     string       `json:"projectName"`
+	ProjectName string       `json:"projectName"`
 }
 
 // Reads is what a workbook reads.
-type Upstream struct {
-	ID        string               `json:"luid"`
-	Published []UpstreamDatasource `json:"upstreamDatasources"`
-	Embedded  []UpstreamDatasource `json:"embeddedDatasources"`
+type WorkbookDatasources struct {
+	WorkbookLUID string               `json:"luid"`
+	Published    []UpstreamDatasource `json:"upstreamDatasources"`
+	Embedded     []UpstreamDatasource `json:"embeddedDatasources"`
 }
 
 // HasExtracts says whether the workbook has an extract of its own.
-func (r Upstream) HasExtracts() OptionalBool {
-	has := No
+func (r WorkbookDatasources) HasEmbeddedExtract() OptionalBool {
+	has := BoolFalse
 	for _, source := range r.Embedded {
 		switch source.HasExtracts {
-		case Yes:
-			return Yes
-		case Unknown:
-			has = Unknown
+		case BoolTrue:
+			return BoolTrue
+		case BoolUnknown:
+			has = BoolUnknown
 		}
 	}
 	return has
@@ -76,17 +76,17 @@ func (r Upstream) HasExtracts() OptionalBool {
 
 // Reads tells by the Metadata API what each of the workbooks reads; one that it does not know is left out. The warnings are
 // what Tableau says of the answer, each once. Errors are as of [Client.Lineage].
-func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (reads map[string]Upstream, warnings []string, err error) {
+func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (reads map[string]WorkbookDatasources, warnings []string, err error) {
 	warn := func(text string) { warnings = appendOnce(warnings, text) }
 	reads, err = c.reads(ctx, luids, survey{client: c, patience: rest.BestEffort, warn: warn})
 	return reads, warnings, err
 }
 
-func (c *Client) reads(ctx context.Context, luids []string, ask survey) (map[string]Upstream, error) {
+func (c *Client) reads(ctx context.Context, luids []string, ask survey) (map[string]WorkbookDatasources, error) {
 	ask.operation, ask.query = "ask what the workbooks read", workbooksQuery
 	ask.mostValues, ask.whole = luidsInQuery, true
-	all := map[string]Upstream{}
-	if err := collect(ctx, ask, luids, func(r Upstream) { all[strings.ToLower(r.ID)] = r }); err != nil {
+	all := map[string]WorkbookDatasources{}
+	if err := collect(ctx, ask, luids, func(r WorkbookDatasources) { all[strings.ToLower(r.WorkbookLUID)] = r }); err != nil {
 		return nil, err
 	}
 	return all, nil
@@ -114,7 +114,7 @@ func (c *Catalog) Connections(ctx context.Context, workbook string) ([]Connectio
 const typePublished = "sqlproxy"
 
 // PublishedNames are the names of the published data sources among the connections; "" is one that Tableau does not tell.
-func PublishedNames(connections []Connection) []string {
+func PublishedDatasourceNames(connections []Connection) []string {
 	var names []string
 	for _, connection := range connections {
 		if connection.Type == typePublished && !slices.Contains(names, connection.Datasource.Name) {

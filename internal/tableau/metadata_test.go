@@ -22,17 +22,17 @@ func TestReads(t *testing.T) {
 	cases := []struct {
 		name    string
 		handler http.HandlerFunc
-		want    map[string]tableau.Upstream
+		want    map[string]tableau.WorkbookDatasources
 		wantErr string
 		codes   []string
 	}{
 		{
 			name: "known", handler: respond(200, `{"data":{"workbooks":[`+book+`]}}`),
-			want: map[string]tableau.Upstream{luid: {
-				ID: luid, Published: []tableau.UpstreamDatasource{{ID: "D", Name: "Orders", HasExtracts: tableau.Yes, Project: "Data"}}, Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.No}},
+			want: map[string]tableau.WorkbookDatasources{luid: {
+				WorkbookLUID: luid, Published: []tableau.UpstreamDatasource{{LUID: "D", Name: "Orders", HasExtracts: tableau.BoolTrue, ProjectName: "Data"}}, Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.BoolFalse}},
 			}},
 		},
-		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.Upstream{}},
+		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.WorkbookDatasources{}},
 		{name: "off", handler: respond(200, `{"data":null,"errors":[{"message":"It is off.","extensions":{"code":"FEATURE_DISABLED","severity":"ERROR"}}]}`), wantErr: "the Metadata API says: It is off.", codes: []string{"FEATURE_DISABLED"}},
 		{name: "a_part", handler: respond(200, `{"data":{"workbooks":[`+book+`]},"errors":[{"message":"Time is over."},{"message":"Time is over."}]}`), wantErr: "the Metadata API says: Time is over.", codes: []string{"", ""}},
 		{name: "no_json", handler: respond(200, `<html>`), wantErr: "failed to ask what the workbooks read"},
@@ -97,7 +97,7 @@ func TestPublishedNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"Orders", "Kunden & mehr"}, tableau.PublishedNames(connections)); diff != "" {
+		if diff := cmp.Diff([]string{"Orders", "Kunden & mehr"}, tableau.PublishedDatasourceNames(connections)); diff != "" {
 			t.Errorf("names (-want +got):\n%s", diff)
 		}
 	})

@@ -36,7 +36,7 @@ const (
 // that there may be a job.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm
 func (c *Client) Start(ctx context.Context, t Target, known ...string) (Job, error) {
-	since := c.Now()
+	since := c.ServerTime()
 	begin, wait := time.Now(), firstWait
 	for sending := 1; ; sending++ {
 		job, err := c.start(ctx, t)
@@ -80,7 +80,7 @@ func (c *Client) search(ctx context.Context, t Target, since time.Time, known []
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
 		job, err := c.newest(ctx, t, since, known)
-		if errors.Is(err, ErrNoJobList) {
+		if errors.Is(err, ErrJobListDenied) {
 			return Job{}, nil
 		}
 		if err != nil || job.ID != "" || !time.Now().Before(end) {

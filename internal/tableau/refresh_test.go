@@ -122,7 +122,7 @@ func TestStart_clock(t *testing.T) {
 				if err != nil || job.ID != "ours" || q.sent != 1 {
 					t.Errorf("Start() = %q, %v after %d sendings, want the lost one found; asked for %v", job.ID, err, q.sent, q.since)
 				}
-				if off := client.Now().Sub(q.now()).Abs(); off > time.Second {
+				if off := client.ServerTime().Sub(q.now()).Abs(); off > time.Second {
 					t.Errorf("Now() is %s off Tableau's clock", off)
 				}
 			})
@@ -198,8 +198,8 @@ func TestActive(t *testing.T) {
 		{"workbook", content.Workbook, answer(rows), "bridge", nil},
 		{"datasource_of_that_id", content.Datasource, answer(rows), "older", nil},
 		{"none", content.Workbook, answer(`<backgroundJobs/>`), "", nil},
-		{"no_right", content.Workbook, forbidden, "", tableau.ErrNoJobList},
-		{"no_such_call", content.Workbook, refuse(404, "404003", "Resource Not Found", ""), "", tableau.ErrNoJobList},
+		{"no_right", content.Workbook, forbidden, "", tableau.ErrJobListDenied},
+		{"no_such_call", content.Workbook, refuse(404, "404003", "Resource Not Found", ""), "", tableau.ErrJobListDenied},
 	}
 	details := map[string]http.HandlerFunc{
 		"gone":   refuse(400, "400031", "Bad Request", "There was a problem querying job"),

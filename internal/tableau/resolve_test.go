@@ -291,7 +291,7 @@ func TestResolve_extracts(t *testing.T) {
 		}
 		var got []bool
 		for _, match := range matches {
-			got = append(got, match.Items[0].NoExtract())
+			got = append(got, match.Items[0].HasNoExtract())
 		}
 		if diff := cmp.Diff([]bool{false, true, false}, got); diff != "" {
 			t.Errorf("live (-want +got):\n%s", diff)

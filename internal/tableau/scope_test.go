@@ -91,8 +91,8 @@ func TestActive_withoutScope(t *testing.T) {
 				Username: "jane",
 			}
 		})
-		if _, err := client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}); !errors.Is(err, tableau.ErrNoJobList) {
-			t.Errorf("error %v, want %v", err, tableau.ErrNoJobList)
+		if _, err := client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}); !errors.Is(err, tableau.ErrJobListDenied) {
+			t.Errorf("error %v, want %v", err, tableau.ErrJobListDenied)
 		}
 		if _, requests := site.seen(); len(requests) != 0 {
 			t.Errorf("requests %v, want none", requests)

@@ -9,17 +9,17 @@ import (
 
 // Server is what Tableau tells of itself to everyone.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_server.htm
-type Server struct {
-	Product string `xml:"productVersion"`
-	API     string `xml:"restApiVersion"`
+type ServerInfo struct {
+	ProductVersion string `xml:"productVersion"`
+	APIVersion     string `xml:"restApiVersion"`
 }
 
 type serverAnswer struct {
-	Info Server `xml:"serverInfo"`
+	Info ServerInfo `xml:"serverInfo"`
 }
 
 func (a *serverAnswer) check() error {
-	_, err := ParseVersion(a.Info.API)
+	_, err := ParseVersion(a.Info.APIVersion)
 	return err
 }
 
@@ -27,18 +27,18 @@ func (a *serverAnswer) check() error {
 const serverInfoVersion = "2.4"
 
 // Server asks for the versions, and settles on the server's own REST API version unless another one was asked for.
-func (c *Client) Server(ctx context.Context) (Server, error) {
+func (c *Client) ServerInfo(ctx context.Context) (ServerInfo, error) {
 	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Retry: rest.Preflight}
 	answer, err := send[serverAnswer](ctx, c, r)
 	if err != nil {
 		if hasCode(err, codeUnknownPath) {
-			return Server{}, fmt.Errorf("%w; this Tableau Server is too old: personal access tokens need 2019.4 or later", err)
+			return ServerInfo{}, fmt.Errorf("%w; this Tableau Server is too old: personal access tokens need 2019.4 or later", err)
 		}
-		return Server{}, err
+		return ServerInfo{}, err
 	}
-	own, err := ParseVersion(answer.Info.API)
+	own, err := ParseVersion(answer.Info.APIVersion)
 	if err != nil {
-		return Server{}, err
+		return ServerInfo{}, err
 	}
 	if c.version == (Version{}) {
 		c.version = own

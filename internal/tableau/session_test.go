@@ -173,7 +173,7 @@ func TestSession_renewalRefused(t *testing.T) {
 			t.Errorf("Job() = %v, want a SessionError of a renewal that failed", err)
 		}
 		_, err = client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
-		if errors.Is(err, tableau.ErrNoJobList) {
+		if errors.Is(err, tableau.ErrJobListDenied) {
 			t.Errorf("Active() = %v, want the lost session and no missing right", err)
 		}
 	})

@@ -13,9 +13,9 @@ type Target struct {
 	ID   string
 	// Item is what a task refreshes, of ItemKind; empty when Tableau does not say.
 	ItemType content.Type
-	Item     string
+	ItemID   string
 	// Bridge is true for a data source that Tableau Bridge may refresh.
-	Bridge bool
+	UsesBridge bool
 	// Incremental refreshes what is new instead of everything. It takes [IncrementalVersion]; a task keeps its own kind.
 	Incremental bool
 }
@@ -23,13 +23,13 @@ type Target struct {
 // works is what the target's job works on.
 func (t Target) works() (content.Type, string) {
 	if t.Type == content.Task {
-		return t.ItemType, t.Item
+		return t.ItemType, t.ItemID
 	}
 	return t.Type, t.ID
 }
 
 // IncrementalVersion reports whether a refresh can be asked to be incremental: from version 3.25.
-func (v Version) IncrementalVersion() bool { return v.AtLeast(3, 25) }
+func (v Version) SupportsIncremental() bool { return v.AtLeast(3, 25) }
 
 // call is how a target is started: what for people, the body, and the path below the site.
 func (c *Client) call(t Target) (operation string, body []byte, path []string) {
@@ -46,7 +46,7 @@ func (c *Client) call(t Target) (operation string, body []byte, path []string) {
 // refreshBody says what to refresh how. Before 3.25 there was nothing to say.
 func (c *Client) refreshBody(t Target) []byte {
 	switch {
-	case !c.version.IncrementalVersion():
+	case !c.version.SupportsIncremental():
 		return []byte("<tsRequest/>")
 	case t.Incremental:
 		return []byte(`<tsRequest><extractRefresh incremental="true"/></tsRequest>`)

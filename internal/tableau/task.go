@@ -24,7 +24,7 @@ type ExtractTask struct {
 // Target is how the task is started.
 func (t ExtractTask) Target() Target {
 	kind, item := t.item()
-	return Target{Type: content.Task, ID: t.ID, ItemType: kind, Item: item}
+	return Target{Type: content.Task, ID: t.ID, ItemType: kind, ItemID: item}
 }
 
 func (t ExtractTask) item() (content.Type, string) {

@@ -22,12 +22,12 @@ func TestExtractTasks(t *testing.T) {
 		want          tableau.Target
 		incremental   bool
 	}{
-		{"workbook", `id="t" type="RefreshExtractTask"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, false},
-		{"data_source", `id="4711" type="IncrementExtractTask"><datasource id="D"/>`, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Datasource, Item: "D"}, true},
-		{"incremental_on_cloud", `id="t" type="IncrementalExtract"><schedule frequency="Daily"/><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
-		{"incremental_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
-		{"incremental_as_an_attribute", `id="t" type="RefreshExtractTask" incremental="true"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, true},
-		{"full_as_an_attribute", `id="t" type="FullRefresh" incremental="false"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, Item: "W"}, false},
+		{"workbook", `id="t" type="RefreshExtractTask"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, false},
+		{"data_source", `id="4711" type="IncrementExtractTask"><datasource id="D"/>`, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Datasource, ItemID: "D"}, true},
+		{"incremental_on_cloud", `id="t" type="IncrementalExtract"><schedule frequency="Daily"/><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
+		{"incremental_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
+		{"incremental_as_an_attribute", `id="t" type="RefreshExtractTask" incremental="true"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
+		{"full_as_an_attribute", `id="t" type="FullRefresh" incremental="false"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, false},
 		{"without_a_target", `id="t">`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Datasource}, false},
 	}
 	for _, tc := range cases {
@@ -72,7 +72,7 @@ func TestStart_target(t *testing.T) {
 		{"full", recent, book, "/workbooks/W/refresh", "<tsRequest><extractRefresh/></tsRequest>"},
 		{"incremental", recent, tableau.Target{Type: content.Datasource, ID: "D", Incremental: true}, "/datasources/D/refresh", `<tsRequest><extractRefresh incremental="true"/></tsRequest>`},
 		{"flow", recent, tableau.Target{Type: content.Flow, ID: "F"}, "/flows/F/run", "<tsRequest/>"},
-		{"task", recent, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Workbook, Item: "W"}, "/tasks/extractRefreshes/4711/runNow", "<tsRequest/>"},
+		{"task", recent, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Workbook, ItemID: "W"}, "/tasks/extractRefreshes/4711/runNow", "<tsRequest/>"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
