@@ -12,16 +12,16 @@ import (
 // is for one goroutine.
 type Catalog struct {
 	client    *Client
-	patience  rest.RetryTimes
+	retry     rest.RetryTimes
 	resolvers map[content.Type]*resolver
 	// tree is nil until it is needed; treeless is why it stays empty.
-	tree     projectTree
-	treeless error
+	projects    projectTree
+	projectsErr error
 }
 
 // Catalog makes an empty one, which asks with that patience.
-func (c *Client) Catalog(patience rest.RetryTimes) *Catalog {
-	return &Catalog{client: c, patience: patience, resolvers: map[content.Type]*resolver{}}
+func (c *Client) Catalog(retry rest.RetryTimes) *Catalog {
+	return &Catalog{client: c, retry: retry, resolvers: map[content.Type]*resolver{}}
 }
 
 // Match is what a selector selects: its items, or the reason why there are none.
@@ -35,11 +35,11 @@ type Match struct {
 
 // Resolve finds the items of a kind that the selectors mean, one Match for each, in their order. It asks for lists rather
 // than for single items, and for the whole list only where no filter would do. An error is one that concerns them all.
-func (c *Catalog) Resolve(ctx context.Context, kind content.Type, selectors []selector.Selector) ([]Match, error) {
+func (c *Catalog) Resolve(ctx context.Context, contentType content.Type, selectors []selector.Selector) ([]Match, error) {
 	if len(selectors) == 0 {
 		return nil, nil
 	}
-	r := c.resolver(kind)
+	r := c.resolver(contentType)
 	if err := r.load(ctx, selectors); err != nil {
 		return nil, err
 	}
@@ -50,30 +50,30 @@ func (c *Catalog) Resolve(ctx context.Context, kind content.Type, selectors []se
 			return nil, err
 		}
 		matches[i] = Match{Selector: s, Items: items}
-		matches[i].Err = r.problem(s, items)
-		matches[i].Undetermined = len(items) == 0 && r.mayMean(s)
+		matches[i].Err = r.matchError(s, items)
+		matches[i].Undetermined = len(items) == 0 && r.mightMatch(s)
 	}
 	return matches, nil
 }
 
-func (c *Catalog) resolver(kind content.Type) *resolver {
-	if c.resolvers[kind] == nil {
-		c.resolvers[kind] = &resolver{
-			catalog: c, client: c.client, kind: kind,
-			pool: map[string]Item{}, asked: map[string]bool{}, untold: map[string]bool{}, refused: map[string]error{},
+func (c *Catalog) resolver(contentType content.Type) *resolver {
+	if c.resolvers[contentType] == nil {
+		c.resolvers[contentType] = &resolver{
+			catalog: c, client: c.client, contentType: contentType,
+			items: map[string]Item{}, listed: map[string]bool{}, extractsAsked: map[string]bool{}, rejected: map[string]error{},
 		}
 	}
-	return c.resolvers[kind]
+	return c.resolvers[contentType]
 }
 
-func (c *Catalog) loadTree(ctx context.Context) error {
-	if c.tree != nil {
+func (c *Catalog) loadProjects(ctx context.Context) error {
+	if c.projects != nil {
 		return nil
 	}
-	tree, err := c.client.projects(ctx, c.patience)
+	tree, err := c.client.listProjects(ctx, c.retry)
 	if err != nil && !isRefusal(err) {
 		return err
 	}
-	c.tree, c.treeless = tree, err // refused, an item's own project has to do
+	c.projects, c.projectsErr = tree, err // refused, an item's own project has to do
 	return nil
 }

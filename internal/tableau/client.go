@@ -15,11 +15,11 @@ import (
 
 // Client works on one site of one Tableau Server or of Tableau Cloud. It is safe for concurrent use after SignIn.
 type Client struct {
-	rest    *rest.Client
-	version Version
-	session session
-	clock   clock
-	worked  worked
+	rest     *rest.Client
+	version  Version
+	session  session
+	clock    clock
+	jobItems jobItems
 }
 
 // Options say where Tableau is and who signs in.
@@ -37,7 +37,7 @@ type Options struct {
 // New makes a client that is not signed in.
 func New(options Options) (*Client, error) {
 	options.REST.Service = "Tableau"
-	options.REST.Explain = explain
+	options.REST.Explain = parseError
 	client, err := rest.New(options.REST)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func New(options Options) (*Client, error) {
 	return &Client{
 		rest:    client,
 		version: options.Version,
-		session: session{host: selector.Host(options.REST.Base), site: options.Site, credentials: options.Credentials, minted: options.OnSecret},
+		session: session{host: selector.Host(options.REST.Base), site: options.Site, credentials: options.Credentials, onSecret: options.OnSecret},
 	}, nil
 }
 
@@ -60,32 +60,32 @@ func (c *Client) Version() Version { return c.version }
 
 // call sends a request for something below the site, in the session.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
-	return callIn[T](ctx, c, r, path, func(i identity) []string { return []string{"sites", i.site} })
+	return callBelow[T](ctx, c, r, path, func(i identity) []string { return []string{"sites", i.siteLUID} })
 }
 
 // callServer sends a request for something that all sites share, in the session.
 func callServer[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
-	return callIn[T](ctx, c, r, path, func(identity) []string { return nil })
+	return callBelow[T](ctx, c, r, path, func(identity) []string { return nil })
 }
 
-func callIn[T any](ctx context.Context, c *Client, r rest.Request, path []string, below func(identity) []string) (T, error) {
+func callBelow[T any](ctx context.Context, c *Client, r rest.Request, path []string, prefix func(identity) []string) (T, error) {
 	for {
 		identity := c.session.current()
-		r.Path = slices.Concat([]string{"api", c.version.String()}, below(identity), path)
+		r.Path = slices.Concat([]string{"api", c.version.String()}, prefix(identity), path)
 		r.Header = http.Header{"X-Tableau-Auth": {identity.token}}
-		answer, err := send[T](ctx, c, r)
+		response, err := send[T](ctx, c, r)
 		if !isUnauthorized(err) {
-			return answer, err
+			return response, err
 		}
 		// A 401 is a refusal, so that whatever it was may be sent again.
-		if err := c.renew(ctx, identity.token, scopeOf(r.Method, path), err); err != nil {
-			return answer, err
+		if err := c.renew(ctx, identity.token, requiredScope(r.Method, path), err); err != nil {
+			return response, err
 		}
 	}
 }
 
 // scopeOf is the scope that a call needs of a connected app.
-func scopeOf(method string, path []string) string {
+func requiredScope(method string, path []string) string {
 	switch {
 	case method == http.MethodPost:
 		return ScopeRun
@@ -93,7 +93,7 @@ func scopeOf(method string, path []string) string {
 		return ScopeJobs
 	case path[0] == "tasks" || path[0] == "schedules":
 		return ScopeTasks
-	case path[0] == collection(content.Flow):
+	case path[0] == collectionPath(content.Flow):
 		return ScopeFlows
 	}
 	return ScopeContent
@@ -101,7 +101,7 @@ func scopeOf(method string, path []string) string {
 
 // send adds to a request what all of them have in common. T is a struct of the children expected in the answer.
 func send[T any](ctx context.Context, c *Client, r rest.Request) (T, error) {
-	var answer T
+	var response T
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
@@ -110,46 +110,46 @@ func send[T any](ctx context.Context, c *Client, r rest.Request) (T, error) {
 	}
 	r.Accept = "application/xml"
 	r.Decode = func(body []byte) error {
-		var fresh T // a broken answer must not leave half of itself to the next
-		err := decode(body, &fresh)
-		answer = fresh
+		var attempt T // a broken answer must not leave half of itself to the next
+		err := decode(body, &attempt)
+		response = attempt
 		return err
 	}
 	header, err := c.rest.Do(ctx, r)
 	if err != nil {
-		return answer, c.cure(err)
+		return response, c.withHint(err)
 	}
 	c.clock.set(header)
-	return answer, nil
+	return response, nil
 }
 
 // nothing is the payload of answers that nobody reads.
-type nothing struct{}
+type ignoredBody struct{}
 
 // decode reads the payload of an answer.
-func decode(body []byte, into any) error {
-	if _, ok := into.(*nothing); ok {
+func decode(body []byte, payload any) error {
+	if _, ok := payload.(*ignoredBody); ok {
 		return nil
 	}
 	decoder := xml.NewDecoder(bytes.NewReader(body))
-	root, err := rootOf(decoder)
+	root, err := rootElement(decoder)
 	if err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
 	if root.Name.Local != "tsResponse" {
 		return fmt.Errorf("it is a %q, not a tsResponse", root.Name.Local)
 	}
-	if err := decoder.DecodeElement(into, &root); err != nil {
+	if err := decoder.DecodeElement(payload, &root); err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
-	if payload, ok := into.(checked); ok {
-		return payload.check()
+	if payload, ok := payload.(validator); ok {
+		return payload.validate()
 	}
 	return nil
 }
 
 // rootOf reads up to the first element. Nothing is read twice: a list may be long.
-func rootOf(decoder *xml.Decoder) (xml.StartElement, error) {
+func rootElement(decoder *xml.Decoder) (xml.StartElement, error) {
 	for {
 		token, err := decoder.Token()
 		if err != nil {
@@ -162,4 +162,4 @@ func rootOf(decoder *xml.Decoder) (xml.StartElement, error) {
 }
 
 // checked is a payload that is of no use without some of its fields.
-type checked interface{ check() error }
+type validator interface{ validate() error }

@@ -23,31 +23,31 @@ func (c *clock) set(header http.Header) {
 	c.offset = time.Until(date)
 }
 
-func (c *clock) ahead() time.Duration {
+func (c *clock) get() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.offset
 }
 
 // Now is the time on Tableau's clock, or up to a second before.
-func (c *Client) ServerTime() time.Time { return time.Now().Add(c.clock.ahead()).UTC() }
+func (c *Client) ServerTime() time.Time { return time.Now().Add(c.clock.get()).UTC() }
 
 // foreign is a time of ours on Tableau's clock; the zero time stays what it is.
-func (c *Client) foreign(ours time.Time) time.Time {
-	if ours.IsZero() {
-		return ours
+func (c *Client) toServerTime(local time.Time) time.Time {
+	if local.IsZero() {
+		return local
 	}
-	return ours.Add(c.clock.ahead())
+	return local.Add(c.clock.get())
 }
 
 // alike is how far two clocks may be apart that nobody would call different: Tableau tells its own to the second.
-const alike = 2 * time.Second
+const negligibleOffset = 2 * time.Second
 
 // Local is a time of Tableau's as our clock had it; the zero time stays what it is.
-func (c *Client) LocalTime(tableaus time.Time) time.Time {
-	ahead := c.clock.ahead()
-	if tableaus.IsZero() || ahead.Abs() < alike {
-		return tableaus
+func (c *Client) LocalTime(serverTime time.Time) time.Time {
+	offset := c.clock.get()
+	if serverTime.IsZero() || offset.Abs() < negligibleOffset {
+		return serverTime
 	}
-	return tableaus.Add(-ahead)
+	return serverTime.Add(-offset)
 }

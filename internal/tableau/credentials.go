@@ -39,7 +39,7 @@ func (a ConnectedApp) scopes(v Version) []string {
 }
 
 // tokenLife is how long a signed token is good for. Tableau takes at most ten minutes; it only has to last for the sign-in.
-const tokenLife = 5 * time.Minute
+const jwtLifetime = 5 * time.Minute
 
 // clockSkew is by how much this machine's clock may be ahead of Tableau's.
 const clockSkew = 5 * time.Second
@@ -60,7 +60,7 @@ type signInRequest struct {
 }
 
 // request is the body of a sign-in. A signed token is made anew for each: it is good for one.
-func (s *session) request(v Version) (signInRequest, error) {
+func (s *session) signInRequest(v Version) (signInRequest, error) {
 	var r signInRequest
 	r.Credentials.Site.ContentURL = s.site
 	switch c := s.credentials; {
@@ -71,7 +71,7 @@ func (s *session) request(v Version) (signInRequest, error) {
 		if err != nil {
 			return r, err
 		}
-		s.minted(signed)
+		s.onSecret(signed)
 		r.Credentials.JWT = signed
 	default:
 		r.Credentials.Name, r.Credentials.Password = c.Username, c.Password
@@ -88,7 +88,7 @@ func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (str
 		"jti": rand.Text(),
 		"iat": now.Add(-clockSkew).Unix(),
 		"nbf": now.Add(-clockSkew).Unix(),
-		"exp": now.Add(tokenLife).Unix(),
+		"exp": now.Add(jwtLifetime).Unix(),
 		"scp": scopes,
 	})
 	token.Header["kid"] = a.SecretID
@@ -101,7 +101,7 @@ func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (str
 }
 
 // cure says what may be wrong with credentials that were refused.
-func (c Credentials) cure() string {
+func (c Credentials) hint() string {
 	switch {
 	case c.TokenName != "":
 		return "check tableau-token-name and tableau-token-value: a token also expires after 15 days without use"
@@ -122,7 +122,7 @@ const (
 )
 
 // missing is the scope that a refused call needs, where scopes matter.
-func (c *Client) missing(scope string) string {
+func (c *Client) appScope(scope string) string {
 	if c.session.credentials.App.ClientID == "" {
 		return ""
 	}

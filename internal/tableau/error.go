@@ -17,12 +17,12 @@ import (
 // The codes that this program acts on. The texts beside them are localised, so nothing is ever decided on words.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_errors.htm
 const (
-	codeQueued      = "409093" // a refresh of the same item is queued or running
-	codeNoExtract   = "409090" // the item has no extract of its own
-	codeNotQueried  = "400031" // the job is there, and can't be asked for
-	codeNoVersion   = "404001" // of the API
-	codeNoPage      = "400006" // behind the last one
-	codeUnknownPath = "404003"
+	codeAlreadyQueued  = "409093" // a refresh of the same item is queued or running
+	codeNoExtract      = "409090" // the item has no extract of its own
+	codeJobUnreadable  = "400031" // the job is there, and can't be asked for
+	codeUnknownVersion = "404001" // of the API
+	codeInvalidPage    = "400006" // behind the last one
+	codeUnknownPath    = "404003"
 )
 
 // hasCode reports whether err is a refusal with the given code of Tableau.
@@ -45,49 +45,49 @@ func IsItemError(err error) bool {
 }
 
 // explain reads what Tableau says about a refusal.
-func explain(e *rest.StatusError) {
-	var answer struct {
+func parseError(e *rest.StatusError) {
+	var response struct {
 		Error struct {
 			Code    string `xml:"code,attr"`
 			Summary string `xml:"summary"`
 			Detail  string `xml:"detail"`
 		} `xml:"error"`
 	}
-	if xml.Unmarshal(e.Body, &answer) != nil {
+	if xml.Unmarshal(e.Body, &response) != nil {
 		line, _, _ := strings.Cut(strings.TrimSpace(string(e.Body)), "\n")
 		e.Message = line
 		return
 	}
-	e.Code = answer.Error.Code
-	e.Message = strings.TrimRight(strings.Trim(answer.Error.Summary+": "+answer.Error.Detail, ": "), ". ")
+	e.Code = response.Error.Code
+	e.Message = strings.TrimRight(strings.Trim(response.Error.Summary+": "+response.Error.Detail, ": "), ". ")
 	if e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 {
-		e.RetryAfter = minutes(answer.Error.Detail)
+		e.RetryAfter = retryAfter(response.Error.Detail)
 	}
 }
 
 // maxMinutes keeps another number in a text from putting a step to sleep for good.
-const maxMinutes = 60
+const maxRetryMinutes = 60
 
-var number = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+`) })
+var digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+`) })
 
 // minutes is the waiting time in "Please retry after 29 minutes.", in whatever language: the last number of the text.
-func minutes(text string) time.Duration {
-	all := number().FindAllString(text, -1)
-	if len(all) == 0 {
+func retryAfter(text string) time.Duration {
+	numbers := digits().FindAllString(text, -1)
+	if len(numbers) == 0 {
 		return 0
 	}
-	n, err := strconv.Atoi(all[len(all)-1])
+	n, err := strconv.Atoi(numbers[len(numbers)-1])
 	if err != nil {
 		return 0
 	}
-	return time.Duration(min(n, maxMinutes)) * time.Minute
+	return time.Duration(min(n, maxRetryMinutes)) * time.Minute
 }
 
 // cure adds to an error what a reader can do about it.
-func (c *Client) cure(err error) error {
+func (c *Client) withHint(err error) error {
 	if status, ok := errors.AsType[*rest.StatusError](err); ok {
 		switch {
-		case status.Code == codeNoVersion:
+		case status.Code == codeUnknownVersion:
 			return fmt.Errorf("%w; leave tableau-api-version empty to use the server's own version", err)
 		case status.Code == codeNoExtract:
 			return fmt.Errorf("%w; it has no extract of its own: name the published data sources that it reads instead", err)

@@ -19,7 +19,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var job jobAnswer
+		var job jobResponse
 		if err := decode(body, &job); err == nil && job.Job.ID == "" {
 			t.Errorf("decode(%q) gives a job without an ID", body)
 		}
@@ -28,11 +28,11 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("finish code %q is a success", code)
 		}
 		_ = job.Job.FailureReason()
-		var in signInAnswer
+		var in signInResponse
 		if err := decode(body, &in); err == nil && (in.Credentials.Token == "" || in.Credentials.Site.ID == "") {
 			t.Errorf("decode(%q) gives a session without a token or a site", body)
 		}
-		for _, into := range []any{&page[Item]{}, &page[project]{}, &taskAnswer{}, &itemAnswer{}, &page[listed]{}, &serverAnswer{}} {
+		for _, into := range []any{&page[Item]{}, &page[project]{}, &taskResponse{}, &itemResponse{}, &page[jobRow]{}, &serverInfoResponse{}} {
 			_ = decode(body, into) // it must only not panic
 		}
 	})

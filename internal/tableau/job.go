@@ -22,13 +22,13 @@ type Job struct {
 	// FinishCode is "" while the job is going. As a number it would be 0 then, which means success.
 	FinishCode string `xml:"finishCode,attr"`
 	Refresh    struct {
-		Notes      string `xml:"notes"`
-		Workbook   target `xml:"workbook"`
-		Datasource target `xml:"datasource"`
+		Notes      string  `xml:"notes"`
+		Workbook   itemRef `xml:"workbook"`
+		Datasource itemRef `xml:"datasource"`
 	} `xml:"extractRefreshJob"`
 	FlowRun struct {
-		Notes string `xml:"notes"`
-		Flow  target `xml:"flow"`
+		Notes string  `xml:"notes"`
+		Flow  itemRef `xml:"flow"`
 	} `xml:"runFlowJobType"`
 	StatusNotes []struct {
 		Text string `xml:"text,attr"`
@@ -36,14 +36,14 @@ type Job struct {
 }
 
 // target is what a job or a task works on.
-type target struct {
+type itemRef struct {
 	ID string `xml:"id,attr"`
 }
 
 // worksOn reports whether the job refreshes or runs that item.
-func (j Job) worksOn(kind content.Type, luid string) bool {
-	is := map[content.Type]target{content.Workbook: j.Refresh.Workbook, content.Datasource: j.Refresh.Datasource, content.Flow: j.FlowRun.Flow}[kind]
-	return luid != "" && strings.EqualFold(is.ID, luid)
+func (j Job) isFor(contentType content.Type, luid string) bool {
+	ref := map[content.Type]itemRef{content.Workbook: j.Refresh.Workbook, content.Datasource: j.Refresh.Datasource, content.Flow: j.FlowRun.Flow}[contentType]
+	return luid != "" && strings.EqualFold(ref.ID, luid)
 }
 
 // State is how far a job has come.
@@ -92,7 +92,7 @@ func (j Job) FailureReason() string {
 	text := strings.TrimSpace(strings.Join(texts, "\n"))
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
-	case j.FinishCode == noCode:
+	case j.FinishCode == missingFinishCode:
 		return strings.TrimSpace("Tableau has ended the job without a finish code. " + text)
 	case err != nil || code < finishSuccess || code > finishBridge:
 		return strings.TrimSpace(fmt.Sprintf("finish code %q is not known. %s", j.FinishCode, text))
@@ -105,31 +105,31 @@ func (j Job) FailureReason() string {
 }
 
 // Job reads a job. It forgives a 404 for a job that was made a moment ago.
-func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error) {
-	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(made)}
-	answer, err := call[jobAnswer](ctx, c, r, "jobs", id)
-	if hasCode(err, codeNotQueried) {
-		if job, listErr := c.listedJob(ctx, id, c.foreign(made)); listErr == nil {
+func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, error) {
+	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(createdAt)}
+	response, err := call[jobResponse](ctx, c, r, "jobs", id)
+	if hasCode(err, codeJobUnreadable) {
+		if job, listErr := c.listedJob(ctx, id, c.toServerTime(createdAt)); listErr == nil {
 			return job, nil
 		}
 	}
-	if job := &answer.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > codeTime {
-		job.FinishCode = noCode
+	if job := &response.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > finishCodeDelay {
+		job.FinishCode = missingFinishCode
 	}
-	return answer.Job, err
+	return response.Job, err
 }
 
 // A job that has ended gets its finish code in the same moment, or it gets none: then it must not be waited for any longer.
 const (
-	codeTime = time.Minute
-	noCode   = "none"
+	finishCodeDelay   = time.Minute
+	missingFinishCode = "none"
 )
 
-type jobAnswer struct {
+type jobResponse struct {
 	Job Job `xml:"job"`
 }
 
-func (a *jobAnswer) check() error {
+func (a *jobResponse) validate() error {
 	if a.Job.ID == "" {
 		return errors.New("it has no job")
 	}

@@ -71,9 +71,9 @@ type Lineage struct {
 // What is asked for at a time. A filter of ten thousand values gets an empty answer, and a page of a hundred tables leaves
 // two hundred objects to each before an untuned server cuts it off.
 const (
-	namesInQuery = 500
-	tablesOnPage = 100
-	luidsInQuery = 100
+	namesPerQuery = 500
+	tablesPerPage = 100
+	luidsPerQuery = 100
 )
 
 const tablesQuery = `query tables($values: [String], $first: Int, $after: String) {
@@ -104,37 +104,37 @@ const workbooksQuery = `query workbooks($values: [String]) {
 }`
 
 // longestGarbage is how long answers that can't be read are put down to a service on its way up.
-const longestGarbage = 5 * time.Minute
+const maxMalformed = 5 * time.Minute
 
 // Lineage asks for the tables of these names, and for what reads them. Tableau compares names letter by letter, so a name
 // is asked for in every spelling that it may have. It reads on through limits, by asking for less at a time. The error is
 // a [MetadataLimitError] where even the least is too much, a [MetadataRefusedError] where the Metadata API can't be used.
-func (c *Client) Lineage(ctx context.Context, names []string, patience rest.RetryTimes) (Lineage, error) {
-	patience.Malformed = min(patience.Malformed, longestGarbage)
+func (c *Client) Lineage(ctx context.Context, names []string, retry rest.RetryTimes) (Lineage, error) {
+	retry.Malformed = min(retry.Malformed, maxMalformed)
 	var lineage Lineage
 	tables := map[string]DatabaseTable{}
-	ask := survey{
-		client: c, operation: "ask what reads the tables", query: tablesQuery, mostValues: namesInQuery, mostNodes: tablesOnPage,
-		patience: patience,
-		warn:     func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
+	query := batchQuery{
+		client: c, operation: "ask what reads the tables", query: tablesQuery, maxValues: namesPerQuery, maxNodes: tablesPerPage,
+		retry: retry,
+		warn:  func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
 	}
-	err := collect(ctx, ask, names, func(t DatabaseTable) { tables[t.MetadataID] = t })
+	err := collect(ctx, query, names, func(t DatabaseTable) { tables[t.MetadataID] = t })
 	if err != nil {
 		return Lineage{}, err
 	}
 	lineage.Tables = slices.SortedStableFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.MetadataID, b.MetadataID) })
-	if lineage.WorkbookDatasources, err = c.reads(ctx, workbooks(lineage.Tables), ask); err != nil {
+	if lineage.WorkbookDatasources, err = c.queryWorkbookDatasources(ctx, visibleWorkbooks(lineage.Tables), query); err != nil {
 		return Lineage{}, err
 	}
 	return lineage, nil
 }
 
 // workbooks are the LUIDs of the workbooks that read any of the tables, as far as they may be seen.
-func workbooks(tables []DatabaseTable) []string {
+func visibleWorkbooks(tables []DatabaseTable) []string {
 	luids := map[string]bool{}
 	for _, table := range tables {
-		for _, readers := range table.AllDependents() {
-			for _, workbook := range readers.Workbooks {
+		for _, dependents := range table.AllDependents() {
+			for _, workbook := range dependents.Workbooks {
 				if !workbook.Hidden() {
 					luids[workbook.LUID] = true
 				}

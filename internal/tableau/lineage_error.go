@@ -60,13 +60,13 @@ func (e *MetadataUnavailableError) Error() string {
 func (e *MetadataUnavailableError) Unwrap() error { return e.Err }
 
 // refusal picks out what no other query would cure.
-func refusal(err error) error {
-	problem, ok := errors.AsType[*MetadataError](err)
+func unavailableError(err error) error {
+	metadataErr, ok := errors.AsType[*MetadataError](err)
 	if !ok {
 		return err
 	}
 	for _, code := range []string{codeFeatureDisabled, codeAccessDenied} {
-		if slices.Contains(problem.Codes, code) {
+		if slices.Contains(metadataErr.Codes, code) {
 			return &MetadataUnavailableError{Code: code, Err: err}
 		}
 	}
@@ -74,14 +74,14 @@ func refusal(err error) error {
 }
 
 // explain is for a query that has no answer of the Metadata API.
-func (s survey) explain(err error) error {
+func (q batchQuery) queryError(err error) error {
 	if errors.Is(err, rest.ErrTooLong) {
-		return &MetadataLimitError{Operation: s.operation, Err: rest.ErrTooLong}
+		return &MetadataLimitError{Operation: q.operation, Err: rest.ErrTooLong}
 	}
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {
 		return &MetadataUnavailableError{Err: err}
 	}
-	return s.client.cure(err)
+	return q.client.withHint(err)
 }
 
 const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {name: "dbt"}) { nodes { id } } }`
@@ -89,9 +89,9 @@ const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {na
 // CheckMetadata asks the Metadata API for as little as can be, in order to know before a run whether [Client.Lineage] can be
 // asked after it. The error is a [MetadataRefusedError] where it can't.
 func (c *Client) CheckMetadata(ctx context.Context) error {
-	s := survey{client: c, patience: rest.Preflight, operation: "ask the Metadata API for a table", query: checkQuery, warn: func(string) {}}
-	_, err := ask[struct{}](ctx, s, nil)
-	if isLimit(err) {
+	query := batchQuery{client: c, retry: rest.Preflight, operation: "ask the Metadata API for a table", query: checkQuery, warn: func(string) {}}
+	_, err := runQuery[struct{}](ctx, query, nil)
+	if isLimitError(err) {
 		return nil // it answers, which is all that is asked
 	}
 	return err

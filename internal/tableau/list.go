@@ -43,13 +43,13 @@ func (p page[T]) items() []T {
 
 // listAll reads all pages of a list below the site.
 func listAll[T any](ctx context.Context, c *Client, r rest.Request, path ...string) ([]T, error) {
-	return listWith(ctx, c, r, func(ctx context.Context, r rest.Request) (page[T], error) {
+	return listPages(ctx, c, r, func(ctx context.Context, r rest.Request) (page[T], error) {
 		return call[page[T]](ctx, c, r, path...)
 	})
 }
 
 // listWith counts on what comes, not on the total that is announced, but says so when less has come.
-func listWith[T any](ctx context.Context, c *Client, r rest.Request, get func(context.Context, rest.Request) (page[T], error)) ([]T, error) {
+func listPages[T any](ctx context.Context, c *Client, r rest.Request, getPage func(context.Context, rest.Request) (page[T], error)) ([]T, error) {
 	var all []T
 	if r.Query == nil {
 		r.Query = url.Values{}
@@ -58,21 +58,21 @@ func listWith[T any](ctx context.Context, c *Client, r rest.Request, get func(co
 	for number := 1; number <= maxPages; number++ {
 		r.Query.Set("pageSize", strconv.Itoa(pageSize))
 		r.Query.Set("pageNumber", strconv.Itoa(number))
-		answer, err := get(ctx, r)
-		if number > 1 && (hasCode(err, codeNoPage) || isRefusal(err) && len(all) >= total) {
+		response, err := getPage(ctx, r)
+		if number > 1 && (hasCode(err, codeInvalidPage) || isRefusal(err) && len(all) >= total) {
 			break // some servers refuse the page after the last one
 		}
 		if err != nil {
 			return nil, err
 		}
-		items := answer.items()
+		items := response.items()
 		all = append(all, items...)
 		// A server may give shorter pages than it was asked for, and announce a wrong total: an empty page is the end, and so is
 		// the only one of a list without pages.
-		if answer.Pagination == nil {
+		if response.Pagination == nil {
 			break
 		}
-		total = answer.Pagination.Total
+		total = response.Pagination.Total
 		if len(items) == 0 || len(all) >= total && len(items) != pageSize {
 			break
 		}
@@ -84,39 +84,39 @@ func listWith[T any](ctx context.Context, c *Client, r rest.Request, get func(co
 }
 
 // items lists the items of a kind that match the filter, all of them for "".
-func (c *Client) items(ctx context.Context, kind content.Type, filter string, patience rest.RetryTimes) ([]Item, error) {
+func (c *Client) listItems(ctx context.Context, contentType content.Type, filter string, retry rest.RetryTimes) ([]Item, error) {
 	query := url.Values{}
-	if kind != content.Flow {
+	if contentType != content.Flow {
 		query.Set("fields", "_all_") // else a list does not say whether there are extracts
 	}
 	if filter != "" {
 		query.Set("filter", filter)
 	}
-	r := rest.Request{Operation: fmt.Sprintf("list %ss", kind.Noun()), Query: query, Retry: patience}
-	all, err := listAll[Item](ctx, c, r, collection(kind))
+	r := rest.Request{Operation: fmt.Sprintf("list %ss", contentType.Noun()), Query: query, Retry: retry}
+	all, err := listAll[Item](ctx, c, r, collectionPath(contentType))
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusBadRequest && query.Has("fields") {
 		query.Del("fields") // an old server may not know them
-		all, err = listAll[Item](ctx, c, r, collection(kind))
+		all, err = listAll[Item](ctx, c, r, collectionPath(contentType))
 	}
 	for i := range all {
-		all[i].Type = kind
+		all[i].Type = contentType
 	}
 	return all, err
 }
 
 // What one filter holds: an address has its limits.
 const (
-	inBatch      = 40
-	bytesInBatch = 3000 // as they are escaped
+	maxFilterValues = 40
+	maxFilterBytes  = 3000 // as they are escaped
 )
 
 // batches parts values so that each part fits into one filter.
-func batches(values []string) [][]string {
+func filterBatches(values []string) [][]string {
 	var all [][]string
 	size := 0
 	for _, value := range values {
 		length := len(url.QueryEscape(value))
-		if size += length; len(all) == 0 || size > bytesInBatch || len(all[len(all)-1]) == inBatch {
+		if size += length; len(all) == 0 || size > maxFilterBytes || len(all[len(all)-1]) == maxFilterValues {
 			all, size = append(all, nil), length
 		}
 		all[len(all)-1] = append(all[len(all)-1], value)
@@ -125,10 +125,10 @@ func batches(values []string) [][]string {
 }
 
 // itemsIn lists the items of which the field has one of the values. All values must be filterable.
-func (c *Client) itemsIn(ctx context.Context, kind content.Type, field string, values []string, patience rest.RetryTimes) ([]Item, error) {
+func (c *Client) listItemsWhere(ctx context.Context, contentType content.Type, field string, values []string, retry rest.RetryTimes) ([]Item, error) {
 	var all []Item
-	for _, batch := range batches(values) {
-		found, err := c.items(ctx, kind, field+":in:["+strings.Join(batch, ",")+"]", patience)
+	for _, batch := range filterBatches(values) {
+		found, err := c.listItems(ctx, contentType, field+":in:["+strings.Join(batch, ",")+"]", retry)
 		if err != nil {
 			return nil, err
 		}
@@ -146,16 +146,16 @@ func filterable(value string) bool {
 // project is a project of the site.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm
 type project struct {
-	ID     string `xml:"id,attr"`
-	Name   string `xml:"name,attr"`
-	Parent string `xml:"parentProjectId,attr"`
+	ID       string `xml:"id,attr"`
+	Name     string `xml:"name,attr"`
+	ParentID string `xml:"parentProjectId,attr"`
 }
 
 // projectTree knows the way from the top to each project.
 type projectTree map[string]project
 
-func (c *Client) projects(ctx context.Context, patience rest.RetryTimes) (projectTree, error) {
-	all, err := listAll[project](ctx, c, rest.Request{Operation: "list projects", Retry: patience}, "projects")
+func (c *Client) listProjects(ctx context.Context, retry rest.RetryTimes) (projectTree, error) {
+	all, err := listAll[project](ctx, c, rest.Request{Operation: "list projects", Retry: retry}, "projects")
 	tree := projectTree{}
 	for _, p := range all {
 		tree[p.ID] = p
@@ -164,13 +164,13 @@ func (c *Client) projects(ctx context.Context, patience rest.RetryTimes) (projec
 }
 
 // whole reports whether the way from the top to a project is known.
-func (t projectTree) whole(id string) bool {
+func (t projectTree) reachesTop(id string) bool {
 	for range len(t) + 1 {
 		p, ok := t[id]
 		if !ok {
 			return false
 		}
-		if id = p.Parent; id == "" {
+		if id = p.ParentID; id == "" {
 			return true
 		}
 	}
@@ -178,7 +178,7 @@ func (t projectTree) whole(id string) bool {
 }
 
 // path is the names of the projects around an item, the outermost first.
-func (t projectTree) path(id string) []string {
+func (t projectTree) names(id string) []string {
 	var path []string
 	for seen := 0; id != "" && seen <= len(t); seen++ { // a circle would be Tableau's mistake, and must not be ours
 		p, ok := t[id]
@@ -186,7 +186,7 @@ func (t projectTree) path(id string) []string {
 			break
 		}
 		path = append([]string{p.Name}, path...)
-		id = p.Parent
+		id = p.ParentID
 	}
 	return path
 }

@@ -19,7 +19,7 @@ type MetadataError struct {
 
 func (e *MetadataError) Error() string { return "the Metadata API says: " + e.Message }
 
-type graphAnswer[T any] struct {
+type graphQLResponse[T any] struct {
 	Data   T `json:"data"`
 	Errors []struct {
 		Message    string `json:"message"`
@@ -31,7 +31,7 @@ type graphAnswer[T any] struct {
 }
 
 // problem is nil when there are no errors. Errors come with status 200, and beside a part of the data.
-func (a graphAnswer[T]) problem() error {
+func (a graphQLResponse[T]) err() error {
 	if len(a.Errors) == 0 {
 		return nil
 	}
@@ -78,15 +78,15 @@ func (r WorkbookDatasources) HasEmbeddedExtract() OptionalBool {
 // what Tableau says of the answer, each once. Errors are as of [Client.Lineage].
 func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (reads map[string]WorkbookDatasources, warnings []string, err error) {
 	warn := func(text string) { warnings = appendOnce(warnings, text) }
-	reads, err = c.reads(ctx, luids, survey{client: c, patience: rest.BestEffort, warn: warn})
+	reads, err = c.queryWorkbookDatasources(ctx, luids, batchQuery{client: c, retry: rest.BestEffort, warn: warn})
 	return reads, warnings, err
 }
 
-func (c *Client) reads(ctx context.Context, luids []string, ask survey) (map[string]WorkbookDatasources, error) {
-	ask.operation, ask.query = "ask what the workbooks read", workbooksQuery
-	ask.mostValues, ask.whole = luidsInQuery, true
+func (c *Client) queryWorkbookDatasources(ctx context.Context, luids []string, query batchQuery) (map[string]WorkbookDatasources, error) {
+	query.operation, query.query = "ask what the workbooks read", workbooksQuery
+	query.maxValues, query.unpaged = luidsPerQuery, true
 	all := map[string]WorkbookDatasources{}
-	if err := collect(ctx, ask, luids, func(r WorkbookDatasources) { all[strings.ToLower(r.WorkbookLUID)] = r }); err != nil {
+	if err := collect(ctx, query, luids, func(r WorkbookDatasources) { all[strings.ToLower(r.WorkbookLUID)] = r }); err != nil {
 		return nil, err
 	}
 	return all, nil
@@ -105,19 +105,19 @@ type Connection struct {
 // Connections lists the connections of a workbook.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
 func (c *Catalog) Connections(ctx context.Context, workbook string) ([]Connection, error) {
-	r := rest.Request{Operation: "list the connections of workbook " + workbook, Retry: c.patience}
-	answer, err := call[page[Connection]](ctx, c.client, r, collection(content.Workbook), workbook, "connections")
-	return answer.Connections, err
+	r := rest.Request{Operation: "list the connections of workbook " + workbook, Retry: c.retry}
+	response, err := call[page[Connection]](ctx, c.client, r, collectionPath(content.Workbook), workbook, "connections")
+	return response.Connections, err
 }
 
 // typePublished is the connection type of a published data source.
-const typePublished = "sqlproxy"
+const connectionTypePublished = "sqlproxy"
 
 // PublishedNames are the names of the published data sources among the connections; "" is one that Tableau does not tell.
 func PublishedDatasourceNames(connections []Connection) []string {
 	var names []string
 	for _, connection := range connections {
-		if connection.Type == typePublished && !slices.Contains(names, connection.Datasource.Name) {
+		if connection.Type == connectionTypePublished && !slices.Contains(names, connection.Datasource.Name) {
 			names = append(names, connection.Datasource.Name)
 		}
 	}

@@ -26,8 +26,8 @@ func (e *QueuedError) Unwrap() error { return e.Err }
 
 // The times between sendings of a refresh of which no answer comes back: Tableau may be away for as long as a look may wait.
 const (
-	firstWait = 5 * time.Second
-	lastWait  = 5 * time.Minute
+	minResendDelay = 5 * time.Second
+	maxResendDelay = 5 * time.Minute
 )
 
 // Start starts a refresh or a run. When the answer gets lost, it looks for the job, and sends the start again only if there
@@ -35,33 +35,33 @@ const (
 // running. Known are LUIDs of jobs that came of earlier starts. The error may be a [QueuedError]; a [rest.UnknownError] means
 // that there may be a job.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm
-func (c *Client) Start(ctx context.Context, t Target, known ...string) (Job, error) {
+func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job, error) {
 	since := c.ServerTime()
-	begin, wait := time.Now(), firstWait
-	for sending := 1; ; sending++ {
-		job, err := c.start(ctx, t)
-		if hasCode(err, codeQueued) {
-			return Job{}, &QueuedError{MaybeOwn: sending > 1, Err: err}
+	started, delay := time.Now(), minResendDelay
+	for attempt := 1; ; attempt++ {
+		job, err := c.sendStart(ctx, target)
+		if hasCode(err, codeAlreadyQueued) {
+			return Job{}, &QueuedError{MaybeOwn: attempt > 1, Err: err}
 		}
 		lost, unknown := errors.AsType[*rest.UnknownError](err)
 		if !unknown {
 			return job, err
 		}
-		found, searchErr := c.search(ctx, t, since, known)
+		found, searchErr := c.searchJob(ctx, target, since, known)
 		if searchErr != nil && errors.Is(lost, searchErr) {
 			return Job{}, lost // both tell that the step was stopped
 		}
 		if searchErr != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, searchErr)}
 		}
-		if found.ID != "" || time.Since(begin)+wait > rest.Waiting.Outage {
+		if found.ID != "" || time.Since(started)+delay > rest.Waiting.Outage {
 			return found, lostOr(found, err)
 		}
-		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", wait))
-		if err := rest.Sleep(ctx, wait); err != nil {
+		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", delay))
+		if err := rest.Sleep(ctx, delay); err != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, err)}
 		}
-		wait = min(2*wait, lastWait)
+		delay = min(2*delay, maxResendDelay)
 	}
 }
 
@@ -73,13 +73,13 @@ func lostOr(found Job, lost error) error {
 }
 
 // searchTime is how long a job may take to show in the list.
-const searchTime = 15 * time.Second
+const searchTimeout = 15 * time.Second
 
 // search looks for a job that may have been made since then, for some seconds. The zero Job means that none shows.
-func (c *Client) search(ctx context.Context, t Target, since time.Time, known []string) (Job, error) {
-	end := time.Now().Add(searchTime)
+func (c *Client) searchJob(ctx context.Context, target Target, since time.Time, known []string) (Job, error) {
+	end := time.Now().Add(searchTimeout)
 	for wait := time.Second; ; wait *= 2 {
-		job, err := c.newest(ctx, t, since, known)
+		job, err := c.findCreatedSince(ctx, target, since, known)
 		if errors.Is(err, ErrJobListDenied) {
 			return Job{}, nil
 		}
@@ -93,9 +93,9 @@ func (c *Client) search(ctx context.Context, t Target, since time.Time, known []
 }
 
 // start sends what makes a job, once. An answer without a job's ID is none.
-func (c *Client) start(ctx context.Context, t Target) (Job, error) {
-	operation, body, path := c.call(t)
-	answer, err := call[jobAnswer](ctx, c, rest.Request{
+func (c *Client) sendStart(ctx context.Context, target Target) (Job, error) {
+	operation, body, path := c.startRequest(target)
+	response, err := call[jobResponse](ctx, c, rest.Request{
 		Operation: operation,
 		Method:    http.MethodPost,
 		Body:      body,
@@ -106,5 +106,5 @@ func (c *Client) start(ctx context.Context, t Target) (Job, error) {
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden && !hasCode(err, codeNoExtract) {
 		err = fmt.Errorf("%w: it takes the item's owner, its project's leader or a site administrator, and an extract to refresh", err)
 	}
-	return answer.Job, err
+	return response.Job, err
 }

@@ -14,11 +14,11 @@ type ServerInfo struct {
 	APIVersion     string `xml:"restApiVersion"`
 }
 
-type serverAnswer struct {
+type serverInfoResponse struct {
 	Info ServerInfo `xml:"serverInfo"`
 }
 
-func (a *serverAnswer) check() error {
+func (a *serverInfoResponse) validate() error {
 	_, err := ParseVersion(a.Info.APIVersion)
 	return err
 }
@@ -29,19 +29,19 @@ const serverInfoVersion = "2.4"
 // Server asks for the versions, and settles on the server's own REST API version unless another one was asked for.
 func (c *Client) ServerInfo(ctx context.Context) (ServerInfo, error) {
 	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Retry: rest.Preflight}
-	answer, err := send[serverAnswer](ctx, c, r)
+	response, err := send[serverInfoResponse](ctx, c, r)
 	if err != nil {
 		if hasCode(err, codeUnknownPath) {
 			return ServerInfo{}, fmt.Errorf("%w; this Tableau Server is too old: personal access tokens need 2019.4 or later", err)
 		}
 		return ServerInfo{}, err
 	}
-	own, err := ParseVersion(answer.Info.APIVersion)
+	serverVersion, err := ParseVersion(response.Info.APIVersion)
 	if err != nil {
 		return ServerInfo{}, err
 	}
 	if c.version == (Version{}) {
-		c.version = own
+		c.version = serverVersion
 	}
-	return answer.Info, nil
+	return response.Info, nil
 }

@@ -19,16 +19,16 @@ type session struct {
 	host        string // as configured; Tableau Cloud may have moved the session to another
 	site        string
 	credentials Credentials
-	minted      func(string)
-	flight      singleflight.Group
+	onSecret    func(string)
+	renewals    singleflight.Group
 
-	mu       sync.Mutex
-	identity identity
-	renewed  time.Time // of the last renewal; the first sign-in is none
+	mu        sync.Mutex
+	identity  identity
+	renewedAt time.Time // of the last renewal; the first sign-in is none
 }
 
 // identity is what a sign-in gives: a token and the site's LUID.
-type identity struct{ token, site string }
+type identity struct{ token, siteLUID string }
 
 func (s *session) current() identity {
 	s.mu.Lock()
@@ -55,58 +55,58 @@ func (e *SessionError) Error() string {
 	}
 	return fmt.Sprintf("%v; Tableau ended the session again within %s of its renewal: the token of tableau-token-name seems to be "+
 		"used elsewhere, and every sign-in with a token ends its other session; give this workflow a token of its own, and keep "+
-		"its runs apart with concurrency", e.Err, settle)
+		"its runs apart with concurrency", e.Err, minSessionLife)
 }
 
 func (e *SessionError) Unwrap() error { return e.Err }
 
 // settle is how long a renewed session must last. Two programs that share a token would else end each other's for ever.
-const settle = 5 * time.Minute
+const minSessionLife = 5 * time.Minute
 
 // SignIn starts the session. https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm
 func (c *Client) SignIn(ctx context.Context) error {
 	return c.signIn(ctx, rest.Preflight)
 }
 
-func (c *Client) signIn(ctx context.Context, patience rest.RetryTimes) error {
-	answer, err := c.sendSignIn(ctx, patience)
-	if to := c.moved(err); to != nil {
-		c.rest.SetBase(to)
-		answer, err = c.sendSignIn(ctx, patience)
+func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
+	response, err := c.sendSignIn(ctx, retry)
+	if redirect := c.signInRedirect(err); redirect != nil {
+		c.rest.SetBase(redirect)
+		response, err = c.sendSignIn(ctx, retry)
 	}
 	if isUnauthorized(err) {
-		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.cure())
+		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.hint())
 	}
 	if err != nil {
 		return err
 	}
-	token := answer.Credentials.Token
-	c.session.minted(token)
+	token := response.Credentials.Token
+	c.session.onSecret(token)
 	c.session.mu.Lock()
 	defer c.session.mu.Unlock()
-	c.session.identity = identity{token: token, site: answer.Credentials.Site.ID}
+	c.session.identity = identity{token: token, siteLUID: response.Credentials.Site.ID}
 	return nil
 }
 
-func (c *Client) sendSignIn(ctx context.Context, patience rest.RetryTimes) (signInAnswer, error) {
-	request, err := c.session.request(c.version)
+func (c *Client) sendSignIn(ctx context.Context, retry rest.RetryTimes) (signInResponse, error) {
+	request, err := c.session.signInRequest(c.version)
 	if err != nil {
-		return signInAnswer{}, err
+		return signInResponse{}, err
 	}
 	body, err := xml.Marshal(request)
 	if err != nil {
-		return signInAnswer{}, fmt.Errorf("failed to encode the sign-in: %w", err)
+		return signInResponse{}, fmt.Errorf("failed to encode the sign-in: %w", err)
 	}
-	return send[signInAnswer](ctx, c, rest.Request{
+	return send[signInResponse](ctx, c, rest.Request{
 		Operation: "sign in to Tableau",
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signin"},
 		Body:      body,
-		Retry:     patience,
+		Retry:     retry,
 	})
 }
 
-type signInAnswer struct {
+type signInResponse struct {
 	Credentials struct {
 		Token string `xml:"token,attr"`
 		Site  struct {
@@ -115,7 +115,7 @@ type signInAnswer struct {
 	} `xml:"credentials"`
 }
 
-func (a *signInAnswer) check() error {
+func (a *signInResponse) validate() error {
 	if a.Credentials.Token == "" || a.Credentials.Site.ID == "" {
 		return errors.New("it has no token, or no site")
 	}
@@ -125,12 +125,12 @@ func (a *signInAnswer) check() error {
 // renew signs in again after the given token was refused, unless somebody else has done so already. All who wait for it
 // share one sign-in.
 func (c *Client) renew(ctx context.Context, refused, scope string, reason error) error {
-	_, err, _ := c.session.flight.Do(refused, func() (any, error) {
+	_, err, _ := c.session.renewals.Do(refused, func() (any, error) {
 		if c.session.current().token != refused {
 			return nil, nil
 		}
-		if time.Since(c.session.lastRenewal()) < settle {
-			return nil, &SessionError{TokenInUse: true, Scope: c.missing(scope), Err: reason}
+		if time.Since(c.session.lastRenewal()) < minSessionLife {
+			return nil, &SessionError{TokenInUse: true, Scope: c.appScope(scope), Err: reason}
 		}
 		if err := c.signIn(ctx, rest.Waiting); err != nil {
 			return nil, &SessionError{Err: err}
@@ -144,13 +144,13 @@ func (c *Client) renew(ctx context.Context, refused, scope string, reason error)
 func (s *session) lastRenewal() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.renewed
+	return s.renewedAt
 }
 
 func (s *session) markRenewal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.renewed = time.Now()
+	s.renewedAt = time.Now()
 }
 
 // SignOut ends the session; without one it does nothing. Its failure changes nothing: the session ends by itself.
@@ -159,7 +159,7 @@ func (c *Client) SignOut(ctx context.Context) error {
 	if identity.token == "" {
 		return nil
 	}
-	_, err := send[nothing](ctx, c, rest.Request{
+	_, err := send[ignoredBody](ctx, c, rest.Request{
 		Operation: "sign out of Tableau",
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signout"},

@@ -21,7 +21,7 @@ type Target struct {
 }
 
 // works is what the target's job works on.
-func (t Target) works() (content.Type, string) {
+func (t Target) item() (content.Type, string) {
 	if t.Type == content.Task {
 		return t.ItemType, t.ItemID
 	}
@@ -32,15 +32,15 @@ func (t Target) works() (content.Type, string) {
 func (v Version) SupportsIncremental() bool { return v.AtLeast(3, 25) }
 
 // call is how a target is started: what for people, the body, and the path below the site.
-func (c *Client) call(t Target) (operation string, body []byte, path []string) {
+func (c *Client) startRequest(t Target) (operation string, body []byte, path []string) {
 	switch t.Type {
 	case content.Flow:
-		return "run flow " + t.ID, []byte("<tsRequest/>"), []string{collection(t.Type), t.ID, "run"}
+		return "run flow " + t.ID, []byte("<tsRequest/>"), []string{collectionPath(t.Type), t.ID, "run"}
 	case content.Task:
 		return "run extract refresh task " + t.ID, []byte("<tsRequest/>"), []string{"tasks", "extractRefreshes", t.ID, "runNow"}
 	case content.Workbook, content.Datasource:
 	}
-	return fmt.Sprintf("refresh %s %s", t.Type.Noun(), t.ID), c.refreshBody(t), []string{collection(t.Type), t.ID, "refresh"}
+	return fmt.Sprintf("refresh %s %s", t.Type.Noun(), t.ID), c.refreshBody(t), []string{collectionPath(t.Type), t.ID, "refresh"}
 }
 
 // refreshBody says what to refresh how. Before 3.25 there was nothing to say.

@@ -17,8 +17,8 @@ type ExtractTask struct {
 	Type        string `xml:"type,attr"`
 	Incremental bool   `xml:"incremental,attr"`
 	// Workbook and Datasource may both be empty: a task without a target.
-	Workbook   target `xml:"workbook"`
-	Datasource target `xml:"datasource"`
+	Workbook   itemRef `xml:"workbook"`
+	Datasource itemRef `xml:"datasource"`
 }
 
 // Target is how the task is started.
@@ -40,20 +40,20 @@ func (t ExtractTask) IsIncremental() bool {
 }
 
 // Refreshes reports whether the task refreshes that item.
-func (t ExtractTask) Refreshes(kind content.Type, luid string) bool {
-	k, item := t.item()
-	return item != "" && k == kind && strings.EqualFold(item, luid)
+func (t ExtractTask) Refreshes(contentType content.Type, luid string) bool {
+	taskType, item := t.item()
+	return item != "" && taskType == contentType && strings.EqualFold(item, luid)
 }
 
 type taskElement struct {
 	Refresh ExtractTask `xml:"extractRefresh"`
 }
 
-type taskAnswer struct {
+type taskResponse struct {
 	Task taskElement `xml:"task"`
 }
 
-func (a *taskAnswer) check() error {
+func (a *taskResponse) validate() error {
 	if a.Task.Refresh.ID == "" {
 		return errors.New("it has no extract refresh task")
 	}
@@ -63,16 +63,16 @@ func (a *taskAnswer) check() error {
 // ExtractTask reads a task by its ID.
 func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error) {
 	r := rest.Request{Operation: "get extract refresh task " + id, Retry: rest.Preflight}
-	answer, err := call[taskAnswer](ctx, c, r, "tasks", "extractRefreshes", id)
-	return answer.Task.Refresh, err
+	response, err := call[taskResponse](ctx, c, r, "tasks", "extractRefreshes", id)
+	return response.Task.Refresh, err
 }
 
 // ExtractTasks lists all tasks that the signed-in user may see: there is neither a filter nor a page.
 func (c *Catalog) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
-	r := rest.Request{Operation: "list extract refresh tasks", Retry: c.patience}
-	answer, err := call[page[taskElement]](ctx, c.client, r, "tasks", "extractRefreshes")
+	r := rest.Request{Operation: "list extract refresh tasks", Retry: c.retry}
+	response, err := call[page[taskElement]](ctx, c.client, r, "tasks", "extractRefreshes")
 	var tasks []ExtractTask
-	for _, element := range answer.Tasks {
+	for _, element := range response.Tasks {
 		tasks = append(tasks, element.Refresh)
 	}
 	return tasks, err
@@ -89,7 +89,7 @@ type Schedule struct {
 // Schedules lists the schedules of the server. Tableau Cloud has none with a name.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_schedules
 func (c *Client) Schedules(ctx context.Context) ([]Schedule, error) {
-	return listWith(ctx, c, rest.Request{Operation: "list schedules", Retry: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
+	return listPages(ctx, c, rest.Request{Operation: "list schedules", Retry: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
 		return callServer[page[Schedule]](ctx, c, r, "schedules")
 	})
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // collection returns the path element of a content type.
-func collection(t content.Type) string { return string(t) + "s" }
+func collectionPath(t content.Type) string { return string(t) + "s" }
 
 // Item is a workbook, a data source or a flow.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm
@@ -82,24 +82,24 @@ func (i Item) hasTag(label string) bool {
 }
 
 // Item reads a workbook, data source or flow by its LUID.
-func (c *Client) Item(ctx context.Context, kind content.Type, luid string, patience rest.RetryTimes) (Item, error) {
-	r := rest.Request{Operation: fmt.Sprintf("get %s %s", kind.Noun(), luid), Retry: patience}
-	answer, err := call[itemAnswer](ctx, c, r, collection(kind), luid)
-	item := cmp.Or(answer.Workbook, answer.Datasource, answer.Flow)
+func (c *Client) Item(ctx context.Context, contentType content.Type, luid string, retry rest.RetryTimes) (Item, error) {
+	r := rest.Request{Operation: fmt.Sprintf("get %s %s", contentType.Noun(), luid), Retry: retry}
+	response, err := call[itemResponse](ctx, c, r, collectionPath(contentType), luid)
+	item := cmp.Or(response.Workbook, response.Datasource, response.Flow)
 	if item == nil {
 		return Item{}, err
 	}
-	item.Type = kind
+	item.Type = contentType
 	return *item, err
 }
 
-type itemAnswer struct {
+type itemResponse struct {
 	Workbook   *Item `xml:"workbook"`
 	Datasource *Item `xml:"datasource"`
 	Flow       *Item `xml:"flow"`
 }
 
-func (a *itemAnswer) check() error {
+func (a *itemResponse) validate() error {
 	if item := cmp.Or(a.Workbook, a.Datasource, a.Flow); item == nil || item.ID == "" {
 		return errors.New("it has no item")
 	}

@@ -13,7 +13,7 @@ import (
 
 // moved is where Tableau Cloud sends a sign-in that came to another of its hosts; nil when it may not go there. Only over
 // https, and only within the same registrable domain, are the credentials still Tableau's own business.
-func (c *Client) moved(err error) *url.URL {
+func (c *Client) signInRedirect(err error) *url.URL {
 	status, ok := errors.AsType[*rest.StatusError](err)
 	if !ok || status.Location == nil {
 		return nil

@@ -14,13 +14,13 @@ var ErrJobNotListed = errors.New("the list of jobs does not show it")
 
 // listedJob finds a job in the list, which has a status of its own for it. Made is when it was made, on Tableau's clock; zero
 // means that it is not known, and that the newest jobs have to do.
-func (c *Client) listedJob(ctx context.Context, id string, made time.Time) (Job, error) {
-	var rows []listed
+func (c *Client) listedJob(ctx context.Context, id string, createdAt time.Time) (Job, error) {
+	var rows []jobRow
 	var err error
-	if made.IsZero() {
-		rows, err = c.jobs(ctx, "")
+	if createdAt.IsZero() {
+		rows, err = c.listNewestJobs(ctx, "")
 	} else {
-		rows, err = c.rowsSince(ctx, made, rest.Waiting)
+		rows, err = c.listJobsSince(ctx, createdAt, rest.Waiting)
 	}
 	if err != nil {
 		return Job{}, err
@@ -34,7 +34,7 @@ func (c *Client) listedJob(ctx context.Context, id string, made time.Time) (Job,
 }
 
 // listTime is how long after its end a job may be missing in the list.
-const listTime = 5 * time.Minute
+const listDelay = 5 * time.Minute
 
 // Confirm asks the job list about a job of Tableau Bridge that ended with code 0: that may only mean that Bridge was given
 // the job. With [ErrNoJobList] or [ErrNotListed] nobody can tell, and the job is a success as far as is known.
@@ -44,7 +44,7 @@ func (c *Client) ConfirmBridgeJob(ctx context.Context, job Job) (Job, error) {
 	}
 	row, err := c.listedJob(ctx, job.ID, job.CreatedAt.Time)
 	switch {
-	case errors.Is(err, ErrJobNotListed) && c.ServerTime().Sub(job.CompletedAt.Time) < listTime:
+	case errors.Is(err, ErrJobNotListed) && c.ServerTime().Sub(job.CompletedAt.Time) < listDelay:
 		job.FinishCode = "" // it may show in a moment
 		return job, nil
 	case err != nil:

@@ -18,7 +18,7 @@ var ErrJobListDenied = errors.New("the signed-in user may not list jobs")
 
 // listed is a row of the job list. It does not say what the job works on.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
-type listed struct {
+type jobRow struct {
 	ID        string `xml:"id,attr"`
 	Type      string `xml:"jobType,attr"`
 	Status    string `xml:"status,attr"`
@@ -28,7 +28,7 @@ type listed struct {
 }
 
 // job is the row as a job, as far as it tells.
-func (l listed) job() Job {
+func (l jobRow) job() Job {
 	codes := map[string]string{"success": "0", "failed": "1", "cancelled": "2"}
 	job := Job{ID: l.ID, CreatedAt: l.CreatedAt, StartedAt: l.StartedAt, FinishCode: codes[strings.ToLower(l.Status)]}
 	if job.FinishCode == "" {
@@ -53,26 +53,26 @@ type ListedJob struct {
 // final, for a job can be asked for by itself as well.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
 func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]ListedJob, error) {
-	rows, err := c.rowsSince(ctx, since, rest.RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute})
-	all := make(map[string]ListedJob, len(rows))
+	rows, err := c.listJobsSince(ctx, since, rest.RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute})
+	jobs := make(map[string]ListedJob, len(rows))
 	for _, row := range rows {
-		all[strings.ToLower(row.ID)] = ListedJob{Job: row.job(), Conclusive: row.sure()}
+		jobs[strings.ToLower(row.ID)] = ListedJob{Job: row.job(), Conclusive: row.conclusive()}
 	}
-	return all, err
+	return jobs, err
 }
 
 // slack is by how much a list reaches further back than it would have to.
-const slack = time.Minute
+const listOverlap = time.Minute
 
-func (c *Client) rowsSince(ctx context.Context, since time.Time, patience rest.RetryTimes) ([]listed, error) {
-	if !c.mayList() {
+func (c *Client) listJobsSince(ctx context.Context, since time.Time, retry rest.RetryTimes) ([]jobRow, error) {
+	if !c.canListJobs() {
 		return nil, ErrJobListDenied
 	}
-	rows, err := listAll[listed](ctx, c, rest.Request{
+	rows, err := listAll[jobRow](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		// The oldest first: what is new while the pages are read moves none of them.
-		Query: url.Values{"sort": {"createdAt:asc"}, "filter": {madeSince(since.Add(-slack))}},
-		Retry: patience,
+		Query: url.Values{"sort": {"createdAt:asc"}, "filter": {createdSinceFilter(since.Add(-listOverlap))}},
+		Retry: retry,
 	}, "jobs")
 	if isRefusal(err) {
 		return nil, ErrJobListDenied
@@ -81,7 +81,7 @@ func (c *Client) rowsSince(ctx context.Context, since time.Time, patience rest.R
 }
 
 // sure is false for what the list can't tell, and for a status that is not known.
-func (l listed) sure() bool {
+func (l jobRow) conclusive() bool {
 	switch strings.ToLower(l.Status) {
 	case "pending", "inprogress":
 		return true
@@ -93,24 +93,24 @@ func (l listed) sure() bool {
 
 // fits goes by what the types of all refreshes, or of all flow runs, have in common, for those of Bridge have names of
 // their own.
-func (l listed) fits(kind content.Type) bool {
+func (l jobRow) mayBeFor(contentType content.Type) bool {
 	word := "extract"
-	if kind == content.Flow {
+	if contentType == content.Flow {
 		word = "flow"
 	}
 	return strings.Contains(strings.ToLower(l.Type), word)
 }
 
 // jobs lists the newest jobs that match the filter.
-func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
-	if !c.mayList() {
+func (c *Client) listNewestJobs(ctx context.Context, filter string) ([]jobRow, error) {
+	if !c.canListJobs() {
 		return nil, ErrJobListDenied
 	}
 	query := url.Values{"sort": {"createdAt:desc"}, "pageSize": {"1000"}}
 	if filter != "" {
 		query.Set("filter", filter)
 	}
-	answer, err := call[page[listed]](ctx, c, rest.Request{
+	response, err := call[page[jobRow]](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		Query:     query,
 		Retry:     rest.Waiting,
@@ -118,16 +118,16 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 	if isRefusal(err) {
 		return nil, ErrJobListDenied
 	}
-	return answer.Jobs, err
+	return response.Jobs, err
 }
 
 // mayList is false for a connected app without the scope: Tableau would answer as if its session had ended.
-func (c *Client) mayList() bool {
+func (c *Client) canListJobs() bool {
 	app := c.session.credentials.App
 	return app.ClientID == "" || slices.Contains(app.Scopes, ScopeJobs)
 }
 
-func madeSince(t time.Time) string { return "createdAt:gte:" + t.UTC().Format(time.RFC3339) }
+func createdSinceFilter(t time.Time) string { return "createdAt:gte:" + t.UTC().Format(time.RFC3339) }
 
 // isRefusal reports whether the service said no to a single request; a lost session is more than that.
 func isRefusal(err error) bool {

@@ -31,33 +31,33 @@ func (p *nodePage[N]) UnmarshalJSON(data []byte) error {
 }
 
 // pageAnswer has one field, by the name that the query gives it; none where an answer has no data.
-type pageAnswer[N any] graphAnswer[map[string]*nodePage[N]]
+type pageResponse[N any] graphQLResponse[map[string]*nodePage[N]]
 
-func (a pageAnswer[N]) page() *nodePage[N] {
+func (a pageResponse[N]) page() *nodePage[N] {
 	for _, page := range a.Data {
 		return page
 	}
 	return nil
 }
 
-func (a pageAnswer[N]) problem() error { return graphAnswer[map[string]*nodePage[N]](a).problem() }
+func (a pageResponse[N]) err() error { return graphQLResponse[map[string]*nodePage[N]](a).err() }
 
 // ask sends one query, in the session. A page comes whole or not at all.
-func ask[N any](ctx context.Context, s survey, variables map[string]any) (nodePage[N], error) {
-	body, err := json.Marshal(map[string]any{"query": s.query, "variables": variables})
+func runQuery[N any](ctx context.Context, query batchQuery, variables map[string]any) (nodePage[N], error) {
+	body, err := json.Marshal(map[string]any{"query": query.query, "variables": variables})
 	if err != nil {
-		return nodePage[N]{}, fmt.Errorf("failed to encode the query to %s: %w", s.operation, err)
+		return nodePage[N]{}, fmt.Errorf("failed to encode the query to %s: %w", query.operation, err)
 	}
 	for {
-		identity := s.client.session.current()
-		answer, err := exchange[N](ctx, s, body, identity.token)
+		identity := query.client.session.current()
+		response, err := sendQuery[N](ctx, query, body, identity.token)
 		if err == nil {
-			return judge(s, answer)
+			return checkErrors(query, response)
 		}
 		if !isUnauthorized(err) {
-			return nodePage[N]{}, s.explain(err)
+			return nodePage[N]{}, query.queryError(err)
 		}
-		if err := s.client.renew(ctx, identity.token, ScopeContent, err); err != nil {
+		if err := query.client.renew(ctx, identity.token, ScopeContent, err); err != nil {
 			return nodePage[N]{}, err
 		}
 	}
@@ -66,10 +66,10 @@ func ask[N any](ctx context.Context, s survey, variables map[string]any) (nodePa
 // queryTimeout is for one attempt. Tableau ends a query by its own limit long before.
 const queryTimeout = time.Minute
 
-func exchange[N any](ctx context.Context, s survey, body []byte, token string) (pageAnswer[N], error) {
-	var answer pageAnswer[N]
-	_, err := s.client.rest.Do(ctx, rest.Request{
-		Operation:     s.operation,
+func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token string) (pageResponse[N], error) {
+	var response pageResponse[N]
+	_, err := query.client.rest.Do(ctx, rest.Request{
+		Operation:     query.operation,
 		Method:        http.MethodPost,
 		Path:          []string{"api", "metadata", "graphql"},
 		Header:        http.Header{"X-Tableau-Auth": {token}},
@@ -77,27 +77,27 @@ func exchange[N any](ctx context.Context, s survey, body []byte, token string) (
 		Body:          body,
 		ContentType:   "application/json",
 		Timeout:       queryTimeout,
-		Retry:         s.patience,
+		Retry:         query.retry,
 		CanAskForLess: true,
 		Decode: func(body []byte) error {
-			answer = pageAnswer[N]{} // a broken answer must not leave half of itself to the next
-			if err := json.Unmarshal(body, &answer); err != nil {
+			response = pageResponse[N]{} // a broken answer must not leave half of itself to the next
+			if err := json.Unmarshal(body, &response); err != nil {
 				return err
 			}
-			return checkAnswer(answer)
+			return checkRetryable(response)
 		},
 	})
-	return answer, err
+	return response, err
 }
 
 // checkAnswer finds what only time cures. An answer without data and without errors must not pass for one that found nothing.
-func checkAnswer[N any](answer pageAnswer[N]) error {
-	for _, e := range answer.Errors {
+func checkRetryable[N any](response pageResponse[N]) error {
+	for _, e := range response.Errors {
 		if e.Extensions.Code == codeRateExceeded {
 			return &rest.StatusError{Status: http.StatusTooManyRequests, Code: codeRateExceeded, Message: e.Message}
 		}
 	}
-	if page := answer.page(); (page == nil || page.Nodes == nil) && len(answer.Errors) == 0 {
+	if page := response.page(); (page == nil || page.Nodes == nil) && len(response.Errors) == 0 {
 		return errors.New("it has no data")
 	}
 	return nil
@@ -106,31 +106,31 @@ func checkAnswer[N any](answer pageAnswer[N]) error {
 // judge tells what the errors beside the data are worth. Tableau's severity of a limit is that of a warning, but what is cut
 // off is behind the cursor of the page, and would be lost. It tells the end of its time also without a code and a severity,
 // beside a part of the data.
-func judge[N any](s survey, answer pageAnswer[N]) (nodePage[N], error) {
-	page := answer.page()
+func checkErrors[N any](query batchQuery, response pageResponse[N]) (nodePage[N], error) {
+	page := response.page()
 	var warnings []string
-	limited, refused := false, page == nil
-	for _, e := range answer.Errors {
+	truncated, failed := false, page == nil
+	for _, e := range response.Errors {
 		code, severity := e.Extensions.Code, e.Extensions.Severity
 		switch {
 		case slices.Contains(limitCodes, code):
-			limited = true
+			truncated = true
 		case severity == severityWarning || slices.Contains(warningCodes, code):
 			warnings = append(warnings, e.Message)
 		case code == "" && severity == "" && page != nil:
-			limited = true
+			truncated = true
 		default:
-			refused = true
+			failed = true
 		}
 	}
 	switch {
-	case limited:
-		return nodePage[N]{}, &MetadataLimitError{Operation: s.operation, Err: answer.problem()}
-	case refused:
-		return nodePage[N]{}, fmt.Errorf("failed to %s: %w", s.operation, refusal(answer.problem()))
+	case truncated:
+		return nodePage[N]{}, &MetadataLimitError{Operation: query.operation, Err: response.err()}
+	case failed:
+		return nodePage[N]{}, fmt.Errorf("failed to %s: %w", query.operation, unavailableError(response.err()))
 	}
 	for _, text := range warnings {
-		s.warn(text)
+		query.warn(text)
 	}
 	return *page, nil
 }
