@@ -21,8 +21,8 @@ func TestFixtures_refresh(t *testing.T) {
 		id      string
 		created tableau.Time
 	}{
-		{"workbook_refresh.xml", content.Workbook, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
-		{"datasource_refresh.xml", content.Datasource, "7c3d599e-949f-44c3-94a1-f30ba85757e4", at(2020, 3, 5, 22, 5, 32)},
+		{"workbook_refresh.xml", content.Workbook, "7c3d599e-949f-44c3-94a1-f30ba85757e4", utc(2020, 3, 5, 22, 5, 32)},
+		{"datasource_refresh.xml", content.Datasource, "7c3d599e-949f-44c3-94a1-f30ba85757e4", utc(2020, 3, 5, 22, 5, 32)},
 		{"tasks_run_now_response.xml", content.Workbook, "7b6b59a8-ac3c-4d1d-2e9e-0b5b4ba8a7b6", tableau.Time{}},
 	}
 	for _, tc := range cases {
@@ -30,7 +30,7 @@ func TestFixtures_refresh(t *testing.T) {
 			t.Parallel()
 			body := fixture(t, tc.file)
 			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: respond(http.StatusAccepted, body)}
+				s := &fakeSite{handler: respond(http.StatusAccepted, body)}
 				job, err := signedIn(t, s).Start(t.Context(), tableau.Target{Type: tc.kind, ID: luid})
 				if err != nil {
 					t.Fatal(err)
@@ -38,7 +38,7 @@ func TestFixtures_refresh(t *testing.T) {
 				if job.ID != tc.id || !job.CreatedAt.Equal(tc.created.Time) || job.State() != tableau.JobPending {
 					t.Errorf("Start() = %+v, want job %s of %s, pending", job, tc.id, tc.created)
 				}
-				_, requests := s.seen()
+				_, requests := s.recorded()
 				if diff := cmp.Diff([]string{"POST /api/3.25/sites/site-luid/" + string(tc.kind) + "s/" + luid + "/refresh"}, requests); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
 				}
@@ -51,23 +51,23 @@ func TestFixtures_job(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		file   string
-		state  tableau.JobState
-		reason string
-		begun  tableau.Time
-		ended  tableau.Time
+		file    string
+		state   tableau.JobState
+		reason  string
+		started tableau.Time
+		ended   tableau.Time
 	}{
-		{file: "job_get_by_id.xml", state: tableau.JobSucceeded, ended: at(2020, 5, 13, 20, 25, 18)},
-		{file: "job_get_by_id_completed.xml", state: tableau.JobSucceeded, ended: at(2020, 5, 13, 20, 25, 18)},
-		{file: "job_get_by_id_inprogress.xml", state: tableau.JobInProgress, begun: at(2021, 10, 5, 18, 53, 34)},
+		{file: "job_get_by_id.xml", state: tableau.JobSucceeded, ended: utc(2020, 5, 13, 20, 25, 18)},
+		{file: "job_get_by_id_completed.xml", state: tableau.JobSucceeded, ended: utc(2020, 5, 13, 20, 25, 18)},
+		{file: "job_get_by_id_inprogress.xml", state: tableau.JobInProgress, started: utc(2021, 10, 5, 18, 53, 34)},
 		{
 			file: "job_get_by_id_failed.xml", state: tableau.JobFailed, reason: "Tableau gave no reason",
-			begun: at(2021, 10, 5, 18, 53, 34), ended: at(2021, 10, 5, 18, 53, 35),
+			started: utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
 		},
 		{
 			file: "job_get_by_id_failed_workbook.xml", state: tableau.JobFailed,
-			reason: `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
-			begun:  at(2021, 10, 5, 18, 53, 34), ended: at(2021, 10, 5, 18, 53, 35),
+			reason:  `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
+			started: utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
 		},
 	}
 	for _, tc := range cases {
@@ -75,14 +75,14 @@ func TestFixtures_job(t *testing.T) {
 			t.Parallel()
 			body := fixture(t, tc.file)
 			synctest.Test(t, func(t *testing.T) {
-				job, err := signedIn(t, &site{handler: respond(http.StatusOK, body)}).Job(t.Context(), "j", time.Time{})
+				job, err := signedIn(t, &fakeSite{handler: respond(http.StatusOK, body)}).Job(t.Context(), "j", time.Time{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if job.State() != tc.state {
 					t.Errorf("State() = %v, want %v", job.State(), tc.state)
 				}
-				if diff := cmp.Diff([]tableau.Time{tc.begun, tc.ended}, []tableau.Time{job.StartedAt, job.CompletedAt}); diff != "" {
+				if diff := cmp.Diff([]tableau.Time{tc.started, tc.ended}, []tableau.Time{job.StartedAt, job.CompletedAt}); diff != "" {
 					t.Errorf("times (-want +got):\n%s", diff)
 				}
 				if tc.state != tableau.JobFailed {
@@ -96,17 +96,17 @@ func TestFixtures_job(t *testing.T) {
 	}
 }
 
-// TestFixtures_jobList: what is listed but no refresh is not looked at.
+// TestFixtures_jobList checks that listed jobs that are not refreshes are not queried.
 func TestFixtures_jobList(t *testing.T) {
 	t.Parallel()
 	body := fixture(t, "job_get.xml")
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: respond(http.StatusOK, body)}
+		s := &fakeSite{handler: respond(http.StatusOK, body)}
 		job, err := signedIn(t, s).ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "" {
-			t.Errorf("Active() = %+v, %v, want none", job, err)
+			t.Errorf("ActiveJob() = %+v, %v, want none", job, err)
 		}
-		_, requests := s.seen()
+		_, requests := s.recorded()
 		want := []string{"GET /api/3.25/sites/site-luid/jobs?filter=status%3Ain%3A%5BPending%2CInProgress%5D&pageSize=1000&sort=createdAt%3Adesc"}
 		if diff := cmp.Diff(want, requests); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)

@@ -19,24 +19,24 @@ import (
 )
 
 const (
-	address = "127.0.0.1:80"
-	luid    = "3cc6cd06-89ce-4fdc-b935-5294135d6d42"
+	serverAddress = "127.0.0.1:80"
+	luid          = "3cc6cd06-89ce-4fdc-b935-5294135d6d42"
 )
 
-// newClient makes a client of a Tableau in memory that is not signed in. Use it inside a synctest bubble.
-func newClient(t *testing.T, handler http.Handler, change ...func(*tableau.Options)) *tableau.Client {
+// newClient returns a client, not signed in yet, of a Tableau server in memory. Use it inside a synctest bubble.
+func newClient(t *testing.T, handler http.Handler, modify ...func(*tableau.Options)) *tableau.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()
-	listener := network.Listen(address)
+	listener := network.Listen(serverAddress)
 	server := &http.Server{Handler: handler}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(listener) })
 	options := tableau.Options{
-		REST: rest.Options{Base: &url.URL{Scheme: "http", Host: address}, Dial: network.DialContext},
+		REST: rest.Options{Base: &url.URL{Scheme: "http", Host: serverAddress}, Dial: network.DialContext},
 		Site: "Samples", Credentials: tableau.Credentials{TokenName: "name", TokenValue: "value"},
 		Version: tableau.Version{Major: 3, Minor: 25},
 	}
-	for _, f := range change {
+	for _, f := range modify {
 		f(&options)
 	}
 	client, err := tableau.New(options)
@@ -51,27 +51,27 @@ func newClient(t *testing.T, handler http.Handler, change ...func(*tableau.Optio
 	return client
 }
 
-// signedIn makes a client that is signed in.
-func signedIn(t *testing.T, handler http.Handler, change ...func(*tableau.Options)) *tableau.Client {
+// signedIn returns a client that is signed in. Use it inside a synctest bubble.
+func signedIn(t *testing.T, handler http.Handler, modify ...func(*tableau.Options)) *tableau.Client {
 	t.Helper()
-	client := newClient(t, handler, change...)
+	client := newClient(t, handler, modify...)
 	if err := client.SignIn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return client
 }
 
-// site is a Tableau with one session at a time. What comes in the session goes to its handler.
-type site struct {
+// fakeSite is a Tableau site with one session at a time. Requests in the session go to its handler.
+type fakeSite struct {
 	handler http.HandlerFunc
 
 	mu       sync.Mutex
-	ended    bool     // the session
-	signIns  int      // so far
+	ended    bool // whether the session ended
+	signIns  int
 	requests []string // in the session, as "METHOD PATH"
 }
 
-func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *fakeSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/auth/signin") {
 		s.signIn(w)
 		return
@@ -83,43 +83,43 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if !valid {
-		refuse(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")(w, r)
+		respondError(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")(w, r)
 		return
 	}
 	s.handler(w, r)
 }
 
-func (s *site) signIn(w http.ResponseWriter) {
+func (s *fakeSite) signIn(w http.ResponseWriter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = false
 	s.signIns++
-	answer(`<credentials token="%s"><site id="site-luid" contentUrl="Samples"/></credentials>`, s.token())(w, nil)
+	respondXML(`<credentials token="%s"><site id="site-luid" contentUrl="Samples"/></credentials>`, s.token())(w, nil)
 }
 
-// token is that of the session. The caller holds the lock.
-func (s *site) token() string { return fmt.Sprintf("token-%d", s.signIns) }
+// token returns the token of the session. The caller must hold the lock.
+func (s *fakeSite) token() string { return fmt.Sprintf("token-%d", s.signIns) }
 
-// end is what a restart does, or a sign-in elsewhere.
-func (s *site) end() {
+// endSession does what a restart or another sign-in does.
+func (s *fakeSite) endSession() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
 }
 
-func (s *site) seen() (signIns int, requests []string) {
+func (s *fakeSite) recorded() (signIns int, requests []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.signIns, slices.Clone(s.requests)
 }
 
-// answer is a good answer with the given children.
-func answer(children string, values ...any) http.HandlerFunc {
+// respondXML responds with the given children of tsResponse.
+func respondXML(children string, values ...any) http.HandlerFunc {
 	return respond(http.StatusOK, `<tsResponse xmlns="http://tableau.com/api">`+fmt.Sprintf(children, values...)+`</tsResponse>`)
 }
 
-// refuse is a refusal in Tableau's form.
-func refuse(status int, code, summary, detail string) http.HandlerFunc {
+// respondError responds with an error in Tableau's format.
+func respondError(status int, code, summary, detail string) http.HandlerFunc {
 	return respond(status, fmt.Sprintf(`<tsResponse xmlns="http://tableau.com/api"><error code="%s"><summary>%s</summary><detail>%s</detail></error></tsResponse>`, code, summary, detail))
 }
 
@@ -130,10 +130,10 @@ func respond(status int, body string) http.HandlerFunc {
 	}
 }
 
-// abort ends the connection without an answer.
-func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+// dropConnection closes the connection without a response.
+func dropConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// fixture reads a recorded answer of Tableau. The recordings are others' work and not part of this repository.
+// fixture returns a recorded response of Tableau. The recordings are not part of this repository.
 func fixture(t *testing.T, name string) string {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
@@ -147,7 +147,7 @@ func fixture(t *testing.T, name string) string {
 	return string(body)
 }
 
-func at(year int, month time.Month, day, hour, minute, second int) tableau.Time {
+func utc(year int, month time.Month, day, hour, minute, second int) tableau.Time {
 	return tableau.Time{Time: time.Date(year, month, day, hour, minute, second, 0, time.UTC)}
 }
 

@@ -7,34 +7,36 @@ import (
 	"time"
 )
 
-// queue is the part of a site that starts refreshes and may lose the answers.
-type queue struct {
-	// starts answer the starts, in their order; the last one counts for all that follow.
-	starts []start
-	// list answers the list of jobs; nil lists them.
-	list http.HandlerFunc
-	// behind is how far Tableau's clock is behind ours.
-	behind time.Duration
+// refreshQueue is the part of a site that starts refreshes. It can lose responses.
+type refreshQueue struct {
+	// startResponses are the responses to the starts, in order; the last one is repeated.
+	startResponses []startResponse
+	// listHandler responds to requests for the list of jobs; nil lists them.
+	listHandler http.HandlerFunc
+	// clockDelay is how far Tableau's clock is behind the local one.
+	clockDelay time.Duration
 
-	mu    sync.Mutex
-	jobs  []queuedJob
-	sent  int
-	since []string // the filters of the lists
+	mu          sync.Mutex
+	jobs        []queuedJob
+	startCount  int
+	listFilters []string
 }
 
-type start struct {
-	makes  bool // a job
-	answer http.HandlerFunc
+type startResponse struct {
+	createsJob bool
+	handler    http.HandlerFunc
 }
 
 type queuedJob struct {
-	id, item string
-	created  time.Time
+	id, itemLUID string
+	created      time.Time
 }
 
-func (q *queue) now() time.Time { return time.Now().Add(-q.behind).UTC().Truncate(time.Second) }
+func (q *refreshQueue) now() time.Time {
+	return time.Now().Add(-q.clockDelay).UTC().Truncate(time.Second)
+}
 
-func (q *queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (q *refreshQueue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", q.now().Format(http.TimeFormat))
 	path := strings.TrimPrefix(r.URL.Path, "/api/3.25/sites/site-luid/")
 	q.mu.Lock()
@@ -43,32 +45,32 @@ func (q *queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost:
 		q.start(w, r)
 	case strings.HasPrefix(path, "workbooks/"):
-		answer(`<workbook id="%s"/>`, luid)(w, r)
-	case path == "jobs" && q.list != nil:
-		q.list(w, r)
+		respondXML(`<workbook id="%s"/>`, luid)(w, r)
+	case path == "jobs" && q.listHandler != nil:
+		q.listHandler(w, r)
 	case path == "jobs":
-		q.answerList(w, r)
+		q.respondWithList(w, r)
 	default:
-		q.answerJob(w, r, strings.TrimPrefix(path, "jobs/"))
+		q.respondWithJob(w, r, strings.TrimPrefix(path, "jobs/"))
 	}
 }
 
-func (q *queue) start(w http.ResponseWriter, r *http.Request) {
-	s := q.starts[min(q.sent, len(q.starts)-1)]
-	q.sent++
-	if s.makes {
-		q.jobs = append(q.jobs, queuedJob{"ours", luid, q.now()})
+func (q *refreshQueue) start(w http.ResponseWriter, r *http.Request) {
+	response := q.startResponses[min(q.startCount, len(q.startResponses)-1)]
+	q.startCount++
+	if response.createsJob {
+		q.jobs = append(q.jobs, queuedJob{"new", luid, q.now()})
 	}
-	if s.answer != nil {
-		s.answer(w, r)
+	if response.handler != nil {
+		response.handler(w, r)
 		return
 	}
-	answer(`<job id="ours" createdAt="%s"/>`, q.now().Format(time.RFC3339))(w, r)
+	respondXML(`<job id="new" createdAt="%s"/>`, q.now().Format(time.RFC3339))(w, r)
 }
 
-func (q *queue) answerList(w http.ResponseWriter, r *http.Request) {
+func (q *refreshQueue) respondWithList(w http.ResponseWriter, r *http.Request) {
 	filter := r.URL.Query().Get("filter")
-	q.since = append(q.since, filter)
+	q.listFilters = append(q.listFilters, filter)
 	since, _ := time.Parse(time.RFC3339, strings.TrimPrefix(filter, "createdAt:gte:"))
 	var rows strings.Builder
 	for _, job := range q.jobs {
@@ -76,20 +78,20 @@ func (q *queue) answerList(w http.ResponseWriter, r *http.Request) {
 			rows.WriteString(`<backgroundJob id="` + job.id + `" jobType="refresh_extracts"/>`)
 		}
 	}
-	answer(`<pagination/><backgroundJobs><backgroundJob id="mail" jobType="single_subscription_notify"/>%s</backgroundJobs>`, rows.String())(w, r)
+	respondXML(`<pagination/><backgroundJobs><backgroundJob id="mail" jobType="single_subscription_notify"/>%s</backgroundJobs>`, rows.String())(w, r)
 }
 
-func (q *queue) answerJob(w http.ResponseWriter, r *http.Request, id string) {
+func (q *refreshQueue) respondWithJob(w http.ResponseWriter, r *http.Request, id string) {
 	for _, job := range q.jobs {
 		if job.id == id {
-			answer(`<job id="%s" createdAt="%s"><extractRefreshJob><workbook id="%s"/></extractRefreshJob></job>`, id, job.created.Format(time.RFC3339), job.item)(w, r)
+			respondXML(`<job id="%s" createdAt="%s"><extractRefreshJob><workbook id="%s"/></extractRefreshJob></job>`, id, job.created.Format(time.RFC3339), job.itemLUID)(w, r)
 			return
 		}
 	}
-	refuse(400, "400031", "Bad Request", "There was a problem querying job")(w, r)
+	respondError(400, "400031", "Bad Request", "There was a problem querying job")(w, r)
 }
 
 var (
-	queued    = refuse(409, "409093", "Resource Conflict", "Job for 'Sales' is already queued. Not queuing a duplicate.")
-	forbidden = refuse(403, "403004", "Forbidden", "")
+	respondQueued    = respondError(409, "409093", "Resource Conflict", "Job for 'Sales' is already queued. Not queuing a duplicate.")
+	respondForbidden = respondError(403, "403004", "Forbidden", "")
 )

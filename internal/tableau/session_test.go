@@ -17,10 +17,10 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// slowJob answers a second later, so that many requests are under way at once.
-func slowJob(w http.ResponseWriter, r *http.Request) {
+// respondSlowly responds with a job after a second, so that many requests are in progress at once.
+func respondSlowly(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(time.Second)
-	answer(`<job id="%s"/>`, path.Base(r.URL.Path))(w, r)
+	respondXML(`<job id="%s"/>`, path.Base(r.URL.Path))(w, r)
 }
 
 func getJob(t *testing.T, client *tableau.Client) error {
@@ -28,13 +28,13 @@ func getJob(t *testing.T, client *tableau.Client) error {
 	return err
 }
 
-// TestSession_renewedOnce: signing in ends the session before, so that two renewals would end each other's.
-func TestSession_renewedOnce(t *testing.T) {
+// TestSession_singleRenewal checks that concurrent requests share one renewal; two would end each other's session.
+func TestSession_singleRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: slowJob}
+		s := &fakeSite{handler: respondSlowly}
 		client := signedIn(t, s)
-		s.end()
+		s.endSession()
 		var group sync.WaitGroup
 		for range 10 {
 			group.Go(func() {
@@ -44,28 +44,28 @@ func TestSession_renewedOnce(t *testing.T) {
 			})
 		}
 		group.Wait()
-		signIns, requests := s.seen()
+		signIns, requests := s.recorded()
 		if signIns != 2 || len(requests) != 10 {
 			t.Errorf("%d sign-ins and %d good requests, want 2 and 10", signIns, len(requests))
 		}
 	})
 }
 
-// TestSession_lateRefusal: the refusal of an old token, coming after the renewal, is no reason for another one.
-func TestSession_lateRefusal(t *testing.T) {
+// TestSession_lateRejection checks that the rejection of an old token after the renewal does not cause another renewal.
+func TestSession_lateRejection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: slowJob}
+		s := &fakeSite{handler: respondSlowly}
 		late := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/late") && r.Header.Get("X-Tableau-Auth") == "token-1" {
 				time.Sleep(20 * time.Second)
-				refuse(401, "401002", "Unauthorized Access", "")(w, r)
+				respondError(401, "401002", "Unauthorized Access", "")(w, r)
 				return
 			}
 			s.ServeHTTP(w, r)
 		})
 		client := signedIn(t, late)
-		s.end()
+		s.endSession()
 		var group sync.WaitGroup
 		group.Go(func() {
 			if _, err := client.Job(t.Context(), "late", time.Time{}); err != nil {
@@ -77,21 +77,21 @@ func TestSession_lateRefusal(t *testing.T) {
 			t.Error(err)
 		}
 		group.Wait()
-		if signIns, _ := s.seen(); signIns != 2 {
+		if signIns, _ := s.recorded(); signIns != 2 {
 			t.Errorf("%d sign-ins, want 2", signIns)
 		}
 	})
 }
 
-// TestSession_endsAgain: a token that is used elsewhere is told apart from a session that ends every now and then.
+// TestSession_endsAgain checks that only a session that ends soon after its renewal means that the token is in use.
 func TestSession_endsAgain(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		name      string
-		after     time.Duration // a renewal
-		elsewhere bool
-		signIns   int
+		name       string
+		after      time.Duration // the renewal
+		tokenInUse bool
+		signIns    int
 	}{
 		{"at_once", 0, true, 2},
 		{"soon", 5*time.Minute - time.Second, true, 2},
@@ -102,20 +102,20 @@ func TestSession_endsAgain(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &site{handler: answer(`<job id="j"/>`)}
+				s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 				client := signedIn(t, s)
-				s.end()
-				if err := getJob(t, client); err != nil { // the first sign-in is no renewal
+				s.endSession()
+				if err := getJob(t, client); err != nil { // the first sign-in is not a renewal
 					t.Fatal(err)
 				}
 				time.Sleep(tc.after)
-				s.end()
+				s.endSession()
 				err := getJob(t, client)
 				session, ok := errors.AsType[*tableau.SessionError](err)
-				if ok != tc.elsewhere || ok && !session.TokenInUse || !ok && err != nil {
-					t.Errorf("Job() = %v, want a SessionError because of another use: %v", err, tc.elsewhere)
+				if ok != tc.tokenInUse || ok && !session.TokenInUse || !ok && err != nil {
+					t.Errorf("Job() = %v, want a SessionError with TokenInUse: %v", err, tc.tokenInUse)
 				}
-				if signIns, _ := s.seen(); signIns != tc.signIns {
+				if signIns, _ := s.recorded(); signIns != tc.signIns {
 					t.Errorf("%d sign-ins, want %d", signIns, tc.signIns)
 				}
 			})
@@ -133,13 +133,13 @@ func TestSessionError(t *testing.T) {
 		want string
 	}{
 		{
-			"elsewhere", &tableau.SessionError{TokenInUse: true, Err: cause},
+			"token_in_use", &tableau.SessionError{TokenInUse: true, Err: cause},
 			"failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002); Tableau ended the session again within 5m0s of its renewal: " +
 				"the token of tableau-token-name seems to be used elsewhere, and every sign-in with a token ends its other session; " +
 				"give this workflow a token of its own, and keep its runs apart with concurrency",
 		},
 		{
-			"refused", &tableau.SessionError{Err: cause},
+			"renewal_failed", &tableau.SessionError{Err: cause},
 			"failed to renew the Tableau session: failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002)",
 		},
 	}
@@ -153,75 +153,75 @@ func TestSessionError(t *testing.T) {
 	}
 }
 
-// TestSession_renewalRefused: a revoked token ends all, and is not taken for the refusal of one request.
-func TestSession_renewalRefused(t *testing.T) {
+// TestSession_renewalRejected checks that a revoked token is a SessionError, and not the rejection of one request.
+func TestSession_renewalRejected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, signIns := &site{handler: slowJob}, 0
+		s, signIns := &fakeSite{handler: respondSlowly}, 0
 		client := signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/auth/signin") {
 				if signIns++; signIns > 1 {
-					refuse(401, "401001", "Signin Error", "Error signing in to Tableau Server")(w, r)
+					respondError(401, "401001", "Signin Error", "Error signing in to Tableau Server")(w, r)
 					return
 				}
 			}
 			s.ServeHTTP(w, r)
 		}))
-		s.end()
+		s.endSession()
 		err := getJob(t, client)
 		if session, ok := errors.AsType[*tableau.SessionError](err); !ok || session.TokenInUse {
-			t.Errorf("Job() = %v, want a SessionError of a renewal that failed", err)
+			t.Errorf("Job() = %v, want a SessionError without TokenInUse", err)
 		}
 		_, err = client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if errors.Is(err, tableau.ErrJobListDenied) {
-			t.Errorf("Active() = %v, want the lost session and no missing right", err)
+			t.Errorf("ActiveJob() = %v, want a SessionError", err)
 		}
 	})
 }
 
-// TestSession_refreshAfterRenewal: a 401 is a refusal, so that even a start is sent again after it.
-func TestSession_refreshAfterRenewal(t *testing.T) {
+// TestSession_startAfterRenewal checks that even a start is sent again after a 401, which means that it had no effect.
+func TestSession_startAfterRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &site{handler: answer(`<job id="j"/>`)}
+		s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 		client := signedIn(t, s)
-		s.end()
+		s.endSession()
 		job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "j" {
 			t.Errorf("Start() = %q, %v, want job j", job.ID, err)
 		}
-		if _, requests := s.seen(); len(requests) != 1 {
+		if _, requests := s.recorded(); len(requests) != 1 {
 			t.Errorf("%d refreshes were accepted, want 1", len(requests))
 		}
 	})
 }
 
-// TestSession_minted: a token is told, to be masked, before any request carries it.
-func TestSession_minted(t *testing.T) {
+// TestSession_onSecret checks that OnSecret is called with a token before any request contains it.
+func TestSession_onSecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var events []string
-		note := func(event string) {
+		record := func(event string) {
 			mu.Lock()
 			defer mu.Unlock()
 			events = append(events, event)
 		}
-		s := &site{handler: answer(`<job id="j"/>`)}
+		s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 		client := signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if token := r.Header.Get("X-Tableau-Auth"); token != "" {
-				note("used " + token)
+				record("used " + token)
 			}
 			s.ServeHTTP(w, r)
-		}), func(o *tableau.Options) { o.OnSecret = func(secret string) { note("minted " + secret) } })
+		}), func(o *tableau.Options) { o.OnSecret = func(secret string) { record("secret " + secret) } })
 		if err := getJob(t, client); err != nil {
 			t.Fatal(err)
 		}
-		s.end()
+		s.endSession()
 		if err := getJob(t, client); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"minted token-1", "used token-1", "used token-1", "minted token-2", "used token-2"}
+		want := []string{"secret token-1", "used token-1", "used token-1", "secret token-2", "used token-2"}
 		if diff := cmp.Diff(want, events); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
