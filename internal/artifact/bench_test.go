@@ -15,7 +15,7 @@ import (
 
 // generator writes an artifact of any size as it is read: a head, a part for each number, a tail. Making it costs little
 // more than copying, so that what is measured is the reading.
-type generator struct {
+type artifactGenerator struct {
 	head, tail string
 	part       func(buf []byte, number int) []byte
 	parts      int
@@ -29,7 +29,7 @@ type generator struct {
 	size int64
 }
 
-func (g *generator) Read(p []byte) (int, error) {
+func (g *artifactGenerator) Read(p []byte) (int, error) {
 	for len(g.unread) == 0 {
 		if g.number > g.parts+1 {
 			return 0, io.EOF
@@ -43,9 +43,9 @@ func (g *generator) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (g *generator) next() []byte {
+func (g *artifactGenerator) next() []byte {
 	if g.number%64 == 0 {
-		g.peak = max(g.peak, memory())
+		g.peak = max(g.peak, memoryInUse())
 	}
 	g.buf = g.buf[:0]
 	switch g.number {
@@ -62,14 +62,14 @@ func (g *generator) next() []byte {
 }
 
 // memory is all that the Go runtime holds of the system's memory: heap, garbage, stacks, its own.
-func memory() uint64 {
+func memoryInUse() uint64 {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(samples)
 	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
 }
 
 // benchmarkReading reports MB/s and the peak of memory while a generated artifact is read, all on one core.
-func benchmarkReading(b *testing.B, generate func() *generator, read func(io.Reader) error) {
+func benchmarkReading(b *testing.B, generate func() *artifactGenerator, read func(io.Reader) error) {
 	b.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	debug.FreeOSMemory()
@@ -88,7 +88,7 @@ func benchmarkReading(b *testing.B, generate func() *generator, read func(io.Rea
 
 // bigManifest is a manifest.json of about 300 MB, in the proportions of a large project: 20,000 models with their SQL as
 // written and as compiled, 40,000 tests, macros, docs, and 500 exposures.
-func bigManifest() *generator {
+func bigManifest() *artifactGenerator {
 	sql := strings.Repeat(`select\n    order_id,\n    \"Customer Name\",\n    sum(amount) as amount\nfrom {{ ref('stg_orders') }}\n`, 40)
 	columns := strings.Repeat(`"a_column":{"name":"a_column","description":"What it is.","meta":{},"data_type":"number(38,0)","constraints":[],"quote":null,"tags":["pii"]},`, 18)
 	macro := strings.Repeat(`{% macro a_macro(x) %}\n  {{ return(adapter.dispatch('a_macro', 'dbt')(x)) }}\n{% endmacro %}\n`, 60)
@@ -115,7 +115,7 @@ func bigManifest() *generator {
 		return fmt.Appendf(buf, `"exposure.shop.exposure_%d":{"name":"exposure_%d","type":"dashboard","meta":{"tableau":{"workbook":"Finance/Book %d"}},`+
 			`"depends_on":{"macros":[],"nodes":["model.shop.model_%06d"]}}`, i, i, i, i-62_000)
 	}
-	return &generator{
+	return &artifactGenerator{
 		head:  `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/manifest/v12.json","adapter_type":"snowflake"},"nodes":{`,
 		part:  part,
 		parts: 62_500,
@@ -136,7 +136,7 @@ func BenchmarkReadManifestOf300MB(b *testing.B) {
 	})
 	b.Run("with_encoding_json", func(b *testing.B) {
 		benchmarkReading(b, bigManifest, func(r io.Reader) error {
-			var m plainManifest
+			var m decodedManifest
 			err := json.NewDecoder(r).Decode(&m)
 			if err == nil && len(m.Exposures) != exposures {
 				err = fmt.Errorf("read %d exposures", len(m.Exposures))
@@ -147,7 +147,7 @@ func BenchmarkReadManifestOf300MB(b *testing.B) {
 }
 
 // plainManifest is what the action needs of a manifest, for the usual way to read JSON.
-type plainManifest struct {
+type decodedManifest struct {
 	Metadata struct {
 		AdapterType string `json:"adapter_type"`
 	} `json:"metadata"`
@@ -165,9 +165,9 @@ type plainManifest struct {
 }
 
 // bigResults is a run_results.json of about 100 MB: 60,000 nodes with their compiled SQL.
-func bigResults() *generator {
+func bigResults() *artifactGenerator {
 	sql := strings.Repeat(`select\n    order_id,\n    \"Customer Name\"\nfrom ANALYTICS.PROD.stg_orders\n`, 20)
-	return &generator{
+	return &artifactGenerator{
 		head: `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/run-results/v6.json"},"results":[`,
 		part: func(buf []byte, i int) []byte {
 			buf = fmt.Appendf(buf, `{"status":"success","timing":[{"name":"compile","started_at":"2026-01-01T00:00:00Z","completed_at":"2026-01-01T00:00:01Z"}],`+

@@ -26,11 +26,11 @@ func (m *Manifest) Built(results Results) []Node {
 		if result.Status.Failed() {
 			failed[result.UniqueID] = true
 		}
-		if result.materialized() {
+		if result.isBuilt() {
 			built = m.appendNode(built, result.UniqueID, result.RelationName)
 		}
 	}
-	for number := range m.above(built, func(n node) bool { return n.seesThrough() && !failed[n.id] }) {
+	for number := range m.descendants(built, func(n graphNode) bool { return n.isPassThrough() && !failed[n.id] }) {
 		if n := m.nodes[number]; n.materialized == "view" {
 			built = append(built, Node{UniqueID: n.id, Relation: n.relation})
 		}
@@ -40,18 +40,20 @@ func (m *Manifest) Built(results Results) []Node {
 }
 
 // materialized reports whether the result is of something that is in the warehouse, and new.
-func (r Result) materialized() bool {
+func (r Result) isBuilt() bool {
 	kind := r.ResourceType()
 	return r.Status == StatusSuccess && (kind == "model" || kind == "seed" || kind == "snapshot")
 }
 
 // seesThrough reports whether a query of the node runs on the data below it as it is now.
-func (n node) seesThrough() bool { return n.materialized == "view" || n.materialized == "ephemeral" }
+func (n graphNode) isPassThrough() bool {
+	return n.materialized == "view" || n.materialized == "ephemeral"
+}
 
 // appendNode takes the relation from the manifest or, for a node that is not in it, from the results.
 func (m *Manifest) appendNode(nodes []Node, id, quoted string) []Node {
 	relation, _ := ParseRelation(quoted)
-	if number, known := m.numbers[id]; known {
+	if number, known := m.indexByID[id]; known {
 		relation = m.nodes[number].relation.WithDefaults(relation)
 	}
 	if relation.Name == "" {
@@ -66,7 +68,7 @@ func (m *Manifest) DownstreamExposures(nodes []Node) []Exposure {
 	for _, n := range nodes {
 		reached[n.UniqueID] = true
 	}
-	for number := range m.above(nodes, func(node) bool { return true }) {
+	for number := range m.descendants(nodes, func(graphNode) bool { return true }) {
 		reached[m.nodes[number].id] = true
 	}
 	var found []Exposure
@@ -79,19 +81,19 @@ func (m *Manifest) DownstreamExposures(nodes []Node) []Exposure {
 }
 
 // above returns the places of what depends on the nodes, at any distance, where pass holds for it and all on the way.
-func (m *Manifest) above(nodes []Node, pass func(node) bool) map[int32]bool {
+func (m *Manifest) descendants(nodes []Node, include func(graphNode) bool) map[int32]bool {
 	seen := map[int32]bool{}
 	var next []int32
 	for _, n := range nodes {
-		if number, known := m.numbers[n.UniqueID]; known {
+		if number, known := m.indexByID[n.UniqueID]; known {
 			next = append(next, number)
 		}
 	}
 	for len(next) > 0 {
 		parent := next[len(next)-1]
 		next = next[:len(next)-1]
-		for _, e := range m.edgesFrom(parent) {
-			if !seen[e.child] && pass(m.nodes[e.child]) {
+		for _, e := range m.childEdges(parent) {
+			if !seen[e.child] && include(m.nodes[e.child]) {
 				seen[e.child] = true
 				next = append(next, e.child)
 			}
@@ -100,7 +102,7 @@ func (m *Manifest) above(nodes []Node, pass func(node) bool) map[int32]bool {
 	return seen
 }
 
-func (m *Manifest) edgesFrom(parent int32) []edge {
+func (m *Manifest) childEdges(parent int32) []edge {
 	byParent := func(e edge, parent int32) int { return cmp.Compare(e.parent, parent) }
 	from, _ := slices.BinarySearchFunc(m.edges, parent, byParent)
 	to, _ := slices.BinarySearchFunc(m.edges, parent+1, byParent)

@@ -47,62 +47,62 @@ func (s *scanner) exposure(id string) (e Exposure, enabled bool) {
 		case "url":
 			e.URL = strings.TrimSpace(s.text())
 		case "meta":
-			s.meta(&e.Tableau)
+			s.readMeta(&e.Tableau)
 		case "config":
-			enabled = s.exposureConfig(&e.Tableau)
+			enabled = s.readExposureConfig(&e.Tableau)
 		case "depends_on":
-			e.DependsOn = s.parents()
+			e.DependsOn = s.dependsOn()
 		}
 	}
 	return e, enabled
 }
 
 // exposureConfig reads the newer place of meta; dbt may write the same to both.
-func (s *scanner) exposureConfig(selection *ExposureTargets) (enabled bool) {
+func (s *scanner) readExposureConfig(targets *ExposureTargets) (enabled bool) {
 	enabled = true
 	for name := range s.fields() {
 		switch string(name) {
 		case "enabled":
-			enabled = s.truth(true)
+			enabled = s.boolean(true)
 		case "meta":
-			s.meta(selection)
+			s.readMeta(targets)
 		}
 	}
 	return enabled
 }
 
-func (s *scanner) meta(selection *ExposureTargets) {
+func (s *scanner) readMeta(targets *ExposureTargets) {
 	for name := range s.fields() {
 		if string(name) != "tableau" {
 			continue
 		}
-		if kind := s.kind(); kind != jsontext.KindBeginObject && kind != jsontext.KindNull {
-			selection.UnknownKeys = appendOnce(selection.UnknownKeys, "tableau")
+		if kind := s.peekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindNull {
+			targets.UnknownKeys = appendOnce(targets.UnknownKeys, "tableau")
 		}
-		s.selection(selection)
+		s.targets(targets)
 	}
 }
 
-func (s *scanner) selection(selection *ExposureTargets) {
+func (s *scanner) targets(targets *ExposureTargets) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "workbook", "workbooks":
-			selection.Workbooks = s.appendEntries(selection.Workbooks)
+			targets.Workbooks = s.appendEntries(targets.Workbooks)
 		case "datasource", "datasources":
-			selection.Datasources = s.appendEntries(selection.Datasources)
+			targets.Datasources = s.appendEntries(targets.Datasources)
 		default:
-			selection.UnknownKeys = appendOnce(selection.UnknownKeys, "tableau."+string(name))
+			targets.UnknownKeys = appendOnce(targets.UnknownKeys, "tableau."+string(name))
 		}
 	}
 }
 
 // appendEntries reads one entry or a list of them.
 func (s *scanner) appendEntries(entries []string) []string {
-	if s.kind() != jsontext.KindBeginArray {
-		return appendOnce(entries, s.label())
+	if s.peekKind() != jsontext.KindBeginArray {
+		return appendOnce(entries, s.scalarText())
 	}
 	for range s.elements() {
-		entries = appendOnce(entries, s.label())
+		entries = appendOnce(entries, s.scalarText())
 	}
 	return entries
 }
@@ -115,7 +115,7 @@ func appendOnce(entries []string, entry string) []string {
 	return append(entries, entry)
 }
 
-func (s *scanner) parents() (ids []string) {
+func (s *scanner) dependsOn() (ids []string) {
 	for name := range s.fields() {
 		if string(name) != "nodes" {
 			continue

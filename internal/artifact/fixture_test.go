@@ -28,12 +28,12 @@ func fixture(t *testing.T, name string) *os.File {
 }
 
 // from is what the metadata of a recorded run_results.json say.
-func from(version string, run int64) artifact.Metadata {
+func runResultsMetadata(version string, run int64) artifact.Metadata {
 	return artifact.Metadata{SchemaURL: "https://schemas.getdbt.com/dbt/run-results/" + version + ".json", RunID: run}
 }
 
 // counted writes counts in one line.
-func counted(results artifact.Results) string {
+func countsText(results artifact.Results) string {
 	var texts []string
 	for _, count := range results.Counts() {
 		texts = append(texts, fmt.Sprintf("%d %s %s", count.Nodes, count.ResourceType, count.Status))
@@ -56,21 +56,21 @@ func TestReadResults_fixtures(t *testing.T) {
 		want summary
 	}{
 		{"dbt-cloud-cli/run_get_artifact_response.json", summary{
-			Metadata: from("v3", 39214624),
+			Metadata: runResultsMetadata("v3", 39214624),
 			Counts:   "3 seed success",
 			First: artifact.Result{
 				UniqueID: "seed.jaffle_shop.raw_orders", Status: artifact.StatusSuccess,
 			},
 		}},
 		{"artifacts/run_results_v4.json", summary{
-			Metadata: from("v4", 0),
+			Metadata: runResultsMetadata("v4", 0),
 			Counts:   "1 model error, 5 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
 				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.StatusSuccess,
 			},
 		}},
 		{"airflow/run_results.json", summary{
-			Metadata:     from("v4", 0),
+			Metadata:     runResultsMetadata("v4", 0),
 			CompiledOnly: true,
 			Counts:       "2 model success, 4 test success",
 			First: artifact.Result{
@@ -78,7 +78,7 @@ func TestReadResults_fixtures(t *testing.T) {
 			},
 		}},
 		{"artifacts/run_results_v5.json", summary{
-			Metadata: from("v5", 0),
+			Metadata: runResultsMetadata("v5", 0),
 			Counts:   "35 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
 				UniqueID: "model.elementary.dbt_columns", Status: artifact.StatusSuccess,
@@ -86,14 +86,14 @@ func TestReadResults_fixtures(t *testing.T) {
 			},
 		}},
 		{"artifacts/run_results_v6.json", summary{
-			Metadata: from("v6", 0),
+			Metadata: runResultsMetadata("v6", 0),
 			Counts:   "36 model success, 2 operation success, 3 seed success, 20 test pass",
 			First: artifact.Result{
 				UniqueID: "operation.elementary.elementary-on-run-start-0", Status: artifact.StatusSuccess, Failures: new(int64(0)),
 			},
 		}},
 		{"artifacts/run_results_v6_1.12.json", summary{
-			Metadata:     from("v6", 0),
+			Metadata:     runResultsMetadata("v6", 0),
 			CompiledOnly: true,
 			Counts:       "13 model success, 6 seed success, 27 test success",
 			First: artifact.Result{
@@ -102,14 +102,14 @@ func TestReadResults_fixtures(t *testing.T) {
 			},
 		}},
 		{"dagster/run_results.json", summary{
-			Metadata: from("v6", 5555),
+			Metadata: runResultsMetadata("v6", 5555),
 			Counts:   "5 model success, 3 seed success, 20 test pass",
 			First: artifact.Result{
 				UniqueID: "seed.jaffle_shop.raw_customers", Status: artifact.StatusSuccess,
 			},
 		}},
 		{"artifacts/run_results_v6_fusion_2.0.0_synthetic.json", summary{
-			Metadata: from("v6", 0),
+			Metadata: runResultsMetadata("v6", 0),
 			Counts:   "1 model success",
 			First: artifact.Result{
 				UniqueID: "model.jaffle_shop.customers", Status: artifact.StatusSuccess,
@@ -117,7 +117,7 @@ func TestReadResults_fixtures(t *testing.T) {
 			},
 		}},
 		{"artifacts/run_results_v6_2.0.4_compat_synthetic.json", summary{
-			Metadata: from("v6", 0),
+			Metadata: runResultsMetadata("v6", 0),
 			Counts:   "1 model success",
 			First: artifact.Result{
 				UniqueID: "model.compat.example", Status: artifact.StatusSuccess, RelationName: "compat.example",
@@ -131,7 +131,7 @@ func TestReadResults_fixtures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := summary{results.Metadata, results.BuildsNothing, counted(results), results.All[0]}
+			got := summary{results.Metadata, results.BuildsNothing, countsText(results), results.All[0]}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("ReadResults() (-want +got):\n%s", diff)
 			}

@@ -77,8 +77,8 @@ func FuzzParseRelation_text(f *testing.F) {
 
 // FuzzReadResults feeds anything: what is read must be usable.
 func FuzzReadResults(f *testing.F) {
-	f.Add(everyStatus)
-	f.Add(everyStatus[:700])
+	f.Add(resultsOfEveryStatus)
+	f.Add(resultsOfEveryStatus[:700])
 	f.Add(`{"metadata":{"env":{"DBT_CLOUD_RUN_ID":1}},"results":[{"unique_id":"a","failures":1e9,"execution_time":1e9}],"args":{"which":"compile"}} `)
 	f.Add("{\"results\":[{\"unique_id\":\"\xff\\ud800\"}]}")
 
@@ -121,7 +121,7 @@ func FuzzReadManifest(f *testing.F) {
 	f.Add(string(seed))
 	f.Add(`{"nodes":{"model.p.a":{"name":"a","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.a","",null]}}},"exposures":{"e":{"depends_on":{"nodes":["model.p.a"]}}}}`)
 	f.Add(`{"exposures":{"e":{"meta":{"tableau":{"workbook":1e5,"workbooks":["a",["b"]]}}}}}`)
-	results := ended("model.p.a", "success", "seed.shop.raw_orders", "success", "model.shop.revenue_eu", "error")
+	results := resultsOf("model.p.a", "success", "seed.shop.raw_orders", "success", "model.shop.revenue_eu", "error")
 
 	f.Fuzz(func(t *testing.T, text string) {
 		m, err := artifact.ReadManifest(strings.NewReader(text))

@@ -17,13 +17,13 @@ type Manifest struct {
 	Exposures []Exposure
 
 	// A node is its place in nodes. One that is only depended upon has nothing but an ID.
-	nodes   []node
-	numbers map[string]int32
+	nodes     []graphNode
+	indexByID map[string]int32
 	// edges are in the order of what is depended upon.
 	edges []edge
 }
 
-type node struct {
+type graphNode struct {
 	id           string
 	relation     Relation
 	materialized string
@@ -36,7 +36,7 @@ type edge struct{ parent, child int32 }
 // bytes each, not with the size of the file. If it fails, the manifest is nil.
 func ReadManifest(r io.Reader) (*Manifest, error) {
 	s := newScanner(r)
-	m := &Manifest{numbers: map[string]int32{}}
+	m := &Manifest{indexByID: map[string]int32{}}
 	complete := false
 	for name := range s.document() {
 		switch string(name) {
@@ -49,7 +49,7 @@ func ReadManifest(r io.Reader) (*Manifest, error) {
 			m.Exposures = s.exposures()
 		}
 	}
-	if err := s.end("manifest", m.Metadata, complete); err != nil {
+	if err := s.finish("manifest", m.Metadata, complete); err != nil {
 		return nil, fmt.Errorf("failed to read manifest.json: %w", err)
 	}
 	slices.SortFunc(m.edges, func(a, b edge) int { return cmp.Compare(a.parent, b.parent) })
@@ -57,12 +57,12 @@ func ReadManifest(r io.Reader) (*Manifest, error) {
 }
 
 // unneeded are the nodes that nothing depends on and no one reads. Most nodes of a project are tests.
-var unneeded = [][]byte{[]byte("test."), []byte("unit_test."), []byte("analysis."), []byte("operation.")}
+var skippedPrefixes = [][]byte{[]byte("test."), []byte("unit_test."), []byte("analysis."), []byte("operation.")}
 
 func (m *Manifest) readNodes(s *scanner) {
 	for id := range s.fields() {
-		if !slices.ContainsFunc(unneeded, func(prefix []byte) bool { return bytes.HasPrefix(id, prefix) }) && s.room(len(m.nodes)) {
-			m.readNode(s, m.number(id))
+		if !slices.ContainsFunc(skippedPrefixes, func(prefix []byte) bool { return bytes.HasPrefix(id, prefix) }) && s.checkNodeCount(len(m.nodes)) {
+			m.readNode(s, m.indexOf(id))
 		}
 	}
 }
@@ -73,9 +73,9 @@ func (m *Manifest) readNode(s *scanner, number int32) {
 	for field := range s.fields() {
 		switch string(field) {
 		case "database":
-			named.Database = s.shared()
+			named.Database = s.interned()
 		case "schema":
-			named.Schema = s.shared()
+			named.Schema = s.interned()
 		case "alias":
 			named.Name = s.text()
 		case "name":
@@ -83,7 +83,7 @@ func (m *Manifest) readNode(s *scanner, number int32) {
 		case "relation_name":
 			quoted = s.text()
 		case "config":
-			materialized = s.materialized()
+			materialized = s.materialization()
 		case "depends_on":
 			m.readParents(s, number)
 		}
@@ -94,10 +94,10 @@ func (m *Manifest) readNode(s *scanner, number int32) {
 	m.nodes[number].materialized = materialized
 }
 
-func (s *scanner) materialized() (kind string) {
+func (s *scanner) materialization() (kind string) {
 	for name := range s.fields() {
 		if string(name) == "materialized" {
-			kind = s.shared()
+			kind = s.interned()
 		}
 	}
 	return kind
@@ -109,20 +109,20 @@ func (m *Manifest) readParents(s *scanner, child int32) {
 			continue
 		}
 		for range s.elements() {
-			if id := s.chars(); len(id) > 0 {
-				m.edges = append(m.edges, edge{parent: m.number(id), child: child})
+			if id := s.stringBytes(); len(id) > 0 {
+				m.edges = append(m.edges, edge{parent: m.indexOf(id), child: child})
 			}
 		}
 	}
 }
 
 // number is the place of a node, which is made if there is none.
-func (m *Manifest) number(id []byte) int32 {
-	number, known := m.numbers[string(id)]
+func (m *Manifest) indexOf(id []byte) int32 {
+	number, known := m.indexByID[string(id)]
 	if !known {
 		number = int32(len(m.nodes))
-		m.nodes = append(m.nodes, node{id: string(id)})
-		m.numbers[m.nodes[number].id] = number
+		m.nodes = append(m.nodes, graphNode{id: string(id)})
+		m.indexByID[m.nodes[number].id] = number
 	}
 	return number
 }

@@ -61,7 +61,7 @@ func compareRelations(t *testing.T, built []artifact.Node, results artifact.Resu
 	want := map[string]artifact.Relation{}
 	for _, result := range results.All {
 		if result.RelationName != "" && result.ResourceType() != "test" {
-			want[result.UniqueID] = parse(t, result.RelationName)
+			want[result.UniqueID] = parseRelation(t, result.RelationName)
 		}
 	}
 	got := map[string]artifact.Relation{}

@@ -23,7 +23,7 @@ func readManifest(t *testing.T, r io.Reader) *artifact.Manifest {
 	return m
 }
 
-func shop(t *testing.T) *artifact.Manifest {
+func shopManifest(t *testing.T) *artifact.Manifest {
 	t.Helper()
 	file, err := os.Open("testdata/manifest.json")
 	if err != nil {
@@ -34,7 +34,7 @@ func shop(t *testing.T) *artifact.Manifest {
 }
 
 // ended makes results from pairs of a node and its status.
-func ended(pairs ...string) (results artifact.Results) {
+func resultsOf(pairs ...string) (results artifact.Results) {
 	for i := 0; i < len(pairs); i += 2 {
 		results.All = append(results.All, artifact.Result{UniqueID: pairs[i], Status: artifact.Status(pairs[i+1])})
 	}
@@ -66,7 +66,7 @@ func TestReadManifest(t *testing.T) {
 			{UniqueID: "exposure.shop.customers", Name: "customers", DependsOn: []string{"snapshot.shop.customers"}},
 		},
 	}
-	if diff := cmp.Diff(want, shop(t), cmpopts.IgnoreUnexported(artifact.Manifest{})); diff != "" {
+	if diff := cmp.Diff(want, shopManifest(t), cmpopts.IgnoreUnexported(artifact.Manifest{})); diff != "" {
 		t.Errorf("ReadManifest() (-want +got):\n%s", diff)
 	}
 }
@@ -91,41 +91,41 @@ func TestManifest_Built(t *testing.T) {
 		want    []artifact.Node
 	}{
 		{"nothing", artifact.Results{}, nil},
-		{"a_seed_and_the_views_above_it_but_no_table", ended("seed.shop.raw_orders", "success"), []artifact.Node{today, staged, seed}},
-		{"a_table_and_the_view_above_it", ended("model.shop.revenue", "success"), []artifact.Node{revenue, revenueEU}},
-		{"a_snapshot", ended("snapshot.shop.customers", "success"), []artifact.Node{customers}},
-		{"a_view_that_was_built_too", ended("model.shop.revenue", "success", "model.shop.revenue_eu", "success"), []artifact.Node{revenue, revenueEU}},
-		{"a_view_that_was_left_alone", ended("model.shop.revenue", "success", "model.shop.revenue_eu", "no-op"), []artifact.Node{revenue, revenueEU}},
-		{"a_view_that_was_skipped", ended("model.shop.revenue", "success", "model.shop.revenue_eu", "skipped"), []artifact.Node{revenue, revenueEU}},
-		{"a_view_that_failed", ended("model.shop.revenue", "success", "model.shop.revenue_eu", "error"), []artifact.Node{revenue}},
+		{"a_seed_and_the_views_above_it_but_no_table", resultsOf("seed.shop.raw_orders", "success"), []artifact.Node{today, staged, seed}},
+		{"a_table_and_the_view_above_it", resultsOf("model.shop.revenue", "success"), []artifact.Node{revenue, revenueEU}},
+		{"a_snapshot", resultsOf("snapshot.shop.customers", "success"), []artifact.Node{customers}},
+		{"a_view_that_was_built_too", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "success"), []artifact.Node{revenue, revenueEU}},
+		{"a_view_that_was_left_alone", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "no-op"), []artifact.Node{revenue, revenueEU}},
+		{"a_view_that_was_skipped", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "skipped"), []artifact.Node{revenue, revenueEU}},
+		{"a_view_that_failed", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "error"), []artifact.Node{revenue}},
 		{
-			"a_view_above_one_that_failed", ended("seed.shop.raw_orders", "success", "model.shop.stg_orders", "error", "model.shop.orders_of_today", "skipped"),
+			"a_view_above_one_that_failed", resultsOf("seed.shop.raw_orders", "success", "model.shop.stg_orders", "error", "model.shop.orders_of_today", "skipped"),
 			[]artifact.Node{seed},
 		},
-		{"all_but_success", ended("model.shop.revenue", "error", "model.shop.orders.v2", "skipped", "seed.shop.raw_orders", "no-op"), nil},
-		{"partial_success", ended("model.shop.orders.v2", "partial success"), nil},
-		{"a_status_that_is_not_known", ended("model.shop.orders.v2", "reused", "model.shop.revenue", "", "snapshot.shop.customers", "Success"), nil},
-		{"tests_and_operations", ended("test.shop.not_null_orders_id.cf6c17daed", "success", "operation.shop.hook", "success", "metric.shop.revenue", "success"), nil},
-		{"incremental", ended("model.shop.orders.v2", "success"), []artifact.Node{orders, today}},
-		{"compiled_only", artifact.Results{BuildsNothing: true, All: ended("model.shop.revenue", "success").All}, nil},
+		{"all_but_success", resultsOf("model.shop.revenue", "error", "model.shop.orders.v2", "skipped", "seed.shop.raw_orders", "no-op"), nil},
+		{"partial_success", resultsOf("model.shop.orders.v2", "partial success"), nil},
+		{"a_status_that_is_not_known", resultsOf("model.shop.orders.v2", "reused", "model.shop.revenue", "", "snapshot.shop.customers", "Success"), nil},
+		{"tests_and_operations", resultsOf("test.shop.not_null_orders_id.cf6c17daed", "success", "operation.shop.hook", "success", "metric.shop.revenue", "success"), nil},
+		{"incremental", resultsOf("model.shop.orders.v2", "success"), []artifact.Node{orders, today}},
+		{"compiled_only", artifact.Results{BuildsNothing: true, All: resultsOf("model.shop.revenue", "success").All}, nil},
 		{
 			"a_node_that_the_manifest_lacks",
 			artifact.Results{All: []artifact.Result{{UniqueID: "model.shop.new", Status: artifact.StatusSuccess, RelationName: "`p`.`d`.`new`"}}},
 			[]artifact.Node{node("model.shop.new", "p", "d", "new")},
 		},
-		{"a_node_of_which_nothing_is_known", ended("model.shop.new", "success"), nil},
+		{"a_node_of_which_nothing_is_known", resultsOf("model.shop.new", "success"), nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, shop(t).Built(tc.results)); diff != "" {
+			if diff := cmp.Diff(tc.want, shopManifest(t).Built(tc.results)); diff != "" {
 				t.Errorf("Built() (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestManifest_Downstream(t *testing.T) {
+func TestManifest_DownstreamExposures(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -142,7 +142,7 @@ func TestManifest_Downstream(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, exposure := range shop(t).DownstreamExposures([]artifact.Node{{UniqueID: tc.built}}) {
+			for _, exposure := range shopManifest(t).DownstreamExposures([]artifact.Node{{UniqueID: tc.built}}) {
 				got = append(got, exposure.UniqueID)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -153,7 +153,7 @@ func TestManifest_Downstream(t *testing.T) {
 }
 
 // TestReadManifest_odd feeds what no version of dbt is known to write: views in a circle, nulls, other types.
-func TestReadManifest_odd(t *testing.T) {
+func TestReadManifest_unusualInput(t *testing.T) {
 	t.Parallel()
 
 	const a, b = "model.p.a", "model.p.b"
@@ -176,7 +176,7 @@ func TestReadManifest_odd(t *testing.T) {
 			t.Parallel()
 			m := readManifest(t, strings.NewReader(tc.text))
 			var got []string
-			built := m.Built(ended(a, "success"))
+			built := m.Built(resultsOf(a, "success"))
 			m.DownstreamExposures(built)
 			for _, node := range built {
 				got = append(got, node.UniqueID)
@@ -189,7 +189,7 @@ func TestReadManifest_odd(t *testing.T) {
 }
 
 // TestReadManifest_oddExposures keeps what it can of an exposure, and says which keys select nothing.
-func TestReadManifest_oddExposures(t *testing.T) {
+func TestReadManifest_unusualExposures(t *testing.T) {
 	t.Parallel()
 
 	const text = `{"nodes":{},"exposures":{
@@ -223,7 +223,7 @@ func TestReadManifest_errors(t *testing.T) {
 		{"truncated", io.LimitReader(bigManifest(), 1<<20), "unexpected EOF"},
 		{"connection_lost", io.MultiReader(io.LimitReader(bigManifest(), 1<<20), iotest.ErrReader(lost)), lost.Error()},
 		{"empty_object", strings.NewReader(`{}`), "what it should be about is missing"},
-		{"run_results", strings.NewReader(everyStatus), "it is of another kind"},
+		{"run_results", strings.NewReader(resultsOfEveryStatus), "it is of another kind"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func (s *scanner) runID() (id int64) {
 		if string(name) != "DBT_CLOUD_RUN_ID" {
 			continue
 		}
-		if n, err := strconv.ParseInt(s.label(), 10, 64); err == nil {
+		if n, err := strconv.ParseInt(s.scalarText(), 10, 64); err == nil {
 			id = n
 		}
 	}

@@ -71,7 +71,7 @@ func TestParseRelation_errors(t *testing.T) {
 	}
 }
 
-func TestRelation_Fold(t *testing.T) {
+func TestRelation_FoldCase(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -90,7 +90,7 @@ func TestRelation_Fold(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			a, b := parse(t, tc.a).FoldCase(), parse(t, tc.b).FoldCase()
+			a, b := parseRelation(t, tc.a).FoldCase(), parseRelation(t, tc.b).FoldCase()
 			if got := a == b; got != tc.want {
 				t.Errorf("%v == %v is %t, want %t", a, b, got, tc.want)
 			}
@@ -122,7 +122,7 @@ func TestRelation_String(t *testing.T) {
 	}
 }
 
-func parse(t *testing.T, text string) artifact.Relation {
+func parseRelation(t *testing.T, text string) artifact.Relation {
 	t.Helper()
 	relation, err := artifact.ParseRelation(text)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // maxMessage bounds a message, in bytes. A run can have ten thousand failures, and a database can be long-winded.
-const maxMessage = 2000
+const maxMessageBytes = 2000
 
 // Result is how one node ended.
 // https://docs.getdbt.com/reference/artifacts/run-results-json
@@ -46,11 +46,11 @@ func (s *scanner) result() (r Result) {
 		case "status":
 			r.Status = Status(s.text())
 		case "message":
-			r.Message = cut(s.text())
+			r.Message = truncate(s.text())
 		case "relation_name":
 			r.RelationName = s.text()
 		case "failures":
-			r.Failures = s.count()
+			r.Failures = s.rowCount()
 		}
 	}
 	if r.Status == StatusSuccess || r.Status == StatusPass {
@@ -60,7 +60,7 @@ func (s *scanner) result() (r Result) {
 }
 
 // count reads a whole number; one that can't be a number of rows counts as absent.
-func (s *scanner) count() *int64 {
+func (s *scanner) rowCount() *int64 {
 	n, ok := s.number()
 	if !ok || n < 0 || n > 1<<53 {
 		return nil
@@ -69,14 +69,14 @@ func (s *scanner) count() *int64 {
 }
 
 // cut shortens a message without splitting a character, and without keeping the whole in memory.
-func cut(message string) string {
-	const mark = "…"
-	if len(message) <= maxMessage {
+func truncate(message string) string {
+	const ellipsis = "…"
+	if len(message) <= maxMessageBytes {
 		return message
 	}
-	end := maxMessage - len(mark)
+	end := maxMessageBytes - len(ellipsis)
 	for !utf8.RuneStart(message[end]) {
 		end--
 	}
-	return message[:end] + mark
+	return message[:end] + ellipsis
 }

@@ -37,12 +37,12 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "metadata":
 			results.Metadata = s.metadata()
 		case "args":
-			results.BuildsNothing = s.compilesOnly()
+			results.BuildsNothing = s.argsBuildNothing()
 		case "results":
 			results.All, complete = s.results(), true
 		}
 	}
-	if err := s.end("run-results", results.Metadata, complete); err != nil {
+	if err := s.finish("run-results", results.Metadata, complete); err != nil {
 		return Results{}, fmt.Errorf("failed to read run_results.json: %w", err)
 	}
 	return results, nil
@@ -50,7 +50,7 @@ func ReadResults(r io.Reader) (Results, error) {
 
 func (s *scanner) results() (nodes []Result) {
 	for range s.elements() {
-		if result := s.result(); result.UniqueID != "" && s.room(len(nodes)) {
+		if result := s.result(); result.UniqueID != "" && s.checkNodeCount(len(nodes)) {
 			nodes = append(nodes, result)
 		}
 	}
@@ -58,11 +58,11 @@ func (s *scanner) results() (nodes []Result) {
 }
 
 // compilesOnly reads the arguments of the command. Old versions name it twice, and not always alike.
-func (s *scanner) compilesOnly() (only bool) {
+func (s *scanner) argsBuildNothing() (only bool) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "which", "rpc_method":
-			only = only || compiles(s.text())
+			only = only || buildsNothing(s.text())
 		}
 	}
 	return only
@@ -70,7 +70,7 @@ func (s *scanner) compilesOnly() (only bool) {
 
 // compiles tells the commands that write results without building. A command that is not known builds: a refresh too
 // many does less harm than one that is missing.
-func compiles(command string) bool {
+func buildsNothing(command string) bool {
 	switch strings.TrimPrefix(command, "docs.") {
 	case "compile", "generate", "show", "list", "parse":
 		return true
@@ -80,15 +80,15 @@ func compiles(command string) bool {
 
 // Failed returns the results that dbt counts as failures.
 func (r Results) Failed() []Result {
-	return r.where(func(r Result) bool { return r.Status.Failed() })
+	return r.filter(func(r Result) bool { return r.Status.Failed() })
 }
 
 // With returns the results of one status.
 func (r Results) WithStatus(status Status) []Result {
-	return r.where(func(r Result) bool { return r.Status == status })
+	return r.filter(func(r Result) bool { return r.Status == status })
 }
 
-func (r Results) where(want func(Result) bool) (found []Result) {
+func (r Results) filter(want func(Result) bool) (found []Result) {
 	for _, node := range r.All {
 		if want(node) {
 			found = append(found, node)

@@ -13,7 +13,7 @@ import (
 )
 
 // everyStatus is a run in which each thing went another way.
-const everyStatus = `{
+const resultsOfEveryStatus = `{
   "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/run-results/v6.json", "env": {"DBT_CLOUD_RUN_ID": "70471831456932"}},
   "results": [
     {"unique_id": "model.shop.orders", "status": "success", "execution_time": 1.5, "message": "SUCCESS 1", "relation_name": "PROD.SHOP.orders"},
@@ -30,7 +30,7 @@ const everyStatus = `{
   "args": {"which": "build"}
 }`
 
-func read(t *testing.T, text string) artifact.Results {
+func readResults(t *testing.T, text string) artifact.Results {
 	t.Helper()
 	results, err := artifact.ReadResults(strings.NewReader(text))
 	if err != nil {
@@ -39,7 +39,7 @@ func read(t *testing.T, text string) artifact.Results {
 	return results
 }
 
-func ids(results []artifact.Result) (ids []string) {
+func uniqueIDs(results []artifact.Result) (ids []string) {
 	for _, result := range results {
 		ids = append(ids, result.UniqueID)
 	}
@@ -49,7 +49,7 @@ func ids(results []artifact.Result) (ids []string) {
 func TestReadResults(t *testing.T) {
 	t.Parallel()
 
-	got := read(t, everyStatus)
+	got := readResults(t, resultsOfEveryStatus)
 	want := artifact.Results{
 		Metadata: artifact.Metadata{SchemaURL: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
 		All: []artifact.Result{
@@ -79,17 +79,17 @@ func TestReadResults(t *testing.T) {
 func TestResults_Failed(t *testing.T) {
 	t.Parallel()
 
-	got := ids(read(t, everyStatus).Failed())
+	got := uniqueIDs(readResults(t, resultsOfEveryStatus).Failed())
 	want := []string{"model.shop.orders_by_hour", "model.shop.returns", "test.shop.assert_totals", "unit_test.shop.orders.rounds"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Failed() (-want +got):\n%s", diff)
 	}
 }
 
-func TestResults_With(t *testing.T) {
+func TestResults_WithStatus(t *testing.T) {
 	t.Parallel()
 
-	got := ids(read(t, everyStatus).WithStatus(artifact.StatusWarn))
+	got := uniqueIDs(readResults(t, resultsOfEveryStatus).WithStatus(artifact.StatusWarn))
 	if diff := cmp.Diff([]string{"test.shop.unique_orders_id.fed79b3a6e"}, got); diff != "" {
 		t.Errorf("With(Warn) (-want +got):\n%s", diff)
 	}
@@ -117,7 +117,7 @@ func TestResult_Name(t *testing.T) {
 	}
 }
 
-func TestMerge(t *testing.T) {
+func TestMergeResults(t *testing.T) {
 	t.Parallel()
 
 	seed := artifact.Result{UniqueID: "seed.shop.raw", Status: artifact.StatusSuccess}
@@ -141,7 +141,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func TestMetadata_Foreign(t *testing.T) {
+func TestMetadata_BelongsToOtherRun(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -164,7 +164,7 @@ func TestMetadata_Foreign(t *testing.T) {
 }
 
 // TestReadResults_odd feeds what no version of dbt is known to write.
-func TestReadResults_odd(t *testing.T) {
+func TestReadResults_unusualInput(t *testing.T) {
 	t.Parallel()
 
 	orders := func(r artifact.Result) artifact.Results {
@@ -207,7 +207,7 @@ func TestReadResults_odd(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, read(t, tc.text)); diff != "" {
+			if diff := cmp.Diff(tc.want, readResults(t, tc.text)); diff != "" {
 				t.Errorf("ReadResults() (-want +got):\n%s", diff)
 			}
 		})
@@ -228,9 +228,9 @@ func TestReadResults_errors(t *testing.T) {
 		{"html", "<html><body>502 Bad Gateway</body></html>", "invalid character '<' at start of value"},
 		{"null", "null", "it is not a JSON object"},
 		{"array", `[{"results":[]}]`, "it is not a JSON object"},
-		{"truncated", everyStatus[:600], "unexpected EOF"},
+		{"truncated", resultsOfEveryStatus[:600], "unexpected EOF"},
 		{"truncated_in_a_name", `{"results":[{"uniq`, "unexpected EOF"},
-		{"truncated_at_the_end", everyStatus[:len(everyStatus)-1], "unexpected EOF"},
+		{"truncated_at_the_end", resultsOfEveryStatus[:len(resultsOfEveryStatus)-1], "unexpected EOF"},
 		{"followed_by_another", `{} {}`, "more follows its end"},
 		{"followed_by_text", `{} x`, "invalid character 'x'"},
 		{"too_deep", strings.Repeat(`{"a":`, 20_000), "exceeded max depth"},
@@ -257,19 +257,19 @@ func TestReadResults_reader(t *testing.T) {
 	t.Parallel()
 
 	lost := errors.New("connection lost")
-	_, err := artifact.ReadResults(strings.NewReader(everyStatus[:300]))
+	_, err := artifact.ReadResults(strings.NewReader(resultsOfEveryStatus[:300]))
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("ReadResults() = %v, want %v", err, io.ErrUnexpectedEOF)
 	}
-	_, err = artifact.ReadResults(io.MultiReader(strings.NewReader(everyStatus[:300]), iotest.ErrReader(lost)))
+	_, err = artifact.ReadResults(io.MultiReader(strings.NewReader(resultsOfEveryStatus[:300]), iotest.ErrReader(lost)))
 	if !errors.Is(err, lost) {
 		t.Errorf("ReadResults() = %v, want %v", err, lost)
 	}
-	got, err := artifact.ReadResults(iotest.OneByteReader(strings.NewReader(everyStatus)))
+	got, err := artifact.ReadResults(iotest.OneByteReader(strings.NewReader(resultsOfEveryStatus)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(read(t, everyStatus), got); diff != "" {
+	if diff := cmp.Diff(readResults(t, resultsOfEveryStatus), got); diff != "" {
 		t.Errorf("ReadResults() byte by byte (-want +got):\n%s", diff)
 	}
 }

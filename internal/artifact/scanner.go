@@ -11,16 +11,16 @@ import (
 
 // maxToken bounds one name, number or text, in bytes: the decoder holds it in one piece. No warehouse takes a statement
 // of half the size, and an artifact's longest texts are statements.
-const maxToken = 8 << 20
+const maxTokenBytes = 8 << 20
 
 // scanner reads JSON of which little is wanted. Its methods read a value that is not of their type as if it were absent.
 // The first error sticks: from then on, everything is absent.
 type scanner struct {
 	dec *jsontext.Decoder
 	// buf is reused for each name and string.
-	buf   []byte
-	known map[string]string
-	err   error
+	buf           []byte
+	internedTexts map[string]string
+	err           error
 }
 
 func newScanner(r io.Reader) *scanner {
@@ -28,7 +28,7 @@ func newScanner(r io.Reader) *scanner {
 	// Looking for names that come twice would keep every name in memory; text that is not UTF-8 spoils only itself.
 	dec := jsontext.NewDecoder(bounded, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	bounded.dec = dec
-	return &scanner{dec: dec, known: map[string]string{}}
+	return &scanner{dec: dec, internedTexts: map[string]string{}}
 }
 
 // boundedReader ends in an error when the decoder, still without the end of a token, asks for more than maxToken.
@@ -39,8 +39,8 @@ type boundedReader struct {
 }
 
 func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.read-b.dec.InputOffset() > maxToken {
-		return 0, fmt.Errorf("a single value is longer than %d MiB", maxToken>>20)
+	if b.read-b.dec.InputOffset() > maxTokenBytes {
+		return 0, fmt.Errorf("a single value is longer than %d MiB", maxTokenBytes>>20)
 	}
 	n, err := b.r.Read(p)
 	b.read += int64(n)
@@ -49,7 +49,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 
 // document is fields for the whole input, which must be one object.
 func (s *scanner) document() iter.Seq[[]byte] {
-	switch s.kind() {
+	switch s.peekKind() {
 	case jsontext.KindBeginObject:
 	case jsontext.KindInvalid:
 		s.token() // for its error
@@ -70,7 +70,7 @@ func (s *scanner) fields() iter.Seq[[]byte] {
 			return
 		}
 		for s.more() {
-			name := s.chars()
+			name := s.stringBytes()
 			at := s.dec.InputOffset()
 			if !yield(name) {
 				return

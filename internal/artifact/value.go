@@ -11,7 +11,7 @@ import (
 )
 
 // kind is the kind of the value that comes next.
-func (s *scanner) kind() jsontext.Kind {
+func (s *scanner) peekKind() jsontext.Kind {
 	if s.err != nil {
 		return jsontext.KindInvalid
 	}
@@ -45,7 +45,7 @@ func (s *scanner) skipFrom(at int64) {
 
 // enter steps into an object or an array. Anything else is skipped, and enter is false.
 func (s *scanner) enter(open jsontext.Kind) bool {
-	if s.kind() != open {
+	if s.peekKind() != open {
 		s.skip()
 		return false
 	}
@@ -55,7 +55,7 @@ func (s *scanner) enter(open jsontext.Kind) bool {
 
 // more reports whether the object or array has another member.
 func (s *scanner) more() bool {
-	switch s.kind() {
+	switch s.peekKind() {
 	case jsontext.KindEndObject, jsontext.KindEndArray, jsontext.KindInvalid:
 		return false
 	}
@@ -65,8 +65,8 @@ func (s *scanner) more() bool {
 func (s *scanner) leave() { s.token() }
 
 // chars reads a string; anything else is empty. It is valid only until the next name or string is read.
-func (s *scanner) chars() []byte {
-	if s.kind() != jsontext.KindString {
+func (s *scanner) stringBytes() []byte {
+	if s.peekKind() != jsontext.KindString {
 		s.skip()
 		return nil
 	}
@@ -80,23 +80,23 @@ func (s *scanner) chars() []byte {
 	return s.buf
 }
 
-func (s *scanner) text() string { return string(s.chars()) }
+func (s *scanner) text() string { return string(s.stringBytes()) }
 
 // shared is text for what comes again and again: equal texts are one in memory.
-func (s *scanner) shared() string {
-	chars := s.chars()
-	text, known := s.known[string(chars)]
+func (s *scanner) interned() string {
+	chars := s.stringBytes()
+	text, known := s.internedTexts[string(chars)]
 	if !known {
 		text = string(chars)
-		s.known[text] = text
+		s.internedTexts[text] = text
 	}
 	return text
 }
 
 // label reads a string, or a number as it is written: what people write in YAML without quotes, and the numbers that
 // dbt writes with them.
-func (s *scanner) label() string {
-	if s.kind() != jsontext.KindNumber {
+func (s *scanner) scalarText() string {
+	if s.peekKind() != jsontext.KindNumber {
 		return s.text()
 	}
 	number := s.token().String()
@@ -108,7 +108,7 @@ func (s *scanner) label() string {
 
 // number reads a number; ok is false for anything else.
 func (s *scanner) number() (n float64, ok bool) {
-	if s.kind() != jsontext.KindNumber {
+	if s.peekKind() != jsontext.KindNumber {
 		s.skip()
 		return 0, false
 	}
@@ -117,33 +117,33 @@ func (s *scanner) number() (n float64, ok bool) {
 }
 
 // truth reads a boolean; anything else is the default.
-func (s *scanner) truth(otherwise bool) bool {
-	switch s.kind() {
+func (s *scanner) boolean(fallback bool) bool {
+	switch s.peekKind() {
 	case jsontext.KindTrue, jsontext.KindFalse:
 		return s.token().Kind() == jsontext.KindTrue
 	}
 	s.skip()
-	return otherwise
+	return fallback
 }
 
 // ErrOtherKind is of a whole artifact that is not what was asked for.
 var ErrWrongArtifact = errors.New("it is of another kind")
 
 // mostNodes is far more than any project has: an answer without an end must not fill the memory.
-const mostNodes = 1_000_000
+const maxNodes = 1_000_000
 
 // room fails where there are too many nodes.
-func (s *scanner) room(nodes int) bool {
-	if s.err == nil && nodes >= mostNodes {
-		s.err = fmt.Errorf("it has more than %d nodes", mostNodes)
+func (s *scanner) checkNodeCount(nodes int) bool {
+	if s.err == nil && nodes >= maxNodes {
+		s.err = fmt.Errorf("it has more than %d nodes", maxNodes)
 	}
 	return s.err == nil
 }
 
 // end is the error of the whole reading: nothing may follow the value, it must be what it was asked for as, and complete.
-func (s *scanner) end(artifact string, m Metadata, complete bool) error {
+func (s *scanner) finish(artifact string, m Metadata, complete bool) error {
 	if s.err == nil {
-		s.err = s.nothingMore()
+		s.err = s.checkEOF()
 	}
 	if s.err == nil && m.SchemaURL != "" && !strings.Contains(m.SchemaURL, "/"+artifact+"/") {
 		s.err = fmt.Errorf("%w: %.100q", ErrWrongArtifact, m.SchemaURL)
@@ -154,7 +154,7 @@ func (s *scanner) end(artifact string, m Metadata, complete bool) error {
 	return s.err
 }
 
-func (s *scanner) nothingMore() error {
+func (s *scanner) checkEOF() error {
 	switch _, err := s.dec.ReadToken(); {
 	case err == nil:
 		return errors.New("more follows its end")

@@ -10,55 +10,55 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// Item is a published data source or a workbook that reads what was built.
+// Item is a published data source or a workbook that depends on what was built.
 type Item struct {
 	Type content.Type
-	// ID is its LUID in lower case.
+	// ID is the LUID in lower case.
 	ID          string
 	Name        string
 	ProjectName string
-	// Relations are those that led to it, as dbt has them, in the order of what was built.
+	// Relations are those that the item depends on, as dbt spells them, in the order of the built nodes.
 	Relations []artifact.Relation
-	// After are the IDs of the data sources among the items that it reads, in their order. It has to be refreshed after them.
+	// RefreshAfter are the IDs of the data sources in [Result.Items] that the workbook uses, in their order.
 	RefreshAfter []string
 }
 
-// Result is what there is to refresh, and what there is to tell.
+// Result is the content to refresh and what to report.
 type Result struct {
-	// Items have an extract of their own, as far as is known: the data sources, then the workbooks, each by name, project and ID.
+	// Items have an extract or might have one: first data sources, then workbooks, each sorted by name, project, and ID.
 	Items []Item
-	// Live have none, in the same order. There is nothing to refresh: they show what their tables or data sources have.
+	// WithoutExtract need no refresh, because they query their tables or data sources live. They are in the same order.
 	WithoutExtract []Item
-	// Hidden is how many more there are that the signed-in user may not see.
+	// HiddenCount is the number of further items that the signed-in user can't view.
 	HiddenCount int
-	// Unread are the relations that led to nothing, in the order of what was built.
+	// Unused are the relations that no content depends on, in the order of the built nodes.
 	Unused []artifact.Relation
-	// Warnings are for people, the gravest first. There is one wherever Items is empty.
+	// Warnings are for the user, the most severe first. If Items is empty, there is at least one.
 	Warnings []string
 }
 
-// Find follows what was built to what reads it. The same input, in whatever order Tableau has put it, gives the same result.
-func Find(built []artifact.Node, known tableau.Lineage) Result {
-	relations := distinct(built)
-	f := finder{known: known, found: map[string]*Item{}, extracts: map[string]bool{}, hidden: map[string]bool{}}
-	x := newIndex(relations, known.Tables)
+// Find returns the content that depends on the built nodes. The result does not depend on the order of Tableau's response.
+func Find(built []artifact.Node, lineage tableau.Lineage) Result {
+	relations := distinctRelations(built)
+	f := finder{lineage: lineage, items: map[string]*Item{}, mayHaveExtract: map[string]bool{}, hidden: map[string]bool{}}
+	tables := newIndex(relations, lineage.Tables)
 	for _, relation := range relations {
-		f.follow(relation, x.matches(relation))
+		f.addRelation(relation, tables.matches(relation))
 	}
-	result := Result{HiddenCount: len(f.hidden), Unused: f.unread}
-	for _, item := range f.sorted() {
-		if !f.extracts[item.ID] {
+	result := Result{HiddenCount: len(f.hidden), Unused: f.unused}
+	for _, item := range f.sortedItems() {
+		if !f.mayHaveExtract[item.ID] {
 			result.WithoutExtract = append(result.WithoutExtract, item)
 			continue
 		}
-		item.RefreshAfter = f.after(item, result.Items)
+		item.RefreshAfter = f.refreshAfter(item, result.Items)
 		result.Items = append(result.Items, item)
 	}
 	result.Warnings = f.warnings(len(relations), result)
 	return result
 }
 
-func distinct(built []artifact.Node) []artifact.Relation {
+func distinctRelations(built []artifact.Node) []artifact.Relation {
 	var relations []artifact.Relation
 	seen := map[artifact.Relation]bool{}
 	for _, node := range built {
@@ -70,60 +70,60 @@ func distinct(built []artifact.Node) []artifact.Relation {
 	return relations
 }
 
-// finder gathers what reads the relations, one relation after the other.
+// finder collects the dependents of relations.
 type finder struct {
-	known tableau.Lineage
-	found map[string]*Item
-	// extracts are the IDs of what has an extract of its own, or may have one: the REST API knows.
-	extracts map[string]bool
-	// hidden are the IDs of the Metadata API of what may not be seen.
+	lineage tableau.Lineage
+	items   map[string]*Item
+	// mayHaveExtract has the IDs of items with an extract, and of those for which only the REST API reports it.
+	mayHaveExtract map[string]bool
+	// hidden are the Metadata API's IDs of dependents that the user can't view.
 	hidden map[string]bool
-	unread []artifact.Relation
-	// matched is how many relations Tableau knows, whether or not something reads them.
-	matched int
-	// doubtful are the relations that are matched with that much doubt.
-	doubtful [nameOnly + 1][]artifact.Relation
+	unused []artifact.Relation
+	// matchedCount is the number of relations that match a table, with or without dependents.
+	matchedCount int
+	// byKind are the relations with dependents, by the kinds of their matches.
+	byKind [nameOnly + 1][]artifact.Relation
 }
 
-func (f *finder) follow(relation artifact.Relation, matches []match) {
-	led := false
-	var doubts [nameOnly + 1]bool
+func (f *finder) addRelation(relation artifact.Relation, matches []match) {
+	used := false
+	var kinds [nameOnly + 1]bool
 	for _, m := range matches {
-		for _, readers := range f.known.Tables[m.table].AllDependents() {
-			led = f.add(relation, content.Datasource, readers.Datasources) || led
-			led = f.add(relation, content.Workbook, readers.Workbooks) || led
+		for _, dependents := range f.lineage.Tables[m.table].AllDependents() {
+			used = f.addDependents(relation, content.Datasource, dependents.Datasources) || used
+			used = f.addDependents(relation, content.Workbook, dependents.Workbooks) || used
 		}
-		doubts[m.doubt] = true
+		kinds[m.kind] = true
 	}
 	if len(matches) > 0 {
-		f.matched++
+		f.matchedCount++
 	}
-	if !led {
-		f.unread = append(f.unread, relation)
+	if !used {
+		f.unused = append(f.unused, relation)
 		return
 	}
-	for doubt, is := range doubts {
-		if is {
-			f.doubtful[doubt] = append(f.doubtful[doubt], relation)
+	for kind, found := range kinds {
+		if found {
+			f.byKind[kind] = append(f.byKind[kind], relation)
 		}
 	}
 }
 
-// add reports whether any of the readers is an item.
-func (f *finder) add(relation artifact.Relation, kind content.Type, readers []tableau.Dependent) (added bool) {
-	for _, reader := range readers {
-		id := strings.ToLower(reader.LUID)
-		extracts, told := f.hasExtracts(kind, reader)
-		if reader.Hidden() || !told {
-			f.hidden[reader.MetadataID] = true
+// addDependents adds the visible dependents as items, and reports whether there are any.
+func (f *finder) addDependents(relation artifact.Relation, contentType content.Type, dependents []tableau.Dependent) (added bool) {
+	for _, dependent := range dependents {
+		id := strings.ToLower(dependent.LUID)
+		hasExtract, known := f.hasExtract(contentType, dependent)
+		if dependent.Hidden() || !known {
+			f.hidden[dependent.MetadataID] = true
 			continue
 		}
 		added = true
-		item := f.found[id]
+		item := f.items[id]
 		if item == nil {
-			item = &Item{Type: kind, ID: id, Name: reader.Name, ProjectName: reader.ProjectName}
-			f.found[id] = item
-			f.extracts[id] = extracts != tableau.BoolFalse
+			item = &Item{Type: contentType, ID: id, Name: dependent.Name, ProjectName: dependent.ProjectName}
+			f.items[id] = item
+			f.mayHaveExtract[id] = hasExtract != tableau.BoolFalse
 		}
 		if len(item.Relations) == 0 || item.Relations[len(item.Relations)-1] != relation {
 			item.Relations = append(item.Relations, relation)
@@ -132,40 +132,39 @@ func (f *finder) add(relation artifact.Relation, kind content.Type, readers []ta
 	return added
 }
 
-// hasExtracts is not told of a workbook that has gone, or that the user may see only from afar.
-func (f *finder) hasExtracts(kind content.Type, reader tableau.Dependent) (extracts tableau.OptionalBool, told bool) {
-	if kind == content.Datasource {
-		return reader.HasExtracts, true
+// hasExtract reports whether a dependent has an extract; known is false for a workbook that is gone or can't be viewed.
+func (f *finder) hasExtract(contentType content.Type, dependent tableau.Dependent) (hasExtract tableau.OptionalBool, known bool) {
+	if contentType == content.Datasource {
+		return dependent.HasExtracts, true
 	}
-	reads, told := f.known.WorkbookDatasources[strings.ToLower(reader.LUID)]
-	return reads.HasEmbeddedExtract(), told
+	datasources, known := f.lineage.WorkbookDatasources[strings.ToLower(dependent.LUID)]
+	return datasources.HasEmbeddedExtract(), known
 }
 
-func (f *finder) sorted() []Item {
+func (f *finder) sortedItems() []Item {
 	var items []Item
-	for _, item := range f.found {
+	for _, item := range f.items {
 		items = append(items, *item)
 	}
-	slices.SortStableFunc(items, func(a, b Item) int {
-		// "datasource" comes before "workbook".
+	slices.SortStableFunc(items, func(a, b Item) int { // "datasource" precedes "workbook"
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ProjectName, b.ProjectName), cmp.Compare(a.ID, b.ID))
 	})
 	return items
 }
 
-// after are those of the items before it that a workbook reads.
-func (f *finder) after(item Item, before []Item) []string {
-	if item.Type != content.Workbook {
+// refreshAfter returns the IDs of the items that a workbook uses.
+func (f *finder) refreshAfter(workbook Item, items []Item) []string {
+	if workbook.Type != content.Workbook {
 		return nil
 	}
-	read := map[string]bool{}
-	for _, source := range f.known.WorkbookDatasources[item.ID].Published {
-		read[strings.ToLower(source.LUID)] = true
+	used := map[string]bool{}
+	for _, datasource := range f.lineage.WorkbookDatasources[workbook.ID].Published {
+		used[strings.ToLower(datasource.LUID)] = true
 	}
 	var ids []string
-	for _, source := range before {
-		if read[source.ID] {
-			ids = append(ids, source.ID)
+	for _, item := range items {
+		if used[item.ID] {
+			ids = append(ids, item.ID)
 		}
 	}
 	return ids

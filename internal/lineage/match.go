@@ -5,85 +5,85 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// doubt is how much a match leaves open, the least first.
-type doubt int
+// matchKind is how certain a match is, the most certain kind first.
+type matchKind int
 
 const (
-	certain   doubt = iota
-	ambiguous       // the database is not known, and there is more than one
-	nameOnly        // the schema is not known
+	exactMatch        matchKind = iota
+	databaseAmbiguous           // the database is unknown, and there are several
+	nameOnly                    // the schema is unknown
 )
 
-// match is a table that a relation is, as far as can be told.
+// match is a table that a relation matches, by its index in the lineage.
 type match struct {
 	table int
-	doubt doubt
+	kind  matchKind
 }
 
-// place is a table without its database.
-type place struct{ schema, name string }
+// qualifiedName is a table without its database, in folded case.
+type qualifiedName struct{ schema, table string }
 
-// index finds the tables of a relation by its name, folded.
+// index finds the tables that a relation matches.
 type index struct {
-	readings map[string][]reading
-	// databases are those that each place is known in.
-	databases map[place]map[string]bool
+	byName map[string][]tableRelation // by folded name
+	// databases are those in which a relation or table of a name was found.
+	databases map[qualifiedName]map[string]bool
 }
 
-// reading is one of the relations that a table may stand for.
-type reading struct {
+// tableRelation is one of the relations that a table can be, with the table's index in the lineage.
+type tableRelation struct {
 	relation artifact.Relation
 	table    int
 }
 
 func newIndex(built []artifact.Relation, tables []tableau.DatabaseTable) *index {
-	x := &index{readings: map[string][]reading{}, databases: map[place]map[string]bool{}}
+	idx := &index{byName: map[string][]tableRelation{}, databases: map[qualifiedName]map[string]bool{}}
 	for _, relation := range built {
-		x.note(relation.FoldCase())
+		idx.recordDatabase(relation.FoldCase())
 	}
 	for i, table := range tables {
-		for _, relation := range readings(table) {
-			x.note(relation)
-			x.readings[relation.Name] = append(x.readings[relation.Name], reading{relation, i})
+		for _, relation := range tableRelations(table) {
+			idx.recordDatabase(relation)
+			idx.byName[relation.Name] = append(idx.byName[relation.Name], tableRelation{relation, i})
 		}
 	}
-	return x
+	return idx
 }
 
-func (x *index) note(r artifact.Relation) {
-	at := place{r.Schema, r.Name}
-	if x.databases[at] == nil {
-		x.databases[at] = map[string]bool{}
+func (x *index) recordDatabase(r artifact.Relation) {
+	name := qualifiedName{r.Schema, r.Name}
+	if x.databases[name] == nil {
+		x.databases[name] = map[string]bool{}
 	}
 	if r.Database != "" {
-		x.databases[at][r.Database] = true
+		x.databases[name][r.Database] = true
 	}
 }
 
-// matches are the tables that the relation may be, in their order.
+// matches returns the tables that the relation matches, in their order.
 func (x *index) matches(relation artifact.Relation) []match {
-	wanted := relation.FoldCase()
+	want := relation.FoldCase()
 	var found []match
-	for _, r := range x.readings[wanted.Name] {
-		if fits(wanted, r.relation) {
-			found = append(found, match{r.table, x.doubt(wanted, r.relation)})
+	for _, r := range x.byName[want.Name] {
+		if compatible(want, r.relation) {
+			found = append(found, match{r.table, x.kind(want, r.relation)})
 		}
 	}
 	return found
 }
 
-// fits compares folded relations of one name by the parts that both have.
-func fits(a, b artifact.Relation) bool {
+// compatible compares folded relations of the same name by the parts that both have.
+func compatible(a, b artifact.Relation) bool {
 	return (a.Schema == b.Schema || a.Schema == "" || b.Schema == "") &&
 		(a.Database == b.Database || a.Database == "" || b.Database == "")
 }
 
-func (x *index) doubt(a, b artifact.Relation) doubt {
+func (x *index) kind(a, b artifact.Relation) matchKind {
 	switch {
 	case a.Schema == "" || b.Schema == "":
 		return nameOnly
-	case (a.Database == "" || b.Database == "") && len(x.databases[place{a.Schema, a.Name}]) > 1:
-		return ambiguous
+	case (a.Database == "" || b.Database == "") && len(x.databases[qualifiedName{a.Schema, a.Name}]) > 1:
+		return databaseAmbiguous
 	}
-	return certain
+	return exactMatch
 }
