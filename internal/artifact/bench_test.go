@@ -13,8 +13,8 @@ import (
 	"dbt-tableau-refresh/internal/artifact"
 )
 
-// generator writes an artifact of any size as it is read: a head, a part for each number, a tail. Making it costs little
-// more than copying, so that what is measured is the reading.
+// artifactGenerator is a reader of an artifact of any size: a head, numbered parts, and a tail. It costs little more than
+// copying, so that a benchmark measures the reading.
 type artifactGenerator struct {
 	head, tail string
 	part       func(buf []byte, number int) []byte
@@ -23,8 +23,7 @@ type artifactGenerator struct {
 	number int
 	buf    []byte
 	unread []byte
-	// peak is the most memory that the process had from the system at any time, in bytes. It is looked at from here,
-	// every few hundred kilobytes, because this is called all the way through the reading.
+	// peak is the maximum of memoryInUse, in bytes. It is measured every 64 parts, that is, throughout the reading.
 	peak uint64
 	size int64
 }
@@ -61,14 +60,14 @@ func (g *artifactGenerator) next() []byte {
 	return g.buf
 }
 
-// memory is all that the Go runtime holds of the system's memory: heap, garbage, stacks, its own.
+// memoryInUse returns the memory that the Go runtime has allocated from the system and not released.
 func memoryInUse() uint64 {
 	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(samples)
 	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
 }
 
-// benchmarkReading reports MB/s and the peak of memory while a generated artifact is read, all on one core.
+// benchmarkReading reports MB/s and peak memory of reading a generated artifact on one core.
 func benchmarkReading(b *testing.B, generate func() *artifactGenerator, read func(io.Reader) error) {
 	b.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -86,8 +85,8 @@ func benchmarkReading(b *testing.B, generate func() *artifactGenerator, read fun
 	b.ReportMetric(float64(peak)/(1<<20), "peak-MiB")
 }
 
-// bigManifest is a manifest.json of about 300 MB, in the proportions of a large project: 20,000 models with their SQL as
-// written and as compiled, 40,000 tests, macros, docs, and 500 exposures.
+// bigManifest generates a manifest.json of about 300 MB with the proportions of a large project: 20,000 models with raw and
+// compiled SQL, 40,000 tests, macros, and 500 exposures.
 func bigManifest() *artifactGenerator {
 	sql := strings.Repeat(`select\n    order_id,\n    \"Customer Name\",\n    sum(amount) as amount\nfrom {{ ref('stg_orders') }}\n`, 40)
 	columns := strings.Repeat(`"a_column":{"name":"a_column","description":"What it is.","meta":{},"data_type":"number(38,0)","constraints":[],"quote":null,"tags":["pii"]},`, 18)
@@ -146,7 +145,7 @@ func BenchmarkReadManifestOf300MB(b *testing.B) {
 	})
 }
 
-// plainManifest is what the action needs of a manifest, for the usual way to read JSON.
+// decodedManifest is what the action uses of a manifest, for encoding/json.
 type decodedManifest struct {
 	Metadata struct {
 		AdapterType string `json:"adapter_type"`
@@ -164,7 +163,7 @@ type decodedManifest struct {
 	}
 }
 
-// bigResults is a run_results.json of about 100 MB: 60,000 nodes with their compiled SQL.
+// bigResults generates a run_results.json of about 100 MB: 60,000 nodes with their compiled SQL.
 func bigResults() *artifactGenerator {
 	sql := strings.Repeat(`select\n    order_id,\n    \"Customer Name\"\nfrom ANALYTICS.PROD.stg_orders\n`, 20)
 	return &artifactGenerator{

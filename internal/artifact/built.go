@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// Node is something in the warehouse whose data a run has changed.
+// Node is a node in the warehouse whose data a run changed.
 type Node struct {
-	// UniqueID is dbt's name for it, as in "model.shop.orders".
+	// UniqueID is dbt's ID, such as "model.shop.orders".
 	UniqueID string
-	// Relation has a name; its database and schema may be empty.
+	// Relation has a name; its database and schema can be empty.
 	Relation Relation
 }
 
-// Built returns what a run has changed, given its merged results: the models, seeds and snapshots that succeeded, and the
-// views above them through views and ephemeral models alone. A view that dbt left as it was shows the new data all the same; one that failed
-// is left out, with what is above it. The order is that of the unique IDs.
+// Built returns the nodes that a run changed, by its merged results and sorted by ID: the models, seeds, and snapshots that
+// succeeded, and the views downstream of them through only views and ephemeral models. A view shows new data even if dbt did
+// not rebuild it; one that failed is omitted, together with what is downstream of it.
 func (m *Manifest) Built(results Results) []Node {
 	if results.BuildsNothing {
 		return nil
@@ -30,8 +30,8 @@ func (m *Manifest) Built(results Results) []Node {
 			built = m.appendNode(built, result.UniqueID, result.RelationName)
 		}
 	}
-	for number := range m.descendants(built, func(n graphNode) bool { return n.isPassThrough() && !failed[n.id] }) {
-		if n := m.nodes[number]; n.materialized == "view" {
+	for index := range m.descendants(built, func(n graphNode) bool { return n.isPassThrough() && !failed[n.id] }) {
+		if n := m.nodes[index]; n.materialized == "view" {
 			built = append(built, Node{UniqueID: n.id, Relation: n.relation})
 		}
 	}
@@ -39,22 +39,22 @@ func (m *Manifest) Built(results Results) []Node {
 	return slices.CompactFunc(built, func(a, b Node) bool { return a.UniqueID == b.UniqueID })
 }
 
-// materialized reports whether the result is of something that is in the warehouse, and new.
+// isBuilt reports whether the node was built in the warehouse.
 func (r Result) isBuilt() bool {
-	kind := r.ResourceType()
-	return r.Status == StatusSuccess && (kind == "model" || kind == "seed" || kind == "snapshot")
+	resourceType := r.ResourceType()
+	return r.Status == StatusSuccess && (resourceType == "model" || resourceType == "seed" || resourceType == "snapshot")
 }
 
-// seesThrough reports whether a query of the node runs on the data below it as it is now.
+// isPassThrough reports whether a query of the node returns the current data upstream of it.
 func (n graphNode) isPassThrough() bool {
 	return n.materialized == "view" || n.materialized == "ephemeral"
 }
 
-// appendNode takes the relation from the manifest or, for a node that is not in it, from the results.
+// appendNode takes the relation from the manifest, and its missing parts from the quoted relation of the results.
 func (m *Manifest) appendNode(nodes []Node, id, quoted string) []Node {
 	relation, _ := ParseRelation(quoted)
-	if number, known := m.indexByID[id]; known {
-		relation = m.nodes[number].relation.WithDefaults(relation)
+	if index, known := m.indexByID[id]; known {
+		relation = m.nodes[index].relation.WithDefaults(relation)
 	}
 	if relation.Name == "" {
 		return nodes
@@ -62,14 +62,14 @@ func (m *Manifest) appendNode(nodes []Node, id, quoted string) []Node {
 	return append(nodes, Node{UniqueID: id, Relation: relation})
 }
 
-// Downstream returns the exposures that depend on any of the nodes, at any distance.
+// DownstreamExposures returns the exposures that depend on any of the nodes, directly or indirectly.
 func (m *Manifest) DownstreamExposures(nodes []Node) []Exposure {
 	reached := map[string]bool{}
 	for _, n := range nodes {
 		reached[n.UniqueID] = true
 	}
-	for number := range m.descendants(nodes, func(graphNode) bool { return true }) {
-		reached[m.nodes[number].id] = true
+	for index := range m.descendants(nodes, func(graphNode) bool { return true }) {
+		reached[m.nodes[index].id] = true
 	}
 	var found []Exposure
 	for _, exposure := range m.Exposures {
@@ -80,22 +80,22 @@ func (m *Manifest) DownstreamExposures(nodes []Node) []Exposure {
 	return found
 }
 
-// above returns the places of what depends on the nodes, at any distance, where pass holds for it and all on the way.
+// descendants returns the indexes of the nodes that depend on the given ones, directly or through other included nodes.
 func (m *Manifest) descendants(nodes []Node, include func(graphNode) bool) map[int32]bool {
 	seen := map[int32]bool{}
-	var next []int32
+	var pending []int32
 	for _, n := range nodes {
-		if number, known := m.indexByID[n.UniqueID]; known {
-			next = append(next, number)
+		if index, known := m.indexByID[n.UniqueID]; known {
+			pending = append(pending, index)
 		}
 	}
-	for len(next) > 0 {
-		parent := next[len(next)-1]
-		next = next[:len(next)-1]
+	for len(pending) > 0 {
+		parent := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
 		for _, e := range m.childEdges(parent) {
 			if !seen[e.child] && include(m.nodes[e.child]) {
 				seen[e.child] = true
-				next = append(next, e.child)
+				pending = append(pending, e.child)
 			}
 		}
 	}

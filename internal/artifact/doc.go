@@ -1,9 +1,9 @@
-// Package artifact reads what dbt leaves behind after a run: run_results.json, which says how each node ended, and
-// manifest.json, which says where each node lives, what depends on what, and which exposures read it.
+// Package artifact reads the files that dbt writes after a run. It takes a reader of run_results.json, and returns the result
+// of each node; or a reader of manifest.json, and returns the relations, dependencies, and exposures.
 //
-// Artifacts grow to hundreds of megabytes, and the container has neither a temporary folder nor memory to spare. They
-// are therefore read as a stream, once, and only what is asked about is kept. They come in many versions, of which none
-// is trusted: a field that is missing, null or of another type counts as absent. Nothing read here is a verdict on a run.
+// Artifacts can have hundreds of megabytes, and the container has no temporary folder and little memory. The package must
+// therefore never hold a whole file: it reads a stream once, and keeps only what is used. It must also never rely on one of
+// the many versions: a field that is missing, null, or of another type is absent. A run's outcome is never decided here.
 //
 // Reference: https://docs.getdbt.com/reference/artifacts/dbt-artifacts
 package artifact

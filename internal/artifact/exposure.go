@@ -7,24 +7,23 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Exposure is what a dbt project says about a use of its data: here, something in Tableau.
+// Exposure is an exposure of a dbt project: a use of its data, here in Tableau.
 // https://docs.getdbt.com/docs/build/exposures
 type Exposure struct {
-	// UniqueID is dbt's name for it, as in "exposure.shop.weekly_revenue".
+	// UniqueID is dbt's ID, such as "exposure.shop.weekly_revenue".
 	UniqueID string
-	// Name is its name in the project.
-	Name string
-	// URL is where it is said to be; it may be empty, or lead anywhere.
+	Name     string
+	// URL is the exposure's url, which can be empty or point anywhere.
 	URL     string
 	Tableau ExposureTargets
-	// DependsOn are the unique IDs of the nodes that it reads directly.
+	// DependsOn are the unique IDs of its direct dependencies.
 	DependsOn []string
 }
 
-// Selection is what an exposure names under meta.tableau, each entry as it was written and once.
+// ExposureTargets are the entries of an exposure under meta.tableau, as written and without duplicates.
 type ExposureTargets struct {
 	Workbooks, Datasources []string
-	// Unknown are keys that select nothing, most likely by mistake: "tableau.dashboard", or "tableau" if it has no keys.
+	// UnknownKeys select nothing, most likely by mistake, such as "tableau.dashboard", or "tableau" if it is not an object.
 	UnknownKeys []string
 }
 
@@ -57,7 +56,7 @@ func (s *scanner) exposure(id string) (e Exposure, enabled bool) {
 	return e, enabled
 }
 
-// exposureConfig reads the newer place of meta; dbt may write the same to both.
+// readExposureConfig reads config, where newer versions of dbt have meta. dbt can write the same meta to both places.
 func (s *scanner) readExposureConfig(targets *ExposureTargets) (enabled bool) {
 	enabled = true
 	for name := range s.fields() {
@@ -79,11 +78,11 @@ func (s *scanner) readMeta(targets *ExposureTargets) {
 		if kind := s.peekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindNull {
 			targets.UnknownKeys = appendOnce(targets.UnknownKeys, "tableau")
 		}
-		s.targets(targets)
+		s.readTargets(targets)
 	}
 }
 
-func (s *scanner) targets(targets *ExposureTargets) {
+func (s *scanner) readTargets(targets *ExposureTargets) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "workbook", "workbooks":
@@ -96,7 +95,7 @@ func (s *scanner) targets(targets *ExposureTargets) {
 	}
 }
 
-// appendEntries reads one entry or a list of them.
+// appendEntries reads one entry or a list of entries.
 func (s *scanner) appendEntries(entries []string) []string {
 	if s.peekKind() != jsontext.KindBeginArray {
 		return appendOnce(entries, s.scalarText())

@@ -12,7 +12,7 @@ import (
 	"dbt-tableau-refresh/internal/artifact"
 )
 
-// fixture opens a recorded artifact. The recordings are others' work and not part of this repository.
+// fixture opens a recorded artifact. The recordings are not part of this repository.
 func fixture(t *testing.T, name string) *os.File {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
@@ -27,12 +27,12 @@ func fixture(t *testing.T, name string) *os.File {
 	return file
 }
 
-// from is what the metadata of a recorded run_results.json say.
+// runResultsMetadata returns the metadata of a run_results.json.
 func runResultsMetadata(version string, run int64) artifact.Metadata {
 	return artifact.Metadata{SchemaURL: "https://schemas.getdbt.com/dbt/run-results/" + version + ".json", RunID: run}
 }
 
-// counted writes counts in one line.
+// countsText returns the counts of results as one line.
 func countsText(results artifact.Results) string {
 	var texts []string
 	for _, count := range results.Counts() {
@@ -41,15 +41,15 @@ func countsText(results artifact.Results) string {
 	return strings.Join(texts, ", ")
 }
 
-// TestReadResults_fixtures reads what dbt wrote for others, from version 3 to 6.
+// TestReadResults_fixtures reads recorded run_results.json files of the versions 3 to 6.
 func TestReadResults_fixtures(t *testing.T) {
 	t.Parallel()
 
 	type summary struct {
-		Metadata     artifact.Metadata
-		CompiledOnly bool
-		Counts       string
-		First        artifact.Result
+		Metadata      artifact.Metadata
+		BuildsNothing bool
+		Counts        string
+		First         artifact.Result
 	}
 	cases := []struct {
 		file string
@@ -70,9 +70,9 @@ func TestReadResults_fixtures(t *testing.T) {
 			},
 		}},
 		{"airflow/run_results.json", summary{
-			Metadata:     runResultsMetadata("v4", 0),
-			CompiledOnly: true,
-			Counts:       "2 model success, 4 test success",
+			Metadata:      runResultsMetadata("v4", 0),
+			BuildsNothing: true,
+			Counts:        "2 model success, 4 test success",
 			First: artifact.Result{
 				UniqueID: "model.test_project.my_first_dbt_model", Status: artifact.StatusSuccess,
 			},
@@ -93,9 +93,9 @@ func TestReadResults_fixtures(t *testing.T) {
 			},
 		}},
 		{"artifacts/run_results_v6_1.12.json", summary{
-			Metadata:     runResultsMetadata("v6", 0),
-			CompiledOnly: true,
-			Counts:       "13 model success, 6 seed success, 27 test success",
+			Metadata:      runResultsMetadata("v6", 0),
+			BuildsNothing: true,
+			Counts:        "13 model success, 6 seed success, 27 test success",
 			First: artifact.Result{
 				UniqueID: "model.jaffle_shop.metricflow_time_spine", Status: artifact.StatusSuccess,
 				RelationName: `"jaffle_shop"."main"."metricflow_time_spine"`,

@@ -12,7 +12,7 @@ import (
 	"dbt-tableau-refresh/internal/artifact"
 )
 
-// FuzzParseRelation writes three names in every way of quoting, and expects to read back the same.
+// FuzzParseRelation checks that any three names, quoted in any way, are parsed back to the same relation.
 func FuzzParseRelation(f *testing.F) {
 	f.Add("PROD", "SHOP", "orders")
 	f.Add("", "analytics", "Order Details")
@@ -23,7 +23,7 @@ func FuzzParseRelation(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, database, schema, name string) {
 		if name == "" {
-			t.Skip("no relation")
+			t.Skip("not a relation")
 		}
 		want := artifact.Relation{Database: database, Schema: schema, Name: name}
 		for _, text := range []string{
@@ -41,20 +41,20 @@ func FuzzParseRelation(f *testing.F) {
 			}
 		}
 		if diff := cmp.Diff(want.FoldCase(), want.FoldCase().FoldCase()); diff != "" {
-			t.Errorf("Fold() of %v, then again (-want +got):\n%s", want, diff)
+			t.Errorf("FoldCase() of %v, then again (-want +got):\n%s", want, diff)
 		}
 		upper := artifact.Relation{Database: strings.ToUpper(database), Schema: strings.ToUpper(schema), Name: strings.ToUpper(name)}
 		if diff := cmp.Diff(want.FoldCase(), upper.FoldCase()); diff != "" {
-			t.Errorf("Fold() of %v in upper case (-want +got):\n%s", want, diff)
+			t.Errorf("FoldCase() of %v in upper case (-want +got):\n%s", want, diff)
 		}
 	})
 }
 
-func quoted(open, name, end string) string {
-	return open + strings.ReplaceAll(name, end, end+end) + end
+func quoted(opening, name, closing string) string {
+	return opening + strings.ReplaceAll(name, closing, closing+closing) + closing
 }
 
-// FuzzParseRelation_text feeds any text: what is read must print as what reads the same.
+// FuzzParseRelation_text checks that the String of a parsed text is parsed back to the same relation.
 func FuzzParseRelation_text(f *testing.F) {
 	for _, seed := range []string{"a.b.c", `"a""b".[c]]d]`, "`a.b`", "db..t", `a"b`, ". .x", "[[]", "\u0085.a"} {
 		f.Add(seed)
@@ -75,7 +75,7 @@ func FuzzParseRelation_text(f *testing.F) {
 	})
 }
 
-// FuzzReadResults feeds anything: what is read must be usable.
+// FuzzReadResults checks that any input is an error or has valid results.
 func FuzzReadResults(f *testing.F) {
 	f.Add(resultsOfEveryStatus)
 	f.Add(resultsOfEveryStatus[:700])
@@ -86,33 +86,33 @@ func FuzzReadResults(f *testing.F) {
 		results, err := artifact.ReadResults(strings.NewReader(text))
 		if err != nil {
 			if diff := cmp.Diff(artifact.Results{}, results); diff != "" {
-				t.Errorf("results beside an error (-want +got):\n%s", diff)
+				t.Errorf("results next to an error (-want +got):\n%s", diff)
 			}
 			return
 		}
 		for _, result := range results.All {
 			if result.UniqueID == "" || len(result.Message) > 2000 || !utf8.ValidString(result.Message) {
-				t.Errorf("an impossible result: %+v", result)
+				t.Errorf("invalid result: %+v", result)
 			}
 		}
-		counted := 0
+		total := 0
 		for _, count := range results.Counts() {
-			counted += count.Nodes
+			total += count.Nodes
 		}
-		if counted != len(results.All) {
-			t.Errorf("Counts() counts %d of %d nodes", counted, len(results.All))
+		if total != len(results.All) {
+			t.Errorf("Counts() counts %d of %d nodes", total, len(results.All))
 		}
 		if results.BuildsNothing {
 			return
 		}
 		once := artifact.MergeResults(results)
 		if diff := cmp.Diff(once, artifact.MergeResults(results, once)); diff != "" {
-			t.Errorf("Merge() of the same twice (-want +got):\n%s", diff)
+			t.Errorf("MergeResults() with itself (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// FuzzReadManifest feeds anything: the graph must hold together.
+// FuzzReadManifest checks that any input is an error or has a consistent graph.
 func FuzzReadManifest(f *testing.F) {
 	seed, err := os.ReadFile("testdata/manifest.json")
 	if err != nil {
@@ -131,16 +131,16 @@ func FuzzReadManifest(f *testing.F) {
 		built := m.Built(results)
 		for _, node := range built {
 			if node.UniqueID == "model.shop.revenue_eu" {
-				t.Errorf("built what has failed: %+v", node)
+				t.Errorf("failed node was built: %+v", node)
 			}
 		}
 		found := m.DownstreamExposures(built)
 		if diff := cmp.Diff(found, m.DownstreamExposures(append(built, built...)), cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("Downstream() of the same twice (-want +got):\n%s", diff)
+			t.Errorf("DownstreamExposures() of duplicates (-want +got):\n%s", diff)
 		}
 		for _, exposure := range found {
 			if len(exposure.DependsOn) == 0 {
-				t.Errorf("downstream without depending on anything: %+v", exposure)
+				t.Errorf("downstream exposure without dependencies: %+v", exposure)
 			}
 		}
 	})

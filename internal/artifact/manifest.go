@@ -8,18 +8,18 @@ import (
 	"slices"
 )
 
-// Manifest is what is kept of a manifest.json: where each node lives in the warehouse, what depends on what, and who says
-// that they read it. Tests, macros, docs and all SQL are left out.
+// Manifest is the part of a manifest.json that is kept: the relations of nodes, their dependencies, and the exposures. Tests,
+// macros, docs, and SQL are omitted.
 // https://docs.getdbt.com/reference/artifacts/manifest-json
 type Manifest struct {
 	Metadata
-	// Exposures are those that are enabled, in the order of the file.
+	// Exposures are the enabled exposures, in the order of the file.
 	Exposures []Exposure
 
-	// A node is its place in nodes. One that is only depended upon has nothing but an ID.
+	// nodes are identified by their index. A node that occurs only as a dependency has only an ID.
 	nodes     []graphNode
 	indexByID map[string]int32
-	// edges are in the order of what is depended upon.
+	// edges are sorted by parent.
 	edges []edge
 }
 
@@ -29,11 +29,11 @@ type graphNode struct {
 	materialized string
 }
 
-// edge says that one node depends on another, each by its place.
+// edge means that the child depends on the parent; both are indexes.
 type edge struct{ parent, child int32 }
 
-// ReadManifest reads a manifest.json of any version to its end. Memory grows with the nodes that are kept, by about 200
-// bytes each, not with the size of the file. If it fails, the manifest is nil.
+// ReadManifest reads a manifest.json of any version to its end. With an error, the manifest is nil. It uses about 200 bytes
+// for each node that is kept, independent of the size of the file.
 func ReadManifest(r io.Reader) (*Manifest, error) {
 	s := newScanner(r)
 	m := &Manifest{indexByID: map[string]int32{}}
@@ -56,7 +56,7 @@ func ReadManifest(r io.Reader) (*Manifest, error) {
 	return m, nil
 }
 
-// unneeded are the nodes that nothing depends on and no one reads. Most nodes of a project are tests.
+// skippedPrefixes are those of nodes that nothing depends on. Most nodes of a project are tests.
 var skippedPrefixes = [][]byte{[]byte("test."), []byte("unit_test."), []byte("analysis."), []byte("operation.")}
 
 func (m *Manifest) readNodes(s *scanner) {
@@ -67,40 +67,40 @@ func (m *Manifest) readNodes(s *scanner) {
 	}
 }
 
-func (m *Manifest) readNode(s *scanner, number int32) {
-	var named Relation
-	var name, quoted, materialized string
+func (m *Manifest) readNode(s *scanner, index int32) {
+	var relation Relation
+	var name, relationName, materialized string
 	for field := range s.fields() {
 		switch string(field) {
 		case "database":
-			named.Database = s.interned()
+			relation.Database = s.interned()
 		case "schema":
-			named.Schema = s.interned()
+			relation.Schema = s.interned()
 		case "alias":
-			named.Name = s.text()
+			relation.Name = s.text()
 		case "name":
 			name = s.text()
 		case "relation_name":
-			quoted = s.text()
+			relationName = s.text()
 		case "config":
 			materialized = s.materialization()
 		case "depends_on":
-			m.readParents(s, number)
+			m.readParents(s, index)
 		}
 	}
-	// A manifest spells the parts out; its quoted form is for what they lack.
-	parsed, _ := ParseRelation(quoted)
-	m.nodes[number].relation = named.WithDefaults(parsed).WithDefaults(Relation{Name: name})
-	m.nodes[number].materialized = materialized
+	// The parts have precedence over the quoted relation name.
+	parsed, _ := ParseRelation(relationName)
+	m.nodes[index].relation = relation.WithDefaults(parsed).WithDefaults(Relation{Name: name})
+	m.nodes[index].materialized = materialized
 }
 
-func (s *scanner) materialization() (kind string) {
+func (s *scanner) materialization() (value string) {
 	for name := range s.fields() {
 		if string(name) == "materialized" {
-			kind = s.interned()
+			value = s.interned()
 		}
 	}
-	return kind
+	return value
 }
 
 func (m *Manifest) readParents(s *scanner, child int32) {
@@ -116,13 +116,13 @@ func (m *Manifest) readParents(s *scanner, child int32) {
 	}
 }
 
-// number is the place of a node, which is made if there is none.
+// indexOf returns the index of a node, which is added if it is new.
 func (m *Manifest) indexOf(id []byte) int32 {
-	number, known := m.indexByID[string(id)]
+	index, known := m.indexByID[string(id)]
 	if !known {
-		number = int32(len(m.nodes))
+		index = int32(len(m.nodes))
 		m.nodes = append(m.nodes, graphNode{id: string(id)})
-		m.indexByID[m.nodes[number].id] = number
+		m.indexByID[m.nodes[index].id] = index
 	}
-	return number
+	return index
 }

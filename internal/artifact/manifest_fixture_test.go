@@ -8,7 +8,7 @@ import (
 	"dbt-tableau-refresh/internal/artifact"
 )
 
-// TestReadManifest_fixtures reads what dbt wrote for others, with the results of the same invocation.
+// TestReadManifest_fixtures reads recorded manifests with the results of the same invocation.
 func TestReadManifest_fixtures(t *testing.T) {
 	t.Parallel()
 
@@ -18,7 +18,7 @@ func TestReadManifest_fixtures(t *testing.T) {
 		manifest string
 		results  string
 		want     artifact.Metadata
-		// built is how many nodes are models or seeds, less what was only compiled.
+		// built is the number of built models and seeds.
 		built int
 	}{
 		{
@@ -48,14 +48,14 @@ func TestReadManifest_fixtures(t *testing.T) {
 			if got := len(m.Built(results)); got != tc.built {
 				t.Errorf("Built() finds %d nodes, want %d", got, tc.built)
 			}
-			// Taken for a build, the results of docs generate show that the quoting of this warehouse is read as well.
+			// As if they were those of a build, the results of docs generate also cover the quoting of their warehouse.
 			results.BuildsNothing = false
 			compareRelations(t, m.Built(results), results)
 		})
 	}
 }
 
-// compareRelations holds the parts that the manifest spells out to the quoted form that the results have.
+// compareRelations compares the relations of the manifest with the quoted relation names of the results.
 func compareRelations(t *testing.T, built []artifact.Node, results artifact.Results) {
 	t.Helper()
 	want := map[string]artifact.Relation{}

@@ -33,7 +33,7 @@ func shopManifest(t *testing.T) *artifact.Manifest {
 	return readManifest(t, file)
 }
 
-// ended makes results from pairs of a node and its status.
+// resultsOf returns results from pairs of a node and its status.
 func resultsOf(pairs ...string) (results artifact.Results) {
 	for i := 0; i < len(pairs); i += 2 {
 		results.All = append(results.All, artifact.Result{UniqueID: pairs[i], Status: artifact.Status(pairs[i+1])})
@@ -90,30 +90,30 @@ func TestManifest_Built(t *testing.T) {
 		results artifact.Results
 		want    []artifact.Node
 	}{
-		{"nothing", artifact.Results{}, nil},
-		{"a_seed_and_the_views_above_it_but_no_table", resultsOf("seed.shop.raw_orders", "success"), []artifact.Node{today, staged, seed}},
-		{"a_table_and_the_view_above_it", resultsOf("model.shop.revenue", "success"), []artifact.Node{revenue, revenueEU}},
-		{"a_snapshot", resultsOf("snapshot.shop.customers", "success"), []artifact.Node{customers}},
-		{"a_view_that_was_built_too", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "success"), []artifact.Node{revenue, revenueEU}},
-		{"a_view_that_was_left_alone", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "no-op"), []artifact.Node{revenue, revenueEU}},
-		{"a_view_that_was_skipped", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "skipped"), []artifact.Node{revenue, revenueEU}},
-		{"a_view_that_failed", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "error"), []artifact.Node{revenue}},
+		{"no_results", artifact.Results{}, nil},
+		{"seed_and_downstream_views_without_tables", resultsOf("seed.shop.raw_orders", "success"), []artifact.Node{today, staged, seed}},
+		{"table_and_downstream_view", resultsOf("model.shop.revenue", "success"), []artifact.Node{revenue, revenueEU}},
+		{"snapshot", resultsOf("snapshot.shop.customers", "success"), []artifact.Node{customers}},
+		{"view_built", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "success"), []artifact.Node{revenue, revenueEU}},
+		{"view_no_op", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "no-op"), []artifact.Node{revenue, revenueEU}},
+		{"view_skipped", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "skipped"), []artifact.Node{revenue, revenueEU}},
+		{"view_failed", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "error"), []artifact.Node{revenue}},
 		{
-			"a_view_above_one_that_failed", resultsOf("seed.shop.raw_orders", "success", "model.shop.stg_orders", "error", "model.shop.orders_of_today", "skipped"),
+			"view_downstream_of_a_failed_view", resultsOf("seed.shop.raw_orders", "success", "model.shop.stg_orders", "error", "model.shop.orders_of_today", "skipped"),
 			[]artifact.Node{seed},
 		},
-		{"all_but_success", resultsOf("model.shop.revenue", "error", "model.shop.orders.v2", "skipped", "seed.shop.raw_orders", "no-op"), nil},
+		{"no_success", resultsOf("model.shop.revenue", "error", "model.shop.orders.v2", "skipped", "seed.shop.raw_orders", "no-op"), nil},
 		{"partial_success", resultsOf("model.shop.orders.v2", "partial success"), nil},
-		{"a_status_that_is_not_known", resultsOf("model.shop.orders.v2", "reused", "model.shop.revenue", "", "snapshot.shop.customers", "Success"), nil},
+		{"unknown_status", resultsOf("model.shop.orders.v2", "reused", "model.shop.revenue", "", "snapshot.shop.customers", "Success"), nil},
 		{"tests_and_operations", resultsOf("test.shop.not_null_orders_id.cf6c17daed", "success", "operation.shop.hook", "success", "metric.shop.revenue", "success"), nil},
 		{"incremental", resultsOf("model.shop.orders.v2", "success"), []artifact.Node{orders, today}},
-		{"compiled_only", artifact.Results{BuildsNothing: true, All: resultsOf("model.shop.revenue", "success").All}, nil},
+		{"builds_nothing", artifact.Results{BuildsNothing: true, All: resultsOf("model.shop.revenue", "success").All}, nil},
 		{
-			"a_node_that_the_manifest_lacks",
+			"node_missing_in_the_manifest",
 			artifact.Results{All: []artifact.Result{{UniqueID: "model.shop.new", Status: artifact.StatusSuccess, RelationName: "`p`.`d`.`new`"}}},
 			[]artifact.Node{node("model.shop.new", "p", "d", "new")},
 		},
-		{"a_node_of_which_nothing_is_known", resultsOf("model.shop.new", "success"), nil},
+		{"node_without_a_relation", resultsOf("model.shop.new", "success"), nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestManifest_DownstreamExposures(t *testing.T) {
 		{"directly", "snapshot.shop.customers", []string{"exposure.shop.customers"}},
 		{"through_tables_metrics_and_semantic_models", "seed.shop.raw_orders", []string{"exposure.shop.weekly_revenue", "exposure.shop.orders"}},
 		{"through_a_metric", "model.shop.revenue", []string{"exposure.shop.weekly_revenue"}},
-		{"not_known", "model.shop.new", nil},
+		{"unknown_node", "model.shop.new", nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -146,13 +146,13 @@ func TestManifest_DownstreamExposures(t *testing.T) {
 				got = append(got, exposure.UniqueID)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("Downstream() (-want +got):\n%s", diff)
+				t.Errorf("DownstreamExposures() (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestReadManifest_odd feeds what no version of dbt is known to write: views in a circle, nulls, other types.
+// TestReadManifest_unusualInput covers input that dbt is not known to write: cycles, nulls, and other types.
 func TestReadManifest_unusualInput(t *testing.T) {
 	t.Parallel()
 
@@ -166,7 +166,7 @@ func TestReadManifest_unusualInput(t *testing.T) {
 		{"nulls_everywhere", `{"nodes":{"model.p.a":null,"model.p.b":{"database":null,"alias":null,"name":null,"config":null,"depends_on":{"nodes":null}}}}`, nil},
 		{"other_types", `{"nodes":{"model.p.a":{"name":"a","config":"table","depends_on":["x"],"alias":7},"model.p.b":[{}]},"exposures":{"e":7,"f":{"meta":[],"depends_on":{"nodes":[7,null,""]}}}}`, []string{a}},
 		{
-			"circle", `{"nodes":{"model.p.a":{"name":"a","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.b"]}},
+			"cycle", `{"nodes":{"model.p.a":{"name":"a","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.b"]}},
 			"model.p.b":{"name":"b","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.a","model.p.b"]}}}}`, []string{a, b},
 		},
 		{"deep_nesting", `{"nodes":{"model.p.a":{"meta":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `,"name":"a"}}}`, []string{a}},
@@ -188,7 +188,7 @@ func TestReadManifest_unusualInput(t *testing.T) {
 	}
 }
 
-// TestReadManifest_oddExposures keeps what it can of an exposure, and says which keys select nothing.
+// TestReadManifest_unusualExposures covers exposures of other types, and keys under meta.tableau that select nothing.
 func TestReadManifest_unusualExposures(t *testing.T) {
 	t.Parallel()
 
@@ -233,7 +233,7 @@ func TestReadManifest_errors(t *testing.T) {
 				t.Errorf("ReadManifest() = %v, want it to contain %q", err, tc.want)
 			}
 			if m != nil {
-				t.Errorf("ReadManifest() returns a manifest beside its error")
+				t.Errorf("ReadManifest() returned a manifest next to an error")
 			}
 		})
 	}

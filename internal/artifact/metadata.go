@@ -2,16 +2,16 @@ package artifact
 
 import "strconv"
 
-// Metadata says where an artifact comes from. Any of it may be missing; then it is the zero value.
+// Metadata is the origin of an artifact. Missing fields are zero.
 // https://docs.getdbt.com/reference/artifacts/dbt-artifacts#common-metadata
 type Metadata struct {
-	// Schema is the address of the artifact's JSON schema, which ends in its version.
+	// SchemaURL is the URL of the artifact's JSON schema, which ends in its version.
 	SchemaURL string
-	// RunID is the run on the dbt platform; 0 is also what an artifact made elsewhere has.
+	// RunID is the run on the dbt platform; 0 for an artifact from elsewhere.
 	RunID int64
 }
 
-// Foreign reports whether the artifact says of itself that it belongs to another run.
+// BelongsToOtherRun reports whether the artifact contains the ID of another run.
 func (m Metadata) BelongsToOtherRun(run int64) bool { return m.RunID != 0 && m.RunID != run }
 
 func (s *scanner) metadata() (m Metadata) {

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Relation is a table or a view in the warehouse, by the bare names of its parts. A part that is not known is empty;
-// the name is not. What a warehouse calls project, catalog or dataset is here a database or a schema.
+// Relation is a table or view in the warehouse, with unquoted parts. An unknown database or schema is ""; Name is never
+// empty. A project or catalog is a database here, and a dataset is a schema.
 type Relation struct {
 	Database, Schema, Name string
 }
 
-// quotes are the ways to open a quoted name, with what closes it. Inside, the closing character is written twice.
+// quotes maps each opening quote to its closing one, which is doubled inside of a quoted name.
 var quotes = map[byte]byte{'"': '"', '`': '`', '[': ']'}
 
-// ParseRelation reads a relation as a warehouse quotes it: up to three parts, parted by dots, each bare or quoted by any of
-// `"`, "`" and "[]". Of more than three parts the last three count. A part may be empty ("db..table"), but not the name.
+// ParseRelation parses a relation as warehouses quote it: parts separated by dots, each bare or quoted with `"`, "`", or
+// "[]". Of more than three parts, the last three are used. Parts can be empty ("db..table"), but not the name.
 func ParseRelation(text string) (Relation, error) {
 	var parts [3]string
 	for rest := strings.TrimSpace(text); ; {
@@ -37,7 +37,7 @@ func ParseRelation(text string) (Relation, error) {
 	return Relation{Database: parts[0], Schema: parts[1], Name: parts[2]}, nil
 }
 
-// cutPart takes the first part off; what is after it begins with a dot, or is empty.
+// cutPart cuts off the first part; the text after it starts with a dot or is empty.
 func cutPart(text string) (part, after string, err error) {
 	if text == "" || quotes[text[0]] == 0 {
 		part, _, _ = strings.Cut(text, ".")
@@ -51,33 +51,33 @@ func cutPart(text string) (part, after string, err error) {
 	return part, after, err
 }
 
-// cutQuoted takes a quoted name off a text that begins behind its opening quote.
-func cutQuoted(text string, end byte) (name, after string, err error) {
+// cutQuoted cuts off a quoted name from a text that starts after the opening quote.
+func cutQuoted(text string, closing byte) (name, after string, err error) {
 	var b strings.Builder
 	for {
-		i := strings.IndexByte(text, end)
+		i := strings.IndexByte(text, closing)
 		if i < 0 {
 			return "", "", errors.New("a quote is not closed")
 		}
 		b.WriteString(text[:i])
 		text = text[i+1:]
-		if text == "" || text[0] != end {
+		if text == "" || text[0] != closing {
 			return b.String(), text, nil
 		}
-		b.WriteByte(end)
+		b.WriteByte(closing)
 		text = text[1:]
 	}
 }
 
-// Fold returns the relation without its letter case, for comparing what a warehouse, dbt and Tableau each write their own way.
+// FoldCase returns the relation in folded case, for comparisons between the spellings of the warehouse, dbt, and Tableau.
 func (r Relation) FoldCase() Relation {
 	return Relation{Database: fold(r.Database), Schema: fold(r.Schema), Name: fold(r.Name)}
 }
 
-// fold goes by way of upper case: some letters have several small forms.
+// fold converts to upper case first, because some letters have several lower-case forms.
 func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
-// String is the relation as people write it, quoted by `"` only where it must be. [ParseRelation] reads it back.
+// String returns the relation with parts quoted by `"` only if necessary. [ParseRelation] parses it back.
 func (r Relation) String() string {
 	text := quote(r.Name)
 	if r.Schema != "" || r.Database != "" {
@@ -96,7 +96,7 @@ func quote(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
-// Or fills the parts that are empty from another relation.
+// WithDefaults returns the relation with its empty parts taken from another relation.
 func (r Relation) WithDefaults(other Relation) Relation {
 	return Relation{
 		Database: cmp.Or(r.Database, other.Database),

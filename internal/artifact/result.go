@@ -5,30 +5,30 @@ import (
 	"unicode/utf8"
 )
 
-// maxMessage bounds a message, in bytes. A run can have ten thousand failures, and a database can be long-winded.
+// maxMessageBytes limits a message, because a run can have ten thousand failures with long messages.
 const maxMessageBytes = 2000
 
-// Result is how one node ended.
+// Result is the result of one node.
 // https://docs.getdbt.com/reference/artifacts/run-results-json
 type Result struct {
-	// UniqueID is dbt's name for the node, as in "model.shop.orders"; never empty.
+	// UniqueID is dbt's ID of the node, such as "model.shop.orders"; never empty.
 	UniqueID string
 	Status   Status
-	// Message is what dbt or the database said cut to 2000 bytes; often empty. A success has none.
+	// Message is the message of dbt or the database, truncated to 2000 bytes; "" for a success, and often for others.
 	Message string
-	// Relation is what was built, quoted for the warehouse. It may be empty where there is one: seeds, old versions.
+	// RelationName is the built relation, quoted for the warehouse. It can be missing for seeds and in old versions.
 	RelationName string
-	// Failures are the rows that a test found fault with; nil where dbt counts none.
+	// Failures is the number of rows that failed a test; nil if dbt reports none.
 	Failures *int64
 }
 
-// Type is the node's kind as dbt names it: "model", "test", "seed", "snapshot", "unit_test", "operation".
+// ResourceType returns dbt's resource type: "model", "test", "seed", "snapshot", "unit_test", or "operation".
 func (r Result) ResourceType() string {
-	kind, _, _ := strings.Cut(r.UniqueID, ".")
-	return kind
+	resourceType, _, _ := strings.Cut(r.UniqueID, ".")
+	return resourceType
 }
 
-// Name is the node's name without its kind, its project and, for a test, the hash that dbt adds.
+// Name returns the node's name without its resource type, its project, and, for a test, the hash that dbt adds.
 func (r Result) Name() string {
 	parts := strings.SplitN(r.UniqueID, ".", 3)
 	name := parts[len(parts)-1]
@@ -54,12 +54,12 @@ func (s *scanner) result() (r Result) {
 		}
 	}
 	if r.Status == StatusSuccess || r.Status == StatusPass {
-		r.Message = "" // nobody asks how well it went, and there are many
+		r.Message = "" // not used, and there are many
 	}
 	return r
 }
 
-// count reads a whole number; one that can't be a number of rows counts as absent.
+// rowCount reads a number of rows; nil if the number can't be one.
 func (s *scanner) rowCount() *int64 {
 	n, ok := s.number()
 	if !ok || n < 0 || n > 1<<53 {
@@ -68,7 +68,7 @@ func (s *scanner) rowCount() *int64 {
 	return new(int64(n))
 }
 
-// cut shortens a message without splitting a character, and without keeping the whole in memory.
+// truncate shortens a message to maxMessageBytes without splitting a character.
 func truncate(message string) string {
 	const ellipsis = "…"
 	if len(message) <= maxMessageBytes {

@@ -8,26 +8,25 @@ import (
 	"strings"
 )
 
-// Results is a run_results.json, or several merged. Its zero value has no results.
+// Results is the content of one run_results.json, or of several merged. The zero value has no results.
 // https://docs.getdbt.com/reference/artifacts/run-results-json
 type Results struct {
 	Metadata
-	// CompiledOnly marks the results of a command that builds nothing, such as docs generate. It calls every node that
-	// it could compile a success.
+	// BuildsNothing is true for a command such as docs generate, whose status success only means that a node was compiled.
 	BuildsNothing bool
-	// Nodes are in the order in which dbt wrote them: only what was executed is there.
+	// All are the results of the executed nodes, in dbt's order.
 	All []Result
 }
 
-// Count is how many nodes of one type ended in one way.
+// Count is the number of nodes with the same resource type and status.
 type Count struct {
-	// Type is as in [Result.Type].
+	// ResourceType has the values of [Result.ResourceType].
 	ResourceType string
 	Status       Status
 	Nodes        int
 }
 
-// ReadResults reads a run_results.json of any version to its end. If that fails, there are no results at all.
+// ReadResults reads a run_results.json of any version to its end. With an error, it returns no results.
 func ReadResults(r io.Reader) (Results, error) {
 	s := newScanner(r)
 	var results Results
@@ -57,19 +56,19 @@ func (s *scanner) results() (nodes []Result) {
 	return nodes
 }
 
-// compilesOnly reads the arguments of the command. Old versions name it twice, and not always alike.
-func (s *scanner) argsBuildNothing() (only bool) {
+// argsBuildNothing reads the arguments of the command. Old versions contain the command twice, in different forms.
+func (s *scanner) argsBuildNothing() (result bool) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "which", "rpc_method":
-			only = only || buildsNothing(s.text())
+			result = result || buildsNothing(s.text())
 		}
 	}
-	return only
+	return result
 }
 
-// compiles tells the commands that write results without building. A command that is not known builds: a refresh too
-// many does less harm than one that is missing.
+// buildsNothing reports whether a command writes results without building. An unknown command counts as building, because an
+// unnecessary refresh does less harm than a missing one.
 func buildsNothing(command string) bool {
 	switch strings.TrimPrefix(command, "docs.") {
 	case "compile", "generate", "show", "list", "parse":
@@ -83,29 +82,29 @@ func (r Results) Failed() []Result {
 	return r.filter(func(r Result) bool { return r.Status.Failed() })
 }
 
-// With returns the results of one status.
+// WithStatus returns the results with a status.
 func (r Results) WithStatus(status Status) []Result {
 	return r.filter(func(r Result) bool { return r.Status == status })
 }
 
-func (r Results) filter(want func(Result) bool) (found []Result) {
-	for _, node := range r.All {
-		if want(node) {
-			found = append(found, node)
+func (r Results) filter(keep func(Result) bool) (found []Result) {
+	for _, result := range r.All {
+		if keep(result) {
+			found = append(found, result)
 		}
 	}
 	return found
 }
 
-// Counts counts the nodes by type and status, in alphabetical order: models come before tests.
+// Counts counts the nodes by resource type and status, in alphabetical order.
 func (r Results) Counts() []Count {
 	numbers := map[Count]int{}
-	for _, node := range r.All {
-		numbers[Count{ResourceType: node.ResourceType(), Status: node.Status}]++
+	for _, result := range r.All {
+		numbers[Count{ResourceType: result.ResourceType(), Status: result.Status}]++
 	}
 	counts := make([]Count, 0, len(numbers))
-	for count, n := range numbers {
-		count.Nodes = n
+	for count, nodes := range numbers {
+		count.Nodes = nodes
 		counts = append(counts, count)
 	}
 	slices.SortStableFunc(counts, func(a, b Count) int {
@@ -114,21 +113,21 @@ func (r Results) Counts() []Count {
 	return counts
 }
 
-// Merge puts together the results of the steps of a run, or of a run and its retries, given in the order in which they
-// ran. Each node keeps its first place and has its latest result; the metadata are the latest. A success stays one where dbt
-// later left the node alone. What only compiled is left out, whether it failed or not: it says nothing about the warehouse.
+// MergeResults merges the results of a run's steps, or of a run and its retries, in the order of execution. Each node keeps
+// its first position and has its latest result, except that only a success or a failure replaces a success. The metadata are
+// the latest. Results that build nothing, even failures, are omitted, because the warehouse did not change.
 func MergeResults(steps ...Results) Results {
 	var merged Results
-	place := map[string]int{}
+	indexByID := map[string]int{}
 	for _, step := range steps {
 		if step.BuildsNothing {
 			continue
 		}
 		merged.Metadata = step.Metadata
 		for _, node := range step.All {
-			i, known := place[node.UniqueID]
+			i, known := indexByID[node.UniqueID]
 			if !known {
-				place[node.UniqueID] = len(merged.All)
+				indexByID[node.UniqueID] = len(merged.All)
 				merged.All = append(merged.All, node)
 				continue
 			}

@@ -12,7 +12,7 @@ import (
 	"dbt-tableau-refresh/internal/artifact"
 )
 
-// everyStatus is a run in which each thing went another way.
+// resultsOfEveryStatus is a run_results.json with all statuses.
 const resultsOfEveryStatus = `{
   "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/run-results/v6.json", "env": {"DBT_CLOUD_RUN_ID": "70471831456932"}},
   "results": [
@@ -91,7 +91,7 @@ func TestResults_WithStatus(t *testing.T) {
 
 	got := uniqueIDs(readResults(t, resultsOfEveryStatus).WithStatus(artifact.StatusWarn))
 	if diff := cmp.Diff([]string{"test.shop.unique_orders_id.fed79b3a6e"}, got); diff != "" {
-		t.Errorf("With(Warn) (-want +got):\n%s", diff)
+		t.Errorf("WithStatus(StatusWarn) (-want +got):\n%s", diff)
 	}
 }
 
@@ -134,10 +134,10 @@ func TestMergeResults(t *testing.T) {
 	)
 	want := artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{seed, built, skipped}}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Merge() (-want +got):\n%s", diff)
+		t.Errorf("MergeResults() (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(artifact.Results{}, artifact.MergeResults()); diff != "" {
-		t.Errorf("Merge() of nothing (-want +got):\n%s", diff)
+		t.Errorf("MergeResults() of nothing (-want +got):\n%s", diff)
 	}
 }
 
@@ -151,19 +151,19 @@ func TestMetadata_BelongsToOtherRun(t *testing.T) {
 	}{
 		{"this_run", 5, false},
 		{"another_run", 6, true},
-		{"not_said", 0, false},
+		{"no_run", 0, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			if got := (artifact.Metadata{RunID: tc.id}).BelongsToOtherRun(5); got != tc.want {
-				t.Errorf("Foreign(5) = %t, want %t", got, tc.want)
+				t.Errorf("BelongsToOtherRun(5) = %t, want %t", got, tc.want)
 			}
 		})
 	}
 }
 
-// TestReadResults_odd feeds what no version of dbt is known to write.
+// TestReadResults_unusualInput covers input that dbt is not known to write.
 func TestReadResults_unusualInput(t *testing.T) {
 	t.Parallel()
 
@@ -214,7 +214,7 @@ func TestReadResults_unusualInput(t *testing.T) {
 	}
 }
 
-// TestReadResults_errors feeds what can't be read: there must be an error that says why, and no results.
+// TestReadResults_errors checks that invalid input is an error with the reason, without results.
 func TestReadResults_errors(t *testing.T) {
 	t.Parallel()
 
@@ -223,7 +223,7 @@ func TestReadResults_errors(t *testing.T) {
 		text string
 		want string
 	}{
-		{"nothing", "", "it is empty"},
+		{"empty", "", "it is empty"},
 		{"only_space", "\n ", "it is empty"},
 		{"html", "<html><body>502 Bad Gateway</body></html>", "invalid character '<' at start of value"},
 		{"null", "null", "it is not a JSON object"},
@@ -252,7 +252,7 @@ func TestReadResults_errors(t *testing.T) {
 	}
 }
 
-// TestReadResults_reader keeps the reader's own error, and does not care how the bytes arrive.
+// TestReadResults_reader checks that the reader's error is wrapped, and that reading byte by byte changes nothing.
 func TestReadResults_reader(t *testing.T) {
 	t.Parallel()
 

@@ -9,12 +9,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxToken bounds one name, number or text, in bytes: the decoder holds it in one piece. No warehouse takes a statement
-// of half the size, and an artifact's longest texts are statements.
+// maxTokenBytes limits one name, number, or text, which the decoder holds in memory. The longest texts are SQL statements,
+// and no warehouse accepts one of half the size.
 const maxTokenBytes = 8 << 20
 
-// scanner reads JSON of which little is wanted. Its methods read a value that is not of their type as if it were absent.
-// The first error sticks: from then on, everything is absent.
+// scanner reads parts of a JSON document. For its methods, a value of another type is absent. After the first error, which is
+// kept, everything is absent.
 type scanner struct {
 	dec *jsontext.Decoder
 	// buf is reused for each name and string.
@@ -25,13 +25,13 @@ type scanner struct {
 
 func newScanner(r io.Reader) *scanner {
 	bounded := &boundedReader{r: r}
-	// Looking for names that come twice would keep every name in memory; text that is not UTF-8 spoils only itself.
+	// A check for duplicate names would keep all names in memory. Invalid UTF-8 affects only the text that contains it.
 	dec := jsontext.NewDecoder(bounded, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	bounded.dec = dec
 	return &scanner{dec: dec, internedTexts: map[string]string{}}
 }
 
-// boundedReader ends in an error when the decoder, still without the end of a token, asks for more than maxToken.
+// boundedReader returns an error if the decoder reads more than maxTokenBytes without reaching the end of a token.
 type boundedReader struct {
 	r    io.Reader
 	dec  *jsontext.Decoder
@@ -47,7 +47,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// document is fields for the whole input, which must be one object.
+// document iterates over the fields of the whole input, which must be one object.
 func (s *scanner) document() iter.Seq[[]byte] {
 	switch s.peekKind() {
 	case jsontext.KindBeginObject:
@@ -62,8 +62,8 @@ func (s *scanner) document() iter.Seq[[]byte] {
 	return s.fields()
 }
 
-// fields goes through an object by the names of its fields. The body reads the value, or leaves it to be skipped; it
-// must not break off. A name is valid only until the next one is read, at any depth.
+// fields iterates over the names of an object's fields. The loop body reads the value, or else it is skipped; the body must
+// not break. A name is valid only until the next name is read, at any depth.
 func (s *scanner) fields() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if !s.enter(jsontext.KindBeginObject) {
@@ -71,28 +71,28 @@ func (s *scanner) fields() iter.Seq[[]byte] {
 		}
 		for s.more() {
 			name := s.stringBytes()
-			at := s.dec.InputOffset()
+			offset := s.dec.InputOffset()
 			if !yield(name) {
 				return
 			}
-			s.skipFrom(at)
+			s.skipFrom(offset)
 		}
 		s.leave()
 	}
 }
 
-// elements goes through an array. The body reads the element, or leaves it to be skipped; it must not break off.
+// elements iterates over an array. The loop body reads the element, or else it is skipped; the body must not break.
 func (s *scanner) elements() iter.Seq[struct{}] {
 	return func(yield func(struct{}) bool) {
 		if !s.enter(jsontext.KindBeginArray) {
 			return
 		}
 		for s.more() {
-			at := s.dec.InputOffset()
+			offset := s.dec.InputOffset()
 			if !yield(struct{}{}) {
 				return
 			}
-			s.skipFrom(at)
+			s.skipFrom(offset)
 		}
 		s.leave()
 	}

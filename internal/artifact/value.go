@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// kind is the kind of the value that comes next.
+// peekKind returns the kind of the next value.
 func (s *scanner) peekKind() jsontext.Kind {
 	if s.err != nil {
 		return jsontext.KindInvalid
@@ -36,14 +36,14 @@ func (s *scanner) skip() {
 	}
 }
 
-// skipFrom skips the value that begins at an offset, unless it has been read.
-func (s *scanner) skipFrom(at int64) {
-	if s.err == nil && s.dec.InputOffset() == at {
+// skipFrom skips the value that starts at an offset, unless it was read.
+func (s *scanner) skipFrom(offset int64) {
+	if s.err == nil && s.dec.InputOffset() == offset {
 		s.skip()
 	}
 }
 
-// enter steps into an object or an array. Anything else is skipped, and enter is false.
+// enter reads the start of an object or an array. It skips any other value and returns false.
 func (s *scanner) enter(open jsontext.Kind) bool {
 	if s.peekKind() != open {
 		s.skip()
@@ -64,7 +64,7 @@ func (s *scanner) more() bool {
 
 func (s *scanner) leave() { s.token() }
 
-// chars reads a string; anything else is empty. It is valid only until the next name or string is read.
+// stringBytes reads a string; any other value is empty. The result is valid only until the next name or string is read.
 func (s *scanner) stringBytes() []byte {
 	if s.peekKind() != jsontext.KindString {
 		s.skip()
@@ -75,26 +75,25 @@ func (s *scanner) stringBytes() []byte {
 		s.err = err
 		return nil
 	}
-	// The error of text that is not UTF-8 is dropped: what is wrong with it is replaced.
+	// The error for invalid UTF-8 is ignored, because the invalid bytes are replaced.
 	s.buf, _ = jsontext.AppendUnquote(s.buf[:0], raw)
 	return s.buf
 }
 
 func (s *scanner) text() string { return string(s.stringBytes()) }
 
-// shared is text for what comes again and again: equal texts are one in memory.
+// interned reads a string that occurs often; equal strings share their memory.
 func (s *scanner) interned() string {
-	chars := s.stringBytes()
-	text, known := s.internedTexts[string(chars)]
+	raw := s.stringBytes()
+	text, known := s.internedTexts[string(raw)]
 	if !known {
-		text = string(chars)
+		text = string(raw)
 		s.internedTexts[text] = text
 	}
 	return text
 }
 
-// label reads a string, or a number as it is written: what people write in YAML without quotes, and the numbers that
-// dbt writes with them.
+// scalarText reads a string, or a number as it is written: a name can be a number in YAML, and dbt quotes some numbers.
 func (s *scanner) scalarText() string {
 	if s.peekKind() != jsontext.KindNumber {
 		return s.text()
@@ -116,7 +115,7 @@ func (s *scanner) number() (n float64, ok bool) {
 	return n, s.err == nil && err == nil
 }
 
-// truth reads a boolean; anything else is the default.
+// boolean reads a boolean; for any other value, it returns the fallback.
 func (s *scanner) boolean(fallback bool) bool {
 	switch s.peekKind() {
 	case jsontext.KindTrue, jsontext.KindFalse:
@@ -126,13 +125,13 @@ func (s *scanner) boolean(fallback bool) bool {
 	return fallback
 }
 
-// ErrOtherKind is of a whole artifact that is not what was asked for.
+// ErrWrongArtifact means that a complete artifact is not of the requested type.
 var ErrWrongArtifact = errors.New("it is of another kind")
 
-// mostNodes is far more than any project has: an answer without an end must not fill the memory.
+// maxNodes is far more than any project has. It protects the memory from an endless response.
 const maxNodes = 1_000_000
 
-// room fails where there are too many nodes.
+// checkNodeCount returns false after an error, or if another node would be too many, which is an error.
 func (s *scanner) checkNodeCount(nodes int) bool {
 	if s.err == nil && nodes >= maxNodes {
 		s.err = fmt.Errorf("it has more than %d nodes", maxNodes)
@@ -140,7 +139,7 @@ func (s *scanner) checkNodeCount(nodes int) bool {
 	return s.err == nil
 }
 
-// end is the error of the whole reading: nothing may follow the value, it must be what it was asked for as, and complete.
+// finish returns the first error. An artifact that is incomplete, of another type, or followed by more data is an error.
 func (s *scanner) finish(artifact string, m Metadata, complete bool) error {
 	if s.err == nil {
 		s.err = s.checkEOF()

@@ -9,45 +9,45 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// BenchmarkFind5000RelationsIn20000Tables matches them; each table is read by a data source and by two workbooks.
+// BenchmarkFind5000RelationsIn20000Tables measures Find where a data source and two workbooks depend on each table.
 func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 	cases := []struct {
 		name string
-		// names is how many names there are; the schemas tell apart what has the same one.
+		// names is the number of table names; tables of the same name are in different schemas.
 		names int
 	}{
-		{"names_of_their_own", 20_000},
-		{"every_name_in_a_hundred_schemas", 200},
+		{"unique_names", 20_000},
+		{"each_name_in_a_hundred_schemas", 200},
 	}
 	for _, tc := range cases {
 		b.Run(tc.name, func(b *testing.B) {
-			nodes, known := largeLineage(tc.names)
+			nodes, tableauLineage := largeLineage(tc.names)
 			b.ReportAllocs()
 			for b.Loop() {
-				if found := lineage.Find(nodes, known); len(found.Items) == 0 || len(found.Unused) > 0 {
-					b.Fatalf("%d items, unread %d", len(found.Items), len(found.Unused))
+				if found := lineage.Find(nodes, tableauLineage); len(found.Items) == 0 || len(found.Unused) > 0 {
+					b.Fatalf("%d items, %d unused relations", len(found.Items), len(found.Unused))
 				}
 			}
 		})
 	}
 }
 
-// estate has every fourth table built.
+// largeLineage returns a lineage in which every fourth table was built.
 func largeLineage(names int) ([]artifact.Node, tableau.Lineage) {
 	const tables, sources, workbooks = 20_000, 500, 3000
 	var nodes []artifact.Node
-	known := tableau.Lineage{WorkbookDatasources: map[string]tableau.WorkbookDatasources{}}
+	tableauLineage := tableau.Lineage{WorkbookDatasources: map[string]tableau.WorkbookDatasources{}}
 	for i := range workbooks {
-		known.WorkbookDatasources[fmt.Sprintf("w%d", i)] = workbookDatasources(i%3 > 0, fmt.Sprintf("D%d", i%sources))
+		tableauLineage.WorkbookDatasources[fmt.Sprintf("w%d", i)] = workbookDatasources(i%3 > 0, fmt.Sprintf("D%d", i%sources))
 	}
 	for i := range tables {
 		schema, name := fmt.Sprintf("SCHEMA_%d", i/names), fmt.Sprintf("FCT_SOMETHING_%d", i%names)
 		one := table(fmt.Sprintf("ANALYTICS|%s|%s|[%s].[%s]|snowflake", schema, name, schema, name), datasource(fmt.Sprintf("D%d", i%sources)))
 		one.Workbooks = []tableau.Dependent{workbook(fmt.Sprintf("W%d", i%workbooks)), workbook(fmt.Sprintf("W%d", (i*7)%workbooks))}
-		known.Tables = append(known.Tables, one)
+		tableauLineage.Tables = append(tableauLineage.Tables, one)
 		if i%4 == 0 {
 			nodes = append(nodes, artifact.Node{Relation: artifact.Relation{Database: "analytics", Schema: schema, Name: name}})
 		}
 	}
-	return nodes, known
+	return nodes, tableauLineage
 }

@@ -1,10 +1,10 @@
-// Package lineage finds what to refresh after a run: it brings together the relations that the run has built and the tables
-// that Tableau knows, and follows those to the extracts that read them.
+// Package lineage finds the content that depends on a dbt run. It takes the nodes that the run built and Tableau's lineage of
+// database tables, and returns the data sources and workbooks to refresh, and warnings about what could not be determined.
 //
-// dbt, the warehouse and Tableau each spell a table their own way: in another letter case, quoted or not, without its
-// database, with its schema inside its name. Too narrow a comparison leaves an extract old without a word; too wide a one
-// refreshes what has not changed. Relations are therefore compared part by part, as far as both sides know a part, and
-// what is matched by less than the whole is warned of where it could mean something else.
+// dbt, the warehouse, and Tableau spell a table differently: in another letter case, with or without quotes, without its
+// database, or with its schema inside its name. If the comparison is too strict, an extract stays stale without a warning; if
+// it is too loose, content is refreshed unnecessarily. Relations are therefore compared part by part where both sides have a
+// part, with a warning if the missing part could mean another table.
 //
-// Nothing here makes a request. [Names] says what to ask Tableau for, [Find] makes the most of its answer.
+// The package must never make a request: [TableNames] returns what to query, and [Find] evaluates the response.
 package lineage

@@ -10,40 +10,40 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// Item is a published data source or a workbook that reads what was built.
+// Item is a published data source or a workbook that depends on what was built.
 type Item struct {
 	Type content.Type
-	// ID is its LUID in lower case.
+	// ID is the LUID in lower case.
 	ID          string
 	Name        string
 	ProjectName string
-	// Relations are those that led to it, as dbt has them, in the order of what was built.
+	// Relations are those that the item depends on, as dbt spells them, in the order of the built nodes.
 	Relations []artifact.Relation
-	// After are the IDs of the data sources among the items that it reads, in their order. It has to be refreshed after them.
+	// RefreshAfter are the IDs of the data sources in [Result.Items] that the workbook uses, in their order.
 	RefreshAfter []string
 }
 
-// Result is what there is to refresh, and what there is to tell.
+// Result is the content to refresh and what to report.
 type Result struct {
-	// Items have an extract of their own, as far as is known: the data sources, then the workbooks, each by name, project and ID.
+	// Items have an extract or might have one: first data sources, then workbooks, each sorted by name, project, and ID.
 	Items []Item
-	// Live have none, in the same order. There is nothing to refresh: they show what their tables or data sources have.
+	// WithoutExtract need no refresh, because they query their tables or data sources live. They are in the same order.
 	WithoutExtract []Item
-	// Hidden is how many more there are that the signed-in user may not see.
+	// HiddenCount is the number of further items that the signed-in user can't view.
 	HiddenCount int
-	// Unread are the relations that led to nothing, in the order of what was built.
+	// Unused are the relations that no content depends on, in the order of the built nodes.
 	Unused []artifact.Relation
-	// Warnings are for people, the gravest first. There is one wherever Items is empty.
+	// Warnings are for the user, the most severe first. If Items is empty, there is at least one.
 	Warnings []string
 }
 
-// Find follows what was built to what reads it. The same input, in whatever order Tableau has put it, gives the same result.
-func Find(built []artifact.Node, known tableau.Lineage) Result {
+// Find returns the content that depends on the built nodes. The result does not depend on the order of Tableau's response.
+func Find(built []artifact.Node, lineage tableau.Lineage) Result {
 	relations := distinctRelations(built)
-	f := finder{lineage: known, items: map[string]*Item{}, mayHaveExtract: map[string]bool{}, hidden: map[string]bool{}}
-	x := newIndex(relations, known.Tables)
+	f := finder{lineage: lineage, items: map[string]*Item{}, mayHaveExtract: map[string]bool{}, hidden: map[string]bool{}}
+	tables := newIndex(relations, lineage.Tables)
 	for _, relation := range relations {
-		f.addRelation(relation, x.matches(relation))
+		f.addRelation(relation, tables.matches(relation))
 	}
 	result := Result{HiddenCount: len(f.hidden), Unused: f.unused}
 	for _, item := range f.sortedItems() {
@@ -70,60 +70,60 @@ func distinctRelations(built []artifact.Node) []artifact.Relation {
 	return relations
 }
 
-// finder gathers what reads the relations, one relation after the other.
+// finder collects the dependents of relations.
 type finder struct {
 	lineage tableau.Lineage
 	items   map[string]*Item
-	// extracts are the IDs of what has an extract of its own, or may have one: the REST API knows.
+	// mayHaveExtract has the IDs of items with an extract, and of those for which only the REST API reports it.
 	mayHaveExtract map[string]bool
-	// hidden are the IDs of the Metadata API of what may not be seen.
+	// hidden are the Metadata API's IDs of dependents that the user can't view.
 	hidden map[string]bool
 	unused []artifact.Relation
-	// matched is how many relations Tableau knows, whether or not something reads them.
+	// matchedCount is the number of relations that match a table, with or without dependents.
 	matchedCount int
-	// doubtful are the relations that are matched with that much doubt.
+	// byKind are the relations with dependents, by the kinds of their matches.
 	byKind [nameOnly + 1][]artifact.Relation
 }
 
 func (f *finder) addRelation(relation artifact.Relation, matches []match) {
-	led := false
-	var doubts [nameOnly + 1]bool
+	used := false
+	var kinds [nameOnly + 1]bool
 	for _, m := range matches {
-		for _, readers := range f.lineage.Tables[m.table].AllDependents() {
-			led = f.addDependents(relation, content.Datasource, readers.Datasources) || led
-			led = f.addDependents(relation, content.Workbook, readers.Workbooks) || led
+		for _, dependents := range f.lineage.Tables[m.table].AllDependents() {
+			used = f.addDependents(relation, content.Datasource, dependents.Datasources) || used
+			used = f.addDependents(relation, content.Workbook, dependents.Workbooks) || used
 		}
-		doubts[m.kind] = true
+		kinds[m.kind] = true
 	}
 	if len(matches) > 0 {
 		f.matchedCount++
 	}
-	if !led {
+	if !used {
 		f.unused = append(f.unused, relation)
 		return
 	}
-	for doubt, is := range doubts {
-		if is {
-			f.byKind[doubt] = append(f.byKind[doubt], relation)
+	for kind, found := range kinds {
+		if found {
+			f.byKind[kind] = append(f.byKind[kind], relation)
 		}
 	}
 }
 
-// add reports whether any of the readers is an item.
-func (f *finder) addDependents(relation artifact.Relation, kind content.Type, dependents []tableau.Dependent) (added bool) {
+// addDependents adds the visible dependents as items, and reports whether there are any.
+func (f *finder) addDependents(relation artifact.Relation, contentType content.Type, dependents []tableau.Dependent) (added bool) {
 	for _, dependent := range dependents {
 		id := strings.ToLower(dependent.LUID)
-		extracts, told := f.hasExtracts(kind, dependent)
-		if dependent.Hidden() || !told {
+		hasExtract, known := f.hasExtract(contentType, dependent)
+		if dependent.Hidden() || !known {
 			f.hidden[dependent.MetadataID] = true
 			continue
 		}
 		added = true
 		item := f.items[id]
 		if item == nil {
-			item = &Item{Type: kind, ID: id, Name: dependent.Name, ProjectName: dependent.ProjectName}
+			item = &Item{Type: contentType, ID: id, Name: dependent.Name, ProjectName: dependent.ProjectName}
 			f.items[id] = item
-			f.mayHaveExtract[id] = extracts != tableau.BoolFalse
+			f.mayHaveExtract[id] = hasExtract != tableau.BoolFalse
 		}
 		if len(item.Relations) == 0 || item.Relations[len(item.Relations)-1] != relation {
 			item.Relations = append(item.Relations, relation)
@@ -132,13 +132,13 @@ func (f *finder) addDependents(relation artifact.Relation, kind content.Type, de
 	return added
 }
 
-// hasExtracts is not told of a workbook that has gone, or that the user may see only from afar.
-func (f *finder) hasExtracts(kind content.Type, dependent tableau.Dependent) (extracts tableau.OptionalBool, told bool) {
-	if kind == content.Datasource {
+// hasExtract reports whether a dependent has an extract; known is false for a workbook that is gone or can't be viewed.
+func (f *finder) hasExtract(contentType content.Type, dependent tableau.Dependent) (hasExtract tableau.OptionalBool, known bool) {
+	if contentType == content.Datasource {
 		return dependent.HasExtracts, true
 	}
-	reads, told := f.lineage.WorkbookDatasources[strings.ToLower(dependent.LUID)]
-	return reads.HasEmbeddedExtract(), told
+	datasources, known := f.lineage.WorkbookDatasources[strings.ToLower(dependent.LUID)]
+	return datasources.HasEmbeddedExtract(), known
 }
 
 func (f *finder) sortedItems() []Item {
@@ -146,26 +146,25 @@ func (f *finder) sortedItems() []Item {
 	for _, item := range f.items {
 		items = append(items, *item)
 	}
-	slices.SortStableFunc(items, func(a, b Item) int {
-		// "datasource" comes before "workbook".
+	slices.SortStableFunc(items, func(a, b Item) int { // "datasource" precedes "workbook"
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ProjectName, b.ProjectName), cmp.Compare(a.ID, b.ID))
 	})
 	return items
 }
 
-// after are those of the items before it that a workbook reads.
-func (f *finder) refreshAfter(item Item, before []Item) []string {
-	if item.Type != content.Workbook {
+// refreshAfter returns the IDs of the items that a workbook uses.
+func (f *finder) refreshAfter(workbook Item, items []Item) []string {
+	if workbook.Type != content.Workbook {
 		return nil
 	}
-	read := map[string]bool{}
-	for _, source := range f.lineage.WorkbookDatasources[item.ID].Published {
-		read[strings.ToLower(source.LUID)] = true
+	used := map[string]bool{}
+	for _, datasource := range f.lineage.WorkbookDatasources[workbook.ID].Published {
+		used[strings.ToLower(datasource.LUID)] = true
 	}
 	var ids []string
-	for _, source := range before {
-		if read[source.ID] {
-			ids = append(ids, source.ID)
+	for _, item := range items {
+		if used[item.ID] {
+			ids = append(ids, item.ID)
 		}
 	}
 	return ids

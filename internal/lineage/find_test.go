@@ -14,12 +14,12 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// shop is what Tableau knows of two tables: both kinds of readers, with and without extracts, by custom SQL, hidden.
+// shopLineage returns tables with data sources and workbooks, with and without extracts, through custom SQL, and hidden.
 func shopLineage() tableau.Lineage {
 	orders, customers := table("PROD|SHOP|ORDERS|[SHOP].[ORDERS]"), table("PROD|SHOP|CUSTOMERS|[SHOP].[CUSTOMERS]")
-	live := datasource("D-LIVE")
-	live.HasExtracts = tableau.BoolFalse
-	orders.Datasources = []tableau.Dependent{live, datasource("D2")}
+	liveSource := datasource("D-LIVE")
+	liveSource.HasExtracts = tableau.BoolFalse
+	orders.Datasources = []tableau.Dependent{liveSource, datasource("D2")}
 	orders.Workbooks = []tableau.Dependent{workbook("W1"), workbook("W2"), workbook("W3"), {MetadataID: "secret"}}
 	customers.Datasources = []tableau.Dependent{datasource("D1"), datasource("d2")}
 	customers.Workbooks = []tableau.Dependent{workbook("W1"), {MetadataID: "secret"}, {MetadataID: "no name", LUID: "W8"}}
@@ -27,7 +27,7 @@ func shopLineage() tableau.Lineage {
 		{Datasources: []tableau.Dependent{datasource("D1")}, Workbooks: []tableau.Dependent{workbook("W4"), workbook("GONE")}},
 	}
 	return tableau.Lineage{
-		Tables: []tableau.DatabaseTable{orders, customers, table("PROD|SHOP|UNREAD")},
+		Tables: []tableau.DatabaseTable{orders, customers, table("PROD|SHOP|UNUSED")},
 		WorkbookDatasources: map[string]tableau.WorkbookDatasources{
 			"w1": workbookDatasources(true, "D2", "D1", "D-LIVE", "ELSEWHERE"),
 			"w2": workbookDatasources(false, "D2"),
@@ -37,8 +37,8 @@ func shopLineage() tableau.Lineage {
 	}
 }
 
-func optionalBool(yes bool) tableau.OptionalBool {
-	if yes {
+func optionalBool(value bool) tableau.OptionalBool {
+	if value {
 		return tableau.BoolTrue
 	}
 	return tableau.BoolFalse
@@ -48,9 +48,9 @@ func workbook(id string) tableau.Dependent {
 	return tableau.Dependent{MetadataID: "node " + id, LUID: id, Name: "Book " + id, ProjectName: "Finance"}
 }
 
-func workbookDatasources(extracts bool, sources ...string) tableau.WorkbookDatasources {
-	r := tableau.WorkbookDatasources{Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.BoolFalse}, {HasExtracts: optionalBool(extracts)}}}
-	for _, id := range sources {
+func workbookDatasources(hasExtract bool, published ...string) tableau.WorkbookDatasources {
+	r := tableau.WorkbookDatasources{Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.BoolFalse}, {HasExtracts: optionalBool(hasExtract)}}}
+	for _, id := range published {
 		r.Published = append(r.Published, tableau.UpstreamDatasource{LUID: id})
 	}
 	return r
@@ -59,7 +59,7 @@ func workbookDatasources(extracts bool, sources ...string) tableau.WorkbookDatas
 func TestFind(t *testing.T) {
 	t.Parallel()
 
-	orders, customers, unread, missing := relation(t, "prod.shop.orders"), relation(t, "prod.shop.customers"), relation(t, "prod.shop.unread"), relation(t, "prod.shop.missing")
+	orders, customers, unused, missing := relation(t, "prod.shop.orders"), relation(t, "prod.shop.customers"), relation(t, "prod.shop.unused"), relation(t, "prod.shop.missing")
 	want := lineage.Result{
 		Items: []lineage.Item{
 			{Type: content.Datasource, ID: "d1", Name: "Source D1", ProjectName: "Data", Relations: []artifact.Relation{customers}},
@@ -73,62 +73,62 @@ func TestFind(t *testing.T) {
 			{Type: content.Workbook, ID: "w2", Name: "Book W2", ProjectName: "Finance", Relations: []artifact.Relation{orders}},
 		},
 		HiddenCount: 3,
-		Unused:      []artifact.Relation{missing, unread},
+		Unused:      []artifact.Relation{missing, unused},
 		Warnings: []string{
 			"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 3); let that user view it",
 		},
 	}
-	nodes := builtNodes(t, "prod.shop.customers", "prod.shop.missing", "prod.shop.orders", "prod.shop.unread", "prod.shop.customers")
+	nodes := builtNodes(t, "prod.shop.customers", "prod.shop.missing", "prod.shop.orders", "prod.shop.unused", "prod.shop.customers")
 	got := lineage.Find(nodes, shopLineage())
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Find() (-want +got):\n%s", diff)
 	}
 }
 
-// TestFind_order: the order in which Tableau tells does not show in the result.
+// TestFind_order checks that the result does not depend on the order of Tableau's response.
 func TestFind_order(t *testing.T) {
 	t.Parallel()
 
 	nodes := builtNodes(t, "prod.shop.customers", "prod.shop.orders")
-	known := shopLineage()
-	want := lineage.Find(nodes, known)
-	slices.Reverse(known.Tables)
-	for i := range known.Tables {
-		slices.Reverse(known.Tables[i].Datasources)
-		slices.Reverse(known.Tables[i].Workbooks)
+	shop := shopLineage()
+	want := lineage.Find(nodes, shop)
+	slices.Reverse(shop.Tables)
+	for i := range shop.Tables {
+		slices.Reverse(shop.Tables[i].Datasources)
+		slices.Reverse(shop.Tables[i].Workbooks)
 	}
-	got := lineage.Find(nodes, known)
+	got := lineage.Find(nodes, shop)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Find() of the reverse (-want +got):\n%s", diff)
+		t.Errorf("Find() of the reversed lineage (-want +got):\n%s", diff)
 	}
 }
 
-// TestFind_nothing: that there is nothing to refresh is never passed over, and each reason has its own words.
+// TestFind_empty checks that there is a warning with the reason if there is nothing to refresh.
 func TestFind_empty(t *testing.T) {
 	t.Parallel()
 
-	live := datasource("D1")
-	live.HasExtracts = tableau.BoolFalse
+	liveSource := datasource("D1")
+	liveSource.HasExtracts = tableau.BoolFalse
 	cases := []struct {
-		name  string
-		built []string
-		known tableau.Lineage
-		want  []string
+		name    string
+		built   []string
+		lineage tableau.Lineage
+		want    []string
 	}{
 		{"nothing_built", nil, shopLineage(), []string{"the run has built no relation"}},
-		{"not_known", []string{"a.b.c", "a.b.d"}, shopLineage(), []string{"Tableau knows none of the relations that were built, 2 in all"}},
-		{"not_read", []string{"prod.shop.unread"}, shopLineage(), []string{"nothing reads them"}},
-		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", live)}}, []string{"live: 1"}},
+		{"unknown_tables", []string{"a.b.c", "a.b.d"}, shopLineage(), []string{"Tableau knows none of the relations that were built, 2 in all"}},
+		{"unused_table", []string{"prod.shop.unused"}, shopLineage(), []string{"nothing reads them"}},
+		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", liveSource)}}, []string{"live: 1"}},
 		{
 			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Dependent{MetadataID: "x"})}},
 			[]string{"is hidden", "as far as it is hidden"},
 		},
-		{"told_by_tableau", nil, tableau.Lineage{Warnings: []string{"Still learning."}}, []string{"the run has built no relation", "Still learning."}},
+		{"warning_of_tableau", nil, tableau.Lineage{Warnings: []string{"Backfill running."}}, []string{"the run has built no relation", "Backfill running."}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := lineage.Find(builtNodes(t, tc.built...), tc.known)
+			got := lineage.Find(builtNodes(t, tc.built...), tc.lineage)
 			if len(got.Items) != 0 || len(got.Warnings) != len(tc.want) {
 				t.Fatalf("items %v, warnings %q; want none, and %d warnings", got.Items, got.Warnings, len(tc.want))
 			}
@@ -141,7 +141,7 @@ func TestFind_empty(t *testing.T) {
 	}
 }
 
-// TestFind_manyWarnings: a warning names some relations, and counts the others.
+// TestFind_manyWarnings checks that a warning lists some relations and counts the others.
 func TestFind_manyWarnings(t *testing.T) {
 	t.Parallel()
 

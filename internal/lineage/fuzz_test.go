@@ -12,8 +12,8 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// FuzzFind_spelling writes one relation in the ways of Tableau. Each has to be found, and one that differs in any part must
-// not be, whatever quotes and dots are in the names.
+// FuzzFind_quoting checks that a relation matches all of Tableau's spellings of it, and none of a relation that differs in a
+// part, whatever quotes and dots the names contain.
 func FuzzFind_quoting(f *testing.F) {
 	f.Add("PROD", "SHOP", "orders", "x")
 	f.Add("my-project", "a.b", "c.d", ".")
@@ -22,16 +22,16 @@ func FuzzFind_quoting(f *testing.F) {
 	f.Add("[a]", `a""b`, "..", "]]")
 	f.Add("Σ", "straße", "ǅ", "İ")
 
-	f.Fuzz(func(t *testing.T, database, schema, name, more string) {
-		if database == "" || schema == "" || name == "" || more == "" {
-			t.Skip("not a whole relation")
+	f.Fuzz(func(t *testing.T, database, schema, name, suffix string) {
+		if database == "" || schema == "" || name == "" || suffix == "" {
+			t.Skip("a part is empty")
 		}
 		relation := artifact.Relation{Database: database, Schema: schema, Name: name}
 		for _, other := range []artifact.Relation{
 			relation,
-			{Database: database + more, Schema: schema, Name: name},
-			{Database: database, Schema: schema + more, Name: name},
-			{Database: database, Schema: schema, Name: name + more},
+			{Database: database + suffix, Schema: schema, Name: name},
+			{Database: database, Schema: schema + suffix, Name: name},
+			{Database: database, Schema: schema, Name: name + suffix},
 		} {
 			want := other.FoldCase() == relation.FoldCase()
 			for _, spelled := range spellings(other) {
@@ -47,7 +47,7 @@ func FuzzFind_quoting(f *testing.F) {
 	})
 }
 
-// spellings are tables of Tableau that can be no other relation.
+// spellings returns Tableau tables that can be no other relation.
 func spellings(r artifact.Relation) []tableau.DatabaseTable {
 	var all []tableau.DatabaseTable
 	for _, spell := range []func(string) string{func(s string) string { return s }, strings.ToUpper} {
@@ -74,7 +74,7 @@ func quoted(open, end string, parts ...string) string {
 	return strings.Join(all, ".")
 }
 
-// FuzzFind feeds any texts: what is found must hold together, and not depend on the order of the tables.
+// FuzzFind checks for any texts that the result is consistent and does not depend on the order of the tables.
 func FuzzFind(f *testing.F) {
 	f.Add("PROD", "SHOP", "orders", "[SHOP].[orders]", "snowflake", "prod.shop.orders")
 	f.Add("", "", "shop.orders", "", "", `"shop"."orders"`)
@@ -85,7 +85,7 @@ func FuzzFind(f *testing.F) {
 	f.Fuzz(func(t *testing.T, database, schema, name, full, connection, text string) {
 		relation, err := artifact.ParseRelation(text)
 		if err != nil {
-			t.Skip("no relation")
+			t.Skip("not a relation")
 		}
 		tables := []tableau.DatabaseTable{
 			{MetadataID: "1", Database: tableau.Database{Name: database}, Schema: schema, Name: name, FullName: full, ConnectionType: connection},
@@ -98,14 +98,14 @@ func FuzzFind(f *testing.F) {
 		nodes := []artifact.Node{{Relation: relation}, {Relation: artifact.Relation{Schema: schema, Name: relation.Name}}}
 		result := lineage.Find(nodes, tableau.Lineage{Tables: tables})
 		if (len(result.Items) == 0) != (len(result.Unused) > 0 && len(result.Unused) == distinctRelations(nodes)) {
-			t.Errorf("%d items, and unread %v", len(result.Items), result.Unused)
+			t.Errorf("%d items, unused relations %v", len(result.Items), result.Unused)
 		}
 		if len(result.Items) == 0 && len(result.Warnings) == 0 {
-			t.Error("nothing is found without a word")
+			t.Error("neither items nor warnings")
 		}
 		slices.Reverse(tables)
 		if diff := cmp.Diff(result, lineage.Find(nodes, tableau.Lineage{Tables: tables})); diff != "" {
-			t.Errorf("Find() of the reverse (-want +got):\n%s", diff)
+			t.Errorf("Find() of the reversed tables (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -5,32 +5,32 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// doubt is how much a match leaves open, the least first.
+// matchKind is how certain a match is, the most certain kind first.
 type matchKind int
 
 const (
 	exactMatch        matchKind = iota
-	databaseAmbiguous           // the database is not known, and there is more than one
-	nameOnly                    // the schema is not known
+	databaseAmbiguous           // the database is unknown, and there are several
+	nameOnly                    // the schema is unknown
 )
 
-// match is a table that a relation is, as far as can be told.
+// match is a table that a relation matches, by its index in the lineage.
 type match struct {
 	table int
 	kind  matchKind
 }
 
-// place is a table without its database.
+// qualifiedName is a table without its database, in folded case.
 type qualifiedName struct{ schema, table string }
 
-// index finds the tables of a relation by its name, folded.
+// index finds the tables that a relation matches.
 type index struct {
-	byName map[string][]tableRelation
-	// databases are those that each place is known in.
+	byName map[string][]tableRelation // by folded name
+	// databases are those in which a relation or table of a name was found.
 	databases map[qualifiedName]map[string]bool
 }
 
-// reading is one of the relations that a table may stand for.
+// tableRelation is one of the relations that a table can be, with the table's index in the lineage.
 type tableRelation struct {
 	relation artifact.Relation
 	table    int
@@ -51,16 +51,16 @@ func newIndex(built []artifact.Relation, tables []tableau.DatabaseTable) *index 
 }
 
 func (x *index) recordDatabase(r artifact.Relation) {
-	at := qualifiedName{r.Schema, r.Name}
-	if x.databases[at] == nil {
-		x.databases[at] = map[string]bool{}
+	name := qualifiedName{r.Schema, r.Name}
+	if x.databases[name] == nil {
+		x.databases[name] = map[string]bool{}
 	}
 	if r.Database != "" {
-		x.databases[at][r.Database] = true
+		x.databases[name][r.Database] = true
 	}
 }
 
-// matches are the tables that the relation may be, in their order.
+// matches returns the tables that the relation matches, in their order.
 func (x *index) matches(relation artifact.Relation) []match {
 	want := relation.FoldCase()
 	var found []match
@@ -72,7 +72,7 @@ func (x *index) matches(relation artifact.Relation) []match {
 	return found
 }
 
-// fits compares folded relations of one name by the parts that both have.
+// compatible compares folded relations of the same name by the parts that both have.
 func compatible(a, b artifact.Relation) bool {
 	return (a.Schema == b.Schema || a.Schema == "" || b.Schema == "") &&
 		(a.Database == b.Database || a.Database == "" || b.Database == "")

@@ -8,68 +8,68 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestFind_match shows which spellings of Tableau are a relation of dbt, and which are not.
+// TestFind_spelling covers which of Tableau's spellings match a relation of dbt.
 func TestFind_spelling(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
 		name     string
 		relation string
-		// tables are in the form of the function table. Those that match come first.
-		tables []string
-		match  int
+		// tables have the format of the function table. The first matchCount of them match.
+		tables     []string
+		matchCount int
 	}{
-		{name: "whole", relation: "PROD.SHOP.orders", match: 1, tables: []string{
+		{name: "all_parts", relation: "PROD.SHOP.orders", matchCount: 1, tables: []string{
 			"PROD | SHOP | orders | [SHOP].[orders]", "DEV | SHOP | orders | [SHOP].[orders]", "PROD | RAW | orders | [RAW].[orders]", "PROD | SHOP | customers",
 		}},
-		{name: "letter_case", relation: `"Prod"."shop"."Orders"`, match: 3, tables: []string{
+		{name: "letter_case", relation: `"Prod"."shop"."Orders"`, matchCount: 3, tables: []string{
 			"PROD | SHOP | ORDERS | [SHOP].[ORDERS]", "prod|shop|orders|[shop].[orders]", "pRod|sHop|oRders",
 		}},
-		{name: "quoting", relation: "prod.shop.orders", match: 7, tables: []string{
+		{name: "quoting", relation: "prod.shop.orders", matchCount: 7, tables: []string{
 			`||orders|"prod"."shop"."orders"`, "||orders|`prod`.`shop`.`orders`", "||orders|[prod].[shop].[orders]", "||orders|prod.shop.orders",
 			"prod|shop|[orders]|[shop].[orders]", "prod|shop|[orders]", `prod||"shop"."orders"`,
 			`||orders|"dev"."shop"."orders"`, "prod||[raw].[orders]",
 		}},
-		{name: "dots_inside_quotes", relation: `prod."a.b"."c.d"`, match: 3, tables: []string{
+		{name: "dots_inside_quotes", relation: `prod."a.b"."c.d"`, matchCount: 3, tables: []string{
 			"prod|a.b|c.d|[a.b].[c.d]", "prod||c.d|[a.b].[c.d]", "||c.d|`prod`.`a.b`.`c.d`",
 			"prod|b|c.d|[b].[c.d]", "prod|a.b|d|[a.b].[d]", "||d|a.b.c.d",
 		}},
-		{name: "a_dot_in_a_name_parts_nothing", relation: "prod.shop.orders", match: 0, tables: []string{
+		{name: "dot_inside_a_name", relation: "prod.shop.orders", matchCount: 0, tables: []string{
 			"prod||shop.orders|[shop.orders]", "prod|raw|shop.orders", "prod|raw|shop.orders|[raw].[shop.orders]",
 		}},
-		{name: "schema_inside_the_name", relation: "prod.shop.orders", match: 5, tables: []string{
+		{name: "schema_inside_the_name", relation: "prod.shop.orders", matchCount: 5, tables: []string{
 			"prod|shop|shop.orders", "prod|shop|[shop].[orders]", "prod|shop|shop.orders|[shop].[shop.orders]", "prod||shop.orders", "prod|shop|shop.orders|[shop].[orders]",
 			"prod|raw|raw.orders", "dev|shop|shop.orders", "prod|shop|dev.shop.orders|[shop].[dev.shop.orders]",
 		}},
-		{name: "schema_of_another_database_inside_the_name", relation: "dev.shop.orders", match: 0, tables: []string{
+		{name: "schema_of_another_database_inside_the_name", relation: "dev.shop.orders", matchCount: 0, tables: []string{
 			"prod|shop|dev.shop.orders|[shop].[dev.shop.orders]", "prod|shop|dev.shop.orders",
 		}},
-		{name: "missing_database", relation: "prod.shop.orders", match: 2, tables: []string{"|shop|orders", "||orders|[shop].[orders]", "|raw|orders"}},
-		{name: "dbt_without_a_database", relation: "shop.orders", match: 2, tables: []string{"|shop|orders", "prod|shop|orders", "prod|raw|orders"}},
-		{name: "full_name_overrides", relation: "prod.shop.orders", match: 2, tables: []string{
+		{name: "missing_database", relation: "prod.shop.orders", matchCount: 2, tables: []string{"|shop|orders", "||orders|[shop].[orders]", "|raw|orders"}},
+		{name: "dbt_without_a_database", relation: "shop.orders", matchCount: 2, tables: []string{"|shop|orders", "prod|shop|orders", "prod|raw|orders"}},
+		{name: "full_name_overrides", relation: "prod.shop.orders", matchCount: 2, tables: []string{
 			"prod|wrong|orders|[shop].[orders]", "prod|wrong|[orders]|[shop].[orders]", "prod|shop|orders|[raw].[orders]", "prod|shop|orders|[dev].[shop].[orders]",
 		}},
-		{name: "full_name_of_something_else", relation: "prod.shop.orders", match: 3, tables: []string{
+		{name: "full_name_of_another_table", relation: "prod.shop.orders", matchCount: 3, tables: []string{
 			"prod|shop|orders|shop", "prod|shop|orders|[orders$]", `prod|shop|orders|"open`,
 		}},
-		{name: "full_name_alone", relation: "prod.shop.orders", match: 1, tables: []string{"|||[prod].[shop].[orders]", "|||[prod].[shop].[customers]"}},
-		{name: "withheld", relation: "prod.shop.orders", match: 0, tables: []string{"||", "prod|shop|"}},
-		{name: "bigquery", relation: "`my-project`.`shop`.`orders`", match: 3, tables: []string{
+		{name: "only_full_name", relation: "prod.shop.orders", matchCount: 1, tables: []string{"|||[prod].[shop].[orders]", "|||[prod].[shop].[customers]"}},
+		{name: "hidden", relation: "prod.shop.orders", matchCount: 0, tables: []string{"||", "prod|shop|"}},
+		{name: "bigquery", relation: "`my-project`.`shop`.`orders`", matchCount: 3, tables: []string{
 			"my-project|shop|orders|[shop].[orders]|bigquery", "|my-project.shop|orders|[my-project.shop].[orders]|bigquery", "other||orders|[my-project.shop].[orders]|googlebigquery",
 			"my-project||orders|[other.shop].[orders]|bigquery", "my-project|my-project.shop|orders||snowflake",
 		}},
-		{name: "two_levels", relation: "awsdatacatalog.shop.orders", match: 3, tables: []string{
+		{name: "two_levels", relation: "awsdatacatalog.shop.orders", matchCount: 3, tables: []string{
 			"other|shop|orders||athena", "shop||orders|[orders]|hadoophive", "other|shop|orders|[shop].[orders]|mysql_odbc",
 			"crm||orders|[orders]|mysql", "other|shop|orders|[shop].[orders]|postgres",
 		}},
-		{name: "beyond_ascii", relation: "prod.vertrieb.UMSÄTZE", match: 1, tables: []string{"prod|Vertrieb|umsätze", "prod|Vertrieb|umsatze"}},
+		{name: "not_ascii", relation: "prod.vertrieb.UMSÄTZE", matchCount: 1, tables: []string{"prod|Vertrieb|umsätze", "prod|Vertrieb|umsatze"}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			for i, text := range tc.tables {
 				got, _ := find(builtNodes(t, tc.relation), table(text))
-				if matched := got != ""; matched != (i < tc.match) {
+				if matched := got != ""; matched != (i < tc.matchCount) {
 					t.Errorf("%s and table %q: matched is %t", tc.relation, text, matched)
 				}
 			}
@@ -77,7 +77,7 @@ func TestFind_spelling(t *testing.T) {
 	}
 }
 
-// TestFind_doubt: what is matched by less than the whole is warned of where it may be something else.
+// TestFind_uncertainMatches checks that there is a warning if the parts of a match are also those of another table.
 func TestFind_uncertainMatches(t *testing.T) {
 	t.Parallel()
 
@@ -87,19 +87,19 @@ func TestFind_uncertainMatches(t *testing.T) {
 		built  []string
 		tables []string
 		found  string
-		// warning is a part of the only one; "" for none.
+		// warning is a part of the only warning; "" for none.
 		warning string
 	}{
-		{"whole", []string{"prod.shop.orders"}, []string{"prod|shop|orders", "dev|shop|orders"}, "a", ""},
+		{"all_parts", []string{"prod.shop.orders"}, []string{"prod|shop|orders", "dev|shop|orders"}, "a", ""},
 		{"one_database", []string{"prod.shop.orders"}, []string{"|shop|orders", "prod|shop|orders"}, "ab", ""},
 		{"two_databases_in_tableau", []string{"prod.shop.orders"}, []string{"|shop|orders", "dev|shop|orders"}, "a", ambiguous},
 		{"two_databases_in_dbt", []string{"prod.shop.orders", "dev.shop.orders"}, []string{"|shop|orders"}, "a", ambiguous},
-		{"dbt_does_not_say", []string{"shop.orders"}, []string{"prod|shop|orders", "dev|shop|orders"}, "ab", ambiguous},
-		{"dbt_does_not_need_to_say", []string{"shop.orders"}, []string{"prod|shop|orders"}, "a", ""},
+		{"no_database_in_dbt_and_two_in_tableau", []string{"shop.orders"}, []string{"prod|shop|orders", "dev|shop|orders"}, "ab", ambiguous},
+		{"no_database_in_dbt_and_one_in_tableau", []string{"shop.orders"}, []string{"prod|shop|orders"}, "a", ""},
 		{"no_schema", []string{"prod.shop.orders"}, []string{"||orders"}, "a", nameOnly},
-		{"no_schema_in_the_database", []string{"prod.shop.orders"}, []string{"prod||orders", "dev||orders"}, "a", nameOnly},
+		{"no_schema_in_two_databases", []string{"prod.shop.orders"}, []string{"prod||orders", "dev||orders"}, "a", nameOnly},
 		{"schema_inside_the_name", []string{"prod.shop.orders"}, []string{"prod||shop.orders"}, "a", ""},
-		{"others_of_the_name", []string{"prod.shop.orders"}, []string{"prod|shop|orders", "|raw|orders", "dev|raw|orders"}, "a", ""},
+		{"other_tables_of_the_name", []string{"prod.shop.orders"}, []string{"prod|shop|orders", "|raw|orders", "dev|raw|orders"}, "a", ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestFind_uncertainMatches(t *testing.T) {
 	}
 }
 
-// TestNames: whatever is asked for is a spelling of what was built, and the usual ones are among them.
+// TestTableNames covers the spellings to query for built nodes.
 func TestTableNames(t *testing.T) {
 	t.Parallel()
 
@@ -128,9 +128,9 @@ func TestTableNames(t *testing.T) {
 		built []string
 		want  string
 	}{
-		{"nothing", nil, ""},
+		{"no_nodes", nil, ""},
 		{"usual", []string{"ANALYTICS.MARTS.fct_orders"}, "FCT_ORDERS MARTS.FCT_ORDERS MARTS.fct_orders [FCT_ORDERS] [MARTS].[FCT_ORDERS] [MARTS].[fct_orders] [fct_orders] [marts].[fct_orders] fct_orders marts.fct_orders"},
-		{"twice", []string{"a.b.c", "x.B.C"}, "B.C C [B].[C] [C] [b].[c] [c] b.c c"},
+		{"duplicates", []string{"a.b.c", "x.B.C"}, "B.C C [B].[C] [C] [b].[c] [c] b.c c"},
 		{"no_schema", []string{"c"}, "C [C] [c] c"},
 		{"brackets", []string{`"a]b"`}, "A]B [A]]B] [a]]b] a]b"},
 	}
@@ -138,7 +138,7 @@ func TestTableNames(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			if got := strings.Join(lineage.TableNames(builtNodes(t, tc.built...)), " "); got != tc.want {
-				t.Errorf("Names(%v):\n%s\nwant:\n%s", tc.built, got, tc.want)
+				t.Errorf("TableNames(%v):\n%s\nwant:\n%s", tc.built, got, tc.want)
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestSandbox follows a whole run through the Metadata API of the sandbox, which finds only the names that it is asked for.
+// TestFind_sandbox queries the sandbox's Metadata API, which returns only tables with the requested names.
 func TestFind_sandbox(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -21,21 +21,21 @@ func TestFind_sandbox(t *testing.T) {
 		client := signIn(t, scenario)
 		nodes := builtNodes(t, "analytics.marts.dim_customers", "analytics.marts.fct_orders", "analytics.marts.fct_revenue_daily",
 			"analytics.marts.mart_weekly_revenue", "analytics.reporting.store_orders", "analytics.staging.stg_orders")
-		known, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
+		tableauLineage, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
-		result := lineage.Find(nodes, known)
-		type found struct {
-			Items, Live, Unread map[string]string
-			Hidden              int
-			Warnings            []string
+		result := lineage.Find(nodes, tableauLineage)
+		type summary struct {
+			Items, WithoutExtract, Unused map[string]string
+			Hidden                        int
+			Warnings                      []string
 		}
-		got := found{Items: relationsByName(result.Items), Live: relationsByName(result.WithoutExtract), Unread: map[string]string{}, Hidden: result.HiddenCount, Warnings: result.Warnings}
+		got := summary{Items: relationsByName(result.Items), WithoutExtract: relationsByName(result.WithoutExtract), Unused: map[string]string{}, Hidden: result.HiddenCount, Warnings: result.Warnings}
 		for _, relation := range result.Unused {
-			got.Unread[relation.String()] = ""
+			got.Unused[relation.String()] = ""
 		}
-		want := found{
+		want := summary{
 			Items: map[string]string{
 				"Kundenstammdaten – täglich": "analytics.marts.dim_customers;",
 				"Orders":                     "analytics.marts.dim_customers; analytics.marts.fct_orders;",
@@ -43,9 +43,9 @@ func TestFind_sandbox(t *testing.T) {
 				"Margin | P&L <EMEA>":        "analytics.marts.fct_revenue_daily;",
 				"売上ダッシュボード":                  "analytics.marts.fct_orders;",
 			},
-			Live:   map[string]string{"Store scorecard": "analytics.marts.dim_customers; analytics.marts.fct_orders;"},
-			Unread: map[string]string{"analytics.staging.stg_orders": ""},
-			Hidden: 1,
+			WithoutExtract: map[string]string{"Store scorecard": "analytics.marts.dim_customers; analytics.marts.fct_orders;"},
+			Unused:         map[string]string{"analytics.staging.stg_orders": ""},
+			Hidden:         1,
 			Warnings: []string{
 				"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 1); let that user view it",
 			},
@@ -56,22 +56,22 @@ func TestFind_sandbox(t *testing.T) {
 	})
 }
 
-// TestSandbox_order: a workbook comes after the data sources that it reads, and that the run has fed.
+// TestFind_sandboxOrder checks that a workbook is refreshed after those of its data sources that depend on the run.
 func TestFind_sandboxOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		scenario, _ := sandbox.Find("data-sources-first")
 		client := signIn(t, scenario)
 		nodes := builtNodes(t, "analytics.marts.fct_orders")
-		known, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
+		tableauLineage, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := map[string][]string{}
-		for _, item := range lineage.Find(nodes, known).Items {
+		for _, item := range lineage.Find(nodes, tableauLineage).Items {
 			got[item.Name] = item.RefreshAfter
 		}
-		// Weekly revenue reads two; the run has not fed the other one.
+		// Weekly revenue uses two data sources, only one of which depends on the run.
 		want := map[string][]string{"Orders": nil, "Weekly revenue": {"9dbd2263-16b5-46e1-9c43-a76bb8ab65fb"}, "売上ダッシュボード": nil}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
@@ -79,7 +79,7 @@ func TestFind_sandboxOrder(t *testing.T) {
 	})
 }
 
-// leads has for each item the relations that led to it; items of one name are parted by a slash.
+// relationsByName returns the relations of each item. Items of the same name are separated by a slash.
 func relationsByName(items []lineage.Item) map[string]string {
 	all := map[string]string{}
 	for _, item := range items {
@@ -98,7 +98,7 @@ func relationsByName(items []lineage.Item) map[string]string {
 	return all
 }
 
-// enter signs in to the Tableau of a scenario. Use it inside a synctest bubble.
+// signIn returns a client that is signed in to the Tableau site of a scenario. Use it inside a synctest bubble.
 func signIn(t *testing.T, scenario sandbox.Scenario) *tableau.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()

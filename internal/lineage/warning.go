@@ -7,34 +7,34 @@ import (
 	"dbt-tableau-refresh/internal/artifact"
 )
 
-// warnings say what the result may lack, and what may be in it for no reason.
-func (f *finder) warnings(built int, result Result) []string {
+// warnings returns what the result might lack or contain unnecessarily, followed by Tableau's own warnings.
+func (f *finder) warnings(builtCount int, result Result) []string {
 	var all []string
 	if len(result.Items) == 0 {
-		all = append(all, emptyReason(built, f.matchedCount, result))
+		all = append(all, emptyReason(builtCount, f.matchedCount, result))
 	}
 	if result.HiddenCount > 0 {
 		all = append(all, fmt.Sprintf("what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: %d); "+
 			"let that user view it", result.HiddenCount))
 	}
-	if doubtful := f.byKind[databaseAmbiguous]; len(doubtful) > 0 {
+	if relations := f.byKind[databaseAmbiguous]; len(relations) > 0 {
 		all = append(all, "there are tables of the same schema and name in more than one database, and either dbt or Tableau does not say "+
-			"in which; what reads any that it may be is taken: "+joinRelations(doubtful))
+			"in which; what reads any that it may be is taken: "+joinRelations(relations))
 	}
-	if doubtful := f.byKind[nameOnly]; len(doubtful) > 0 {
-		all = append(all, "matched by the name alone, since either dbt or Tableau does not say in which schema: "+joinRelations(doubtful))
+	if relations := f.byKind[nameOnly]; len(relations) > 0 {
+		all = append(all, "matched by the name alone, since either dbt or Tableau does not say in which schema: "+joinRelations(relations))
 	}
 	return append(all, f.lineage.Warnings...)
 }
 
-// nothing says why there is nothing to refresh.
-func emptyReason(built, matched int, result Result) string {
+// emptyReason returns why there is nothing to refresh.
+func emptyReason(builtCount, matchedCount int, result Result) string {
 	switch {
-	case built == 0:
+	case builtCount == 0:
 		return "the run has built no relation that anything could read"
-	case matched == 0:
+	case matchedCount == 0:
 		return fmt.Sprintf("Tableau knows none of the relations that were built, %d in all; or it withholds them: the signed-in user must "+
-			"be allowed to view the tables and what reads them", built)
+			"be allowed to view the tables and what reads them", builtCount)
 	case len(result.WithoutExtract) > 0:
 		return fmt.Sprintf("nothing that reads the relations that were built has an extract of its own; live: %d", len(result.WithoutExtract))
 	case result.HiddenCount > 0:
@@ -43,7 +43,7 @@ func emptyReason(built, matched int, result Result) string {
 	return "Tableau knows relations that were built, but nothing reads them"
 }
 
-// mostListed is how many relations a warning names.
+// maxListed is how many relations a warning lists.
 const maxListed = 10
 
 func joinRelations(relations []artifact.Relation) string {

@@ -8,33 +8,36 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// Catalog is what has been read of a site, so that nothing of it is read twice. It does not notice what changes meanwhile, and
-// is for one goroutine.
+// Catalog caches what was read of a site, so that nothing is requested twice. It does not notice later changes on the site.
+// Only one goroutine at a time may call Resolve, which fills the cache. The other methods do not use the cache and are safe
+// for concurrent use, also during Resolve.
 type Catalog struct {
 	client    *Client
 	retry     rest.RetryTimes
 	resolvers map[content.Type]*resolver
-	// tree is nil until it is needed; treeless is why it stays empty.
+	// projects is nil until it is needed; projectsErr is why it stays empty.
 	projects    projectTree
 	projectsErr error
 }
 
-// Catalog makes an empty one, which asks with that patience.
+// Catalog returns an empty catalog, whose requests are retried for the given times.
 func (c *Client) Catalog(retry rest.RetryTimes) *Catalog {
 	return &Catalog{client: c, retry: retry, resolvers: map[content.Type]*resolver{}}
 }
 
-// Match is what a selector selects: its items, or the reason why there are none.
+// Match is the result of one selector: its items, or the reason why it can't be used.
 type Match struct {
 	Selector selector.Selector
 	Items    []Item
 	Err      error
-	// Unsure is true when it may mean something all the same: an item has the name, and where that is can't be seen whole.
+	// Undetermined is true if the selector might match an item despite Err: an item has the name, but not all of its projects
+	// can be viewed.
 	Undetermined bool
 }
 
-// Resolve finds the items of a kind that the selectors mean, one Match for each, in their order. It asks for lists rather
-// than for single items, and for the whole list only where no filter would do. An error is one that concerns them all.
+// Resolve finds the items of a content type that the selectors match. It returns one Match for each selector, in their order.
+// It requests filtered lists where it can, and the whole list only where no filter would do. The error concerns all
+// selectors.
 func (c *Catalog) Resolve(ctx context.Context, contentType content.Type, selectors []selector.Selector) ([]Match, error) {
 	if len(selectors) == 0 {
 		return nil, nil
@@ -70,10 +73,10 @@ func (c *Catalog) loadProjects(ctx context.Context) error {
 	if c.projects != nil {
 		return nil
 	}
-	tree, err := c.client.listProjects(ctx, c.retry)
-	if err != nil && !isRefusal(err) {
+	projects, err := c.client.listProjects(ctx, c.retry)
+	if err != nil && !isRejected(err) {
 		return err
 	}
-	c.projects, c.projectsErr = tree, err // refused, an item's own project has to do
+	c.projects, c.projectsErr = projects, err // if rejected, paths are limited to each item's own project
 	return nil
 }

@@ -1,6 +1,7 @@
 package tableau_test
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -11,39 +12,39 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestCatalog: what was read once is not read again, and later selectors find no less for it.
+// TestCatalog_cache checks that nothing is requested twice, and that later calls find as much as without the cache.
 func TestCatalog_cache(t *testing.T) {
 	t.Parallel()
 
-	const page = "http://127.0.0.1/#/site/Samples/"
+	const siteURL = "http://127.0.0.1/#/site/Samples/"
 	cases := []struct {
 		name string
-		// entries are those of one look after the other.
-		entries  [][]string
-		want     [][]int // of the last look
+		// calls are the entries of one Resolve after the other.
+		calls    [][]string
+		want     [][]int // of the last call
 		requests map[string]int
 	}{
-		{name: "luid", entries: [][]string{{testLUID(1)}, {testLUID(1)}}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
-		{name: "luid_twice_in_one", entries: [][]string{{testLUID(1), testLUID(1)}}, want: [][]int{{1}, {1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
-		{name: "luid_of_nothing", entries: [][]string{{testLUID(21)}, {testLUID(21)}}, want: [][]int{nil}, requests: map[string]int{"get-workbook": 1}},
-		{name: "name_and_tag", entries: [][]string{{"Margin", "tag:nightly"}, {"tag:nightly", "Margin"}}, want: [][]int{{9, 5, 1}, {11}}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
-		{name: "name_then_its_luid", entries: [][]string{{"Margin"}, {testLUID(11)}}, want: [][]int{{11}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "luid", calls: [][]string{{testLUID(1)}, {testLUID(1)}}, want: [][]int{{1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "luid_twice_in_one_call", calls: [][]string{{testLUID(1), testLUID(1)}}, want: [][]int{{1}, {1}}, requests: map[string]int{"get-workbook": 1, "list-workbooks": 1}},
+		{name: "unknown_luid", calls: [][]string{{testLUID(21)}, {testLUID(21)}}, want: [][]int{nil}, requests: map[string]int{"get-workbook": 1}},
+		{name: "name_and_tag", calls: [][]string{{"Margin", "tag:nightly"}, {"tag:nightly", "Margin"}}, want: [][]int{{9, 5, 1}, {11}}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "name_then_its_luid", calls: [][]string{{"Margin"}, {testLUID(11)}}, want: [][]int{{11}}, requests: map[string]int{"list-workbooks": 1}},
 		{
-			// The list that told of extracts has all items of that name.
-			name: "luid_then_its_name", entries: [][]string{{testLUID(1)}, {"Weekly/Revenue"}}, want: [][]int{{1, 2}},
+			// The list that was requested for the extracts contains all items of that name.
+			name: "luid_then_its_name", calls: [][]string{{testLUID(1)}, {"Weekly/Revenue"}}, want: [][]int{{1, 2}},
 			requests: map[string]int{"get-workbook": 1, "list-workbooks": 1, "list-projects": 1},
 		},
-		{name: "tree", entries: [][]string{{"Finance/Weekly/Revenue"}, {"Sales/Weekly/Revenue"}}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
-		{name: "all_of_it", entries: [][]string{{page + "workbooks/2"}, {"Margin", "tag:nightly", `In\/Out`, testLUID(7)}}, want: [][]int{{11}, {9, 5, 1}, {6}, {7}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "projects", calls: [][]string{{"Finance/Weekly/Revenue"}, {"Sales/Weekly/Revenue"}}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "whole_list", calls: [][]string{{siteURL + "workbooks/2"}, {"Margin", "tag:nightly", `In\/Out`, testLUID(7)}}, want: [][]int{{11}, {9, 5, 1}, {6}, {7}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				box := sandbox.New(sandbox.Scenario{Tableau: selectorSite()})
-				catalog := signedIn(t, box.Tableau()).Catalog(rest.Preflight)
+				server := sandbox.New(sandbox.Scenario{Tableau: selectorSite()})
+				catalog := signedIn(t, server.Tableau()).Catalog(rest.Preflight)
 				var got [][]int
-				for _, entries := range tc.entries {
+				for _, entries := range tc.calls {
 					got = nil
 					matches, err := catalog.Resolve(t.Context(), content.Workbook, parseSelectors(t, entries...))
 					if err != nil {
@@ -56,10 +57,44 @@ func TestCatalog_cache(t *testing.T) {
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("items (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(tc.requests, operationCounts(box)); diff != "" {
+				if diff := cmp.Diff(tc.requests, operationCounts(server)); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
 				}
 			})
 		})
 	}
+}
+
+// TestCatalog_concurrent checks, with the race detector, that connections and tasks can be listed while Resolve fills the
+// cache.
+func TestCatalog_concurrent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := sandbox.New(sandbox.Scenario{Tableau: selectorSite()})
+		catalog := signedIn(t, server.Tableau()).Catalog(rest.Preflight)
+		selectors := parseSelectors(t, "Weekly/Revenue", "tag:nightly")
+		var group sync.WaitGroup
+		for number := range 10 {
+			group.Go(func() {
+				if _, err := catalog.Connections(t.Context(), testLUID(number%7+1)); err != nil {
+					t.Error(err)
+				}
+				if _, err := catalog.ExtractTasks(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Go(func() {
+			for _, contentType := range []content.Type{content.Workbook, content.Datasource} {
+				if _, err := catalog.Resolve(t.Context(), contentType, selectors); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		group.Wait()
+		got := operationCounts(server)
+		if got["list-workbook-connections"] != 10 || got["list-tasks"] != 10 {
+			t.Errorf("requests %v, want 10 lists of connections and of tasks", got)
+		}
+	})
 }

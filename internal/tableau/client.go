@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// Client works on one site of one Tableau Server or of Tableau Cloud. It is safe for concurrent use after SignIn.
+// Client sends requests to one site of Tableau Cloud or of a Tableau Server. It is safe for concurrent use after SignIn.
 type Client struct {
 	rest     *rest.Client
 	version  Version
@@ -22,19 +22,19 @@ type Client struct {
 	jobItems jobItems
 }
 
-// Options say where Tableau is and who signs in.
+// Options are the address of Tableau, the site, and how to sign in.
 type Options struct {
 	REST rest.Options
-	// Site is the site's content URL; "" is the Default site of a Server.
+	// Site is the content URL of the site; "" is the default site of a Tableau Server.
 	Site        string
 	Credentials Credentials
-	// Version is the REST API version to use; zero means the server's own.
+	// Version is the REST API version to use; zero selects the server's own version.
 	Version Version
-	// Minted is told of each session token before it is used; nil is fine.
+	// OnSecret is called with each session token and JWT before it is first sent. It may be nil.
 	OnSecret func(secret string)
 }
 
-// New makes a client that is not signed in.
+// New returns a client that is not signed in yet.
 func New(options Options) (*Client, error) {
 	options.REST.Service = "Tableau"
 	options.REST.Explain = parseError
@@ -52,39 +52,39 @@ func New(options Options) (*Client, error) {
 	}, nil
 }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (c *Client) Close() { c.rest.Close() }
 
-// Version is the REST API version in use; zero before SignIn where the server's own is used.
+// Version returns the REST API version in use. It is zero before ServerInfo, unless Options set it.
 func (c *Client) Version() Version { return c.version }
 
-// call sends a request for something below the site, in the session.
+// call sends a request to a path below the site, in the session.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
-	return callBelow[T](ctx, c, r, path, func(i identity) []string { return []string{"sites", i.siteLUID} })
+	return callInSession[T](ctx, c, r, path, func(i identity) []string { return []string{"sites", i.siteLUID} })
 }
 
-// callServer sends a request for something that all sites share, in the session.
+// callServer sends a request to a path that all sites share, in the session.
 func callServer[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
-	return callBelow[T](ctx, c, r, path, func(identity) []string { return nil })
+	return callInSession[T](ctx, c, r, path, func(identity) []string { return nil })
 }
 
-func callBelow[T any](ctx context.Context, c *Client, r rest.Request, path []string, prefix func(identity) []string) (T, error) {
+func callInSession[T any](ctx context.Context, c *Client, r rest.Request, path []string, prefix func(identity) []string) (T, error) {
 	for {
 		identity := c.session.current()
 		r.Path = slices.Concat([]string{"api", c.version.String()}, prefix(identity), path)
 		r.Header = http.Header{"X-Tableau-Auth": {identity.token}}
 		response, err := send[T](ctx, c, r)
-		if !isUnauthorized(err) {
+		if !hasStatus(err, http.StatusUnauthorized) {
 			return response, err
 		}
-		// A 401 is a refusal, so that whatever it was may be sent again.
+		// A request that got 401 had no effect, so any request can be sent again.
 		if err := c.renew(ctx, identity.token, requiredScope(r.Method, path), err); err != nil {
 			return response, err
 		}
 	}
 }
 
-// scopeOf is the scope that a call needs of a connected app.
+// requiredScope returns the scope that a connected app needs for a request.
 func requiredScope(method string, path []string) string {
 	switch {
 	case method == http.MethodPost:
@@ -99,7 +99,7 @@ func requiredScope(method string, path []string) string {
 	return ScopeContent
 }
 
-// send adds to a request what all of them have in common. T is a struct of the children expected in the answer.
+// send completes a request with what all requests share, and sends it. T is a struct of the expected children of tsResponse.
 func send[T any](ctx context.Context, c *Client, r rest.Request) (T, error) {
 	var response T
 	if r.Method == "" {
@@ -110,7 +110,7 @@ func send[T any](ctx context.Context, c *Client, r rest.Request) (T, error) {
 	}
 	r.Accept = "application/xml"
 	r.Decode = func(body []byte) error {
-		var attempt T // a broken answer must not leave half of itself to the next
+		var attempt T // a response that breaks off must not leave its fields to the next attempt
 		err := decode(body, &attempt)
 		response = attempt
 		return err
@@ -123,10 +123,10 @@ func send[T any](ctx context.Context, c *Client, r rest.Request) (T, error) {
 	return response, nil
 }
 
-// nothing is the payload of answers that nobody reads.
+// ignoredBody is the payload of a response whose body is not read.
 type ignoredBody struct{}
 
-// decode reads the payload of an answer.
+// decode decodes the children of tsResponse into payload.
 func decode(body []byte, payload any) error {
 	if _, ok := payload.(*ignoredBody); ok {
 		return nil
@@ -148,7 +148,7 @@ func decode(body []byte, payload any) error {
 	return nil
 }
 
-// rootOf reads up to the first element. Nothing is read twice: a list may be long.
+// rootElement reads up to the start of the first element, from where decoding continues.
 func rootElement(decoder *xml.Decoder) (xml.StartElement, error) {
 	for {
 		token, err := decoder.Token()
@@ -161,5 +161,5 @@ func rootElement(decoder *xml.Decoder) (xml.StartElement, error) {
 	}
 }
 
-// checked is a payload that is of no use without some of its fields.
+// validator is a payload with required fields.
 type validator interface{ validate() error }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// clock is Tableau's own, as far as its answers tell. Times of jobs are only ever compared with it.
+// clock tracks Tableau's clock by its responses. The times of jobs must only be compared with this clock.
 type clock struct {
 	mu     sync.Mutex
-	offset time.Duration // Tableau's time less ours, or up to a second less
+	offset time.Duration // Tableau's time minus local time, or up to a second less
 }
 
-// set learns from the header of an answer, whose date counts whole seconds.
+// set updates the offset from the Date header of a response, which has a resolution of one second.
 func (c *clock) set(header http.Header) {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
@@ -29,10 +29,10 @@ func (c *clock) get() time.Duration {
 	return c.offset
 }
 
-// Now is the time on Tableau's clock, or up to a second before.
+// ServerTime returns the time on Tableau's clock in UTC, or up to a second before.
 func (c *Client) ServerTime() time.Time { return time.Now().Add(c.clock.get()).UTC() }
 
-// foreign is a time of ours on Tableau's clock; the zero time stays what it is.
+// toServerTime converts a local time to Tableau's clock; the zero time stays zero.
 func (c *Client) toServerTime(local time.Time) time.Time {
 	if local.IsZero() {
 		return local
@@ -40,10 +40,10 @@ func (c *Client) toServerTime(local time.Time) time.Time {
 	return local.Add(c.clock.get())
 }
 
-// alike is how far two clocks may be apart that nobody would call different: Tableau tells its own to the second.
+// negligibleOffset is the offset below which the two clocks count as equal, because the Date header has whole seconds.
 const negligibleOffset = 2 * time.Second
 
-// Local is a time of Tableau's as our clock had it; the zero time stays what it is.
+// LocalTime converts a time on Tableau's clock to local time; the zero time stays zero.
 func (c *Client) LocalTime(serverTime time.Time) time.Time {
 	offset := c.clock.get()
 	if serverTime.IsZero() || offset.Abs() < negligibleOffset {

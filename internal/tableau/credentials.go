@@ -12,9 +12,9 @@ import (
 
 // Credentials are one way to sign in: the first of the three that is set.
 type Credentials struct {
-	// TokenName and TokenValue are those of a personal access token. One token has one live session.
+	// TokenName and TokenValue are a personal access token, which can have only one session at a time.
 	TokenName, TokenValue string
-	// App is a connected app with direct trust that acts as Username.
+	// App is a connected app that acts as Username.
 	App ConnectedApp
 	// Username and Password sign in as a user.
 	Username, Password string
@@ -24,13 +24,13 @@ type Credentials struct {
 // https://help.tableau.com/current/online/en-us/connected_apps_direct.htm
 type ConnectedApp struct {
 	ClientID, SecretID, SecretValue string
-	// Scopes are what a session may do, and nothing more.
+	// Scopes are all the scopes of a session.
 	Scopes []string
-	// OldScopes come on top where an incremental refresh takes a task: see [Version.IncrementalVersion].
+	// TaskScopes are added if an incremental refresh requires a task: see [Version.SupportsIncremental].
 	TaskScopes []string
 }
 
-// scopes are those that the work needs of a server of that version.
+// scopes returns the scopes to request from a server of that version.
 func (a ConnectedApp) scopes(v Version) []string {
 	if v.SupportsIncremental() {
 		return a.Scopes
@@ -38,10 +38,10 @@ func (a ConnectedApp) scopes(v Version) []string {
 	return slices.Concat(a.Scopes, a.TaskScopes)
 }
 
-// tokenLife is how long a signed token is good for. Tableau takes at most ten minutes; it only has to last for the sign-in.
+// jwtLifetime is how long a JWT is valid. Tableau accepts at most ten minutes; it only has to last for the sign-in.
 const jwtLifetime = 5 * time.Minute
 
-// clockSkew is by how much this machine's clock may be ahead of Tableau's.
+// clockSkew is how far this machine's clock can be ahead of Tableau's.
 const clockSkew = 5 * time.Second
 
 type signInRequest struct {
@@ -52,15 +52,15 @@ type signInRequest struct {
 		JWT        string `xml:"jwt,attr,omitempty"`
 		Name       string `xml:"name,attr,omitempty"`
 		Password   string `xml:"password,attr,omitempty"`
-		// Site is never left out: its empty content URL stands for the Default site.
+		// Site is never omitted: an empty content URL is the default site.
 		Site struct {
 			ContentURL string `xml:"contentUrl,attr"`
 		} `xml:"site"`
 	} `xml:"credentials"`
 }
 
-// request is the body of a sign-in. A signed token is made anew for each: it is good for one.
-func (s *session) signInRequest(v Version) (signInRequest, error) {
+// newSignInRequest returns the body of a sign-in. Each one needs a new JWT, because Tableau accepts a JWT only once.
+func (s *session) newSignInRequest(v Version) (signInRequest, error) {
 	var r signInRequest
 	r.Credentials.Site.ContentURL = s.site
 	switch c := s.credentials; {
@@ -79,7 +79,7 @@ func (s *session) signInRequest(v Version) (signInRequest, error) {
 	return r, nil
 }
 
-// sign makes the token by which the app acts as a user.
+// sign returns the JWT that signs in as a user through the app.
 func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"iss": a.ClientID,
@@ -100,7 +100,7 @@ func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (str
 	return signed, nil
 }
 
-// cure says what may be wrong with credentials that were refused.
+// hint returns what to check if Tableau rejects the credentials.
 func (c Credentials) hint() string {
 	switch {
 	case c.TokenName != "":
@@ -111,7 +111,7 @@ func (c Credentials) hint() string {
 	return "check tableau-username and tableau-password: where Tableau asks for a second factor, only a token or a connected app can sign in"
 }
 
-// The scopes of what this program does.
+// The access scopes of the requests in this package.
 // https://help.tableau.com/current/online/en-us/connected_apps_scopes.htm
 const (
 	ScopeContent = "tableau:content:read"
@@ -121,7 +121,7 @@ const (
 	ScopeFlows   = "tableau:flows:read"
 )
 
-// missing is the scope that a refused call needs, where scopes matter.
+// appScope returns scope for a connected app, and "" for the other ways to sign in, which have no scopes.
 func (c *Client) appScope(scope string) string {
 	if c.session.credentials.App.ClientID == "" {
 		return ""

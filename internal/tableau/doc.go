@@ -1,7 +1,8 @@
-// Package tableau speaks the Tableau REST API: one file a resource, XML on the wire, decoded by local names, for prefixes
-// and namespaces differ between versions.
+// Package tableau is a client of Tableau's REST API (XML) and Metadata API (GraphQL), with one file for each resource. It
+// takes credentials and content selectors, and returns items, jobs, and lineage. XML is decoded by local names, because
+// prefixes and namespaces differ between versions.
 //
-// It owns the one session that a token may have, and that a refresh is started exactly once.
+// It must never start a refresh twice, hold more than one session, or depend on the language of Tableau's texts.
 //
 // API reference: https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref.htm
 package tableau

@@ -14,37 +14,51 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// The codes that this program acts on. The texts beside them are localised, so nothing is ever decided on words.
+// Tableau's error codes that need special handling. The texts beside them are localized, so they must not be compared.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_errors.htm
 const (
 	codeAlreadyQueued  = "409093" // a refresh of the same item is queued or running
-	codeNoExtract      = "409090" // the item has no extract of its own
-	codeJobUnreadable  = "400031" // the job is there, and can't be asked for
-	codeUnknownVersion = "404001" // of the API
-	codeInvalidPage    = "400006" // behind the last one
-	codeUnknownPath    = "404003"
+	codeNoExtract      = "409090" // the item has no extract
+	codeJobUnreadable  = "400031" // the job exists, but can't be queried
+	codeUnknownVersion = "404001" // of the REST API
+	codeInvalidPage    = "400006" // after the last page
+	codeUnknownPath    = "404003" // a resource that this server does not have
 )
 
-// hasCode reports whether err is a refusal with the given code of Tableau.
+// hasCode reports whether err is a rejection with this error code.
 func hasCode(err error, code string) bool {
 	status, ok := errors.AsType[*rest.StatusError](err)
 	return ok && status.Code == code
 }
 
-// IsLive reports whether err says that an item has no extract of its own to refresh.
+// IsNoExtractError reports whether err means that an item has no extract to refresh.
 func IsNoExtractError(err error) bool { return hasCode(err, codeNoExtract) }
 
-// IsItemError reports whether err is a rejected request that concerns one item only, so that the others can continue. A lost
-// session concerns all of them, and so does throttling.
-func IsItemError(err error) bool {
+// IsItemError reports whether err is a rejection (HTTP status 4xx) that concerns one item, so that the others can continue.
+// A lost session, throttling, and redirects concern all items.
+func IsItemError(err error) bool { return rejectionStatus(err)/100 == 4 }
+
+// isRejected reports whether Tableau rejected or redirected a single request, so that an optional request can be skipped.
+func isRejected(err error) bool { return rejectionStatus(err) != 0 }
+
+// rejectionStatus returns the HTTP status of a rejected request; 0 for a lost session, throttling, and all other errors.
+func rejectionStatus(err error) int {
 	if _, ok := errors.AsType[*SessionError](err); ok {
-		return false
+		return 0
 	}
 	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && status.Status/100 == 4 && status.Status != http.StatusTooManyRequests
+	if !ok || status.Status >= http.StatusInternalServerError || status.Status == http.StatusTooManyRequests {
+		return 0
+	}
+	return status.Status
 }
 
-// explain reads what Tableau says about a refusal.
+func hasStatus(err error, status int) bool {
+	rejection, ok := errors.AsType[*rest.StatusError](err)
+	return ok && rejection.Status == status
+}
+
+// parseError sets the code, message, and wait time of an error from Tableau's response. Other bodies become the message.
 func parseError(e *rest.StatusError) {
 	var response struct {
 		Error struct {
@@ -65,12 +79,12 @@ func parseError(e *rest.StatusError) {
 	}
 }
 
-// maxMinutes keeps another number in a text from putting a step to sleep for good.
+// maxRetryMinutes limits the wait if a text ends in another number.
 const maxRetryMinutes = 60
 
 var digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+`) })
 
-// minutes is the waiting time in "Please retry after 29 minutes.", in whatever language: the last number of the text.
+// retryAfter returns the wait time in "Please retry after 29 minutes." in any language: the last number of the text.
 func retryAfter(text string) time.Duration {
 	numbers := digits().FindAllString(text, -1)
 	if len(numbers) == 0 {
@@ -83,7 +97,7 @@ func retryAfter(text string) time.Duration {
 	return time.Duration(min(n, maxRetryMinutes)) * time.Minute
 }
 
-// cure adds to an error what a reader can do about it.
+// withHint adds to an error what the user can do about it.
 func (c *Client) withHint(err error) error {
 	if status, ok := errors.AsType[*rest.StatusError](err); ok {
 		switch {
@@ -102,7 +116,7 @@ func (c *Client) withHint(err error) error {
 		}
 		return err
 	}
-	if answer, ok := errors.AsType[*rest.ResponseError](err); ok && answer.Page {
+	if response, ok := errors.AsType[*rest.ResponseError](err); ok && response.Page {
 		return fmt.Errorf("%w; check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com", err)
 	}
 	if transport, ok := errors.AsType[*rest.TransportError](err); ok && !transport.Sent {

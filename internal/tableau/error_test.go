@@ -13,11 +13,11 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestErrors holds what a reader is told: what Tableau said, and what can be done about it.
+// TestClient_errors checks that errors contain Tableau's text and what to do.
 func TestClient_errors(t *testing.T) {
 	t.Parallel()
 
-	const failed = "failed to get workbook " + luid + ": "
+	const prefix = "failed to get workbook " + luid + ": "
 	cases := []struct {
 		name    string
 		handler http.HandlerFunc
@@ -25,48 +25,48 @@ func TestClient_errors(t *testing.T) {
 	}{
 		{
 			"forbidden", respondError(403, "403004", "Forbidden", "Read permission is denied."),
-			failed + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks the permission for it",
+			prefix + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks the permission for it",
 		},
 		{
 			"not_found", respondError(404, "404006", "Resource Not Found", "Workbook could not be found."),
-			failed + "Tableau answered 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
+			prefix + "Tableau answered 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
 				"Tableau answers so also for what the signed-in user may not see",
 		},
 		{
-			"version_unknown", respondError(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
-			failed + "Tableau answered 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
+			"unknown_version", respondError(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
+			prefix + "Tableau answered 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
 				"leave tableau-api-version empty to use the server's own version",
 		},
 		{
 			"no_extract", respondError(400, "409090", "Bad Request", "Extract operation for the workbook 'Sales' is not allowed."),
-			failed + "Tableau answered 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
+			prefix + "Tableau answered 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
 				"it has no extract of its own: name the published data sources that it reads instead",
 		},
 		{
-			"order_and_extras", respond(400, `<?xml version="1.0"?><ns0:tsResponse xmlns:ns0="http://tableau.com/api"><ns0:error code="400000"><ns0:callstack>at x</ns0:callstack>`+
+			"other_order_and_more_elements", respond(400, `<?xml version="1.0"?><ns0:tsResponse xmlns:ns0="http://tableau.com/api"><ns0:error code="400000"><ns0:callstack>at x</ns0:callstack>`+
 				`<ns0:detail>Detail.</ns0:detail><ns0:summary>Summary</ns0:summary></ns0:error><ns0:warnings><ns0:warning errorCode="1"/></ns0:warnings></ns0:tsResponse>`),
-			failed + "Tableau answered 400 Bad Request (code 400000): Summary: Detail",
+			prefix + "Tableau answered 400 Bad Request (code 400000): Summary: Detail",
 		},
-		{"summary_alone", respondError(400, "400000", "Bad Request", ""), failed + "Tableau answered 400 Bad Request (code 400000): Bad Request"},
-		{"no_xml", respond(400, "upstream said no\nand more"), failed + "Tableau answered 400 Bad Request: upstream said no"},
-		{"nothing", respond(400, ""), failed + "Tableau answered 400 Bad Request"},
+		{"no_detail", respondError(400, "400000", "Bad Request", ""), prefix + "Tableau answered 400 Bad Request (code 400000): Bad Request"},
+		{"not_xml", respond(400, "upstream said no\nand more"), prefix + "Tableau answered 400 Bad Request: upstream said no"},
+		{"empty", respond(400, ""), prefix + "Tableau answered 400 Bad Request"},
 		{
-			"page", respond(200, "<!doctype html><title>Company portal</title>"),
-			failed + "the answer of 127.0.0.1:80 is not one of Tableau: it is a web page (Company portal); " +
+			"web_page", respond(200, "<!doctype html><title>Company portal</title>"),
+			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: it is a web page (Company portal); " +
 				"check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com",
 		},
 		{
 			"redirect", func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "https://10ay.online.tableau.com/", http.StatusMovedPermanently)
 			},
-			failed + "Tableau answered 301 Moved Permanently: 127.0.0.1:80 redirects to 10ay.online.tableau.com, which is not followed, " +
+			prefix + "Tableau answered 301 Moved Permanently: 127.0.0.1:80 redirects to 10ay.online.tableau.com, which is not followed, " +
 				"for it would get the credentials; correct tableau-url",
 		},
 		{
-			"twin_root", respond(200, `<tsResponse/><tsResponse/>`),
-			failed + "the answer of 127.0.0.1:80 is not one of Tableau: it has no item",
+			"two_roots", respond(200, `<tsResponse/><tsResponse/>`),
+			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: it has no item",
 		},
-		{"half_an_answer", respond(200, `<tsResponse><workbook id="x"`), failed + "the answer of 127.0.0.1:80 is not one of Tableau: failed to decode: XML syntax error on line 1: unexpected EOF"},
+		{"truncated", respond(200, `<tsResponse><workbook id="x"`), prefix + "the answer of 127.0.0.1:80 is not one of Tableau: failed to decode: XML syntax error on line 1: unexpected EOF"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -81,32 +81,32 @@ func TestClient_errors(t *testing.T) {
 	}
 }
 
-// TestErrors_forbidden says of a refusal what was refused: the way in, a look, or a refresh.
+// TestClient_forbidden checks that the error of a 403 depends on the request: a sign-in, a read, or a start.
 func TestClient_forbidden(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const said = "Tableau answered 403 Forbidden (code 403004): Forbidden; "
+		const response = "Tableau answered 403 Forbidden (code 403004): Forbidden; "
 		err := newClient(t, respondForbidden).SignIn(t.Context())
-		if diff := cmp.Diff("failed to sign in to Tableau: "+said+"Tableau, or a proxy before it, lets neither this user nor this runner in", errorText(err)); diff != "" {
+		if diff := cmp.Diff("failed to sign in to Tableau: "+response+"Tableau, or a proxy before it, lets neither this user nor this runner in", errorText(err)); diff != "" {
 			t.Errorf("SignIn() (-want +got):\n%s", diff)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		const said = "Tableau answered 403 Forbidden (code 403004): Forbidden; the signed-in user lacks the permission for it"
+		const response = "Tableau answered 403 Forbidden (code 403004): Forbidden; the signed-in user lacks the permission for it"
 		client := signedIn(t, &fakeSite{handler: respondForbidden})
 		_, err := client.Job(t.Context(), luid, time.Time{})
-		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+said, errorText(err)); diff != "" {
+		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+response, errorText(err)); diff != "" {
 			t.Errorf("Job() (-want +got):\n%s", diff)
 		}
 		_, err = client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
-		want := "failed to refresh workbook " + luid + ": " + said + ": it takes the item's owner, its project's leader or a site administrator, and an extract to refresh"
+		want := "failed to refresh workbook " + luid + ": " + response + ": it takes the item's owner, its project's leader or a site administrator, and an extract to refresh"
 		if diff := cmp.Diff(want, errorText(err)); diff != "" {
 			t.Errorf("Start() (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// TestThrottled reads the waiting time out of Tableau's text, whatever its language.
+// TestClient_throttled checks that the wait time is read from Tableau's text in any language.
 func TestClient_throttled(t *testing.T) {
 	t.Parallel()
 
@@ -120,9 +120,9 @@ func TestClient_throttled(t *testing.T) {
 		{"two_numbers", "More than 60 requests. Please retry after 5 minutes.", 5 * time.Minute},
 		{"no_number", "Please retry later.", time.Second},
 		{"zero", "Please retry after 0 minutes.", time.Second},
-		{"absurd", "Please retry after 100000 minutes.", time.Hour},
-		{"beyond_a_duration", "Please retry after 200000000000 minutes.", time.Hour},
-		{"beyond_a_number", "Please retry after 99999999999999999999 minutes.", time.Second},
+		{"too_long", "Please retry after 100000 minutes.", time.Hour},
+		{"duration_overflow", "Please retry after 200000000000 minutes.", time.Hour},
+		{"number_overflow", "Please retry after 99999999999999999999 minutes.", time.Second},
 		{"nothing", "", time.Second},
 	}
 	for _, tc := range cases {

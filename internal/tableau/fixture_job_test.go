@@ -51,23 +51,23 @@ func TestFixtures_job(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		file   string
-		state  tableau.JobState
-		reason string
-		begun  tableau.Time
-		ended  tableau.Time
+		file    string
+		state   tableau.JobState
+		reason  string
+		started tableau.Time
+		ended   tableau.Time
 	}{
 		{file: "job_get_by_id.xml", state: tableau.JobSucceeded, ended: utc(2020, 5, 13, 20, 25, 18)},
 		{file: "job_get_by_id_completed.xml", state: tableau.JobSucceeded, ended: utc(2020, 5, 13, 20, 25, 18)},
-		{file: "job_get_by_id_inprogress.xml", state: tableau.JobInProgress, begun: utc(2021, 10, 5, 18, 53, 34)},
+		{file: "job_get_by_id_inprogress.xml", state: tableau.JobInProgress, started: utc(2021, 10, 5, 18, 53, 34)},
 		{
 			file: "job_get_by_id_failed.xml", state: tableau.JobFailed, reason: "Tableau gave no reason",
-			begun: utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
+			started: utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
 		},
 		{
 			file: "job_get_by_id_failed_workbook.xml", state: tableau.JobFailed,
-			reason: `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
-			begun:  utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
+			reason:  `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
+			started: utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
 		},
 	}
 	for _, tc := range cases {
@@ -82,7 +82,7 @@ func TestFixtures_job(t *testing.T) {
 				if job.State() != tc.state {
 					t.Errorf("State() = %v, want %v", job.State(), tc.state)
 				}
-				if diff := cmp.Diff([]tableau.Time{tc.begun, tc.ended}, []tableau.Time{job.StartedAt, job.CompletedAt}); diff != "" {
+				if diff := cmp.Diff([]tableau.Time{tc.started, tc.ended}, []tableau.Time{job.StartedAt, job.CompletedAt}); diff != "" {
 					t.Errorf("times (-want +got):\n%s", diff)
 				}
 				if tc.state != tableau.JobFailed {
@@ -96,7 +96,7 @@ func TestFixtures_job(t *testing.T) {
 	}
 }
 
-// TestFixtures_jobList: what is listed but no refresh is not looked at.
+// TestFixtures_jobList checks that listed jobs that are not refreshes are not queried.
 func TestFixtures_jobList(t *testing.T) {
 	t.Parallel()
 	body := fixture(t, "job_get.xml")
@@ -104,7 +104,7 @@ func TestFixtures_jobList(t *testing.T) {
 		s := &fakeSite{handler: respond(http.StatusOK, body)}
 		job, err := signedIn(t, s).ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "" {
-			t.Errorf("Active() = %+v, %v, want none", job, err)
+			t.Errorf("ActiveJob() = %+v, %v, want none", job, err)
 		}
 		_, requests := s.recorded()
 		want := []string{"GET /api/3.25/sites/site-luid/jobs?filter=status%3Ain%3A%5BPending%2CInProgress%5D&pageSize=1000&sort=createdAt%3Adesc"}

@@ -74,7 +74,7 @@ func TestFixtures_signIn(t *testing.T) {
 func TestFixtures_serverInfo(t *testing.T) {
 	t.Parallel()
 
-	const stranger = "failed to get the Tableau version: the answer of 127.0.0.1:80 is not one of Tableau: "
+	const notTableau = "failed to get the Tableau version: the answer of 127.0.0.1:80 is not one of Tableau: "
 	cases := []struct {
 		file   string
 		status int
@@ -89,10 +89,10 @@ func TestFixtures_serverInfo(t *testing.T) {
 				"Unknown resource '/2.4/serverInfo' specified in URI; Tableau answers so also for what the signed-in user may not see; " +
 				"this Tableau Server is too old: personal access tokens need 2019.4 or later",
 		},
-		{file: "server_info_auth_info.xml", status: 200, err: stranger + `it is a "authinfo", not a tsResponse`},
+		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `it is a "authinfo", not a tsResponse`},
 		{
 			file: "server_info_wrong_site.html", status: 200,
-			err: stranger + "it is a web page (Example website); check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com",
+			err: notTableau + "it is a web page (Example website); check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com",
 		},
 	}
 	for _, tc := range cases {
@@ -121,71 +121,71 @@ var (
 	otherItems = regexp.MustCompile(`(?s)(</(?:ns0:)?(?:workbook|datasource)>).*(</(?:ns0:)?tsResponse>)`)
 )
 
-// first makes of a recorded list the answer that holds its first item alone.
+// firstItem turns a recorded list into the response for its first item.
 func firstItem(list string) string {
 	return otherItems.ReplaceAllString(listTag.ReplaceAllString(list, ""), "$1$2")
 }
 
-func unchanged(one string) string { return one }
+func unchanged(response string) string { return response }
 
 func TestFixtures_item(t *testing.T) {
 	t.Parallel()
 
 	const project, samples = "ee8c6e70-43b6-11e6-af4f-f7b0d8e20760", "669ca36b-492e-4ccf-bca1-3614fe6a9d7a"
-	type facts struct {
+	type summary struct {
 		Kind                   content.Type
 		ID, Name, URL, Extract string
 		Project, ProjectName   string
 	}
 	cases := []struct {
 		file string
-		cut  func(string) string
-		want facts
+		edit func(string) string
+		want summary
 	}{
 		{
 			"workbook_get_by_id.xml", unchanged,
-			facts{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
+			summary{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "unknown", project, "default"},
 		},
 		{
 			"workbook_get_by_id_acceleration_status.xml", unchanged,
-			facts{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", project, "default"},
+			summary{content.Workbook, luid, "SafariSample", "http://tableauserver/#/workbooks/2/views", "unknown", project, "default"},
 		},
 		{
 			"workbook_get_by_id_personal.xml", unchanged,
-			facts{content.Workbook, "3cc6cd06-89ce-4fdc-b935-5294135d6d43", "SafariSample", "http://tableauserver/#/workbooks/2/views", "not told", "", ""},
+			summary{content.Workbook, "3cc6cd06-89ce-4fdc-b935-5294135d6d43", "SafariSample", "http://tableauserver/#/workbooks/2/views", "unknown", "", ""},
 		},
 		{
 			"workbook_get_invalid_date.xml", firstItem,
-			facts{content.Workbook, "6d13b0ca-043d-4d42-8c9d-3f3313ea3a00", "Superstore", "", "not told", project, "default"},
+			summary{content.Workbook, "6d13b0ca-043d-4d42-8c9d-3f3313ea3a00", "Superstore", "", "unknown", project, "default"},
 		},
 		{
 			"workbook_get_all_fields.xml", firstItem,
-			facts{content.Workbook, "9df3e2d1-070e-497a-9578-8cc557ced9df", "Superstore", "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605", "no", samples, "Samples"},
+			summary{content.Workbook, "9df3e2d1-070e-497a-9578-8cc557ced9df", "Superstore", "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605", "false", samples, "Samples"},
 		},
 		{
 			"datasource_get_by_id.xml", unchanged,
-			facts{content.Datasource, "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", "Sample datasource", "", "not told", project, "default"},
+			summary{content.Datasource, "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", "Sample datasource", "", "unknown", project, "default"},
 		},
 		{
 			"datasource_get_all_fields.xml", firstItem,
-			facts{content.Datasource, "a71cdd15-3a23-4ec1-b3ce-9956f5e00bb7", "Superstore Datasource", "https://10ax.online.tableau.com/#/site/example/datasources/3566752", "no", samples, "Samples"},
+			summary{content.Datasource, "a71cdd15-3a23-4ec1-b3ce-9956f5e00bb7", "Superstore Datasource", "https://10ax.online.tableau.com/#/site/example/datasources/3566752", "false", samples, "Samples"},
 		},
 		{
 			"datasource_get_no_owner.xml", firstItem,
-			facts{content.Datasource, "e76a1461-3b1d-4588-bf1b-17551a879ad9", "SampleDS", "https://web.com", "yes", "", ""},
+			summary{content.Datasource, "e76a1461-3b1d-4588-bf1b-17551a879ad9", "SampleDS", "https://web.com", "true", "", ""},
 		},
 	}
 	for _, tc := range cases {
 		t.Run(tc.file, func(t *testing.T) {
 			t.Parallel()
-			body := tc.cut(fixture(t, tc.file))
+			body := tc.edit(fixture(t, tc.file))
 			synctest.Test(t, func(t *testing.T) {
 				s := &fakeSite{handler: respond(http.StatusOK, body)}
 				item, err := signedIn(t, s).Item(t.Context(), tc.want.Kind, tc.want.ID, rest.Preflight)
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := facts{item.Type, item.ID, item.Name, item.URL, boolText(item.HasExtracts), item.Project.ID, item.Project.Name}
+				got := summary{item.Type, item.ID, item.Name, item.URL, boolText(item.HasExtracts), item.Project.ID, item.Project.Name}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}
@@ -198,11 +198,11 @@ func TestFixtures_item(t *testing.T) {
 	}
 }
 
-func boolText(a tableau.OptionalBool) string {
-	return [...]string{"not told", "yes", "no"}[a]
+func boolText(b tableau.OptionalBool) string {
+	return [...]string{"unknown", "true", "false"}[b]
 }
 
-// TestFixtures_misplaced: an answer without what was asked for is no answer.
+// TestFixtures_unexpectedResponse checks that a response without the requested element is an error.
 func TestFixtures_unexpectedResponse(t *testing.T) {
 	t.Parallel()
 

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzDecode: whatever a body holds, it is what was asked for or an error, and no job that it holds is a success by accident.
+// FuzzDecode checks that a body is either valid or an error, and that a job is a success only with the finish codes of a
+// success.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`<tsResponse xmlns="http://tableau.com/api"><job id="a" finishCode="0" completedAt="2026-11-23T10:00:00Z"/></tsResponse>`,
@@ -28,12 +29,12 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("finish code %q is a success", code)
 		}
 		_ = job.Job.FailureReason()
-		var in signInResponse
-		if err := decode(body, &in); err == nil && (in.Credentials.Token == "" || in.Credentials.Site.ID == "") {
+		var signIn signInResponse
+		if err := decode(body, &signIn); err == nil && (signIn.Credentials.Token == "" || signIn.Credentials.Site.ID == "") {
 			t.Errorf("decode(%q) gives a session without a token or a site", body)
 		}
-		for _, into := range []any{&page[Item]{}, &page[project]{}, &taskResponse{}, &itemResponse{}, &page[jobRow]{}, &serverInfoResponse{}} {
-			_ = decode(body, into) // it must only not panic
+		for _, payload := range []any{&page[Item]{}, &page[project]{}, &taskResponse{}, &itemResponse{}, &page[jobRow]{}, &serverInfoResponse{}} {
+			_ = decode(body, payload) // must not panic
 		}
 	})
 }

@@ -8,23 +8,23 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestIsItemError: what is wrong with one item must not stop the others, and what is wrong with all must not blame one.
+// TestIsItemError checks that an error of one item does not stop the others, and that an error of all is not put down to one.
 func TestIsItemError(t *testing.T) {
 	t.Parallel()
 
-	refusal := &rest.StatusError{Status: 403}
+	rejection := &rest.StatusError{Status: 403}
 	cases := []struct {
 		name string
 		err  error
 		want bool
 	}{
-		{"refused", refusal, true},
-		{"refused_with_a_cure", fmt.Errorf("%w; do this", refusal), true},
+		{"rejected", rejection, true},
+		{"rejected_with_hint", fmt.Errorf("%w; do this", rejection), true},
 		{"throttled", &rest.StatusError{Status: 429}, false},
 		{"service_failed", &rest.StatusError{Status: 503}, false},
 		{"session_lost", &SessionError{Err: &rest.StatusError{Status: 401}}, false},
-		{"not_reached", &rest.TransportError{Err: errors.New("refused")}, false},
-		{"not_read", &rest.ResponseError{Err: errors.New("page")}, false},
+		{"no_connection", &rest.TransportError{Err: errors.New("refused")}, false},
+		{"web_page", &rest.ResponseError{Err: errors.New("page")}, false},
 		{"limit", errors.New("limit"), false},
 	}
 	for _, tc := range cases {

@@ -12,14 +12,14 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Job is a background job. Every field but ID may be absent.
+// Job is a background job, identified by its LUID. Every other field can be absent.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_job
 type Job struct {
 	ID          string `xml:"id,attr"`
 	CreatedAt   Time   `xml:"createdAt,attr"`
 	StartedAt   Time   `xml:"startedAt,attr"`
 	CompletedAt Time   `xml:"completedAt,attr"`
-	// FinishCode is "" while the job is going. As a number it would be 0 then, which means success.
+	// FinishCode is "" while the job is in progress. It is not a number, because its zero value would mean success.
 	FinishCode string `xml:"finishCode,attr"`
 	Refresh    struct {
 		Notes      string  `xml:"notes"`
@@ -35,18 +35,18 @@ type Job struct {
 	} `xml:"statusNotes>statusNote"`
 }
 
-// target is what a job or a task works on.
+// itemRef is the item of a job or a task.
 type itemRef struct {
 	ID string `xml:"id,attr"`
 }
 
-// worksOn reports whether the job refreshes or runs that item.
+// isFor reports whether the job refreshes or runs the item.
 func (j Job) isFor(contentType content.Type, luid string) bool {
 	ref := map[content.Type]itemRef{content.Workbook: j.Refresh.Workbook, content.Datasource: j.Refresh.Datasource, content.Flow: j.FlowRun.Flow}[contentType]
 	return luid != "" && strings.EqualFold(ref.ID, luid)
 }
 
-// State is how far a job has come.
+// JobState is the progress of a job. The zero value is JobPending.
 type JobState int
 
 // The states of a job.
@@ -58,7 +58,7 @@ const (
 	JobCancelled
 )
 
-// The finish codes. 0 without an end is a job that Tableau Bridge has been given; 3 is one that Bridge has finished.
+// The finish codes. Without an end time, 0 means that the job was handed to Tableau Bridge; 3 means that Bridge finished it.
 const (
 	finishSuccess   = 0
 	finishFailed    = 1
@@ -66,7 +66,7 @@ const (
 	finishBridge    = 3
 )
 
-// State reads the finish code. A code that is not known is a failure.
+// State returns the state by finish code and times. An unknown finish code is a failure.
 func (j Job) State() JobState {
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
@@ -83,7 +83,7 @@ func (j Job) State() JobState {
 	return JobFailed
 }
 
-// Reason says why the job did not succeed: Tableau's own notes where there are some.
+// FailureReason returns why the job did not succeed, in Tableau's words if there are notes.
 func (j Job) FailureReason() string {
 	texts := []string{j.Refresh.Notes + j.FlowRun.Notes}
 	for _, note := range j.StatusNotes {
@@ -104,7 +104,8 @@ func (j Job) FailureReason() string {
 	return "Tableau gave no reason"
 }
 
-// Job reads a job. It forgives a 404 for a job that was made a moment ago.
+// Job requests a job by its LUID. A 404 is retried for a job that was created a moment ago by the local clock; a zero
+// createdAt is an old job.
 func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, error) {
 	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(createdAt)}
 	response, err := call[jobResponse](ctx, c, r, "jobs", id)
@@ -119,7 +120,8 @@ func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, 
 	return response.Job, err
 }
 
-// A job that has ended gets its finish code in the same moment, or it gets none: then it must not be waited for any longer.
+// Tableau sets the finish code of a job when it ends. If the code is missing for finishCodeDelay, it never comes, and the job
+// counts as failed with missingFinishCode.
 const (
 	finishCodeDelay   = time.Minute
 	missingFinishCode = "none"
@@ -129,8 +131,8 @@ type jobResponse struct {
 	Job Job `xml:"job"`
 }
 
-func (a *jobResponse) validate() error {
-	if a.Job.ID == "" {
+func (r *jobResponse) validate() error {
+	if r.Job.ID == "" {
 		return errors.New("it has no job")
 	}
 	return nil

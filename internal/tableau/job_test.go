@@ -11,7 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestJob_State reads the finish code as Tableau writes it.
+// TestJob_State covers the states and failure reasons by finish code and times.
 func TestJob_State(t *testing.T) {
 	t.Parallel()
 
@@ -33,10 +33,10 @@ func TestJob_State(t *testing.T) {
 		{name: "success", attributes: ended + ` finishCode="0"`, state: tableau.JobSucceeded},
 		{name: "success_at_an_unreadable_time", attributes: started + ` completedAt="just now" finishCode="0"`, state: tableau.JobSucceeded},
 		{name: "running_since_an_unreadable_time", attributes: ` startedAt="just now"`, state: tableau.JobInProgress},
-		{name: "given_to_bridge", attributes: ` finishCode="0"`, state: tableau.JobPending},
-		{name: "begun_by_bridge", attributes: started + ` finishCode="0"`, state: tableau.JobInProgress},
-		{name: "done_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.JobSucceeded},
-		{name: "done_by_bridge_without_times", attributes: ` finishCode="3"`, state: tableau.JobSucceeded},
+		{name: "handed_to_bridge", attributes: ` finishCode="0"`, state: tableau.JobPending},
+		{name: "started_by_bridge", attributes: started + ` finishCode="0"`, state: tableau.JobInProgress},
+		{name: "finished_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.JobSucceeded},
+		{name: "finished_by_bridge_without_times", attributes: ` finishCode="3"`, state: tableau.JobSucceeded},
 		{name: "failed", attributes: ended + ` finishCode="1"`, children: notes, state: tableau.JobFailed, reason: "Login failed"},
 		{name: "failed_without_times", attributes: ` finishCode="1"`, state: tableau.JobFailed, reason: "Tableau gave no reason"},
 		{
@@ -51,7 +51,7 @@ func TestJob_State(t *testing.T) {
 		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.JobFailed, reason: `finish code "4" is not known.`},
 		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.JobFailed, reason: `finish code "4" is not known. Login failed`},
 		{name: "negative", attributes: ` finishCode="-1"`, state: tableau.JobFailed, reason: `finish code "-1" is not known.`},
-		{name: "no_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `finish code "done" is not known.`},
+		{name: "not_a_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `finish code "done" is not known.`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestTime(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := utc(1999, 1, 1, 0, 0, 0) // what was there before must not stay
+			got := utc(1999, 1, 1, 0, 0, 0) // the previous value must be overwritten
 			if err := got.UnmarshalXMLAttr(xml.Attr{Value: tc.text}); err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestParseVersion(t *testing.T) {
 	}
 }
 
-// TestVersion_AtLeast compares part by part: as a number or as a text, 3.10 would be older than 3.9.
+// TestVersion_AtLeast checks that 3.10 is newer than 3.9, unlike as a number or a text.
 func TestVersion_AtLeast(t *testing.T) {
 	t.Parallel()
 

@@ -10,11 +10,11 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// DatabaseTable is a table or view of a warehouse, in the words of the Metadata API. A text that is not known is empty, and
-// none is to be relied on: the full name may lack parts or be another one, the name may repeat the schema.
+// DatabaseTable is a table or view of a warehouse, as the Metadata API returns it. Unknown texts are empty, and none is
+// reliable: the full name can lack parts or belong to another table, and the name can include the schema.
 // https://help.tableau.com/current/api/metadata_api/en-us/reference/databasetable.doc.html
 type DatabaseTable struct {
-	// ID is that of the Metadata API.
+	// MetadataID is the ID in the Metadata API.
 	MetadataID     string   `json:"id"`
 	Name           string   `json:"name"`
 	FullName       string   `json:"fullName"`
@@ -22,54 +22,54 @@ type DatabaseTable struct {
 	ConnectionType string   `json:"connectionType"`
 	Database       Database `json:"database"`
 	Dependents
-	// Queries are custom SQL in which Tableau has found the table, each with what uses it.
+	// CustomSQL are the dependents of each custom SQL query in which Tableau found the table.
 	CustomSQL []Dependents `json:"referencedByQueries"`
 }
 
-// Database is where a table is; its name may be empty.
+// Database is the database of a table; its name can be empty.
 // https://help.tableau.com/current/api/metadata_api/en-us/reference/database.doc.html
 type Database struct {
 	Name string `json:"name"`
 }
 
-// Readers are what reads a table, directly or through something else.
+// Dependents use a table, directly or indirectly.
 type Dependents struct {
-	// Datasources are published.
+	// Datasources are published data sources.
 	Datasources []Dependent `json:"downstreamDatasources"`
 	Workbooks   []Dependent `json:"downstreamWorkbooks"`
 }
 
-// Reader is a published data source or a workbook.
+// Dependent is a published data source or a workbook.
 type Dependent struct {
-	// Node is its ID in the Metadata API, ID its LUID.
+	// MetadataID is the ID in the Metadata API.
 	MetadataID  string `json:"id"`
 	LUID        string `json:"luid"`
 	Name        string `json:"name"`
 	ProjectName string `json:"projectName"`
-	// HasExtracts is of data sources alone. What a workbook has is in [Lineage].
+	// HasExtracts is set only for data sources. For workbooks, see [Lineage].
 	HasExtracts OptionalBool `json:"hasExtracts"`
 }
 
-// Hidden reports whether the signed-in user may not see it: Tableau tells that it is there, and withholds what it is.
-func (r Dependent) Hidden() bool { return r.LUID == "" || r.Name == "" }
+// Hidden reports whether the signed-in user can't view the dependent. Tableau then omits its LUID and name.
+func (d Dependent) Hidden() bool { return d.LUID == "" || d.Name == "" }
 
-// AllReaders are those of the table itself, and those by way of custom SQL.
+// AllDependents returns the dependents of the table itself, then those that use it through custom SQL.
 func (t DatabaseTable) AllDependents() []Dependents {
 	return append([]Dependents{t.Dependents}, t.CustomSQL...)
 }
 
-// Lineage is what the Metadata API knows of some tables.
+// Lineage contains tables and the content that depends on them.
 type Lineage struct {
-	// Tables are in the order of their IDs.
+	// Tables are sorted by MetadataID.
 	Tables []DatabaseTable
-	// Reads is what each workbook among their readers reads, by its LUID in lower case. It lacks those that are hidden.
+	// WorkbookDatasources are those of the dependent workbooks, by LUID in lower case. Hidden workbooks are missing.
 	WorkbookDatasources map[string]WorkbookDatasources
-	// Warnings are what Tableau says of the answer, each once.
+	// Warnings are Tableau's, without duplicates.
 	Warnings []string
 }
 
-// What is asked for at a time. A filter of ten thousand values gets an empty answer, and a page of a hundred tables leaves
-// two hundred objects to each before an untuned server cuts it off.
+// The largest queries. A filter with ten thousand values gets an empty response, and in a page of a hundred tables, each can
+// have two hundred objects before a server with default settings truncates it.
 const (
 	namesPerQuery = 500
 	tablesPerPage = 100
@@ -94,7 +94,7 @@ const tablesQuery = `query tables($values: [String], $first: Int, $after: String
 fragment source on PublishedDatasource { id luid name projectName hasExtracts }
 fragment workbook on Workbook { id luid name projectName }`
 
-// workbooksQuery has no pages: there are no more workbooks than values.
+// workbooksQuery has no pages, because it returns at most one workbook for each value.
 const workbooksQuery = `query workbooks($values: [String]) {
   workbooks(filter: {luidWithin: $values}) {
     luid
@@ -103,18 +103,19 @@ const workbooksQuery = `query workbooks($values: [String]) {
   }
 }`
 
-// longestGarbage is how long answers that can't be read are put down to a service on its way up.
+// maxMalformed is how long malformed responses are retried, as those of a service that is starting.
 const maxMalformed = 5 * time.Minute
 
-// Lineage asks for the tables of these names, and for what reads them. Tableau compares names letter by letter, so a name
-// is asked for in every spelling that it may have. It reads on through limits, by asking for less at a time. The error is
-// a [MetadataLimitError] where even the least is too much, a [MetadataRefusedError] where the Metadata API can't be used.
+// Lineage queries the Metadata API for the tables with these names, and for what depends on them. Tableau compares names
+// exactly, so the names must include every possible spelling. If Tableau truncates a response, the query is repeated for less
+// at a time. The error is a [MetadataLimitError] if even the smallest query is truncated, and a [MetadataUnavailableError] if
+// the Metadata API can't be used.
 func (c *Client) Lineage(ctx context.Context, names []string, retry rest.RetryTimes) (Lineage, error) {
 	retry.Malformed = min(retry.Malformed, maxMalformed)
 	var lineage Lineage
 	tables := map[string]DatabaseTable{}
 	query := batchQuery{
-		client: c, operation: "ask what reads the tables", query: tablesQuery, maxValues: namesPerQuery, maxNodes: tablesPerPage,
+		client: c, operation: "ask what reads the tables", graphQL: tablesQuery, maxValues: namesPerQuery, maxNodes: tablesPerPage,
 		retry: retry,
 		warn:  func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
 	}
@@ -129,7 +130,20 @@ func (c *Client) Lineage(ctx context.Context, names []string, retry rest.RetryTi
 	return lineage, nil
 }
 
-// workbooks are the LUIDs of the workbooks that read any of the tables, as far as they may be seen.
+const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {name: "dbt"}) { nodes { id } } }`
+
+// CheckMetadata sends a minimal query, to find out before dbt starts whether [Client.Lineage] will work. The error is a
+// [MetadataUnavailableError] if it will not.
+func (c *Client) CheckMetadata(ctx context.Context) error {
+	query := batchQuery{client: c, retry: rest.Preflight, operation: "ask the Metadata API for a table", graphQL: checkQuery, warn: func(string) {}}
+	_, err := runQuery[struct{}](ctx, query, nil)
+	if isLimitError(err) {
+		return nil // a truncated response shows that the Metadata API is available
+	}
+	return err
+}
+
+// visibleWorkbooks returns the sorted LUIDs of the workbooks that depend on any of the tables, except for hidden ones.
 func visibleWorkbooks(tables []DatabaseTable) []string {
 	luids := map[string]bool{}
 	for _, table := range tables {

@@ -17,7 +17,8 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// warehouse is a site with two published data sources and five workbooks that read tables, by custom SQL and by each other.
+// lineageSite returns a site with two published data sources and five workbooks, some of which use tables through custom SQL
+// or through a data source.
 func lineageSite() sandbox.Site {
 	site := sandbox.Site{
 		LUID: "5a4db0c5-0000-4000-8000-000000000000", ContentURL: "Samples", APIVersion: "3.25", TokenName: "name", TokenValue: "value",
@@ -29,9 +30,9 @@ func lineageSite() sandbox.Site {
 		{LUID: testLUID(2), Name: "Live", Project: testLUID(90), Live: true, Tables: []sandbox.Table{orders}},
 	}
 	site.Workbooks = []sandbox.Item{
-		{LUID: testLUID(11), Name: "Reads two", Project: testLUID(90), Reads: []string{testLUID(1), testLUID(2)}},
-		{LUID: testLUID(12), Name: "Reads both ways", Project: testLUID(90), Reads: []string{testLUID(1)}, Tables: []sandbox.Table{revenue}},
-		{LUID: testLUID(13), Name: "By hand", Project: testLUID(90), Queries: []sandbox.Query{{Text: "select 1", Tables: []sandbox.Table{revenue}}}},
+		{LUID: testLUID(11), Name: "Two data sources", Project: testLUID(90), Reads: []string{testLUID(1), testLUID(2)}},
+		{LUID: testLUID(12), Name: "Table and data source", Project: testLUID(90), Reads: []string{testLUID(1)}, Tables: []sandbox.Table{revenue}},
+		{LUID: testLUID(13), Name: "Custom SQL", Project: testLUID(90), Queries: []sandbox.Query{{Text: "select 1", Tables: []sandbox.Table{revenue}}}},
 		{LUID: testLUID(14), Name: "Secret", Project: testLUID(90), Hidden: true, Tables: []sandbox.Table{revenue}},
 		{LUID: testLUID(15), Name: "Elsewhere", Project: testLUID(90), Tables: []sandbox.Table{martTable("OTHER")}},
 	}
@@ -44,49 +45,48 @@ func martTable(name string) sandbox.Table {
 
 var tableNames = []string{"ORDERS", "REVENUE", "orders", "revenue"}
 
-// brief is a lineage in short: the readers of each table, "?" for one that is hidden, and what each workbook reads.
+// dependentNames returns the dependents of each table, with "?" for a hidden one, and the data sources of each workbook.
 func dependentNames(l tableau.Lineage) map[string][]string {
-	short := map[string][]string{}
+	names := map[string][]string{}
 	for _, table := range l.Tables {
-		var readers []string
-		for i, r := range table.AllDependents() {
-			for _, reader := range slices.Concat(r.Datasources, r.Workbooks) {
-				if reader.Hidden() {
-					reader.Name = "?"
+		var all []string
+		for i, dependents := range table.AllDependents() {
+			for _, dependent := range slices.Concat(dependents.Datasources, dependents.Workbooks) {
+				if dependent.Hidden() {
+					dependent.Name = "?"
 				}
 				if i > 0 {
-					reader.Name += " by SQL"
+					dependent.Name += " (SQL)"
 				}
-				readers = append(readers, reader.Name)
+				all = append(all, dependent.Name)
 			}
 		}
-		slices.Sort(readers)
-		short[strings.Join([]string{table.Database.Name, table.Schema, table.Name, table.FullName, table.ConnectionType}, " ")] = readers
+		slices.Sort(all)
+		names[strings.Join([]string{table.Database.Name, table.Schema, table.Name, table.FullName, table.ConnectionType}, " ")] = all
 	}
-	for luid, reads := range l.WorkbookDatasources {
-		sources := []string{fmt.Sprint("extracts: ", reads.HasEmbeddedExtract() == tableau.BoolTrue)}
-		for _, source := range reads.Published {
+	for luid, used := range l.WorkbookDatasources {
+		sources := []string{fmt.Sprint("extracts: ", used.HasEmbeddedExtract() == tableau.BoolTrue)}
+		for _, source := range used.Published {
 			sources = append(sources, source.LUID)
 		}
-		short[luid] = sources
+		names[luid] = sources
 	}
-	return short
+	return names
 }
 
 var allDependentNames = map[string][]string{
-	"PROD MARTS ORDERS [MARTS].[ORDERS] snowflake":   {"Live", "Orders", "Reads both ways", "Reads two"},
-	"PROD MARTS revenue [MARTS].[revenue] snowflake": {"?", "By hand by SQL", "Reads both ways"},
+	"PROD MARTS ORDERS [MARTS].[ORDERS] snowflake":   {"Live", "Orders", "Table and data source", "Two data sources"},
+	"PROD MARTS revenue [MARTS].[revenue] snowflake": {"?", "Custom SQL (SQL)", "Table and data source"},
 	testLUID(11): {"extracts: false", testLUID(1), testLUID(2)},
 	testLUID(12): {"extracts: true", testLUID(1)},
 	testLUID(13): {"extracts: true"},
 }
 
-// TestLineage asks a Metadata API that parses the queries and keeps its limits. However little fits in an answer, what is
-// found is the same.
+// TestLineage uses a Metadata API that parses the queries and enforces limits. The result must not depend on the limits.
 func TestLineage(t *testing.T) {
 	t.Parallel()
 
-	const switched = "One or more of the attributes used in your filter contain sensitive data so your results have been automatically " +
+	const permissionsWarning = "One or more of the attributes used in your filter contain sensitive data so your results have been automatically " +
 		"filtered to contain only the results you have permissions to see"
 	cases := []struct {
 		name     string
@@ -94,13 +94,13 @@ func TestLineage(t *testing.T) {
 		queries  int
 		warnings []string
 	}{
-		{name: "plenty", queries: 2},
+		{name: "no_limits", queries: 2},
 		{name: "no_administrator", settings: sandbox.Metadata{NamesOnly: true}, queries: 2},
-		{name: "one_by_one", settings: sandbox.Metadata{NodeLimit: 5}, queries: 8},
-		{name: "short_of_time", settings: sandbox.Metadata{TimeLimit: 7}, queries: 6},
+		{name: "node_limit", settings: sandbox.Metadata{NodeLimit: 5}, queries: 8},
+		{name: "time_limit", settings: sandbox.Metadata{TimeLimit: 7}, queries: 6},
 		{name: "busy", settings: sandbox.Metadata{Busy: 2}, queries: 4},
 		{
-			name: "still_learning", settings: sandbox.Metadata{Backfilling: true}, queries: 2,
+			name: "backfilling", settings: sandbox.Metadata{Backfilling: true}, queries: 2,
 			warnings: []string{"Still creating the Metadata API Store. Results from the query may be incomplete at this time."},
 		},
 	}
@@ -110,8 +110,8 @@ func TestLineage(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				site := lineageSite()
 				site.Metadata = tc.settings
-				box := sandbox.New(sandbox.Scenario{Tableau: site})
-				lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), tableNames, rest.Waiting)
+				server := sandbox.New(sandbox.Scenario{Tableau: site})
+				lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), tableNames, rest.Waiting)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -121,13 +121,13 @@ func TestLineage(t *testing.T) {
 				if diff := cmp.Diff(tc.warnings, lineage.Warnings); diff != "" {
 					t.Errorf("warnings (-want +got):\n%s", diff)
 				}
-				sent := metadataQueries(t, box)
+				sent := metadataQueries(t, server)
 				if len(sent) != tc.queries {
 					t.Errorf("%d queries, want %d", len(sent), tc.queries)
 				}
 				for _, query := range sent {
 					if slices.Contains(query.Values, "") {
-						t.Errorf("asked for what is withheld: %q", query.Values)
+						t.Errorf("queried hidden values: %q", query.Values)
 					}
 				}
 			})
@@ -148,25 +148,25 @@ func TestLineage(t *testing.T) {
 			if diff := cmp.Diff(allDependentNames, dependentNames(lineage)); diff != "" {
 				t.Errorf("lineage (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]string{switched}, lineage.Warnings); diff != "" {
+			if diff := cmp.Diff([]string{permissionsWarning}, lineage.Warnings); diff != "" {
 				t.Errorf("warnings (-want +got):\n%s", diff)
 			}
 		})
 	})
 }
 
-// variables are those of a query that was sent.
+// queryVariables are the variables of a query.
 type queryVariables struct {
 	Values []string
 	First  int
 	After  *string
 }
 
-// queries are what the Metadata API was asked so far.
-func metadataQueries(t *testing.T, box *sandbox.Sandbox) []queryVariables {
+// metadataQueries returns the variables of all queries that the Metadata API received.
+func metadataQueries(t *testing.T, server *sandbox.Sandbox) []queryVariables {
 	t.Helper()
 	var all []queryVariables
-	for _, request := range box.Requests() {
+	for _, request := range server.Requests() {
 		if !strings.HasSuffix(request.Path, "/metadata/graphql") {
 			continue
 		}
@@ -179,7 +179,7 @@ func metadataQueries(t *testing.T, box *sandbox.Sandbox) []queryVariables {
 	return all
 }
 
-// TestLineage_pages: cursors are followed, batches bounded, and nothing is lost in between.
+// TestLineage_pages checks that cursors are followed and batches are limited, and that no table is lost between them.
 func TestLineage_pages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,8 +192,8 @@ func TestLineage_pages(t *testing.T) {
 		}
 		site.DataSources[0].Tables = tables
 		site.Workbooks = nil
-		box := sandbox.New(sandbox.Scenario{Tableau: site})
-		lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), names, rest.Waiting)
+		server := sandbox.New(sandbox.Scenario{Tableau: site})
+		lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), names, rest.Waiting)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestLineage_pages(t *testing.T) {
 			t.Errorf("%d tables (-want +got):\n%s", len(lineage.Tables), diff)
 		}
 		var sizes []string
-		for _, sent := range metadataQueries(t, box) {
+		for _, sent := range metadataQueries(t, server) {
 			sizes = append(sizes, fmt.Sprintf("%d names, page of %d, first page: %t", len(sent.Values), sent.First, sent.After == nil))
 		}
 		want := slices.Concat(
@@ -218,7 +218,7 @@ func TestLineage_pages(t *testing.T) {
 	})
 }
 
-// TestLineage_oneName: a name that many tables have is read in pages that fit, each from where the last one ended.
+// TestLineage_manyTablesOfOneName checks that smaller pages continue where the last one ended.
 func TestLineage_manyTablesOfOneName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -229,13 +229,13 @@ func TestLineage_manyTablesOfOneName(t *testing.T) {
 			site.DataSources[0].Tables = append(site.DataSources[0].Tables, table)
 		}
 		site.Workbooks, site.Metadata = nil, sandbox.Metadata{NodeLimit: 7}
-		box := sandbox.New(sandbox.Scenario{Tableau: site})
-		lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
+		server := sandbox.New(sandbox.Scenario{Tableau: site})
+		lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
 		if err != nil || len(lineage.Tables) != 31 {
 			t.Errorf("%d tables, error %v; want 31", len(lineage.Tables), err)
 		}
 		var sizes []int
-		for _, sent := range metadataQueries(t, box) {
+		for _, sent := range metadataQueries(t, server) {
 			sizes = append(sizes, sent.First)
 		}
 		want := slices.Concat([]int{100, 50, 25, 12, 6}, slices.Repeat([]int{3}, 11))
@@ -245,13 +245,13 @@ func TestLineage_manyTablesOfOneName(t *testing.T) {
 	})
 }
 
-// TestLineage_growth: behind a name that is too much for a large page, the batches grow again.
+// TestLineage_batchSizes checks that batches grow again after a name that is too much for a large page.
 func TestLineage_batchSizes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		box := &fakeSite{}
+		server := &fakeSite{}
 		var sizes []int
-		box.handler = func(w http.ResponseWriter, r *http.Request) {
+		server.handler = func(w http.ResponseWriter, r *http.Request) {
 			var sent struct{ Variables queryVariables }
 			_ = json.NewDecoder(r.Body).Decode(&sent)
 			sizes = append(sizes, len(sent.Variables.Values))
@@ -265,7 +265,7 @@ func TestLineage_batchSizes(t *testing.T) {
 		for i := range 1500 {
 			names = append(names, fmt.Sprintf("N%d", i))
 		}
-		if _, err := signedIn(t, box).Lineage(t.Context(), names, rest.Waiting); err != nil {
+		if _, err := signedIn(t, server).Lineage(t.Context(), names, rest.Waiting); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]int{500, 250, 500, 500, 250}, sizes); diff != "" {

@@ -2,7 +2,6 @@ package tableau
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,14 +13,14 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// pageSize is the largest that the API takes.
+// pageSize is the largest page size that the API accepts.
 const pageSize = 1000
 
-// maxPages bounds what a server with a broken count could make of a list.
+// maxPages ends a list if a server never returns its last page.
 const maxPages = 1000
 
-// page is one page of a list: one of the lists is in it. Which lists have a pagination differs between versions; one
-// without is the only page.
+// page is one page of a list, of which one field is set. Which lists have a pagination differs between versions; a list
+// without one has a single page.
 type page[T any] struct {
 	Pagination *struct {
 		Total int `xml:"totalAvailable,attr"`
@@ -41,34 +40,34 @@ func (p page[T]) items() []T {
 	return slices.Concat(p.Workbooks, p.Datasources, p.Flows, p.Projects, p.Schedules, p.Extracts, p.Tasks, p.Connections, p.Jobs)
 }
 
-// listAll reads all pages of a list below the site.
+// listAll returns all pages of a list below the site.
 func listAll[T any](ctx context.Context, c *Client, r rest.Request, path ...string) ([]T, error) {
 	return listPages(ctx, c, r, func(ctx context.Context, r rest.Request) (page[T], error) {
 		return call[page[T]](ctx, c, r, path...)
 	})
 }
 
-// listWith counts on what comes, not on the total that is announced, but says so when less has come.
+// listPages returns all pages of a list. It does not rely on the announced total, which can be wrong, but notes if less came.
 func listPages[T any](ctx context.Context, c *Client, r rest.Request, getPage func(context.Context, rest.Request) (page[T], error)) ([]T, error) {
 	var all []T
 	if r.Query == nil {
 		r.Query = url.Values{}
 	}
 	total := 0
-	for number := 1; number <= maxPages; number++ {
+	for pageNumber := 1; pageNumber <= maxPages; pageNumber++ {
 		r.Query.Set("pageSize", strconv.Itoa(pageSize))
-		r.Query.Set("pageNumber", strconv.Itoa(number))
+		r.Query.Set("pageNumber", strconv.Itoa(pageNumber))
 		response, err := getPage(ctx, r)
-		if number > 1 && (hasCode(err, codeInvalidPage) || isRefusal(err) && len(all) >= total) {
-			break // some servers refuse the page after the last one
+		if pageNumber > 1 && (hasCode(err, codeInvalidPage) || isRejected(err) && len(all) >= total) {
+			break // some servers reject the page after the last one
 		}
 		if err != nil {
 			return nil, err
 		}
 		items := response.items()
 		all = append(all, items...)
-		// A server may give shorter pages than it was asked for, and announce a wrong total: an empty page is the end, and so is
-		// the only one of a list without pages.
+		// A server can return shorter pages than requested, and announce a wrong total. The list ends with an empty page, or
+		// with the single page of a list without a pagination.
 		if response.Pagination == nil {
 			break
 		}
@@ -83,19 +82,19 @@ func listPages[T any](ctx context.Context, c *Client, r rest.Request, getPage fu
 	return all, nil
 }
 
-// items lists the items of a kind that match the filter, all of them for "".
+// listItems lists the items of a content type that match the filter; "" matches all.
 func (c *Client) listItems(ctx context.Context, contentType content.Type, filter string, retry rest.RetryTimes) ([]Item, error) {
 	query := url.Values{}
 	if contentType != content.Flow {
-		query.Set("fields", "_all_") // else a list does not say whether there are extracts
+		query.Set("fields", "_all_") // by default, lists do not include hasExtracts
 	}
 	if filter != "" {
 		query.Set("filter", filter)
 	}
 	r := rest.Request{Operation: fmt.Sprintf("list %ss", contentType.Noun()), Query: query, Retry: retry}
 	all, err := listAll[Item](ctx, c, r, collectionPath(contentType))
-	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusBadRequest && query.Has("fields") {
-		query.Del("fields") // an old server may not know them
+	if hasStatus(err, http.StatusBadRequest) && query.Has("fields") {
+		query.Del("fields") // old servers do not support it
 		all, err = listAll[Item](ctx, c, r, collectionPath(contentType))
 	}
 	for i := range all {
@@ -104,13 +103,13 @@ func (c *Client) listItems(ctx context.Context, contentType content.Type, filter
 	return all, err
 }
 
-// What one filter holds: an address has its limits.
+// The limits of one filter, because the length of a URL is limited.
 const (
 	maxFilterValues = 40
-	maxFilterBytes  = 3000 // as they are escaped
+	maxFilterBytes  = 3000 // in escaped form
 )
 
-// batches parts values so that each part fits into one filter.
+// filterBatches splits values into batches that fit into one filter each.
 func filterBatches(values []string) [][]string {
 	var all [][]string
 	size := 0
@@ -124,7 +123,7 @@ func filterBatches(values []string) [][]string {
 	return all
 }
 
-// itemsIn lists the items of which the field has one of the values. All values must be filterable.
+// listItemsWhere lists the items whose field has one of the values, which must all be filterable.
 func (c *Client) listItemsWhere(ctx context.Context, contentType content.Type, field string, values []string, retry rest.RetryTimes) ([]Item, error) {
 	var all []Item
 	for _, batch := range filterBatches(values) {
@@ -137,7 +136,7 @@ func (c *Client) listItemsWhere(ctx context.Context, contentType content.Type, f
 	return all, nil
 }
 
-// filterable reports whether a value can be part of a filter: some characters can't, whatever their encoding.
+// filterable reports whether a value can be part of a filter. Some characters can't, in any encoding.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
 func filterable(value string) bool {
 	return value != "" && len(value) < 200 && !strings.ContainsAny(value, ",&[]") && strings.TrimSpace(value) == value
@@ -151,7 +150,7 @@ type project struct {
 	ParentID string `xml:"parentProjectId,attr"`
 }
 
-// projectTree knows the way from the top to each project.
+// projectTree contains the projects of a site by LUID.
 type projectTree map[string]project
 
 func (c *Client) listProjects(ctx context.Context, retry rest.RetryTimes) (projectTree, error) {
@@ -163,7 +162,7 @@ func (c *Client) listProjects(ctx context.Context, retry rest.RetryTimes) (proje
 	return tree, err
 }
 
-// whole reports whether the way from the top to a project is known.
+// reachesTop reports whether all projects from the project to the top level are known.
 func (t projectTree) reachesTop(id string) bool {
 	for range len(t) + 1 {
 		p, ok := t[id]
@@ -177,16 +176,16 @@ func (t projectTree) reachesTop(id string) bool {
 	return false
 }
 
-// path is the names of the projects around an item, the outermost first.
+// names returns the names of the project and of those around it, the outermost first.
 func (t projectTree) names(id string) []string {
-	var path []string
-	for seen := 0; id != "" && seen <= len(t); seen++ { // a circle would be Tableau's mistake, and must not be ours
+	var names []string
+	for range len(t) + 1 { // a limit, in case Tableau returns a cycle
 		p, ok := t[id]
-		if !ok {
+		if !ok || id == "" {
 			break
 		}
-		path = append([]string{p.Name}, path...)
+		names = append([]string{p.Name}, names...)
 		id = p.ParentID
 	}
-	return path
+	return names
 }

@@ -15,23 +15,23 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestResolve_pages reads a list of 350 items to its end, whatever a server makes of pages and totals.
+// TestResolve_pages checks that a list of 350 items is complete, whatever page sizes and totals the server returns.
 func TestResolve_pages(t *testing.T) {
 	t.Parallel()
-	const all = 350
+	const itemCount = 350
 	cases := []struct {
 		name string
-		// size is the longest page that the server gives, total what it announces, beyond what it answers to a page behind the end.
-		size, total int
-		refuses     bool
-		fields      bool // it knows of fields
+		// size is the server's largest page, and total the count that it announces.
+		size, total    int
+		rejectsPastEnd bool // rejects a page after the last one
+		supportsFields bool
 	}{
-		{"as_asked", 1000, all, false, true},
-		{"short_pages", 100, all, false, true},
+		{"as_requested", 1000, itemCount, false, true},
+		{"short_pages", 100, itemCount, false, true},
 		{"total_too_high", 100, 9999, false, true},
-		{"page_behind_the_end_refused", 100, 9999, true, true},
-		{"one_page_of_all", all, all, false, true},
-		{"fields_refused", 1000, all, false, false},
+		{"page_after_the_last_rejected", 100, 9999, true, true},
+		{"single_page", itemCount, itemCount, false, true},
+		{"fields_rejected", 1000, itemCount, false, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -39,18 +39,18 @@ func TestResolve_pages(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 					query := r.URL.Query()
-					if query.Has("fields") && !tc.fields {
+					if query.Has("fields") && !tc.supportsFields {
 						respondError(400, "400006", "Bad Request", "unknown parameter")(w, r)
 						return
 					}
 					page, _ := strconv.Atoi(query.Get("pageNumber"))
-					from := min((page-1)*tc.size, all)
-					if from == all && tc.refuses {
+					from := min((page-1)*tc.size, itemCount)
+					if from == itemCount && tc.rejectsPastEnd {
 						respondError(400, "400006", "Bad Request", "Invalid page number")(w, r)
 						return
 					}
 					var items strings.Builder
-					for i := from; i < min(from+tc.size, all); i++ {
+					for i := from; i < min(from+tc.size, itemCount); i++ {
 						fmt.Fprintf(&items, `<workbook id="00000000-0000-4000-8000-%012d" name="W" hasExtracts="true"><project id="p" name="P"/><tags><tag label="t"/></tags></workbook>`, i)
 					}
 					respondXML(`<pagination pageNumber="%d" pageSize="%d" totalAvailable="%d"/><workbooks>%s</workbooks>`, page, tc.size, tc.total, items.String())(w, r)
@@ -59,22 +59,22 @@ func TestResolve_pages(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := len(matches[0].Items); got != all {
-					t.Errorf("%d items, want %d", got, all)
+				if got := len(matches[0].Items); got != itemCount {
+					t.Errorf("%d items, want %d", got, itemCount)
 				}
 			})
 		})
 	}
 }
 
-// TestItems_long: many long names fit into no single address.
+// TestResolve_longNames checks that many long names are split into several filters, because the length of a URL is limited.
 func TestResolve_longNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		asked, longest := 0, 0
+		requested, longest := 0, 0
 		s := &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 			if filter := r.URL.Query().Get("filter"); strings.HasPrefix(filter, "name:in:[") {
-				asked += 1 + strings.Count(filter, ",")
+				requested += 1 + strings.Count(filter, ",")
 				longest = max(longest, len(r.URL.RawQuery))
 			}
 			respondXML(`<pagination pageNumber="1" pageSize="1000" totalAvailable="0"/>`)(w, r)
@@ -86,13 +86,13 @@ func TestResolve_longNames(t *testing.T) {
 		if _, err := signedIn(t, s).Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, parseSelectors(t, entries...)); err != nil {
 			t.Fatal(err)
 		}
-		if asked != len(entries) || longest > 4000 {
-			t.Errorf("%d names were asked for, in addresses of up to %d bytes", asked, longest)
+		if requested != len(entries) || longest > 4000 {
+			t.Errorf("%d names were requested, in URLs of up to %d bytes", requested, longest)
 		}
 	})
 }
 
-// TestResolve_cut: a list that can't be read to its end is no list.
+// TestResolve_truncatedList checks that a list is an error if one of its pages is rejected.
 func TestResolve_truncatedList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,12 +105,12 @@ func TestResolve_truncatedList(t *testing.T) {
 		}}
 		_, err := resolveByTag(t, s)
 		if !strings.Contains(errorText(err), "failed to list workbooks: Tableau answered 403") {
-			t.Errorf("Resolve() = %v, want the refusal", err)
+			t.Errorf("Resolve() = %v, want the rejection", err)
 		}
 	})
 }
 
-// TestResolve_short: less than was announced is told, for what is missing is not refreshed.
+// TestResolve_fewerThanAnnounced checks that a note reports a list with fewer items than announced.
 func TestResolve_fewerThanAnnounced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestResolve_fewerThanAnnounced(t *testing.T) {
 	})
 }
 
-func resolveByTag(t *testing.T, s *fakeSite, change ...func(*tableau.Options)) ([]tableau.Match, error) {
+func resolveByTag(t *testing.T, s *fakeSite, modify ...func(*tableau.Options)) ([]tableau.Match, error) {
 	t.Helper()
-	return signedIn(t, s, change...).Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
+	return signedIn(t, s, modify...).Catalog(rest.Preflight).Resolve(t.Context(), content.Workbook, []selector.Selector{{Kind: selector.Tag, Tag: "t"}})
 }

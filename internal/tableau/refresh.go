@@ -10,12 +10,12 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// startTimeout leaves a busy server time to answer: giving up early only makes the outcome unknown.
+// startTimeout is long, because a busy server is slow, and after a timeout the outcome is unknown.
 const startTimeout = time.Minute
 
-// QueuedError means that Tableau did not take a refresh because one of the same item is queued or running.
+// QueuedError means that Tableau rejected a refresh because another one of the same item is queued or in progress.
 type QueuedError struct {
-	// Ours is true when that one may well be ours: the answer to an earlier start was lost.
+	// MaybeOwn is true if that refresh might come from an earlier attempt of this start, whose response was lost.
 	MaybeOwn bool
 	Err      error
 }
@@ -24,16 +24,16 @@ func (e *QueuedError) Error() string { return e.Err.Error() }
 
 func (e *QueuedError) Unwrap() error { return e.Err }
 
-// The times between sendings of a refresh of which no answer comes back: Tableau may be away for as long as a look may wait.
+// The delays between attempts of a start that gets no response. They go on for as long as other requests are retried.
 const (
 	minResendDelay = 5 * time.Second
 	maxResendDelay = 5 * time.Minute
 )
 
-// Start starts a refresh or a run. When the answer gets lost, it looks for the job, and sends the start again only if there
-// is none, or if the signed-in user may not look: Tableau then takes no second one as long as the first one is queued or
-// running. Known are LUIDs of jobs that came of earlier starts. The error may be a [QueuedError]; a [rest.UnknownError] means
-// that there may be a job.
+// Start starts a refresh or a flow run. If the response is lost, it searches for the job, and sends the start again only if
+// no job is listed, or if the signed-in user can't list jobs. In that case, Tableau rejects a second refresh as long as the
+// first one is queued or in progress. Known are the LUIDs of jobs from earlier starts. The error can be a [QueuedError]; a
+// [rest.UnknownError] means that the start might have created a job.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm
 func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job, error) {
 	since := c.ServerTime()
@@ -49,13 +49,16 @@ func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job
 		}
 		found, searchErr := c.searchJob(ctx, target, since, known)
 		if searchErr != nil && errors.Is(lost, searchErr) {
-			return Job{}, lost // both tell that the step was stopped
+			return Job{}, lost // both mean that the context ended
 		}
 		if searchErr != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, searchErr)}
 		}
-		if found.ID != "" || time.Since(started)+delay > rest.Waiting.Outage {
-			return found, lostOr(found, err)
+		if found.ID != "" {
+			return found, nil
+		}
+		if time.Since(started)+delay > rest.Waiting.Outage {
+			return Job{}, err
 		}
 		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", delay))
 		if err := rest.Sleep(ctx, delay); err != nil {
@@ -65,17 +68,11 @@ func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job
 	}
 }
 
-func lostOr(found Job, lost error) error {
-	if found.ID != "" {
-		return nil
-	}
-	return lost
-}
-
-// searchTime is how long a job may take to show in the list.
+// searchTimeout is how long a new job can be missing in the list.
 const searchTimeout = 15 * time.Second
 
-// search looks for a job that may have been made since then, for some seconds. The zero Job means that none shows.
+// searchJob polls the list for a job that was created since the given time on Tableau's clock. The zero Job means that none
+// is listed, or that the list is not permitted.
 func (c *Client) searchJob(ctx context.Context, target Target, since time.Time, known []string) (Job, error) {
 	end := time.Now().Add(searchTimeout)
 	for wait := time.Second; ; wait *= 2 {
@@ -92,7 +89,7 @@ func (c *Client) searchJob(ctx context.Context, target Target, since time.Time, 
 	}
 }
 
-// start sends what makes a job, once. An answer without a job's ID is none.
+// sendStart sends the start once. A response without a job ID is not a response.
 func (c *Client) sendStart(ctx context.Context, target Target) (Job, error) {
 	operation, body, path := c.startRequest(target)
 	response, err := call[jobResponse](ctx, c, rest.Request{
@@ -103,7 +100,7 @@ func (c *Client) sendStart(ctx context.Context, target Target) (Job, error) {
 		Retry:     rest.Waiting,
 		Once:      true,
 	}, path...)
-	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden && !hasCode(err, codeNoExtract) {
+	if hasStatus(err, http.StatusForbidden) && !hasCode(err, codeNoExtract) {
 		err = fmt.Errorf("%w: it takes the item's owner, its project's leader or a site administrator, and an extract to refresh", err)
 	}
 	return response.Job, err

@@ -18,7 +18,8 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestStart: a refresh is started once. Where Tableau does not let us look, the worst is one that it takes for a twin.
+// TestStart checks that a refresh is started once. If jobs can't be listed, the worst result is a QueuedError that might be
+// about the step's own refresh.
 func TestStart(t *testing.T) {
 	t.Parallel()
 
@@ -28,48 +29,48 @@ func TestStart(t *testing.T) {
 		starts []startResponse
 		jobs   []queuedJob
 		list   http.HandlerFunc
-		sent   int
+		count  int // of start requests
 		job    string
 		took   time.Duration
-		want   string // the kind of error
+		want   string // the result of errorKind
 	}{
-		{name: "accepted", starts: []startResponse{{createsJob: true}}, sent: 1, job: "ours"},
-		{name: "lost_but_acted", starts: []startResponse{{createsJob: true, handler: dropConnection}}, sent: 1, job: "ours"},
-		{name: "answered_with_a_504_but_acted", starts: []startResponse{{createsJob: true, handler: respond(504, "")}}, sent: 1, job: "ours"},
-		{name: "accepted_without_a_job", starts: []startResponse{{createsJob: true, handler: respondXML(``)}}, sent: 1, job: "ours"},
+		{name: "accepted", starts: []startResponse{{createsJob: true}}, count: 1, job: "new"},
+		{name: "response_lost", starts: []startResponse{{createsJob: true, handler: dropConnection}}, count: 1, job: "new"},
+		{name: "response_504", starts: []startResponse{{createsJob: true, handler: respond(504, "")}}, count: 1, job: "new"},
+		{name: "response_without_job", starts: []startResponse{{createsJob: true, handler: respondXML(``)}}, count: 1, job: "new"},
 		{
-			name: "not_mistaken_for_another", starts: []startResponse{{createsJob: true, handler: dropConnection}}, sent: 1, job: "ours",
+			name: "job_of_another_item", starts: []startResponse{{createsJob: true, handler: dropConnection}}, count: 1, job: "new",
 			jobs: []queuedJob{{"other", "another-luid", time.Date(2000, 1, 1, 1, 0, 0, 0, time.UTC)}},
 		},
 		{
-			name: "not_mistaken_for_an_earlier_one", starts: []startResponse{lost, {createsJob: true}}, sent: 2, job: "ours", took: 20 * time.Second,
+			name: "earlier_job_of_the_item", starts: []startResponse{lost, {createsJob: true}}, count: 2, job: "new", took: 20 * time.Second,
 			jobs: []queuedJob{{"earlier", luid, time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC)}},
 		},
-		{name: "lost_and_not_acted", starts: []startResponse{lost, {createsJob: true}}, sent: 2, job: "ours", took: 20 * time.Second},
-		{name: "never_answered", starts: []startResponse{lost}, sent: 11, took: 28 * time.Minute, want: "unknown"},
-		{name: "lost_without_the_right_to_look", starts: []startResponse{lost, {createsJob: true}}, list: respondForbidden, sent: 2, job: "ours", took: 5 * time.Second},
+		{name: "request_lost", starts: []startResponse{lost, {createsJob: true}}, count: 2, job: "new", took: 20 * time.Second},
+		{name: "no_response_ever", starts: []startResponse{lost}, count: 11, took: 28 * time.Minute, want: "unknown"},
+		{name: "request_lost_and_list_denied", starts: []startResponse{lost, {createsJob: true}}, list: respondForbidden, count: 2, job: "new", took: 5 * time.Second},
 		{
-			name: "lost_but_acted_without_the_right_to_look", starts: []startResponse{{createsJob: true, handler: dropConnection}, {handler: respondQueued}},
-			list: respondForbidden, sent: 2, took: 5 * time.Second, want: "queued, ours",
+			name: "response_lost_and_list_denied", starts: []startResponse{{createsJob: true, handler: dropConnection}, {handler: respondQueued}},
+			list: respondForbidden, count: 2, took: 5 * time.Second, want: "queued, maybe own",
 		},
-		{name: "search_fails", starts: []startResponse{{createsJob: true, handler: dropConnection}}, list: respond(503, ""), sent: 1, took: 30 * time.Minute, want: "unknown"},
-		{name: "queued", starts: []startResponse{{handler: respondQueued}}, sent: 1, want: "queued"},
-		{name: "refused", starts: []startResponse{{handler: respondForbidden}}, sent: 1, want: "refused"},
+		{name: "search_fails", starts: []startResponse{{createsJob: true, handler: dropConnection}}, list: respond(503, ""), count: 1, took: 30 * time.Minute, want: "unknown"},
+		{name: "queued", starts: []startResponse{{handler: respondQueued}}, count: 1, want: "queued"},
+		{name: "rejected", starts: []startResponse{{handler: respondForbidden}}, count: 1, want: "rejected"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				q := &refreshQueue{startResponses: tc.starts, listHandler: tc.list, jobs: tc.jobs}
-				client, begin := signedIn(t, &fakeSite{handler: q.ServeHTTP}), time.Now()
+				client, start := signedIn(t, &fakeSite{handler: q.ServeHTTP}), time.Now()
 				job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Start() = %v, want %q", err, tc.want)
 				}
-				if job.ID != tc.job || q.startCount != tc.sent {
-					t.Errorf("job %q after %d sendings, want %q after %d", job.ID, q.startCount, tc.job, tc.sent)
+				if job.ID != tc.job || q.startCount != tc.count {
+					t.Errorf("job %q after %d starts, want %q after %d", job.ID, q.startCount, tc.job, tc.count)
 				}
-				if took := time.Since(begin); took != tc.took {
+				if took := time.Since(start); took != tc.took {
 					t.Errorf("took %s, want %s", took, tc.took)
 				}
 			})
@@ -83,66 +84,66 @@ func errorKind(err error) string {
 	}
 	if queued, ok := errors.AsType[*tableau.QueuedError](err); ok {
 		if queued.MaybeOwn {
-			return "queued, ours"
+			return "queued, maybe own"
 		}
 		return "queued"
 	}
 	if _, ok := errors.AsType[*rest.StatusError](err); ok {
-		return "refused"
+		return "rejected"
 	}
 	return errorText(err)
 }
 
-// TestStart_clock: the job list is asked by Tableau's clock, of which only whole seconds are known.
+// TestStart_clock checks that the list of jobs is filtered by Tableau's clock, which is known only in whole seconds.
 func TestStart_clock(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		name   string
-		behind time.Duration
+		name       string
+		clockDelay time.Duration
 	}{
 		{"same", 0},
 		{"behind", time.Hour},
 		{"ahead", -time.Hour},
-		{"a_part_of_a_second_behind", 900 * time.Millisecond},
-		{"a_part_of_a_second_ahead", -100 * time.Millisecond},
+		{"fraction_of_a_second_behind", 900 * time.Millisecond},
+		{"fraction_of_a_second_ahead", -100 * time.Millisecond},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				q := &refreshQueue{startResponses: []startResponse{{createsJob: true, handler: dropConnection}}, clockDelay: tc.behind}
+				q := &refreshQueue{startResponses: []startResponse{{createsJob: true, handler: dropConnection}}, clockDelay: tc.clockDelay}
 				client := signedIn(t, &fakeSite{handler: q.ServeHTTP})
 				time.Sleep(900 * time.Millisecond)
-				if _, err := client.Item(t.Context(), content.Workbook, luid, rest.Preflight); err != nil { // an answer, and with it the clock
+				if _, err := client.Item(t.Context(), content.Workbook, luid, rest.Preflight); err != nil { // sets the clock
 					t.Fatal(err)
 				}
 				time.Sleep(300 * time.Millisecond)
 				job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
-				if err != nil || job.ID != "ours" || q.startCount != 1 {
-					t.Errorf("Start() = %q, %v after %d sendings, want the lost one found; asked for %v", job.ID, err, q.startCount, q.listFilters)
+				if err != nil || job.ID != "new" || q.startCount != 1 {
+					t.Errorf("Start() = %q, %v after %d starts, want the lost job; list filters %v", job.ID, err, q.startCount, q.listFilters)
 				}
-				if off := client.ServerTime().Sub(q.now()).Abs(); off > time.Second {
-					t.Errorf("Now() is %s off Tableau's clock", off)
+				if offset := client.ServerTime().Sub(q.now()).Abs(); offset > time.Second {
+					t.Errorf("ServerTime() is %s off Tableau's clock", offset)
 				}
 			})
 		})
 	}
 }
 
-// TestStart_known: what an earlier start made is not taken for what the lost one made.
+// TestStart_knownJobs checks that the job of an earlier start is not taken for that of the lost one.
 func TestStart_knownJobs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := &refreshQueue{startResponses: []startResponse{{handler: dropConnection}, {createsJob: true}}, jobs: []queuedJob{{"EARLIER", luid, time.Now().UTC()}}}
 		job, err := signedIn(t, &fakeSite{handler: q.ServeHTTP}).Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid}, "earlier")
-		if err != nil || job.ID != "ours" || q.startCount != 2 {
-			t.Errorf("Start() = %q, %v after %d sendings, want it sent again", job.ID, err, q.startCount)
+		if err != nil || job.ID != "new" || q.startCount != 2 {
+			t.Errorf("Start() = %q, %v after %d starts, want a second start", job.ID, err, q.startCount)
 		}
 	})
 }
 
-// TestStart_body: from 3.25 on it can be said what to refresh how; before, there was no such element.
+// TestStart_body checks that the extractRefresh element is sent only as of version 3.25, which introduced it.
 func TestStart_body(t *testing.T) {
 	t.Parallel()
 
@@ -175,14 +176,14 @@ func TestStart_body(t *testing.T) {
 					t.Errorf("request (-want +got):\n%s", diff)
 				}
 				if err := xml.Unmarshal([]byte(got[3]), new(struct{ XMLName xml.Name })); err != nil {
-					t.Errorf("the body is no XML: %v", err)
+					t.Errorf("the body is not XML: %v", err)
 				}
 			})
 		})
 	}
 }
 
-// TestActive finds by looking at each candidate, for the list does not say what a job works on.
+// TestActiveJob checks that jobs are queried for their items, which are not in the list.
 func TestActiveJob(t *testing.T) {
 	t.Parallel()
 
@@ -196,10 +197,10 @@ func TestActiveJob(t *testing.T) {
 		err  error
 	}{
 		{"workbook", content.Workbook, respondXML(rows), "bridge", nil},
-		{"datasource_of_that_id", content.Datasource, respondXML(rows), "older", nil},
+		{"datasource_with_the_same_id", content.Datasource, respondXML(rows), "older", nil},
 		{"none", content.Workbook, respondXML(`<backgroundJobs/>`), "", nil},
-		{"no_right", content.Workbook, respondForbidden, "", tableau.ErrJobListDenied},
-		{"no_such_call", content.Workbook, respondError(404, "404003", "Resource Not Found", ""), "", tableau.ErrJobListDenied},
+		{"list_denied", content.Workbook, respondForbidden, "", tableau.ErrJobListDenied},
+		{"list_not_found", content.Workbook, respondError(404, "404003", "Resource Not Found", ""), "", tableau.ErrJobListDenied},
 	}
 	details := map[string]http.HandlerFunc{
 		"gone":   respondError(400, "400031", "Bad Request", "There was a problem querying job"),
@@ -221,14 +222,14 @@ func TestActiveJob(t *testing.T) {
 				}}
 				job, err := signedIn(t, s).ActiveJob(t.Context(), tableau.Target{Type: tc.kind, ID: luid})
 				if !errors.Is(err, tc.err) || job.ID != tc.want {
-					t.Errorf("Active() = %q, %v, want %q, %v", job.ID, err, tc.want, tc.err)
+					t.Errorf("ActiveJob() = %q, %v, want %q, %v", job.ID, err, tc.want, tc.err)
 				}
 			})
 		})
 	}
 }
 
-// TestStart_since holds the filter on the wire, by a clock that is an hour behind.
+// TestStart_searchFilter checks the filter of the search for a clock that is an hour behind.
 func TestStart_searchFilter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

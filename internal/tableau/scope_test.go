@@ -12,11 +12,12 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestScope: Tableau answers a missing scope like a session that has ended. The error names the scope.
+// TestSessionError_scope checks that the error contains the missing scope, for which Tableau responds as if the session had
+// ended.
 func TestSessionError_scope(t *testing.T) {
 	t.Parallel()
 
-	denied := respondError(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")
+	unauthorized := respondError(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")
 	app := tableau.Credentials{
 		App:      tableau.ConnectedApp{ClientID: "c", SecretID: "s", SecretValue: "a secret of thirty-two characters", Scopes: []string{tableau.ScopeJobs}},
 		Username: "jane",
@@ -24,7 +25,7 @@ func TestSessionError_scope(t *testing.T) {
 	cases := []struct {
 		name        string
 		credentials tableau.Credentials
-		ask         func(context.Context, *tableau.Client) error
+		request     func(context.Context, *tableau.Client) error
 		want        string
 	}{
 		{"refresh", app, func(ctx context.Context, c *tableau.Client) error {
@@ -55,7 +56,7 @@ func TestSessionError_scope(t *testing.T) {
 			_, _, err := c.WorkbookDatasources(ctx, []string{luid})
 			return err
 		}, tableau.ScopeContent},
-		{"a_token_has_no_scopes", tableau.Credentials{TokenName: "name", TokenValue: "value"}, func(ctx context.Context, c *tableau.Client) error {
+		{"token_without_scopes", tableau.Credentials{TokenName: "name", TokenValue: "value"}, func(ctx context.Context, c *tableau.Client) error {
 			_, err := c.Item(ctx, content.Workbook, luid, rest.Preflight)
 			return err
 		}, ""},
@@ -64,12 +65,12 @@ func TestSessionError_scope(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				site := &fakeSite{handler: denied}
+				site := &fakeSite{handler: unauthorized}
 				client := signedIn(t, site, func(o *tableau.Options) { o.Credentials = tc.credentials })
-				err := tc.ask(t.Context(), client)
+				err := tc.request(t.Context(), client)
 				session, ok := errors.AsType[*tableau.SessionError](err)
 				if !ok || !session.TokenInUse || session.Scope != tc.want {
-					t.Errorf("error %v, want one of a session without scope %q", err, tc.want)
+					t.Errorf("error %v, want a SessionError with scope %q", err, tc.want)
 				}
 				if signIns, _ := site.recorded(); signIns != 2 {
 					t.Errorf("%d sign-ins, want 2", signIns)
@@ -79,8 +80,8 @@ func TestSessionError_scope(t *testing.T) {
 	}
 }
 
-// TestActive_withoutScope: a connected app that does not have the scope does not ask, for the refusal would look like the
-// end of its session.
+// TestActiveJob_withoutScope checks that a connected app without the scope does not request the list, because the rejection
+// would look like the end of its session.
 func TestActiveJob_withoutScope(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

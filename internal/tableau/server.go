@@ -7,7 +7,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Server is what Tableau tells of itself to everyone.
+// ServerInfo contains the versions that Tableau reports without a session.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_server.htm
 type ServerInfo struct {
 	ProductVersion string `xml:"productVersion"`
@@ -18,15 +18,16 @@ type serverInfoResponse struct {
 	Info ServerInfo `xml:"serverInfo"`
 }
 
-func (a *serverInfoResponse) validate() error {
-	_, err := ParseVersion(a.Info.APIVersion)
+func (r *serverInfoResponse) validate() error {
+	_, err := ParseVersion(r.Info.APIVersion)
 	return err
 }
 
-// serverInfoVersion is the oldest one that has the call.
+// serverInfoVersion is the oldest REST API version with this request.
 const serverInfoVersion = "2.4"
 
-// Server asks for the versions, and settles on the server's own REST API version unless another one was asked for.
+// ServerInfo requests the versions. From then on, the client uses the server's own REST API version, unless Options set
+// another.
 func (c *Client) ServerInfo(ctx context.Context) (ServerInfo, error) {
 	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Retry: rest.Preflight}
 	response, err := send[serverInfoResponse](ctx, c, r)

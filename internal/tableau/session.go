@@ -14,9 +14,9 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// session is the one session of a client: signing in again with the same token would end the one before.
+// session is the only session of a client, because each sign-in with a personal access token ends the token's other session.
 type session struct {
-	host        string // as configured; Tableau Cloud may have moved the session to another
+	host        string // as configured; Tableau Cloud can redirect the session to another
 	site        string
 	credentials Credentials
 	onSecret    func(string)
@@ -24,10 +24,10 @@ type session struct {
 
 	mu        sync.Mutex
 	identity  identity
-	renewedAt time.Time // of the last renewal; the first sign-in is none
+	renewedAt time.Time // zero after the first sign-in
 }
 
-// identity is what a sign-in gives: a token and the site's LUID.
+// identity is the result of a sign-in.
 type identity struct{ token, siteLUID string }
 
 func (s *session) current() identity {
@@ -36,11 +36,11 @@ func (s *session) current() identity {
 	return s.identity
 }
 
-// SessionError is a session that ended and could not be renewed.
+// SessionError means that the session ended and could not be renewed.
 type SessionError struct {
-	// Elsewhere is true when the session ended again right after it was renewed.
+	// TokenInUse is true if a renewed session ended soon: most likely, another program uses the token.
 	TokenInUse bool
-	// Scope is the scope without which a connected app is refused what it asked for; "" for the other ways to sign in.
+	// Scope is the scope that the rejected request requires of a connected app; "" for the other ways to sign in.
 	Scope string
 	Err   error
 }
@@ -60,10 +60,12 @@ func (e *SessionError) Error() string {
 
 func (e *SessionError) Unwrap() error { return e.Err }
 
-// settle is how long a renewed session must last. Two programs that share a token would else end each other's for ever.
+// minSessionLife is how long a renewed session must last. One that is rejected sooner means that another program uses the
+// token, and the two would keep ending each other's session.
 const minSessionLife = 5 * time.Minute
 
-// SignIn starts the session. https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm
+// SignIn starts the session, for which the API version must be known.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm
 func (c *Client) SignIn(ctx context.Context) error {
 	return c.signIn(ctx, rest.Preflight)
 }
@@ -74,7 +76,7 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 		c.rest.SetBase(redirect)
 		response, err = c.sendSignIn(ctx, retry)
 	}
-	if isUnauthorized(err) {
+	if hasStatus(err, http.StatusUnauthorized) {
 		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.hint())
 	}
 	if err != nil {
@@ -89,7 +91,7 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 }
 
 func (c *Client) sendSignIn(ctx context.Context, retry rest.RetryTimes) (signInResponse, error) {
-	request, err := c.session.signInRequest(c.version)
+	request, err := c.session.newSignInRequest(c.version)
 	if err != nil {
 		return signInResponse{}, err
 	}
@@ -115,18 +117,18 @@ type signInResponse struct {
 	} `xml:"credentials"`
 }
 
-func (a *signInResponse) validate() error {
-	if a.Credentials.Token == "" || a.Credentials.Site.ID == "" {
+func (r *signInResponse) validate() error {
+	if r.Credentials.Token == "" || r.Credentials.Site.ID == "" {
 		return errors.New("it has no token, or no site")
 	}
 	return nil
 }
 
-// renew signs in again after the given token was refused, unless somebody else has done so already. All who wait for it
-// share one sign-in.
-func (c *Client) renew(ctx context.Context, refused, scope string, reason error) error {
-	_, err, _ := c.session.renewals.Do(refused, func() (any, error) {
-		if c.session.current().token != refused {
+// renew signs in again after Tableau rejected the session token, unless that is done already. Concurrent calls share one
+// sign-in. The reason is the error of the rejected request, which requires the scope.
+func (c *Client) renew(ctx context.Context, rejectedToken, scope string, reason error) error {
+	_, err, _ := c.session.renewals.Do(rejectedToken, func() (any, error) {
+		if c.session.current().token != rejectedToken {
 			return nil, nil
 		}
 		if time.Since(c.session.lastRenewal()) < minSessionLife {
@@ -153,7 +155,7 @@ func (s *session) markRenewal() {
 	s.renewedAt = time.Now()
 }
 
-// SignOut ends the session; without one it does nothing. Its failure changes nothing: the session ends by itself.
+// SignOut ends the session, if there is one. An error can be ignored, because a session ends without a sign-out, too.
 func (c *Client) SignOut(ctx context.Context) error {
 	identity := c.session.current()
 	if identity.token == "" {
@@ -167,9 +169,4 @@ func (c *Client) SignOut(ctx context.Context) error {
 		SkipPause: true,
 	})
 	return err
-}
-
-func isUnauthorized(err error) bool {
-	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && status.Status == http.StatusUnauthorized
 }

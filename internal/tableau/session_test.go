@@ -17,7 +17,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// slowJob answers a second later, so that many requests are under way at once.
+// respondSlowly responds with a job after a second, so that many requests are in progress at once.
 func respondSlowly(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(time.Second)
 	respondXML(`<job id="%s"/>`, path.Base(r.URL.Path))(w, r)
@@ -28,13 +28,13 @@ func getJob(t *testing.T, client *tableau.Client) error {
 	return err
 }
 
-// TestSession_renewedOnce: signing in ends the session before, so that two renewals would end each other's.
+// TestSession_singleRenewal checks that concurrent requests share one renewal; two would end each other's session.
 func TestSession_singleRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSite{handler: respondSlowly}
 		client := signedIn(t, s)
-		s.end()
+		s.endSession()
 		var group sync.WaitGroup
 		for range 10 {
 			group.Go(func() {
@@ -51,7 +51,7 @@ func TestSession_singleRenewal(t *testing.T) {
 	})
 }
 
-// TestSession_lateRefusal: the refusal of an old token, coming after the renewal, is no reason for another one.
+// TestSession_lateRejection checks that the rejection of an old token after the renewal does not cause another renewal.
 func TestSession_lateRejection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestSession_lateRejection(t *testing.T) {
 			s.ServeHTTP(w, r)
 		})
 		client := signedIn(t, late)
-		s.end()
+		s.endSession()
 		var group sync.WaitGroup
 		group.Go(func() {
 			if _, err := client.Job(t.Context(), "late", time.Time{}); err != nil {
@@ -83,15 +83,15 @@ func TestSession_lateRejection(t *testing.T) {
 	})
 }
 
-// TestSession_endsAgain: a token that is used elsewhere is told apart from a session that ends every now and then.
+// TestSession_endsAgain checks that only a session that ends soon after its renewal means that the token is in use.
 func TestSession_endsAgain(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		name      string
-		after     time.Duration // a renewal
-		elsewhere bool
-		signIns   int
+		name       string
+		after      time.Duration // the renewal
+		tokenInUse bool
+		signIns    int
 	}{
 		{"at_once", 0, true, 2},
 		{"soon", 5*time.Minute - time.Second, true, 2},
@@ -104,16 +104,16 @@ func TestSession_endsAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 				client := signedIn(t, s)
-				s.end()
-				if err := getJob(t, client); err != nil { // the first sign-in is no renewal
+				s.endSession()
+				if err := getJob(t, client); err != nil { // the first sign-in is not a renewal
 					t.Fatal(err)
 				}
 				time.Sleep(tc.after)
-				s.end()
+				s.endSession()
 				err := getJob(t, client)
 				session, ok := errors.AsType[*tableau.SessionError](err)
-				if ok != tc.elsewhere || ok && !session.TokenInUse || !ok && err != nil {
-					t.Errorf("Job() = %v, want a SessionError because of another use: %v", err, tc.elsewhere)
+				if ok != tc.tokenInUse || ok && !session.TokenInUse || !ok && err != nil {
+					t.Errorf("Job() = %v, want a SessionError with TokenInUse: %v", err, tc.tokenInUse)
 				}
 				if signIns, _ := s.recorded(); signIns != tc.signIns {
 					t.Errorf("%d sign-ins, want %d", signIns, tc.signIns)
@@ -133,13 +133,13 @@ func TestSessionError(t *testing.T) {
 		want string
 	}{
 		{
-			"elsewhere", &tableau.SessionError{TokenInUse: true, Err: cause},
+			"token_in_use", &tableau.SessionError{TokenInUse: true, Err: cause},
 			"failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002); Tableau ended the session again within 5m0s of its renewal: " +
 				"the token of tableau-token-name seems to be used elsewhere, and every sign-in with a token ends its other session; " +
 				"give this workflow a token of its own, and keep its runs apart with concurrency",
 		},
 		{
-			"refused", &tableau.SessionError{Err: cause},
+			"renewal_failed", &tableau.SessionError{Err: cause},
 			"failed to renew the Tableau session: failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002)",
 		},
 	}
@@ -153,7 +153,7 @@ func TestSessionError(t *testing.T) {
 	}
 }
 
-// TestSession_renewalRefused: a revoked token ends all, and is not taken for the refusal of one request.
+// TestSession_renewalRejected checks that a revoked token is a SessionError, and not the rejection of one request.
 func TestSession_renewalRejected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -167,25 +167,25 @@ func TestSession_renewalRejected(t *testing.T) {
 			}
 			s.ServeHTTP(w, r)
 		}))
-		s.end()
+		s.endSession()
 		err := getJob(t, client)
 		if session, ok := errors.AsType[*tableau.SessionError](err); !ok || session.TokenInUse {
-			t.Errorf("Job() = %v, want a SessionError of a renewal that failed", err)
+			t.Errorf("Job() = %v, want a SessionError without TokenInUse", err)
 		}
 		_, err = client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if errors.Is(err, tableau.ErrJobListDenied) {
-			t.Errorf("Active() = %v, want the lost session and no missing right", err)
+			t.Errorf("ActiveJob() = %v, want a SessionError", err)
 		}
 	})
 }
 
-// TestSession_refreshAfterRenewal: a 401 is a refusal, so that even a start is sent again after it.
+// TestSession_startAfterRenewal checks that even a start is sent again after a 401, which means that it had no effect.
 func TestSession_startAfterRenewal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 		client := signedIn(t, s)
-		s.end()
+		s.endSession()
 		job, err := client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
 		if err != nil || job.ID != "j" {
 			t.Errorf("Start() = %q, %v, want job j", job.ID, err)
@@ -196,13 +196,13 @@ func TestSession_startAfterRenewal(t *testing.T) {
 	})
 }
 
-// TestSession_minted: a token is told, to be masked, before any request carries it.
+// TestSession_onSecret checks that OnSecret is called with a token before any request contains it.
 func TestSession_onSecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var events []string
-		note := func(event string) {
+		record := func(event string) {
 			mu.Lock()
 			defer mu.Unlock()
 			events = append(events, event)
@@ -210,18 +210,18 @@ func TestSession_onSecret(t *testing.T) {
 		s := &fakeSite{handler: respondXML(`<job id="j"/>`)}
 		client := signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if token := r.Header.Get("X-Tableau-Auth"); token != "" {
-				note("used " + token)
+				record("used " + token)
 			}
 			s.ServeHTTP(w, r)
-		}), func(o *tableau.Options) { o.OnSecret = func(secret string) { note("minted " + secret) } })
+		}), func(o *tableau.Options) { o.OnSecret = func(secret string) { record("secret " + secret) } })
 		if err := getJob(t, client); err != nil {
 			t.Fatal(err)
 		}
-		s.end()
+		s.endSession()
 		if err := getJob(t, client); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"minted token-1", "used token-1", "used token-1", "minted token-2", "used token-2"}
+		want := []string{"secret token-1", "used token-1", "used token-1", "secret token-2", "used token-2"}
 		if diff := cmp.Diff(want, events); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}

@@ -14,7 +14,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestSignIn_request holds each way to sign in. The site is never left out: without a name it is the Default site.
+// TestSignIn_request covers the requests of the sign-in methods. They always contain the site; "" is the default site.
 func TestSignIn_request(t *testing.T) {
 	t.Parallel()
 
@@ -56,12 +56,13 @@ func TestSignIn_request(t *testing.T) {
 	}
 }
 
-// TestSignIn_connectedApp: each sign-in has a token of its own, signed for the user, short-lived, and masked before it is sent.
+// TestSignIn_connectedApp checks that each sign-in has a new JWT, signed for the user, short-lived, and passed to OnSecret
+// before it is sent.
 func TestSignIn_connectedApp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		app := tableau.ConnectedApp{ClientID: "client", SecretID: "kid", SecretValue: "secret", Scopes: []string{tableau.ScopeContent}}
-		minted, ids := map[string]bool{}, map[any]bool{}
+		secrets, ids := map[string]bool{}, map[any]bool{}
 		client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			var request struct {
 				Credentials struct {
@@ -71,8 +72,8 @@ func TestSignIn_connectedApp(t *testing.T) {
 			if err := xml.NewDecoder(r.Body).Decode(&request); err != nil {
 				t.Error(err)
 			}
-			if !minted[request.Credentials.JWT] {
-				t.Error("the signed token was sent before it was told")
+			if !secrets[request.Credentials.JWT] {
+				t.Error("the JWT was sent before OnSecret was called with it")
 			}
 			claims := jwt.MapClaims{}
 			key := func(*jwt.Token) (any, error) { return []byte("secret"), nil }
@@ -85,15 +86,15 @@ func TestSignIn_connectedApp(t *testing.T) {
 			if diff := cmp.Diff([]any{"kid", "client", []any{"tableau:content:read"}}, []any{signed.Header["kid"], signed.Header["iss"], claims["scp"]}); diff != "" {
 				t.Errorf("kid, iss, scp (-want +got):\n%s", diff)
 			}
-			ends, err := claims.GetExpirationTime()
-			if err != nil || time.Until(ends.Time) > 10*time.Minute {
-				t.Errorf("the token lasts until %v, %v: Tableau takes at most ten minutes", ends, err)
+			expires, err := claims.GetExpirationTime()
+			if err != nil || time.Until(expires.Time) > 10*time.Minute {
+				t.Errorf("the JWT expires at %v, %v; Tableau accepts at most ten minutes", expires, err)
 			}
 			ids[claims["jti"]] = true
 			respondXML(`<credentials token="t"><site id="s"/></credentials>`)(w, r)
 		}), func(o *tableau.Options) {
 			o.Credentials = tableau.Credentials{App: app, Username: "jane"}
-			o.OnSecret = func(secret string) { minted[secret] = true }
+			o.OnSecret = func(secret string) { secrets[secret] = true }
 		})
 		for range 2 {
 			if err := client.SignIn(t.Context()); err != nil {
@@ -101,12 +102,12 @@ func TestSignIn_connectedApp(t *testing.T) {
 			}
 		}
 		if len(ids) != 2 {
-			t.Errorf("%d different tokens for two sign-ins, want 2", len(ids))
+			t.Errorf("%d different JWTs for two sign-ins, want 2", len(ids))
 		}
 	})
 }
 
-// TestSignOut: it is done once if there is a session, and its failure starts nothing new.
+// TestSignOut checks that a session is signed out once, and that a failure is neither retried nor causes a sign-in.
 func TestSignOut(t *testing.T) {
 	t.Parallel()
 
@@ -119,9 +120,9 @@ func TestSignOut(t *testing.T) {
 	}{
 		{"no_session", false, respond(204, ""), 0, false},
 		{"session", true, respond(204, ""), 1, false},
-		{"session_gone", true, respondError(401, "401002", "Unauthorized Access", ""), 1, true},
-		{"service_away", true, respond(503, ""), 1, true},
-		{"no_answer", true, dropConnection, 1, true},
+		{"session_ended", true, respondError(401, "401002", "Unauthorized Access", ""), 1, true},
+		{"service_unavailable", true, respond(503, ""), 1, true},
+		{"no_response", true, dropConnection, 1, true},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -134,13 +135,13 @@ func TestSignOut(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				begin := time.Now()
+				start := time.Now()
 				if err := client.SignOut(t.Context()); (err != nil) != tc.fails {
 					t.Errorf("SignOut() = %v, want a failure: %v", err, tc.fails)
 				}
 				signIns, requests := s.recorded()
-				if len(requests) != tc.requests || signIns > 1 || time.Since(begin) != 0 {
-					t.Errorf("%d requests, %d sign-ins, %s, want %d, at most one, and no wait", len(requests), signIns, time.Since(begin), tc.requests)
+				if len(requests) != tc.requests || signIns > 1 || time.Since(start) != 0 {
+					t.Errorf("%d requests, %d sign-ins, %s, want %d, at most one, and no wait", len(requests), signIns, time.Since(start), tc.requests)
 				}
 			})
 		})

@@ -6,21 +6,22 @@ import (
 	"dbt-tableau-refresh/internal/content"
 )
 
-// Target is something to start that makes a job.
+// Target is an item or a task whose start creates a job.
 type Target struct {
-	// Kind is what ID is the LUID of; a task's ID need not be one.
+	// Type is the type of ID, which is a LUID except for some tasks.
 	Type content.Type
 	ID   string
-	// Item is what a task refreshes, of ItemKind; empty when Tableau does not say.
+	// ItemID is the LUID of the item that a task refreshes, of ItemType; "" if Tableau did not return it.
 	ItemType content.Type
 	ItemID   string
-	// Bridge is true for a data source that Tableau Bridge may refresh.
+	// UsesBridge is true for a data source that Tableau Bridge might refresh.
 	UsesBridge bool
-	// Incremental refreshes what is new instead of everything. It takes [IncrementalVersion]; a task keeps its own kind.
+	// Incremental requests an incremental refresh instead of a full one, see [Version.SupportsIncremental]. A task ignores
+	// it.
 	Incremental bool
 }
 
-// works is what the target's job works on.
+// item returns the item that the target refreshes or runs.
 func (t Target) item() (content.Type, string) {
 	if t.Type == content.Task {
 		return t.ItemType, t.ItemID
@@ -28,10 +29,10 @@ func (t Target) item() (content.Type, string) {
 	return t.Type, t.ID
 }
 
-// IncrementalVersion reports whether a refresh can be asked to be incremental: from version 3.25.
+// SupportsIncremental reports whether a refresh request can ask for an incremental refresh, as of version 3.25.
 func (v Version) SupportsIncremental() bool { return v.AtLeast(3, 25) }
 
-// call is how a target is started: what for people, the body, and the path below the site.
+// startRequest returns the description, the body, and the path below the site of the request that starts the target.
 func (c *Client) startRequest(t Target) (operation string, body []byte, path []string) {
 	switch t.Type {
 	case content.Flow:
@@ -43,7 +44,7 @@ func (c *Client) startRequest(t Target) (operation string, body []byte, path []s
 	return fmt.Sprintf("refresh %s %s", t.Type.Noun(), t.ID), c.refreshBody(t), []string{collectionPath(t.Type), t.ID, "refresh"}
 }
 
-// refreshBody says what to refresh how. Before 3.25 there was nothing to say.
+// refreshBody returns the body of a refresh request. Before 3.25, there are no options.
 func (c *Client) refreshBody(t Target) []byte {
 	switch {
 	case !c.version.SupportsIncremental():

@@ -9,22 +9,22 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// ExtractTask is an extract refresh task: an item on a schedule.
+// ExtractTask is an extract refresh task, which refreshes an item on a schedule.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#get_extract_refresh_task
 type ExtractTask struct {
-	// ID need not be a LUID.
+	// ID is not always a LUID.
 	ID          string `xml:"id,attr"`
 	Type        string `xml:"type,attr"`
 	Incremental bool   `xml:"incremental,attr"`
-	// Workbook and Datasource may both be empty: a task without a target.
+	// Workbook and Datasource are both empty for a task without an item.
 	Workbook   itemRef `xml:"workbook"`
 	Datasource itemRef `xml:"datasource"`
 }
 
-// Target is how the task is started.
+// Target returns the target that starts the task.
 func (t ExtractTask) Target() Target {
-	kind, item := t.item()
-	return Target{Type: content.Task, ID: t.ID, ItemType: kind, ItemID: item}
+	itemType, itemID := t.item()
+	return Target{Type: content.Task, ID: t.ID, ItemType: itemType, ItemID: itemID}
 }
 
 func (t ExtractTask) item() (content.Type, string) {
@@ -34,12 +34,12 @@ func (t ExtractTask) item() (content.Type, string) {
 	return content.Datasource, t.Datasource.ID
 }
 
-// IsIncremental goes by all the words that versions and lists have for it.
+// IsIncremental reports whether the task is incremental, by any of the attributes and types that versions and lists use.
 func (t ExtractTask) IsIncremental() bool {
 	return t.Incremental || strings.HasPrefix(strings.ToLower(t.Type), "increment")
 }
 
-// Refreshes reports whether the task refreshes that item.
+// Refreshes reports whether the task refreshes the item.
 func (t ExtractTask) Refreshes(contentType content.Type, luid string) bool {
 	taskType, item := t.item()
 	return item != "" && taskType == contentType && strings.EqualFold(item, luid)
@@ -53,21 +53,21 @@ type taskResponse struct {
 	Task taskElement `xml:"task"`
 }
 
-func (a *taskResponse) validate() error {
-	if a.Task.Refresh.ID == "" {
+func (r *taskResponse) validate() error {
+	if r.Task.Refresh.ID == "" {
 		return errors.New("it has no extract refresh task")
 	}
 	return nil
 }
 
-// ExtractTask reads a task by its ID.
+// ExtractTask requests a task by its ID.
 func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error) {
 	r := rest.Request{Operation: "get extract refresh task " + id, Retry: rest.Preflight}
 	response, err := call[taskResponse](ctx, c, r, "tasks", "extractRefreshes", id)
 	return response.Task.Refresh, err
 }
 
-// ExtractTasks lists all tasks that the signed-in user may see: there is neither a filter nor a page.
+// ExtractTasks lists all extract refresh tasks that the signed-in user can view. The request has neither filters nor pages.
 func (c *Catalog) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
 	r := rest.Request{Operation: "list extract refresh tasks", Retry: c.retry}
 	response, err := call[page[taskElement]](ctx, c.client, r, "tasks", "extractRefreshes")
@@ -82,11 +82,11 @@ func (c *Catalog) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
 type Schedule struct {
 	ID   string `xml:"id,attr"`
 	Name string `xml:"name,attr"`
-	// Type is Extract for those that refresh extracts.
+	// Type is Extract for schedules that refresh extracts.
 	Type string `xml:"type,attr"`
 }
 
-// Schedules lists the schedules of the server. Tableau Cloud has none with a name.
+// Schedules lists the schedules of the server. Tableau Cloud has no named schedules.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_schedules
 func (c *Client) Schedules(ctx context.Context) ([]Schedule, error) {
 	return listPages(ctx, c, rest.Request{Operation: "list schedules", Retry: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {

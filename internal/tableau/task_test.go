@@ -13,7 +13,8 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestExtractTasks: the list has neither pages nor filters, and everything but the ID may be missing.
+// TestExtractTasks checks that the list is requested without pages and filters, and that all fields but the ID can be
+// missing.
 func TestExtractTasks(t *testing.T) {
 	t.Parallel()
 
@@ -25,10 +26,10 @@ func TestExtractTasks(t *testing.T) {
 		{"workbook", `id="t" type="RefreshExtractTask"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, false},
 		{"data_source", `id="4711" type="IncrementExtractTask"><datasource id="D"/>`, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Datasource, ItemID: "D"}, true},
 		{"incremental_on_cloud", `id="t" type="IncrementalExtract"><schedule frequency="Daily"/><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
-		{"incremental_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
+		{"incremental_in_the_list_of_a_schedule", `id="t" type="IncrementalRefresh"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
 		{"incremental_as_an_attribute", `id="t" type="RefreshExtractTask" incremental="true"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, true},
 		{"full_as_an_attribute", `id="t" type="FullRefresh" incremental="false"><workbook id="W"/>`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Workbook, ItemID: "W"}, false},
-		{"without_a_target", `id="t">`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Datasource}, false},
+		{"without_an_item", `id="t">`, tableau.Target{Type: content.Task, ID: "t", ItemType: content.Datasource}, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -46,7 +47,7 @@ func TestExtractTasks(t *testing.T) {
 					t.Errorf("incremental is %t, want %t", got, tc.incremental)
 				}
 				if tasks[0].Refreshes(content.Datasource, "") {
-					t.Error("a task refreshes what has no LUID")
+					t.Error("a task without an item refreshes an item without a LUID")
 				}
 				if _, requests := site.recorded(); len(requests) != 1 || strings.Contains(requests[0], "?") {
 					t.Errorf("requests %v, want one list without a query", requests)
@@ -56,20 +57,20 @@ func TestExtractTasks(t *testing.T) {
 	}
 }
 
-// TestStart_target is what is sent for each kind of target, by version.
+// TestStart_target covers the request of each type of target, by version.
 func TestStart_target(t *testing.T) {
 	t.Parallel()
 
 	old, recent := tableau.Version{Major: 3, Minor: 24}, tableau.Version{Major: 3, Minor: 25}
-	book := tableau.Target{Type: content.Workbook, ID: "W"}
+	workbook := tableau.Target{Type: content.Workbook, ID: "W"}
 	cases := []struct {
 		name       string
 		version    tableau.Version
 		target     tableau.Target
 		path, body string
 	}{
-		{"full_before_3_25", old, book, "/workbooks/W/refresh", "<tsRequest/>"},
-		{"full", recent, book, "/workbooks/W/refresh", "<tsRequest><extractRefresh/></tsRequest>"},
+		{"full_before_3_25", old, workbook, "/workbooks/W/refresh", "<tsRequest/>"},
+		{"full", recent, workbook, "/workbooks/W/refresh", "<tsRequest><extractRefresh/></tsRequest>"},
 		{"incremental", recent, tableau.Target{Type: content.Datasource, ID: "D", Incremental: true}, "/datasources/D/refresh", `<tsRequest><extractRefresh incremental="true"/></tsRequest>`},
 		{"flow", recent, tableau.Target{Type: content.Flow, ID: "F"}, "/flows/F/run", "<tsRequest/>"},
 		{"task", recent, tableau.Target{Type: content.Task, ID: "4711", ItemType: content.Workbook, ItemID: "W"}, "/tasks/extractRefreshes/4711/runNow", "<tsRequest/>"},

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Time is a time of the API: RFC 3339, or with a zone without a colon, or empty.
+// Time is a time in UTC that the API returned: RFC 3339, the same with a zone without a colon, or empty.
 type Time struct {
 	time.Time
-	// Unreadable is true when there is a text that is no known form of a time. The time is zero then.
+	// Unreadable is true if there is a text in no known format of a time. The time is then zero.
 	Unreadable bool
 }
 
-// isSet reports whether there is a time, be it readable or not.
+// isSet reports whether Tableau returned a time, readable or not.
 func (t Time) isSet() bool { return t.Unreadable || !t.IsZero() }
 
-// UnmarshalXMLAttr never fails.
+// UnmarshalXMLAttr implements [xml.UnmarshalerAttr]. It never fails.
 func (t *Time) UnmarshalXMLAttr(attr xml.Attr) error {
 	*t = Time{}
 	text := strings.Replace(strings.TrimSpace(attr.Value), " ", "T", 1)

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// Version is a version of the REST API. The zero value is no version.
+// Version is a version of the REST API. The zero value means that it is not set.
 type Version struct{ Major, Minor int }
 
-// ParseVersion reads a version such as 3.10, which is newer than 3.9.
+// ParseVersion parses a version such as 3.10, which is newer than 3.9.
 func ParseVersion(text string) (Version, error) {
-	major, minor, ok := strings.Cut(strings.TrimSpace(text), ".")
-	first, err1 := strconv.Atoi(major)
-	second, err2 := strconv.Atoi(minor)
-	if !ok || err1 != nil || err2 != nil || first < 0 || second < 0 {
+	majorText, minorText, ok := strings.Cut(strings.TrimSpace(text), ".")
+	major, majorErr := strconv.Atoi(majorText)
+	minor, minorErr := strconv.Atoi(minorText)
+	if !ok || majorErr != nil || minorErr != nil || major < 0 || minor < 0 {
 		return Version{}, fmt.Errorf("failed to read REST API version %q: it should look like 3.19", text)
 	}
-	return Version{first, second}, nil
+	return Version{major, minor}, nil
 }
 
 func (v Version) String() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }

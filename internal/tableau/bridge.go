@@ -9,11 +9,11 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// ErrNotListed means that the list of jobs lacks a job.
+// ErrJobNotListed means that a job is missing in the list of jobs.
 var ErrJobNotListed = errors.New("the list of jobs does not show it")
 
-// listedJob finds a job in the list, which has a status of its own for it. Made is when it was made, on Tableau's clock; zero
-// means that it is not known, and that the newest jobs have to do.
+// listedJob finds a job in the list of jobs, where it has a separate status. It searches the jobs created since createdAt on
+// Tableau's clock, or only the newest jobs if createdAt is zero.
 func (c *Client) listedJob(ctx context.Context, id string, createdAt time.Time) (Job, error) {
 	var rows []jobRow
 	var err error
@@ -33,25 +33,26 @@ func (c *Client) listedJob(ctx context.Context, id string, createdAt time.Time) 
 	return Job{}, ErrJobNotListed
 }
 
-// listTime is how long after its end a job may be missing in the list.
+// listDelay is how long after its end a job can be missing in the list.
 const listDelay = 5 * time.Minute
 
-// Confirm asks the job list about a job of Tableau Bridge that ended with code 0: that may only mean that Bridge was given
-// the job. With [ErrNoJobList] or [ErrNotListed] nobody can tell, and the job is a success as far as is known.
+// ConfirmBridgeJob checks the list of jobs for the result of a Tableau Bridge job with finish code 0, which can also mean
+// that the job was only handed to Bridge. It returns other jobs unchanged. With [ErrJobListDenied] or [ErrJobNotListed], the
+// result can't be confirmed, and the job is returned as the success that Tableau reported.
 func (c *Client) ConfirmBridgeJob(ctx context.Context, job Job) (Job, error) {
 	if job.State() != JobSucceeded || strings.TrimSpace(job.FinishCode) != "0" {
 		return job, nil
 	}
-	row, err := c.listedJob(ctx, job.ID, job.CreatedAt.Time)
+	listed, err := c.listedJob(ctx, job.ID, job.CreatedAt.Time)
 	switch {
 	case errors.Is(err, ErrJobNotListed) && c.ServerTime().Sub(job.CompletedAt.Time) < listDelay:
-		job.FinishCode = "" // it may show in a moment
+		job.FinishCode = "" // it might be listed soon
 		return job, nil
 	case err != nil:
 		return job, err
-	case row.State() == JobSucceeded:
+	case listed.State() == JobSucceeded:
 		return job, nil
 	}
-	row.Refresh = job.Refresh // the list has no notes
-	return row, nil
+	listed.Refresh = job.Refresh // the list contains no notes
+	return listed, nil
 }

@@ -10,13 +10,13 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestJob_without_a_code: a job that has ended and never gets a finish code is not waited for, and is no success.
+// TestJob_noFinishCode checks that a job that ended but never gets a finish code counts as failed after a moment.
 func TestJob_noFinishCode(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
-		name  string
-		since time.Duration // its end
-		want  tableau.JobState
+		name     string
+		endedAgo time.Duration
+		want     tableau.JobState
 	}{
 		{"just_ended", 5 * time.Second, tableau.JobInProgress},
 		{"ended_long_ago", 2 * time.Minute, tableau.JobFailed},
@@ -29,8 +29,8 @@ func TestJob_noFinishCode(t *testing.T) {
 				client := signedIn(t, &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 					respondXML(`<job id="j" startedAt="%s" completedAt="%s"/>`, ended.Add(-time.Minute).Format(time.RFC3339), ended.Format(time.RFC3339))(w, r)
 				}})
-				time.Sleep(tc.since)
-				if _, err := client.Job(t.Context(), "j", ended); err != nil { // it also sets the clock
+				time.Sleep(tc.endedAgo)
+				if _, err := client.Job(t.Context(), "j", ended); err != nil { // this sets the clock
 					t.Fatal(err)
 				}
 				job, err := client.Job(t.Context(), "j", ended)

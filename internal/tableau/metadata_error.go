@@ -1,16 +1,12 @@
 package tableau
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-
-	"dbt-tableau-refresh/internal/rest"
 )
 
-// The codes of the Metadata API that this program acts on.
+// The error codes of the Metadata API that need special handling.
 // https://help.tableau.com/current/api/metadata_api/en-us/docs/meta_api_errors.html
 const (
 	codeFeatureDisabled = "FEATURE_DISABLED"
@@ -21,14 +17,23 @@ const (
 
 var (
 	limitCodes = []string{"NODE_LIMIT_EXCEEDED", "TIME_LIMIT_EXCEEDED"}
-	// warningCodes leave the data as good as it is, whatever the severity that a version gives them.
+	// warningCodes do not affect the data. Their severity differs between versions.
 	warningCodes = []string{"BACKFILL_RUNNING", "PERMISSIONS_MODE_SWITCHED", "MAX_PAGE_SIZE_EXCEEDED"}
 )
 
-// MetadataLimitError is an answer of the Metadata API that is cut off, and can't be made smaller.
+// MetadataError contains all errors in a response of the Metadata API.
+type MetadataError struct {
+	// Codes are the error codes, such as FEATURE_DISABLED; "" for an error without a code.
+	Codes   []string
+	Message string
+}
+
+func (e *MetadataError) Error() string { return "the Metadata API says: " + e.Message }
+
+// MetadataLimitError means that the Metadata API truncates the response even to the smallest query.
 type MetadataLimitError struct {
 	Operation string
-	// Err is what the Metadata API says, a [MetadataError], or [rest.ErrTooLong].
+	// Err is a [MetadataError] or [rest.ErrTooLong].
 	Err error
 }
 
@@ -39,9 +44,9 @@ func (e *MetadataLimitError) Error() string {
 
 func (e *MetadataLimitError) Unwrap() error { return e.Err }
 
-// MetadataRefusedError is a Metadata API that can't be used as things are.
+// MetadataUnavailableError means that the Metadata API is disabled, denied, or missing.
 type MetadataUnavailableError struct {
-	// Code is FEATURE_DISABLED, ACCESS_DENIED, or "" for a server that has no Metadata API.
+	// Code is FEATURE_DISABLED, ACCESS_DENIED, or "" for a server without a Metadata API.
 	Code string
 	// Err is a [MetadataError] or a [rest.StatusError].
 	Err error
@@ -59,7 +64,7 @@ func (e *MetadataUnavailableError) Error() string {
 
 func (e *MetadataUnavailableError) Unwrap() error { return e.Err }
 
-// refusal picks out what no other query would cure.
+// unavailableError wraps a [MetadataError] that every query would get in a [MetadataUnavailableError].
 func unavailableError(err error) error {
 	metadataErr, ok := errors.AsType[*MetadataError](err)
 	if !ok {
@@ -73,26 +78,7 @@ func unavailableError(err error) error {
 	return err
 }
 
-// explain is for a query that has no answer of the Metadata API.
-func (q batchQuery) queryError(err error) error {
-	if errors.Is(err, rest.ErrTooLong) {
-		return &MetadataLimitError{Operation: q.operation, Err: rest.ErrTooLong}
-	}
-	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {
-		return &MetadataUnavailableError{Err: err}
-	}
-	return q.client.withHint(err)
-}
-
-const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {name: "dbt"}) { nodes { id } } }`
-
-// CheckMetadata asks the Metadata API for as little as can be, in order to know before a run whether [Client.Lineage] can be
-// asked after it. The error is a [MetadataRefusedError] where it can't.
-func (c *Client) CheckMetadata(ctx context.Context) error {
-	query := batchQuery{client: c, retry: rest.Preflight, operation: "ask the Metadata API for a table", query: checkQuery, warn: func(string) {}}
-	_, err := runQuery[struct{}](ctx, query, nil)
-	if isLimitError(err) {
-		return nil // it answers, which is all that is asked
-	}
-	return err
+func isLimitError(err error) bool {
+	_, ok := errors.AsType[*MetadataLimitError](err)
+	return ok
 }

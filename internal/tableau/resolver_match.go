@@ -8,7 +8,7 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// match finds the items that a selector means, in the order of their paths.
+// match returns the items that a selector matches, in the order of their paths.
 func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, error) {
 	if s.Kind == selector.Path && len(s.Path) > 1 || s.Anchored {
 		if err := r.catalog.loadProjects(ctx); err != nil {
@@ -28,7 +28,7 @@ func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, erro
 		}
 		found = r.filter(func(item Item) bool { return r.matches(s, item, strings.EqualFold) })
 	}
-	if len(found) > 1 || len(found) == 0 && s.Kind == selector.Path { // whole paths are needed: for the order, or for an error
+	if len(found) > 1 || len(found) == 0 && s.Kind == selector.Path { // the order and the error need full paths
 		if err := r.catalog.loadProjects(ctx); err != nil {
 			return nil, err
 		}
@@ -37,7 +37,7 @@ func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, erro
 	return found, nil
 }
 
-// projectsOf are the names of the projects around an item, as far as they are known.
+// projectPath returns the names of the projects around an item, as far as they are known.
 func (r *resolver) projectPath(item Item) []string {
 	if path := r.catalog.projects.names(item.Project.ID); len(path) > 0 || item.Project.Name == "" {
 		return path
@@ -55,7 +55,7 @@ func (r *resolver) filter(keep func(Item) bool) []Item {
 	return items
 }
 
-// sort puts items in the order of their paths.
+// sortByPath sorts items by their paths, then by LUID.
 func (r *resolver) sortByPath(items []Item) {
 	slices.SortStableFunc(items, func(a, b Item) int {
 		return strings.Compare(r.fullPath(a)+"\x00"+a.ID, r.fullPath(b)+"\x00"+b.ID)
@@ -64,7 +64,7 @@ func (r *resolver) sortByPath(items []Item) {
 
 func equal(a, b string) bool { return a == b }
 
-// means reports whether a selector means an item; same compares names.
+// matches reports whether a selector matches an item; same compares names.
 func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string) bool) bool {
 	switch s.Kind {
 	case selector.Tag:
@@ -96,7 +96,7 @@ func (r *resolver) matchesPath(s selector.Selector, item Item, same func(a, b st
 	return slices.EqualFunc(projects[len(projects)-last:], s.Path[:last], same)
 }
 
-// mayMean reports whether a path may lead to an item that lies in projects of which not all can be seen.
+// mightMatch reports whether a path might match an item, not all of whose projects can be viewed.
 func (r *resolver) mightMatch(s selector.Selector) bool {
 	if s.Kind != selector.Path || !s.Anchored && len(s.Path) < 2 {
 		return false
@@ -106,8 +106,8 @@ func (r *resolver) mightMatch(s selector.Selector) bool {
 	})) > 0
 }
 
-// path is an item's full path, as a selector would name it and nothing else: from the top of the tree. In a personal space
-// there is no such selector.
+// fullPath returns the path selector that matches only this item, from the top-level project. For an item in a personal
+// space, there is no such selector, and the path has no leading slash.
 func (r *resolver) fullPath(item Item) string {
 	path := append(slices.Clone(r.projectPath(item)), item.Name)
 	return selector.Selector{Kind: selector.Path, Path: path, Anchored: item.Project.ID != "" && r.catalog.projects.reachesTop(item.Project.ID)}.String()

@@ -8,8 +8,8 @@ import (
 	"dbt-tableau-refresh/internal/artifact"
 )
 
-// Names are the names that Tableau may have for what was built, sorted, each once: bare and in brackets, with and without the
-// schema in front, in the spelling of dbt and in the two that warehouses fold to. Tableau compares letter by letter.
+// TableNames returns the names that Tableau can have for the built nodes, sorted and without duplicates: bare and in
+// brackets, with and without the schema, in dbt's spelling, in upper case, and in lower case. Tableau compares names exactly.
 func TableNames(built []artifact.Node) []string {
 	names := map[string]bool{}
 	for _, node := range built {

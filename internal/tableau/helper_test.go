@@ -19,24 +19,24 @@ import (
 )
 
 const (
-	address = "127.0.0.1:80"
-	luid    = "3cc6cd06-89ce-4fdc-b935-5294135d6d42"
+	serverAddress = "127.0.0.1:80"
+	luid          = "3cc6cd06-89ce-4fdc-b935-5294135d6d42"
 )
 
-// newClient makes a client of a Tableau in memory that is not signed in. Use it inside a synctest bubble.
-func newClient(t *testing.T, handler http.Handler, change ...func(*tableau.Options)) *tableau.Client {
+// newClient returns a client, not signed in yet, of a Tableau server in memory. Use it inside a synctest bubble.
+func newClient(t *testing.T, handler http.Handler, modify ...func(*tableau.Options)) *tableau.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()
-	listener := network.Listen(address)
+	listener := network.Listen(serverAddress)
 	server := &http.Server{Handler: handler}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(listener) })
 	options := tableau.Options{
-		REST: rest.Options{Base: &url.URL{Scheme: "http", Host: address}, Dial: network.DialContext},
+		REST: rest.Options{Base: &url.URL{Scheme: "http", Host: serverAddress}, Dial: network.DialContext},
 		Site: "Samples", Credentials: tableau.Credentials{TokenName: "name", TokenValue: "value"},
 		Version: tableau.Version{Major: 3, Minor: 25},
 	}
-	for _, f := range change {
+	for _, f := range modify {
 		f(&options)
 	}
 	client, err := tableau.New(options)
@@ -51,23 +51,23 @@ func newClient(t *testing.T, handler http.Handler, change ...func(*tableau.Optio
 	return client
 }
 
-// signedIn makes a client that is signed in.
-func signedIn(t *testing.T, handler http.Handler, change ...func(*tableau.Options)) *tableau.Client {
+// signedIn returns a client that is signed in. Use it inside a synctest bubble.
+func signedIn(t *testing.T, handler http.Handler, modify ...func(*tableau.Options)) *tableau.Client {
 	t.Helper()
-	client := newClient(t, handler, change...)
+	client := newClient(t, handler, modify...)
 	if err := client.SignIn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return client
 }
 
-// site is a Tableau with one session at a time. What comes in the session goes to its handler.
+// fakeSite is a Tableau site with one session at a time. Requests in the session go to its handler.
 type fakeSite struct {
 	handler http.HandlerFunc
 
 	mu       sync.Mutex
-	ended    bool     // the session
-	signIns  int      // so far
+	ended    bool // whether the session ended
+	signIns  int
 	requests []string // in the session, as "METHOD PATH"
 }
 
@@ -97,11 +97,11 @@ func (s *fakeSite) signIn(w http.ResponseWriter) {
 	respondXML(`<credentials token="%s"><site id="site-luid" contentUrl="Samples"/></credentials>`, s.token())(w, nil)
 }
 
-// token is that of the session. The caller holds the lock.
+// token returns the token of the session. The caller must hold the lock.
 func (s *fakeSite) token() string { return fmt.Sprintf("token-%d", s.signIns) }
 
-// end is what a restart does, or a sign-in elsewhere.
-func (s *fakeSite) end() {
+// endSession does what a restart or another sign-in does.
+func (s *fakeSite) endSession() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
@@ -113,12 +113,12 @@ func (s *fakeSite) recorded() (signIns int, requests []string) {
 	return s.signIns, slices.Clone(s.requests)
 }
 
-// answer is a good answer with the given children.
+// respondXML responds with the given children of tsResponse.
 func respondXML(children string, values ...any) http.HandlerFunc {
 	return respond(http.StatusOK, `<tsResponse xmlns="http://tableau.com/api">`+fmt.Sprintf(children, values...)+`</tsResponse>`)
 }
 
-// refuse is a refusal in Tableau's form.
+// respondError responds with an error in Tableau's format.
 func respondError(status int, code, summary, detail string) http.HandlerFunc {
 	return respond(status, fmt.Sprintf(`<tsResponse xmlns="http://tableau.com/api"><error code="%s"><summary>%s</summary><detail>%s</detail></error></tsResponse>`, code, summary, detail))
 }
@@ -130,10 +130,10 @@ func respond(status int, body string) http.HandlerFunc {
 	}
 }
 
-// abort ends the connection without an answer.
+// dropConnection closes the connection without a response.
 func dropConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// fixture reads a recorded answer of Tableau. The recordings are others' work and not part of this repository.
+// fixture returns a recorded response of Tableau. The recordings are not part of this repository.
 func fixture(t *testing.T, name string) string {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")

@@ -2,32 +2,32 @@ package tableau
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// survey is a query that is put for many values, in batches of values and in pages of what they find. It has one field, and
-// the variables $values, and, unless its answer comes whole, $first and $after.
+// batchQuery is a GraphQL query for many values, which is sent for batches of values, and whose results are read in pages.
+// The query has one top-level field and the variable $values, and unless it is unpaged, the variables $first and $after.
 type batchQuery struct {
 	client    *Client
 	retry     rest.RetryTimes
 	operation string
-	query     string
-	// mostValues and mostNodes are how much is asked for at a time at the most. Tableau allows pages of 1,000; it counts
-	// whatever hangs on their nodes against its node limit.
+	graphQL   string
+	// maxValues and maxNodes are the largest batch and page. Tableau allows pages of 1,000 nodes, but also counts the objects
+	// below them against its node limit.
 	maxValues, maxNodes int
 	unpaged             bool
-	// warn gets what Tableau says of an answer that is whole.
+	// warn is called with each warning in a complete response.
 	warn func(text string)
 }
 
-// collect puts the query for all values. Take may get the same node twice: a batch that is too much is begun anew with
-// half of its values. Behind a batch that fits, the next ones grow again, since mostly a single value is to blame.
-func collect[N any](ctx context.Context, query batchQuery, values []string, take func(N)) error {
+// collect sends the query for all values and calls add with each node, sometimes twice: a batch whose response is truncated
+// is restarted with half of its values. After a batch that fits, the next ones grow again, because usually a single value
+// causes the truncation.
+func collect[N any](ctx context.Context, query batchQuery, values []string, add func(N)) error {
 	batchSize, pageSize, after := query.maxValues, query.maxNodes, ""
-	seen := map[string]bool{} // the cursors of the batch
+	seen := map[string]bool{} // cursors of the current batch
 	for len(values) > 0 {
 		batch := values[:min(batchSize, len(values))]
 		page, err := runQuery[N](ctx, query, query.variables(batch, pageSize, after))
@@ -43,7 +43,7 @@ func collect[N any](ctx context.Context, query batchQuery, values []string, take
 			return err
 		}
 		for _, node := range page.Nodes {
-			take(node)
+			add(node)
 		}
 		if next := page.PageInfo.EndCursor; page.PageInfo.HasNextPage {
 			if next == "" || seen[next] || len(seen) == maxPages {
@@ -59,21 +59,12 @@ func collect[N any](ctx context.Context, query batchQuery, values []string, take
 }
 
 func (q batchQuery) variables(values []string, first int, after string) map[string]any {
-	if q.unpaged {
-		return map[string]any{"values": values}
+	variables := map[string]any{"values": values}
+	if !q.unpaged {
+		variables["first"], variables["after"] = first, nil // the first page
 	}
-	return map[string]any{"values": values, "first": first, "after": nullIfEmpty(after)}
-}
-
-// cursor is null for the first page.
-func nullIfEmpty(after string) *string {
-	if after == "" {
-		return nil
+	if after != "" {
+		variables["after"] = after
 	}
-	return &after
-}
-
-func isLimitError(err error) bool {
-	_, ok := errors.AsType[*MetadataLimitError](err)
-	return ok
+	return variables
 }

@@ -9,7 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// relation reads what is written as dbt writes it.
+// relation parses a relation as dbt writes it.
 func relation(t testing.TB, text string) artifact.Relation {
 	t.Helper()
 	r, err := artifact.ParseRelation(text)
@@ -28,24 +28,24 @@ func builtNodes(t testing.TB, relations ...string) []artifact.Node {
 	return nodes
 }
 
-// table is written as "database | schema | name | full name | connection type"; what is not known is left empty.
-func table(text string, readers ...tableau.Dependent) tableau.DatabaseTable {
+// table parses "database | schema | name | full name | connection type"; unknown parts are empty.
+func table(text string, datasources ...tableau.Dependent) tableau.DatabaseTable {
 	parts := strings.Split(text+"||||", "|")
 	for i := range parts {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return tableau.DatabaseTable{
 		MetadataID: text, Database: tableau.Database{Name: parts[0]}, Schema: parts[1], Name: parts[2], FullName: parts[3], ConnectionType: parts[4],
-		Dependents: tableau.Dependents{Datasources: readers},
+		Dependents: tableau.Dependents{Datasources: datasources},
 	}
 }
 
-// extract is a data source with an extract.
+// datasource returns a published data source with an extract.
 func datasource(id string) tableau.Dependent {
 	return tableau.Dependent{MetadataID: "node " + id, LUID: id, Name: "Source " + id, ProjectName: "Data", HasExtracts: tableau.BoolTrue}
 }
 
-// find says which of the tables the relation led to, one letter each, and which warnings there are beside.
+// find returns which of the tables match a node, as one letter each, and the warnings.
 func find(nodes []artifact.Node, tables ...tableau.DatabaseTable) (letters string, warnings []string) {
 	for i := range tables {
 		tables[i].Datasources = []tableau.Dependent{datasource(string(rune('a' + i)))}

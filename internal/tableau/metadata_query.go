@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// nodePage is a page of a connection, as GraphQL calls a list with cursors.
+// nodePage is a page of a connection, which is GraphQL's term for a list with cursors.
 type nodePage[N any] struct {
 	Nodes    []N `json:"nodes"`
 	PageInfo struct {
@@ -21,7 +22,7 @@ type nodePage[N any] struct {
 	} `json:"pageInfo"`
 }
 
-// UnmarshalJSON also reads a plain list, which is the only page.
+// UnmarshalJSON also decodes a plain list, which has a single page.
 func (p *nodePage[N]) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '[' {
 		return json.Unmarshal(data, &p.Nodes)
@@ -30,21 +31,42 @@ func (p *nodePage[N]) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(p))
 }
 
-// pageAnswer has one field, by the name that the query gives it; none where an answer has no data.
-type pageResponse[N any] graphQLResponse[map[string]*nodePage[N]]
+// queryResponse can contain both errors, with HTTP status 200, and a part of the data.
+type queryResponse[N any] struct {
+	// Data has the single top-level field of the query, or none.
+	Data   map[string]*nodePage[N] `json:"data"`
+	Errors []struct {
+		Message    string `json:"message"`
+		Extensions struct {
+			Code     string `json:"code"`
+			Severity string `json:"severity"`
+		} `json:"extensions"`
+	} `json:"errors"`
+}
 
-func (a pageResponse[N]) page() *nodePage[N] {
-	for _, page := range a.Data {
+// page returns nil if the response has no data.
+func (r queryResponse[N]) page() *nodePage[N] {
+	for _, page := range r.Data {
 		return page
 	}
 	return nil
 }
 
-func (a pageResponse[N]) err() error { return graphQLResponse[map[string]*nodePage[N]](a).err() }
+// err returns all errors of the response as a [MetadataError]. The response must have at least one.
+func (r queryResponse[N]) err() error {
+	var err MetadataError
+	var messages []string
+	for _, e := range r.Errors {
+		err.Codes = append(err.Codes, e.Extensions.Code)
+		messages = append(messages, e.Message)
+	}
+	err.Message = strings.Join(slices.Compact(messages), "; ")
+	return &err
+}
 
-// ask sends one query, in the session. A page comes whole or not at all.
+// runQuery sends one query in the session. It returns a complete page or an error.
 func runQuery[N any](ctx context.Context, query batchQuery, variables map[string]any) (nodePage[N], error) {
-	body, err := json.Marshal(map[string]any{"query": query.query, "variables": variables})
+	body, err := json.Marshal(map[string]any{"query": query.graphQL, "variables": variables})
 	if err != nil {
 		return nodePage[N]{}, fmt.Errorf("failed to encode the query to %s: %w", query.operation, err)
 	}
@@ -54,7 +76,7 @@ func runQuery[N any](ctx context.Context, query batchQuery, variables map[string
 		if err == nil {
 			return checkErrors(query, response)
 		}
-		if !isUnauthorized(err) {
+		if !hasStatus(err, http.StatusUnauthorized) {
 			return nodePage[N]{}, query.queryError(err)
 		}
 		if err := query.client.renew(ctx, identity.token, ScopeContent, err); err != nil {
@@ -63,11 +85,11 @@ func runQuery[N any](ctx context.Context, query batchQuery, variables map[string
 	}
 }
 
-// queryTimeout is for one attempt. Tableau ends a query by its own limit long before.
+// queryTimeout is the limit of one attempt. Tableau's own limit ends a query long before.
 const queryTimeout = time.Minute
 
-func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token string) (pageResponse[N], error) {
-	var response pageResponse[N]
+func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token string) (queryResponse[N], error) {
+	var response queryResponse[N]
 	_, err := query.client.rest.Do(ctx, rest.Request{
 		Operation:     query.operation,
 		Method:        http.MethodPost,
@@ -80,7 +102,7 @@ func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token 
 		Retry:         query.retry,
 		CanAskForLess: true,
 		Decode: func(body []byte) error {
-			response = pageResponse[N]{} // a broken answer must not leave half of itself to the next
+			response = queryResponse[N]{} // a response that breaks off must not leave its fields to the next attempt
 			if err := json.Unmarshal(body, &response); err != nil {
 				return err
 			}
@@ -90,8 +112,8 @@ func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token 
 	return response, err
 }
 
-// checkAnswer finds what only time cures. An answer without data and without errors must not pass for one that found nothing.
-func checkRetryable[N any](response pageResponse[N]) error {
+// checkRetryable returns an error for a response to retry: throttling, or neither data nor errors, which is no empty result.
+func checkRetryable[N any](response queryResponse[N]) error {
 	for _, e := range response.Errors {
 		if e.Extensions.Code == codeRateExceeded {
 			return &rest.StatusError{Status: http.StatusTooManyRequests, Code: codeRateExceeded, Message: e.Message}
@@ -103,10 +125,10 @@ func checkRetryable[N any](response pageResponse[N]) error {
 	return nil
 }
 
-// judge tells what the errors beside the data are worth. Tableau's severity of a limit is that of a warning, but what is cut
-// off is behind the cursor of the page, and would be lost. It tells the end of its time also without a code and a severity,
-// beside a part of the data.
-func checkErrors[N any](query batchQuery, response pageResponse[N]) (nodePage[N], error) {
+// checkErrors returns the page, unless the errors of the response mean that it failed or is truncated. A limit has the
+// severity of a warning, but the nodes that it omits would be skipped by the cursor of the page. Tableau also reports that
+// its time limit was reached without a code and a severity, next to a part of the data.
+func checkErrors[N any](query batchQuery, response queryResponse[N]) (nodePage[N], error) {
 	page := response.page()
 	var warnings []string
 	truncated, failed := false, page == nil
@@ -133,4 +155,15 @@ func checkErrors[N any](query batchQuery, response pageResponse[N]) (nodePage[N]
 		query.warn(text)
 	}
 	return *page, nil
+}
+
+// queryError returns the error of a query that got no response from the Metadata API, or one that is too long.
+func (q batchQuery) queryError(err error) error {
+	if errors.Is(err, rest.ErrTooLong) {
+		return &MetadataLimitError{Operation: q.operation, Err: rest.ErrTooLong}
+	}
+	if rest.IsNotFound(err) {
+		return &MetadataUnavailableError{Err: err}
+	}
+	return q.client.withHint(err)
 }

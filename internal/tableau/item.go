@@ -13,24 +13,24 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// collection returns the path element of a content type.
+// collectionPath returns the path element of a content type, such as "workbooks".
 func collectionPath(t content.Type) string { return string(t) + "s" }
 
-// Item is a workbook, a data source or a flow.
+// Item is a workbook, a published data source, or a flow. ID is its LUID.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm
 type Item struct {
 	Type content.Type `xml:"-"`
 	ID   string       `xml:"id,attr"`
 	Name string       `xml:"name,attr"`
-	// ContentURL is the item's name in addresses; "" for a flow.
+	// ContentURL is the item's name in URLs; "" for a flow.
 	ContentURL string `xml:"contentUrl,attr"`
 	// URL is the item's page.
 	URL string `xml:"webpageUrl,attr"`
-	// HasExtracts is said by lists alone.
+	// HasExtracts is reported only by lists.
 	HasExtracts OptionalBool `xml:"hasExtracts,attr"`
-	// Bridge is true for a data source that Tableau Bridge may refresh.
+	// UsesBridge is true for a data source that Tableau Bridge might refresh.
 	UsesBridge bool `xml:"useRemoteQueryAgent,attr"`
-	// Project is empty for what lies in a personal space.
+	// Project is empty for an item in a personal space.
 	Project struct {
 		ID   string `xml:"id,attr"`
 		Name string `xml:"name,attr"`
@@ -40,35 +40,35 @@ type Item struct {
 	} `xml:"tags>tag"`
 }
 
-// Live reports whether Tableau says that there is no extract to refresh.
+// HasNoExtract reports whether Tableau reported that the item has no extract to refresh.
 func (i Item) HasNoExtract() bool { return i.HasExtracts == BoolFalse }
 
-// Answer is what Tableau says to a question that it need not answer.
+// OptionalBool is a boolean that Tableau does not always report. Its zero value is BoolUnknown.
 type OptionalBool int
 
-// The answers. Anything that is neither true nor false, such as nothing, is none.
+// The values of an OptionalBool. Every text that is neither true nor false is BoolUnknown.
 const (
 	BoolUnknown OptionalBool = iota
 	BoolTrue
 	BoolFalse
 )
 
-// UnmarshalXMLAttr never fails.
-func (a *OptionalBool) UnmarshalXMLAttr(attr xml.Attr) error {
-	*a = BoolUnknown
-	switch yes, err := strconv.ParseBool(strings.TrimSpace(attr.Value)); {
+// UnmarshalXMLAttr implements [xml.UnmarshalerAttr]. It never fails.
+func (b *OptionalBool) UnmarshalXMLAttr(attr xml.Attr) error {
+	*b = BoolUnknown
+	switch value, err := strconv.ParseBool(strings.TrimSpace(attr.Value)); {
 	case err != nil:
-	case yes:
-		*a = BoolTrue
+	case value:
+		*b = BoolTrue
 	default:
-		*a = BoolFalse
+		*b = BoolFalse
 	}
 	return nil
 }
 
-// UnmarshalJSON never fails.
-func (a *OptionalBool) UnmarshalJSON(data []byte) error {
-	*a = map[string]OptionalBool{"true": BoolTrue, "false": BoolFalse}[string(data)]
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It never fails.
+func (b *OptionalBool) UnmarshalJSON(data []byte) error {
+	*b = map[string]OptionalBool{"true": BoolTrue, "false": BoolFalse}[string(data)]
 	return nil
 }
 
@@ -81,7 +81,7 @@ func (i Item) hasTag(label string) bool {
 	return false
 }
 
-// Item reads a workbook, data source or flow by its LUID.
+// Item requests a workbook, published data source, or flow by its LUID.
 func (c *Client) Item(ctx context.Context, contentType content.Type, luid string, retry rest.RetryTimes) (Item, error) {
 	r := rest.Request{Operation: fmt.Sprintf("get %s %s", contentType.Noun(), luid), Retry: retry}
 	response, err := call[itemResponse](ctx, c, r, collectionPath(contentType), luid)
@@ -99,8 +99,8 @@ type itemResponse struct {
 	Flow       *Item `xml:"flow"`
 }
 
-func (a *itemResponse) validate() error {
-	if item := cmp.Or(a.Workbook, a.Datasource, a.Flow); item == nil || item.ID == "" {
+func (r *itemResponse) validate() error {
+	if item := cmp.Or(r.Workbook, r.Datasource, r.Flow); item == nil || item.ID == "" {
 		return errors.New("it has no item")
 	}
 	return nil

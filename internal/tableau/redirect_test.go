@@ -15,7 +15,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestSignIn_moved: a sign-in is followed to where Tableau Cloud keeps the site, and its credentials nowhere else.
+// TestSignIn_redirect checks that a sign-in follows a redirect within Tableau Cloud, and sends its credentials nowhere else.
 func TestSignIn_redirect(t *testing.T) {
 	t.Parallel()
 
@@ -23,15 +23,15 @@ func TestSignIn_redirect(t *testing.T) {
 		name string
 		from string
 		to   string
-		want string // the host that the session is on; "" when there is none
+		want string // the host of the session; "" for none
 	}{
 		{"to_the_pod", "online.tableau.com", "https://10ay.online.tableau.com/api/3.25/auth/signin", "10ay.online.tableau.com"},
 		{"to_another_domain", "online.tableau.com", "https://tableau.example/api/3.25/auth/signin", ""},
-		{"to_a_domain_that_ends_alike", "online.tableau.com", "https://nottableau.com/", ""},
-		{"out_of_encryption", "online.tableau.com", "http://10ay.online.tableau.com/", ""},
-		{"to_another_page", "online.tableau.com", "https://10ay.online.tableau.com/login", ""},
+		{"to_a_domain_with_the_same_ending", "online.tableau.com", "https://nottableau.com/", ""},
+		{"to_http", "online.tableau.com", "http://10ay.online.tableau.com/", ""},
+		{"to_another_path", "online.tableau.com", "https://10ay.online.tableau.com/login", ""},
 		{"to_itself", "online.tableau.com", "https://online.tableau.com/api/3.25/auth/signin", ""},
-		{"between_customers_of_a_provider", "one.github.io", "https://two.github.io/", ""},
+		{"between_names_below_a_public_suffix", "one.github.io", "https://two.github.io/", ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestSignIn_redirect(t *testing.T) {
 				}
 				serveTLS(t, network, authority, tc.from, func(w http.ResponseWriter, r *http.Request) {
 					if !strings.HasSuffix(r.URL.Path, "/auth/signin") {
-						t.Errorf("%s %s came to the old host", r.Method, r.URL)
+						t.Errorf("%s %s was sent to the old host", r.Method, r.URL)
 					}
 					w.Header().Set("Location", tc.to)
 					w.WriteHeader(http.StatusMovedPermanently)
@@ -79,7 +79,7 @@ func TestSignIn_redirect(t *testing.T) {
 					return
 				}
 				if reached != "POST "+tc.want {
-					t.Errorf("the sign-in came as %q, want a POST to %s", reached, tc.want)
+					t.Errorf("the sign-in was %q, want a POST to %s", reached, tc.want)
 				}
 				if _, err := client.Job(t.Context(), "j", time.Time{}); err != nil {
 					t.Errorf("Job() = %v, want the session on the new host", err)
@@ -89,7 +89,7 @@ func TestSignIn_redirect(t *testing.T) {
 	}
 }
 
-// newAuthority makes an authority whose certificates are good inside of a bubble.
+// newAuthority returns a certificate authority for use inside a synctest bubble.
 func newAuthority(t *testing.T) *sandbox.Authority {
 	t.Helper()
 	authority, err := sandbox.NewAuthority()
@@ -99,7 +99,7 @@ func newAuthority(t *testing.T) *sandbox.Authority {
 	return authority
 }
 
-// serveTLS serves a host of the network, at the port of https, until the end of the test.
+// serveTLS serves a host of the network on port 443 until the end of the test.
 func serveTLS(t *testing.T, network *sandbox.Network, authority *sandbox.Authority, host string, handler http.HandlerFunc) {
 	t.Helper()
 	certificate, err := authority.Certificate(host)

@@ -9,8 +9,8 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// readings are the relations that a table of Tableau may stand for, folded: one, or two where a dot in its name may part it.
-// There are none for a table whose names are withheld.
+// tableRelations returns the folded relations that a Tableau table can be: two if a dot in its name might separate parts, none
+// if the table is hidden, and otherwise one.
 func tableRelations(t tableau.DatabaseTable) []artifact.Relation {
 	known := artifact.Relation{Database: t.Database.Name, Schema: t.Schema, Name: t.Name}
 	named, _ := artifact.ParseRelation(t.Name)
@@ -18,11 +18,11 @@ func tableRelations(t tableau.DatabaseTable) []artifact.Relation {
 	var all []artifact.Relation
 	switch {
 	case full.Name != "" && (t.Name == "" || equalFold(full.Name, t.Name)):
-		base := full.WithDefaults(known)
-		all = append(all, base)
-		// That it is quoted in one piece is no proof where it only repeats the schema.
-		if named.Schema != "" && equalFold(named.Schema, base.Schema) && equalOrUnknown(named.Database, base.Database) {
-			all = append(all, named.WithDefaults(base))
+		relation := full.WithDefaults(known)
+		all = append(all, relation)
+		// A name that starts with the table's schema can be two parts, even if it is quoted as one.
+		if named.Schema != "" && equalFold(named.Schema, relation.Schema) && equalOrUnknown(named.Database, relation.Database) {
+			all = append(all, named.WithDefaults(relation))
 		}
 	case full.Name != "" && equalFold(full.Name, named.Name):
 		all = append(all, full.WithDefaults(named).WithDefaults(known))
@@ -38,28 +38,28 @@ func tableRelations(t tableau.DatabaseTable) []artifact.Relation {
 	return slices.Compact(all)
 }
 
-// arrange puts the parts where dbt has them. Databases of two levels have a database or a schema, never both; BigQuery's
-// project comes in front of the dataset, which can't have a dot in its name.
-func normalizeLevels(r artifact.Relation, connection string) artifact.Relation {
-	connection = strings.ToLower(connection)
-	if strings.Contains(connection, "bigquery") {
+// normalizeLevels moves the parts to where dbt has them. Warehouses with two levels have either a database or a schema. In
+// BigQuery, the project precedes the dataset, whose name can't contain a dot.
+func normalizeLevels(r artifact.Relation, connectionType string) artifact.Relation {
+	connectionType = strings.ToLower(connectionType)
+	if strings.Contains(connectionType, "bigquery") {
 		if dot := strings.LastIndexByte(r.Schema, '.'); dot >= 0 {
 			r.Database, r.Schema = r.Schema[:dot], r.Schema[dot+1:]
 		}
 		return r
 	}
-	for _, kind := range []string{"athena", "hive", "mysql", "clickhouse", "teradata"} {
-		if strings.Contains(connection, kind) {
+	for _, twoLevel := range []string{"athena", "hive", "mysql", "clickhouse", "teradata"} {
+		if strings.Contains(connectionType, twoLevel) {
 			return artifact.Relation{Schema: cmp.Or(r.Schema, r.Database), Name: r.Name}
 		}
 	}
 	return r
 }
 
-// same compares two names as [artifact.Relation.Fold] does.
+// equalFold compares two names as [artifact.Relation.FoldCase] does.
 func equalFold(a, b string) bool {
 	return artifact.Relation{Name: a}.FoldCase() == artifact.Relation{Name: b}.FoldCase()
 }
 
-// agree reports whether two parts may be one: where one is not known, they may.
+// equalOrUnknown reports whether two parts are equal or one of them is unknown.
 func equalOrUnknown(a, b string) bool { return a == "" || b == "" || equalFold(a, b) }

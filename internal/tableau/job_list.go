@@ -3,7 +3,6 @@ package tableau
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,10 +12,10 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// ErrNoJobList means that the signed-in user may not list the site's jobs: only administrators may.
+// ErrJobListDenied means that the signed-in user can't list the site's jobs, which requires an administrator.
 var ErrJobListDenied = errors.New("the signed-in user may not list jobs")
 
-// listed is a row of the job list. It does not say what the job works on.
+// jobRow is a row of the list of jobs, which does not include the item that the job refreshes.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
 type jobRow struct {
 	ID        string `xml:"id,attr"`
@@ -27,30 +26,30 @@ type jobRow struct {
 	EndedAt   Time   `xml:"endedAt,attr"`
 }
 
-// job is the row as a job, as far as it tells.
-func (l jobRow) job() Job {
+// job returns the row as a job, with what the list contains.
+func (r jobRow) job() Job {
 	codes := map[string]string{"success": "0", "failed": "1", "cancelled": "2"}
-	job := Job{ID: l.ID, CreatedAt: l.CreatedAt, StartedAt: l.StartedAt, FinishCode: codes[strings.ToLower(l.Status)]}
+	job := Job{ID: r.ID, CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishCode: codes[strings.ToLower(r.Status)]}
 	if job.FinishCode == "" {
 		return job
 	}
-	if job.CompletedAt = l.EndedAt; job.CompletedAt.IsZero() {
+	if job.CompletedAt = r.EndedAt; job.CompletedAt.IsZero() {
 		job.CompletedAt = Time{Time: time.Now().UTC()}
 	}
 	return job
 }
 
-// Listed is a job as the list of jobs shows it: without what it works on, and without its notes.
+// ListedJob is a job from the list of jobs, without its item and its notes.
 type ListedJob struct {
 	Job Job
-	// Sure is true when the list says all that there is to say: the job is going, or it is a plain success. Why a job failed,
-	// and what Tableau Bridge has made of it, only the job itself can tell.
+	// Conclusive is true if querying the job would add nothing: it is queued, in progress, or a success. Why a job failed,
+	// and the result of a Tableau Bridge job, are not in the list.
 	Conclusive bool
 }
 
-// JobsSince lists the jobs that were made at the given time of Tableau's clock or later, by their LUIDs in lower case. A job
-// may be missing that was made a moment ago. The error may be [ErrNoJobList]; one that does not pass within a minute is
-// final, for a job can be asked for by itself as well.
+// JobsSince lists the jobs created at the given time on Tableau's clock or later, by their LUIDs in lower case. A new job can
+// be missing for a moment. The error can be [ErrJobListDenied]. Failures are retried for only a minute, because each job can
+// also be queried separately.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_jobs
 func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]ListedJob, error) {
 	rows, err := c.listJobsSince(ctx, since, rest.RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute})
@@ -61,7 +60,7 @@ func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Lis
 	return jobs, err
 }
 
-// slack is by how much a list reaches further back than it would have to.
+// listOverlap is how much further back than necessary a list starts.
 const listOverlap = time.Minute
 
 func (c *Client) listJobsSince(ctx context.Context, since time.Time, retry rest.RetryTimes) ([]jobRow, error) {
@@ -70,38 +69,39 @@ func (c *Client) listJobsSince(ctx context.Context, since time.Time, retry rest.
 	}
 	rows, err := listAll[jobRow](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
-		// The oldest first: what is new while the pages are read moves none of them.
+		// The oldest first, so that jobs created while the pages are read do not shift the pages.
 		Query: url.Values{"sort": {"createdAt:asc"}, "filter": {createdSinceFilter(since.Add(-listOverlap))}},
 		Retry: retry,
 	}, "jobs")
-	if isRefusal(err) {
+	if isRejected(err) {
 		return nil, ErrJobListDenied
 	}
 	return rows, err
 }
 
-// sure is false for what the list can't tell, and for a status that is not known.
-func (l jobRow) conclusive() bool {
-	switch strings.ToLower(l.Status) {
+// conclusive reports the value of [ListedJob.Conclusive]. An unknown status is not conclusive.
+func (r jobRow) conclusive() bool {
+	switch strings.ToLower(r.Status) {
 	case "pending", "inprogress":
 		return true
 	case "success":
-		return !l.EndedAt.IsZero() && !strings.Contains(strings.ToLower(l.Type), "bridge")
+		return !r.EndedAt.IsZero() && !strings.Contains(strings.ToLower(r.Type), "bridge")
 	}
 	return false
 }
 
-// fits goes by what the types of all refreshes, or of all flow runs, have in common, for those of Bridge have names of
-// their own.
-func (l jobRow) mayBeFor(contentType content.Type) bool {
+// mayBeFor reports whether the row can be a job for an item of the content type. It compares what the job types of all
+// refreshes, or of all flow runs, have in common, because Tableau Bridge has separate job types.
+func (r jobRow) mayBeFor(contentType content.Type) bool {
 	word := "extract"
 	if contentType == content.Flow {
 		word = "flow"
 	}
-	return strings.Contains(strings.ToLower(l.Type), word)
+	return strings.Contains(strings.ToLower(r.Type), word)
 }
 
-// jobs lists the newest jobs that match the filter.
+// listNewestJobs lists up to 1,000 of the newest jobs that match the filter, which can be "". The error can be
+// [ErrJobListDenied].
 func (c *Client) listNewestJobs(ctx context.Context, filter string) ([]jobRow, error) {
 	if !c.canListJobs() {
 		return nil, ErrJobListDenied
@@ -115,25 +115,16 @@ func (c *Client) listNewestJobs(ctx context.Context, filter string) ([]jobRow, e
 		Query:     query,
 		Retry:     rest.Waiting,
 	}, "jobs")
-	if isRefusal(err) {
+	if isRejected(err) {
 		return nil, ErrJobListDenied
 	}
 	return response.Jobs, err
 }
 
-// mayList is false for a connected app without the scope: Tableau would answer as if its session had ended.
+// canListJobs returns false for a connected app without the scope, because Tableau returns 401 as if the session had ended.
 func (c *Client) canListJobs() bool {
 	app := c.session.credentials.App
 	return app.ClientID == "" || slices.Contains(app.Scopes, ScopeJobs)
 }
 
 func createdSinceFilter(t time.Time) string { return "createdAt:gte:" + t.UTC().Format(time.RFC3339) }
-
-// isRefusal reports whether the service said no to a single request; a lost session is more than that.
-func isRefusal(err error) bool {
-	if _, ok := errors.AsType[*SessionError](err); ok {
-		return false
-	}
-	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && status.Status < http.StatusInternalServerError && status.Status != http.StatusTooManyRequests
-}

@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// problem says why a selector can't be used: it means nothing, or too much.
+// matchError returns why a selector can't be used: it matches no items, or more than one.
 func (r *resolver) matchError(s selector.Selector, items []Item) error {
 	if s.Kind == selector.URL {
 		if err := r.checkHost(s); err != nil {
@@ -29,7 +29,7 @@ func (r *resolver) matchError(s selector.Selector, items []Item) error {
 	return nil
 }
 
-// mostCandidates is how many items an error names.
+// maxDescribedItems is how many items an error lists.
 const maxDescribedItems = 10
 
 func (r *resolver) describe(items []Item) string {
@@ -43,7 +43,8 @@ func (r *resolver) describe(items []Item) string {
 	return strings.Join(all, "; ")
 }
 
-// foreign refuses the address of another server. Where Tableau's own pages are is known from the items on them.
+// checkHost returns an error for a URL of another server. The host of a page can differ from that of the API; items include
+// theirs.
 func (r *resolver) checkHost(s selector.Selector) error {
 	if s.Host == selector.Host(r.client.rest.Base()) || s.Host == r.client.session.host {
 		return nil
@@ -56,10 +57,10 @@ func (r *resolver) checkHost(s selector.Selector) error {
 	return &OtherServerError{Selector: s, Host: r.client.session.host}
 }
 
-// ForeignError is the address of a page on another server.
+// OtherServerError means that a selector is a URL on another server.
 type OtherServerError struct {
 	Selector selector.Selector
-	// Host is the one that is signed in to.
+	// Host is the host of tableau-url.
 	Host string
 }
 
@@ -72,10 +73,10 @@ func (r *resolver) noMatchError(s selector.Selector) error {
 		return err
 	}
 	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.contentType.Noun())
-	if hidden := r.inPersonalSpace(s); len(hidden) > 0 {
-		text += "; what lies in a personal space matches by LUID or address only: " + r.describe(hidden)
-	} else if near := r.suggestions(s); near != "" {
-		text += "; the nearest: " + near
+	if items := r.inPersonalSpace(s); len(items) > 0 {
+		text += "; what lies in a personal space matches by LUID or address only: " + r.describe(items)
+	} else if suggestions := r.suggestions(s); suggestions != "" {
+		text += "; the nearest: " + suggestions
 	}
 	if r.catalog.projectsErr != nil && (s.Anchored || len(s.Path) > 2) {
 		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.catalog.projectsErr)
@@ -83,7 +84,7 @@ func (r *resolver) noMatchError(s selector.Selector) error {
 	return errors.New(text)
 }
 
-// inPersonalSpaces are the items that a path would mean if names counted there.
+// inPersonalSpace returns the items in personal spaces whose name a path ends in. Paths do not match them.
 func (r *resolver) inPersonalSpace(s selector.Selector) []Item {
 	if s.Kind != selector.Path {
 		return nil
@@ -97,13 +98,13 @@ func (r *resolver) inPersonalSpace(s selector.Selector) []Item {
 
 const (
 	maxSuggestions = 3
-	// longestName is in bytes; to compare longer ones takes too long, and is of no use.
+	// maxComparedBytes excludes longer names from the suggestions, because comparing them takes too long.
 	maxComparedBytes = 1000
-	// farthest is how different a name may be, as a part of its length, to be worth naming.
+	// maxRelativeDistance is the largest edit distance of a suggestion, as a fraction of the length of the longer name.
 	maxRelativeDistance = 0.4
 )
 
-// nearest are the items with the most similar names.
+// suggestions describes the items with the most similar names.
 func (r *resolver) suggestions(s selector.Selector) string {
 	if s.Kind != selector.Path {
 		return ""
@@ -132,8 +133,8 @@ func (r *resolver) suggestions(s selector.Selector) string {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.fullPath(a.item), r.fullPath(b.item)), cmp.Compare(a.item.ID, b.item.ID))
 	})
 	var items []Item
-	for _, n := range found[:min(len(found), maxSuggestions)] {
-		items = append(items, n.item)
+	for _, suggestion := range found[:min(len(found), maxSuggestions)] {
+		items = append(items, suggestion.item)
 	}
 	return r.describe(items)
 }

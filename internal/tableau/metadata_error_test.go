@@ -17,7 +17,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestCheckMetadata tells before a run whether the lineage can be asked for after it, and Lineage tells the same.
+// TestCheckMetadata checks that CheckMetadata returns the same error before a run as Lineage after it.
 func TestCheckMetadata(t *testing.T) {
 	t.Parallel()
 
@@ -29,7 +29,7 @@ func TestCheckMetadata(t *testing.T) {
 	}{
 		{name: "on"},
 		{name: "no_administrator", settings: sandbox.Metadata{NamesOnly: true}},
-		{name: "still_learning", settings: sandbox.Metadata{Backfilling: true}},
+		{name: "backfilling", settings: sandbox.Metadata{Backfilling: true}},
 		{name: "busy", settings: sandbox.Metadata{Busy: 1}},
 		{name: "off", settings: sandbox.Metadata{Disabled: true}, code: "FEATURE_DISABLED", wantErr: "tsm maintenance metadata-services enable"},
 		{name: "denied", settings: sandbox.Metadata{Denied: true}, code: "ACCESS_DENIED", wantErr: tableau.ScopeContent},
@@ -43,9 +43,9 @@ func TestCheckMetadata(t *testing.T) {
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
 				_, err := client.Lineage(t.Context(), tableNames, rest.Waiting)
 				for _, err := range []error{client.CheckMetadata(t.Context()), err} {
-					refused, ok := errors.AsType[*tableau.MetadataUnavailableError](err)
-					if ok != (tc.code != "") || ok && refused.Code != tc.code {
-						t.Errorf("error %#v, want a refusal with code %q", err, tc.code)
+					unavailable, ok := errors.AsType[*tableau.MetadataUnavailableError](err)
+					if ok != (tc.code != "") || ok && unavailable.Code != tc.code {
+						t.Errorf("error %#v, want a MetadataUnavailableError with code %q", err, tc.code)
 					}
 					if (err == nil) != (tc.wantErr == "") || !strings.Contains(errorText(err), tc.wantErr) {
 						t.Errorf("error %v, want %q", err, tc.wantErr)
@@ -56,7 +56,7 @@ func TestCheckMetadata(t *testing.T) {
 	}
 }
 
-// TestLineage_limit: an answer that is cut off for a single name is an error, and not a part of the truth.
+// TestLineage_limit checks that a response that is truncated even for a single name is an error, without a partial result.
 func TestLineage_limit(t *testing.T) {
 	t.Parallel()
 
@@ -69,7 +69,7 @@ func TestLineage_limit(t *testing.T) {
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
 				lineage, err := client.Lineage(t.Context(), tableNames, rest.Waiting)
 				if _, ok := errors.AsType[*tableau.MetadataLimitError](err); !ok {
-					t.Errorf("error %v, want one of a limit", err)
+					t.Errorf("error %v, want a MetadataLimitError", err)
 				}
 				if diff := cmp.Diff(tableau.Lineage{}, lineage); diff != "" {
 					t.Errorf("lineage beside an error (-want +got):\n%s", diff)
@@ -79,18 +79,18 @@ func TestLineage_limit(t *testing.T) {
 	}
 }
 
-// TestCheckMetadata_limit: it answers, which is all that is asked.
+// TestCheckMetadata_limit checks that a truncated response counts as available.
 func TestCheckMetadata_limit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		cut := respond(200, `{"data":{"page":{"nodes":[]}},"errors":[{"message":"Too much.","extensions":{"code":"NODE_LIMIT_EXCEEDED","severity":"WARNING"}}]}`)
-		if err := signedIn(t, &fakeSite{handler: cut}).CheckMetadata(t.Context()); err != nil {
+		truncated := respond(200, `{"data":{"page":{"nodes":[]}},"errors":[{"message":"Too much.","extensions":{"code":"NODE_LIMIT_EXCEEDED","severity":"WARNING"}}]}`)
+		if err := signedIn(t, &fakeSite{handler: truncated}).CheckMetadata(t.Context()); err != nil {
 			t.Errorf("CheckMetadata() = %v, want none", err)
 		}
 	})
 }
 
-// TestLineage_answers: what else can be beside a page, or in its place.
+// TestLineage_responses covers errors and warnings next to a page or instead of one.
 func TestLineage_responses(t *testing.T) {
 	t.Parallel()
 
@@ -100,24 +100,24 @@ func TestLineage_responses(t *testing.T) {
 		handler  http.HandlerFunc
 		wantErr  string
 		warnings []string
-		// queries is how often it is asked for less; 0 does not look.
+		// queries is the number of queries; 0 is any.
 		queries int
 	}{
-		{name: "warning", handler: respond(200, `{`+page+`,"errors":[{"message":"It rains.","extensions":{"code":"RAIN","severity":"WARNING"}}]}`), warnings: []string{"It rains."}},
+		{name: "warning", handler: respond(200, `{`+page+`,"errors":[{"message":"Some warning.","extensions":{"code":"OTHER_WARNING","severity":"WARNING"}}]}`), warnings: []string{"Some warning."}},
 		{
-			name: "severe_only_in_name", handler: respond(200, `{`+page+`,"errors":[{"message":"Still learning.","extensions":{"code":"BACKFILL_RUNNING","severity":"ERROR"}}]}`),
-			warnings: []string{"Still learning."},
+			name: "warning_with_severity_error", handler: respond(200, `{`+page+`,"errors":[{"message":"Backfill running.","extensions":{"code":"BACKFILL_RUNNING","severity":"ERROR"}}]}`),
+			warnings: []string{"Backfill running."},
 		},
-		{name: "error_beside_a_page", handler: respond(200, `{`+page+`,"errors":[{"message":"It burns.","extensions":{"code":"FIRE","severity":"ERROR"}}]}`), wantErr: "failed to ask what reads the tables: the Metadata API says: It burns."},
-		{name: "severe_without_a_code", handler: respond(200, `{`+page+`,"errors":[{"message":"It burns.","extensions":{"severity":"ERROR"}}]}`), wantErr: "failed to ask what reads the tables: the Metadata API says: It burns."},
-		{name: "warning_without_a_page", handler: respond(200, `{"data":null,"errors":[{"message":"It rains.","extensions":{"code":"RAIN","severity":"WARNING"}}]}`), wantErr: "the Metadata API says: It rains."},
+		{name: "error_next_to_a_page", handler: respond(200, `{`+page+`,"errors":[{"message":"Some error.","extensions":{"code":"OTHER_ERROR","severity":"ERROR"}}]}`), wantErr: "failed to ask what reads the tables: the Metadata API says: Some error."},
+		{name: "error_without_a_code", handler: respond(200, `{`+page+`,"errors":[{"message":"Some error.","extensions":{"severity":"ERROR"}}]}`), wantErr: "failed to ask what reads the tables: the Metadata API says: Some error."},
+		{name: "warning_without_a_page", handler: respond(200, `{"data":null,"errors":[{"message":"Some warning.","extensions":{"code":"OTHER_WARNING","severity":"WARNING"}}]}`), wantErr: "the Metadata API says: Some warning."},
 		{name: "no_such_field", handler: respond(200, `{"errors":[{"message":"Cannot query field."}]}`), wantErr: "the Metadata API says: Cannot query field."},
-		{name: "nothing", handler: respond(200, `{}`), wantErr: "it has no data"},
-		{name: "null", handler: respond(200, `{"data":{"page":null}}`), wantErr: "it has no data"},
+		{name: "no_data", handler: respond(200, `{}`), wantErr: "it has no data"},
+		{name: "null_page", handler: respond(200, `{"data":{"page":null}}`), wantErr: "it has no data"},
 		{name: "empty", handler: respond(200, ``), wantErr: "failed to ask what reads the tables"},
 		{name: "no_cursor", handler: respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true}}}}`), wantErr: "there is more, and not where"},
 		{name: "same_cursor", handler: respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true,"endCursor":"x"}}}}`), wantErr: "there is more, and not where"},
-		{name: "circling_cursors", handler: respondWithCursorCycle, wantErr: "there is more, and not where", queries: 3},
+		{name: "cursor_cycle", handler: respondWithCursorCycle, wantErr: "there is more, and not where", queries: 3},
 		{name: "null_nodes", handler: respond(200, `{"data":{"page":{"nodes":null,"pageInfo":{"hasNextPage":false}}}}`), wantErr: "it has no data"},
 		{name: "too_old", handler: respond(404, ``), wantErr: "Tableau Server 2019.3 or newer"},
 		{name: "too_long", handler: respond(200, `{"data":`+strings.Repeat(" ", 11<<20)+`{}}`), wantErr: "is cut off even for a single name", queries: 7},
@@ -127,9 +127,9 @@ func TestLineage_responses(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				box := &fakeSite{handler: tc.handler}
-				lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
-				if _, requests := box.recorded(); tc.queries > 0 && len(requests) != tc.queries {
+				server := &fakeSite{handler: tc.handler}
+				lineage, err := signedIn(t, server).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
+				if _, requests := server.recorded(); tc.queries > 0 && len(requests) != tc.queries {
 					t.Errorf("%d queries, want %d", len(requests), tc.queries)
 				}
 				if (err == nil) != (tc.wantErr == "") || !strings.Contains(errorText(err), tc.wantErr) {
@@ -143,7 +143,7 @@ func TestLineage_responses(t *testing.T) {
 	}
 }
 
-// circling leads from one page to another one and back.
+// respondWithCursorCycle returns cursors that lead from one page to another and back.
 func respondWithCursorCycle(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	next := "x"
@@ -153,7 +153,7 @@ func respondWithCursorCycle(w http.ResponseWriter, r *http.Request) {
 	respond(200, fmt.Sprintf(`{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true,"endCursor":%q}}}}`, next))(w, r)
 }
 
-// TestLineage_recordedLimit: the end of the time as Tableau told it once, with neither a code nor a severity.
+// TestLineage_recordedLimit covers a recorded time limit error, which has neither a code nor a severity.
 func TestLineage_recordedLimit(t *testing.T) {
 	t.Parallel()
 
@@ -166,22 +166,22 @@ func TestLineage_recordedLimit(t *testing.T) {
 		_, err := signedIn(t, &fakeSite{handler: respond(200, body)}).Lineage(t.Context(), tableNames, rest.Waiting)
 		limit, ok := errors.AsType[*tableau.MetadataLimitError](err)
 		if !ok || !strings.Contains(limit.Error(), "Reached time limit") {
-			t.Errorf("error %v, want one of the limit, in Tableau's words", err)
+			t.Errorf("error %v, want a MetadataLimitError with Tableau's text", err)
 		}
 	})
 }
 
-// TestLineage_session: a session that ends in between is renewed, and a service that is away is waited for.
+// TestLineage_session checks that a session that ends between queries is renewed, and that an outage is retried.
 func TestLineage_session(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		box := &fakeSite{}
-		asked := 0
-		box.handler = func(w http.ResponseWriter, r *http.Request) {
-			asked++
-			switch asked {
+		server := &fakeSite{}
+		queries := 0
+		server.handler = func(w http.ResponseWriter, r *http.Request) {
+			queries++
+			switch queries {
 			case 1:
-				box.end()
+				server.endSession()
 				respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true,"endCursor":"x"}}}}`)(w, r)
 			case 2:
 				respond(503, `down`)(w, r)
@@ -189,17 +189,17 @@ func TestLineage_session(t *testing.T) {
 				respond(200, `{"data":{"page":{"nodes":[{"id":"a","name":"ORDERS"}],"pageInfo":{"hasNextPage":false}}}}`)(w, r)
 			}
 		}
-		lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
+		lineage, err := signedIn(t, server).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
 		if diff := cmp.Diff([]tableau.DatabaseTable{{MetadataID: "a", Name: "ORDERS"}}, lineage.Tables); diff != "" || err != nil {
 			t.Errorf("error %v, tables (-want +got):\n%s", err, diff)
 		}
-		if signIns, _ := box.recorded(); signIns != 2 {
+		if signIns, _ := server.recorded(); signIns != 2 {
 			t.Errorf("%d sign-ins, want 2", signIns)
 		}
 	})
 }
 
-// TestLineage_scope: what a connected app lacks is named.
+// TestCheckMetadata_scope checks that the error contains the scope that a connected app lacks.
 func TestCheckMetadata_scope(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -212,10 +212,10 @@ func TestCheckMetadata_scope(t *testing.T) {
 		})
 		err := client.CheckMetadata(t.Context())
 		if session, ok := errors.AsType[*tableau.SessionError](err); !ok || session.Scope != tableau.ScopeContent {
-			t.Errorf("error %v, want one of a session without the scope %s", err, tableau.ScopeContent)
+			t.Errorf("error %v, want a SessionError with the scope %s", err, tableau.ScopeContent)
 		}
 		if _, ok := errors.AsType[*rest.StatusError](err); !ok {
-			t.Errorf("error %v does not keep Tableau's answer", err)
+			t.Errorf("error %v does not wrap Tableau's response", err)
 		}
 	})
 }

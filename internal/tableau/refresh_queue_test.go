@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// queue is the part of a site that starts refreshes and may lose the answers.
+// refreshQueue is the part of a site that starts refreshes. It can lose responses.
 type refreshQueue struct {
-	// starts answer the starts, in their order; the last one counts for all that follow.
+	// startResponses are the responses to the starts, in order; the last one is repeated.
 	startResponses []startResponse
-	// list answers the list of jobs; nil lists them.
+	// listHandler responds to requests for the list of jobs; nil lists them.
 	listHandler http.HandlerFunc
-	// behind is how far Tableau's clock is behind ours.
+	// clockDelay is how far Tableau's clock is behind the local one.
 	clockDelay time.Duration
 
 	mu          sync.Mutex
 	jobs        []queuedJob
 	startCount  int
-	listFilters []string // the filters of the lists
+	listFilters []string
 }
 
 type startResponse struct {
-	createsJob bool // a job
+	createsJob bool
 	handler    http.HandlerFunc
 }
 
@@ -56,16 +56,16 @@ func (q *refreshQueue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (q *refreshQueue) start(w http.ResponseWriter, r *http.Request) {
-	s := q.startResponses[min(q.startCount, len(q.startResponses)-1)]
+	response := q.startResponses[min(q.startCount, len(q.startResponses)-1)]
 	q.startCount++
-	if s.createsJob {
-		q.jobs = append(q.jobs, queuedJob{"ours", luid, q.now()})
+	if response.createsJob {
+		q.jobs = append(q.jobs, queuedJob{"new", luid, q.now()})
 	}
-	if s.handler != nil {
-		s.handler(w, r)
+	if response.handler != nil {
+		response.handler(w, r)
 		return
 	}
-	respondXML(`<job id="ours" createdAt="%s"/>`, q.now().Format(time.RFC3339))(w, r)
+	respondXML(`<job id="new" createdAt="%s"/>`, q.now().Format(time.RFC3339))(w, r)
 }
 
 func (q *refreshQueue) respondWithList(w http.ResponseWriter, r *http.Request) {

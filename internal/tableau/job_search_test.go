@@ -13,27 +13,27 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestActive_of_many: who looks for the jobs of many items asks for each job once, and gets its own as it is now.
+// TestActiveJob_concurrent checks that concurrent searches for the jobs of many items share their requests.
 func TestActiveJob_concurrent(t *testing.T) {
 	t.Parallel()
-	const many = 50
+	const jobCount = 50
 	synctest.Test(t, func(t *testing.T) {
 		s := &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(20 * time.Millisecond)
-			_, number, one := strings.Cut(r.URL.Path, "/jobs/job-")
-			if one {
+			_, number, isJob := strings.Cut(r.URL.Path, "/jobs/job-")
+			if isJob {
 				respondXML(`<job id="job-%s"><extractRefreshJob><workbook id="BOOK-%s"/></extractRefreshJob></job>`, number, number)(w, r)
 				return
 			}
 			var rows strings.Builder
-			for i := range many {
+			for i := range jobCount {
 				fmt.Fprintf(&rows, `<backgroundJob id="job-%d" jobType="refresh_extracts"/>`, i)
 			}
 			respondXML(`<backgroundJobs>%s</backgroundJobs>`, rows.String())(w, r)
 		}}
 		client := signedIn(t, s)
 		var group sync.WaitGroup
-		for i := range many {
+		for i := range jobCount {
 			group.Go(func() {
 				job, err := client.ActiveJob(t.Context(), tableau.Target{Type: content.Workbook, ID: fmt.Sprintf("book-%d", i)})
 				if want := fmt.Sprintf("job-%d", i); err != nil || job.ID != want {
@@ -43,8 +43,8 @@ func TestActiveJob_concurrent(t *testing.T) {
 		}
 		group.Wait()
 		_, requests := s.recorded()
-		if got := len(requests); got > 4*many {
-			t.Errorf("%d requests for %d jobs, want a few for each", got, many)
+		if got := len(requests); got > 4*jobCount {
+			t.Errorf("%d requests for %d jobs, want a few for each", got, jobCount)
 		}
 	})
 }

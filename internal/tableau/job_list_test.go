@@ -15,25 +15,25 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestJobsSince_rows is what can be told from a row of the list.
+// TestJobsSince_rows covers the state of a job by its row in the list, and whether it is conclusive.
 func TestJobsSince_rows(t *testing.T) {
 	t.Parallel()
 
 	const times = ` createdAt="2021-10-05T18:53:33Z" startedAt="2021-10-05T18:53:34Z"`
 	cases := []struct {
-		name, row string
-		state     tableau.JobState
-		sure      bool
+		name, row  string
+		state      tableau.JobState
+		conclusive bool
 	}{
 		{"queued", `status="Pending" jobType="refresh_extracts"`, tableau.JobPending, true},
 		{"running", `status="InProgress"` + times, tableau.JobInProgress, true},
 		{"success", `status="Success" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobSucceeded, true},
-		{"success_without_an_end", `status="Success"` + times, tableau.JobSucceeded, false},
+		{"success_without_end_time", `status="Success"` + times, tableau.JobSucceeded, false},
 		{"success_of_bridge", `status="Success" jobType="refresh_extracts_via_bridge" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobSucceeded, false},
 		{"failed", `status="Failed" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobFailed, false},
 		{"cancelled", `status="Cancelled" endedAt="2021-10-05T18:53:35Z"` + times, tableau.JobCancelled, false},
 		{"unknown", `status="Suspended"` + times, tableau.JobInProgress, false},
-		{"nothing", "", tableau.JobPending, false},
+		{"empty", "", tableau.JobPending, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -48,15 +48,15 @@ func TestJobsSince_rows(t *testing.T) {
 				if !ok || len(jobs) != 1 {
 					t.Fatalf("got jobs %v, want abc", jobs)
 				}
-				if got.Job.State() != tc.state || got.Conclusive != tc.sure {
-					t.Errorf("state %v, sure %t, want %v, %t", got.Job.State(), got.Conclusive, tc.state, tc.sure)
+				if got.Job.State() != tc.state || got.Conclusive != tc.conclusive {
+					t.Errorf("state %v, conclusive %t, want %v, %t", got.Job.State(), got.Conclusive, tc.state, tc.conclusive)
 				}
 			})
 		})
 	}
 }
 
-// TestJobsSince_pages: all pages are read, and only those jobs are asked for that can be ours.
+// TestJobsSince_pages checks that all pages are read, and that the filter selects jobs by their creation time.
 func TestJobsSince_pages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,30 +85,30 @@ func TestJobsSince_pages(t *testing.T) {
 	})
 }
 
-// TestJobsSince_errors: a refusal is told from trouble, and trouble is not ridden out for long.
+// TestJobsSince_errors checks that a rejection is an ErrJobListDenied, and that failures are retried for at most a minute.
 func TestJobsSince_errors(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
 		name    string
 		handler http.HandlerFunc
-		refused bool
+		denied  bool
 	}{
 		{"forbidden", respondForbidden, true},
-		{"filter_not_known", respondError(400, "400000", "Bad Request", ""), true},
-		{"away", respond(http.StatusBadGateway, ""), false},
-		{"something_else", respond(http.StatusOK, "<html>"), false},
+		{"unknown_filter", respondError(400, "400000", "Bad Request", ""), true},
+		{"unavailable", respond(http.StatusBadGateway, ""), false},
+		{"web_page", respond(http.StatusOK, "<html>"), false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				begin := time.Now()
-				_, err := signedIn(t, &fakeSite{handler: tc.handler}).JobsSince(t.Context(), begin)
-				if err == nil || errors.Is(err, tableau.ErrJobListDenied) != tc.refused {
-					t.Errorf("got error %v, refused should be %t", err, tc.refused)
+				start := time.Now()
+				_, err := signedIn(t, &fakeSite{handler: tc.handler}).JobsSince(t.Context(), start)
+				if err == nil || errors.Is(err, tableau.ErrJobListDenied) != tc.denied {
+					t.Errorf("got error %v, want ErrJobListDenied: %t", err, tc.denied)
 				}
-				if took := time.Since(begin); took > time.Minute {
+				if took := time.Since(start); took > time.Minute {
 					t.Errorf("took %s, want at most a minute", took)
 				}
 			})

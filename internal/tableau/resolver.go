@@ -12,58 +12,58 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// resolver knows the items that may be meant, more and more of them.
+// resolver finds the items of one content type, and keeps what it has requested.
 type resolver struct {
 	catalog     *Catalog
 	client      *Client
 	contentType content.Type
-	// pool holds items by LUID; whole says that it is the whole site.
+	// items are those requested so far, by LUID in lower case; complete is true if they are all that lists return.
 	items    map[string]Item
 	complete bool
-	// asked are the conditions, each a field and a value, that lists were filtered by.
+	// listed are the filters of the lists requested so far, each a field and a value.
 	listed map[string]bool
-	// untold are the LUIDs of those of which it was asked once whether they have extracts.
+	// extractsAsked are the LUIDs of items for which a list was requested because of their extracts.
 	extractsAsked map[string]bool
-	// refused holds why a LUID gave no item.
+	// rejected are the errors of items that could not be requested, by LUID.
 	rejected map[string]error
 }
 
-// manyLUIDs is where reading the whole list becomes cheaper than asking one by one.
+// maxItemRequests is how many items are requested one by one, in parallel. For more, the whole list costs less.
 const maxItemRequests = 20
 
-// load adds to the pool what the selectors can mean.
+// load requests the items that the selectors can match.
 func (r *resolver) load(ctx context.Context, selectors []selector.Selector) error {
-	w := planLookups(r.contentType, selectors)
-	if w.luids = r.missingLUIDs(w.luids); w.all || len(w.luids) > maxItemRequests {
+	l := planLookups(r.contentType, selectors)
+	if l.luids = r.missingLUIDs(l.luids); l.all || len(l.luids) > maxItemRequests {
 		if err := r.loadAll(ctx); err != nil {
 			return err
 		}
 	}
-	for field, values := range map[string][]string{"name": w.names, "tags": w.tags, "contentUrl": w.contentURLs} {
+	for field, values := range map[string][]string{"name": l.names, "tags": l.tags, "contentUrl": l.contentURLs} {
 		found, err := r.listNew(ctx, field, values, r.catalog.retry)
 		if err != nil {
 			return err
 		}
 		r.add(found)
 	}
-	// No list holds all, such as what lies in a personal space.
-	return r.loadLUIDs(ctx, r.missingLUIDs(w.luids))
+	// Lists are not complete: items in personal spaces can be missing.
+	return r.loadLUIDs(ctx, r.missingLUIDs(l.luids))
 }
 
-// unknown are those LUIDs, once each, of which it is not known what they are.
+// missingLUIDs returns the LUIDs that were not requested yet, without duplicates.
 func (r *resolver) missingLUIDs(luids []string) []string {
-	var unknown []string
+	var missing []string
 	seen := map[string]bool{}
 	for _, luid := range luids {
 		if _, known := r.items[luid]; !known && r.rejected[luid] == nil && !seen[luid] {
 			seen[luid] = true
-			unknown = append(unknown, luid)
+			missing = append(missing, luid)
 		}
 	}
-	return unknown
+	return missing
 }
 
-// ask lists the items of which the field has one of the values, as far as nobody has asked for them before.
+// listNew lists the items whose field has one of the values, except for values that were listed before.
 func (r *resolver) listNew(ctx context.Context, field string, values []string, retry rest.RetryTimes) ([]Item, error) {
 	if r.complete {
 		return nil, nil
@@ -79,17 +79,17 @@ func (r *resolver) listNew(ctx context.Context, field string, values []string, r
 	return found, nil
 }
 
-// wanted is what to ask for.
+// lookups are the requests that find what selectors match.
 type lookups struct {
 	luids, names, tags, contentURLs []string
 	all                             bool
 }
 
 func planLookups(contentType content.Type, selectors []selector.Selector) lookups {
-	var w lookups
+	var l lookups
 	filter := func(list *[]string, value string) {
 		if !filterable(value) {
-			w.all = true
+			l.all = true
 		} else if !slices.Contains(*list, value) {
 			*list = append(*list, value)
 		}
@@ -97,21 +97,21 @@ func planLookups(contentType content.Type, selectors []selector.Selector) lookup
 	for _, s := range selectors {
 		switch {
 		case s.Kind == selector.LUID:
-			w.luids = append(w.luids, s.LUID)
+			l.luids = append(l.luids, s.LUID)
 		case s.Kind == selector.Path:
-			filter(&w.names, s.Path[len(s.Path)-1])
-		case s.Kind == selector.Tag && contentType == content.Flow: // flows have tags, but no filter by them
-			w.all = true
+			filter(&l.names, s.Path[len(s.Path)-1])
+		case s.Kind == selector.Tag && contentType == content.Flow: // flows have tags, but no filter for tags
+			l.all = true
 		case s.Kind == selector.Tag:
-			filter(&w.tags, s.Tag)
-		case contentType != s.ContentType: // the page of something else
+			filter(&l.tags, s.Tag)
+		case contentType != s.ContentType: // the URL of another content type
 		case s.ContentURL != "":
-			filter(&w.contentURLs, s.ContentURL)
-		default: // the number in an address is in no filter
-			w.all = true
+			filter(&l.contentURLs, s.ContentURL)
+		default: // there is no filter for the number in a URL
+			l.all = true
 		}
 	}
-	return w
+	return l
 }
 
 func (r *resolver) add(items []Item) {
@@ -133,23 +133,23 @@ func (r *resolver) loadAll(ctx context.Context) error {
 	return nil
 }
 
-// loadLUIDs asks for single items.
+// loadLUIDs requests items one by one.
 func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
-	items, failures := make([]Item, len(luids)), make([]error, len(luids))
+	items, errs := make([]Item, len(luids)), make([]error, len(luids))
 	var group errgroup.Group
 	group.SetLimit(maxItemRequests)
 	for i, luid := range luids {
 		group.Go(func() error {
-			items[i], failures[i] = r.client.Item(ctx, r.contentType, luid, r.catalog.retry)
+			items[i], errs[i] = r.client.Item(ctx, r.contentType, luid, r.catalog.retry)
 			return nil
 		})
 	}
-	_ = group.Wait() // the failures are kept one by one
-	for i, err := range failures {
+	_ = group.Wait() // each error is in errs
+	for i, err := range errs {
 		switch {
 		case err == nil:
 			r.add(items[i : i+1])
-		case isRefusal(err):
+		case isRejected(err):
 			r.rejected[luids[i]] = err
 		default:
 			return err
@@ -159,19 +159,19 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 	return nil
 }
 
-// learnExtracts asks once for all items whether they have extracts: only a list tells. Best effort, for where it is not
-// known, Tableau tells when it is asked to refresh.
+// loadExtracts requests once for each item whether it has an extract, which only lists report. Errors are ignored: Tableau
+// also reports a missing extract when it rejects the refresh.
 func (r *resolver) loadExtracts(ctx context.Context) {
-	var names, urls []string
+	var names, contentURLs []string
 	for luid, item := range r.items {
 		if item.HasExtracts == BoolUnknown && item.Type != content.Flow && !r.extractsAsked[luid] {
 			r.extractsAsked[luid] = true
-			names, urls = append(names, item.Name), append(urls, item.ContentURL)
+			names, contentURLs = append(names, item.Name), append(contentURLs, item.ContentURL)
 		}
 	}
 	field, values := "name", names
-	if slices.ContainsFunc(names, unfilterable) { // a content URL is a name without what no filter takes
-		field, values = "contentUrl", slices.DeleteFunc(urls, unfilterable)
+	if slices.ContainsFunc(names, unfilterable) { // content URLs omit the characters that filters do not accept
+		field, values = "contentUrl", slices.DeleteFunc(contentURLs, unfilterable)
 	}
 	slices.Sort(values)
 	listed, _ := r.listNew(ctx, field, slices.Compact(values), rest.BestEffort)

@@ -11,8 +11,8 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// moved is where Tableau Cloud sends a sign-in that came to another of its hosts; nil when it may not go there. Only over
-// https, and only within the same registrable domain, are the credentials still Tableau's own business.
+// signInRedirect returns the base URL to which Tableau Cloud redirects a sign-in from another of its hosts, or nil if err is
+// not such a redirect. Credentials are sent only over https, and only to a host with the same registrable domain.
 func (c *Client) signInRedirect(err error) *url.URL {
 	status, ok := errors.AsType[*rest.StatusError](err)
 	if !ok || status.Location == nil {

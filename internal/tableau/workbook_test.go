@@ -14,11 +14,12 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestReads: errors come with status 200, beside a part of the data or none.
+// TestWorkbookDatasources covers responses with data, and those with errors, which have status 200 and can have a part of the
+// data.
 func TestWorkbookDatasources(t *testing.T) {
 	t.Parallel()
 
-	const book = `{"luid":"` + luid + `","upstreamDatasources":[{"luid":"D","name":"Orders","hasExtracts":true,"projectName":"Data"}],"embeddedDatasources":[{"hasExtracts":false}]}`
+	const workbook = `{"luid":"` + luid + `","upstreamDatasources":[{"luid":"D","name":"Orders","hasExtracts":true,"projectName":"Data"}],"embeddedDatasources":[{"hasExtracts":false}]}`
 	cases := []struct {
 		name    string
 		handler http.HandlerFunc
@@ -27,16 +28,16 @@ func TestWorkbookDatasources(t *testing.T) {
 		codes   []string
 	}{
 		{
-			name: "known", handler: respond(200, `{"data":{"workbooks":[`+book+`]}}`),
+			name: "found", handler: respond(200, `{"data":{"workbooks":[`+workbook+`]}}`),
 			want: map[string]tableau.WorkbookDatasources{luid: {
 				WorkbookLUID: luid, Published: []tableau.UpstreamDatasource{{LUID: "D", Name: "Orders", HasExtracts: tableau.BoolTrue, ProjectName: "Data"}}, Embedded: []tableau.UpstreamDatasource{{HasExtracts: tableau.BoolFalse}},
 			}},
 		},
-		{name: "not_known", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.WorkbookDatasources{}},
-		{name: "off", handler: respond(200, `{"data":null,"errors":[{"message":"It is off.","extensions":{"code":"FEATURE_DISABLED","severity":"ERROR"}}]}`), wantErr: "the Metadata API says: It is off.", codes: []string{"FEATURE_DISABLED"}},
-		{name: "a_part", handler: respond(200, `{"data":{"workbooks":[`+book+`]},"errors":[{"message":"Time is over."},{"message":"Time is over."}]}`), wantErr: "the Metadata API says: Time is over.", codes: []string{"", ""}},
-		{name: "no_json", handler: respond(200, `<html>`), wantErr: "failed to ask what the workbooks read"},
-		{name: "not_there", handler: respond(404, ``), wantErr: "404 Not Found"},
+		{name: "not_found", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.WorkbookDatasources{}},
+		{name: "disabled", handler: respond(200, `{"data":null,"errors":[{"message":"It is disabled.","extensions":{"code":"FEATURE_DISABLED","severity":"ERROR"}}]}`), wantErr: "the Metadata API says: It is disabled.", codes: []string{"FEATURE_DISABLED"}},
+		{name: "partial", handler: respond(200, `{"data":{"workbooks":[`+workbook+`]},"errors":[{"message":"Time is over."},{"message":"Time is over."}]}`), wantErr: "the Metadata API says: Time is over.", codes: []string{"", ""}},
+		{name: "not_json", handler: respond(200, `<html>`), wantErr: "failed to ask what the workbooks read"},
+		{name: "no_metadata_api", handler: respond(404, ``), wantErr: "404 Not Found"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -44,26 +45,27 @@ func TestWorkbookDatasources(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				got, _, err := signedIn(t, &fakeSite{handler: tc.handler}).WorkbookDatasources(t.Context(), []string{luid})
 				if diff := cmp.Diff(tc.want, got); diff != "" {
-					t.Errorf("reads (-want +got):\n%s", diff)
+					t.Errorf("WorkbookDatasources() (-want +got):\n%s", diff)
 				}
 				if (err == nil) != (tc.wantErr == "") || !strings.Contains(errorText(err), tc.wantErr) {
 					t.Errorf("error %v, want %q", err, tc.wantErr)
 				}
-				if told, ok := errors.AsType[*tableau.MetadataError](err); ok != (tc.codes != nil) || ok && !cmp.Equal(told.Codes, tc.codes) {
-					t.Errorf("error %#v, want one of the Metadata API with codes %q", err, tc.codes)
+				if metadataErr, ok := errors.AsType[*tableau.MetadataError](err); ok != (tc.codes != nil) || ok && !cmp.Equal(metadataErr.Codes, tc.codes) {
+					t.Errorf("error %#v, want a MetadataError with codes %q", err, tc.codes)
 				}
 			})
 		})
 	}
 }
 
-// TestReads_batches: a query stays within the node limit, and a session that ends is renewed in between.
+// TestWorkbookDatasources_batches checks that queries are split into batches, and that a session that ends is renewed between
+// them.
 func TestWorkbookDatasources_batches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		site := &fakeSite{}
 		site.handler = func(w http.ResponseWriter, r *http.Request) {
-			site.end()
+			site.endSession()
 			respond(200, `{"data":{"workbooks":[]}}`)(w, r)
 		}
 		client := signedIn(t, site)
@@ -71,10 +73,10 @@ func TestWorkbookDatasources_batches(t *testing.T) {
 		for i := range 201 {
 			luids = append(luids, fmt.Sprint(i))
 		}
-		// Each answer ends the session: the first time it is renewed, the second time is too soon after.
+		// Each response ends the session. It is renewed once; the second time is too soon after the renewal.
 		_, _, err := client.WorkbookDatasources(t.Context(), luids)
 		if _, ok := errors.AsType[*tableau.SessionError](err); !ok {
-			t.Errorf("error %v, want one of the session", err)
+			t.Errorf("error %v, want a SessionError", err)
 		}
 		signIns, requests := site.recorded()
 		if diff := cmp.Diff([]string{"POST /api/metadata/graphql", "POST /api/metadata/graphql"}, requests); diff != "" || signIns != 2 {
@@ -83,7 +85,7 @@ func TestWorkbookDatasources_batches(t *testing.T) {
 	})
 }
 
-// TestPublishedNames: only the connections to published data sources, and each name once.
+// TestPublishedDatasourceNames checks that other connections are ignored, and that there are no duplicates.
 func TestPublishedDatasourceNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
