@@ -15,7 +15,7 @@ const cancelPollInterval = 450 * time.Millisecond
 // first, once. It then waits for the end of the run until ctx is done. [Follower.Leftover] returns what came of it.
 func (f *Follower) Cancel(ctx context.Context) {
 	if f.startUnknown {
-		if runs, err := f.client.FindStarted(ctx, f.start, rest.Urgent); err == nil && len(runs) > 0 {
+		if runs, err := f.client.FindStarted(ctx, f.start, rest.Cleanup); err == nil && len(runs) > 0 {
 			f.startUnknown = false
 			f.track(runs[0], progress.OriginStarted)
 		}
@@ -23,7 +23,7 @@ func (f *Follower) Cancel(ctx context.Context) {
 	if f.run.ID == 0 || !f.origin.Owned() || f.run.Ended() {
 		return
 	}
-	run, err := f.client.Cancel(ctx, f.run.ID, rest.Urgent)
+	run, err := f.client.Cancel(ctx, f.run.ID, rest.Cleanup)
 	f.hooks.Observe(progress.RunCancelled{ID: f.run.ID, Err: err})
 	if err != nil {
 		f.canceled = progress.LeftoverRunForPost

@@ -42,7 +42,7 @@ type Follower struct {
 	job    Job
 	hooks  Hooks
 	// start is how a run, or the retry of one, is started.
-	start dbt.Start
+	start dbt.StartRequest
 	// startAttempts counts how often the last start was sent. After the second, a duplicate run may appear.
 	startAttempts int
 	// startUnknown is true when the last start got no response: there may be a run with an unknown ID.
@@ -62,7 +62,7 @@ type Follower struct {
 // New returns a Follower that has no run yet. It makes no request.
 func New(client *dbt.Client, c *config.Config, job Job, hooks Hooks) *Follower {
 	marker := dbt.NewMarker(c.Step.RunID, c.Step.RunAttempt, c.Step.StepKey)
-	start := dbt.Start{JobID: c.DBT.JobID, After: job.NewestRunID, Marker: marker, Request: triggerRequest(c.DBT, marker)}
+	start := dbt.StartRequest{JobID: c.DBT.JobID, AfterRunID: job.NewestRunID, Marker: marker, Request: triggerRequest(c.DBT, marker)}
 	return &Follower{client: client, config: c, job: job, hooks: hooks, start: start}
 }
 

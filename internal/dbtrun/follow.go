@@ -34,7 +34,7 @@ func (f *Follower) Follow(ctx context.Context) error {
 func (f *Follower) retryRun(ctx context.Context) error {
 	failed := f.Run()
 	f.hooks.SetActivity(fmt.Sprintf("retrying dbt run %d", failed.ID))
-	f.start.After, f.start.Retry = failed.ID, failed.ID
+	f.start.AfterRunID, f.start.RetryRunID = failed.ID, failed.ID
 	err := f.startRun(ctx)
 	if refusal, ok := errors.AsType[*rest.StatusError](err); ok && refusal.Status/100 == 4 {
 		return runError(progress.OutcomeDBTFailed, failed, refusal.Error())

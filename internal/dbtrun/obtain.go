@@ -91,12 +91,12 @@ func (f *Follower) resume(ctx context.Context, chain []dbt.Run, origin progress.
 
 // startRun starts the run, or the retry, once.
 func (f *Follower) startRun(ctx context.Context) error {
-	f.hooks.Observe(progress.RunStarting{Marker: f.start.Marker, After: f.start.After, Retry: f.start.Retry})
+	f.hooks.Observe(progress.RunStarting{Marker: f.start.Marker, After: f.start.AfterRunID, Retry: f.start.RetryRunID})
 	run, attempts, err := f.client.Start(ctx, f.start)
 	_, f.startUnknown = errors.AsType[*rest.UnknownError](err)
 	f.startAttempts = attempts
 	origin := progress.OriginStarted
-	if f.start.Retry != 0 {
+	if f.start.RetryRunID != 0 {
 		origin = progress.OriginRetried
 	}
 	if err != nil {
@@ -131,7 +131,7 @@ func (f *Follower) track(run dbt.Run, origin progress.Origin) {
 func triggerRequest(c config.DBT, marker string) dbt.TriggerRequest {
 	o := c.Overrides
 	return dbt.TriggerRequest{
-		Cause:                  dbt.Cause(c.Cause, marker),
+		Cause:                  dbt.CauseWithMarker(c.Cause, marker),
 		GitSHA:                 o.GitSHA,
 		GitBranch:              o.GitBranch,
 		SchemaOverride:         o.Schema,

@@ -207,7 +207,7 @@ func TestStartRun_unreachable(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := server{client: client, jobID: 7}.newRecorder(nil)
-				r.start.Retry = tc.retryRunID
+				r.start.RetryRunID = tc.retryRunID
 				err = r.startRun(t.Context())
 				if known, ok := errors.AsType[*progress.StepError](err); !ok || known.Outcome != tc.want {
 					t.Errorf("startRun() = %v, want the outcome %s", err, tc.want)

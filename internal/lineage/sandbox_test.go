@@ -21,7 +21,7 @@ func TestFind_sandbox(t *testing.T) {
 		client := signIn(t, scenario)
 		nodes := builtNodes(t, "analytics.marts.dim_customers", "analytics.marts.fct_orders", "analytics.marts.fct_revenue_daily",
 			"analytics.marts.mart_weekly_revenue", "analytics.reporting.store_orders", "analytics.staging.stg_orders")
-		tableauLineage, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
+		tableauLineage, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Polling)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestFind_sandboxOrder(t *testing.T) {
 		scenario, _ := sandbox.Find("data-sources-first")
 		client := signIn(t, scenario)
 		nodes := builtNodes(t, "analytics.marts.fct_orders")
-		tableauLineage, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Waiting)
+		tableauLineage, err := client.Lineage(t.Context(), lineage.TableNames(nodes), rest.Polling)
 		if err != nil {
 			t.Fatal(err)
 		}

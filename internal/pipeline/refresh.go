@@ -71,7 +71,7 @@ func (s *step) retryTimes() rest.RetryTimes {
 	if s.config.DryRun {
 		return rest.Preflight
 	}
-	return rest.Waiting
+	return rest.Polling
 }
 
 // refresh refreshes what is selected, within the limit for Tableau. It is only called after the run has succeeded.

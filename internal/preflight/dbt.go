@@ -65,7 +65,7 @@ func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {
 	group.Go(func() { runs, _ = client.Runs(ctx, dbt.RunFilter{JobID: id, Limit: recentRuns}, rest.BestEffort) })
 	group.Wait()
 	if jobErr == nil {
-		jobErr = job.Usable()
+		jobErr = job.CheckActive()
 	}
 	if rest.IsNotFound(jobErr) && accountErr == nil {
 		jobErr = fmt.Errorf("%w; the account is right: dbt-job-id %d is wrong, or of a project that dbt-token may not see", jobErr, id)

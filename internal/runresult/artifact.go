@@ -23,7 +23,7 @@ const (
 func (r *Reader) request(run dbt.Run, path string, step int) dbt.ArtifactRequest {
 	retry := r.Retry
 	retry.Malformed = min(retry.Malformed, dbt.ArtifactRetry.Malformed) // one that arrives and can't be read rarely gets better
-	return dbt.ArtifactRequest{Run: run.ID, Path: path, Step: step, Ended: r.ended(run), Retry: retry}
+	return dbt.ArtifactRequest{RunID: run.ID, Path: path, Step: step, EndedAt: r.ended(run), Retry: retry}
 }
 
 // manifest reads the manifest of the run's last step. If that step left none, it reads that of the last one that built.
@@ -45,7 +45,7 @@ func (r *Reader) readManifest(ctx context.Context, request dbt.ArtifactRequest) 
 		manifest, err = artifact.ReadManifest(body)
 		return markRetryable(err)
 	})
-	if err == nil && manifest.BelongsToOtherRun(request.Run) {
+	if err == nil && manifest.BelongsToOtherRun(request.RunID) {
 		return nil, foreignArtifact(request, manifest.RunID)
 	}
 	return manifest, err
@@ -55,7 +55,7 @@ func (r *Reader) readManifest(ctx context.Context, request dbt.ArtifactRequest) 
 func (r *Reader) results(ctx context.Context, ref resultsRef) (artifact.Results, error) {
 	request := r.request(ref.run, resultsFile, ref.step)
 	if ref.guessed() {
-		request.Ended = time.Time{}
+		request.EndedAt = time.Time{}
 	}
 	results, err := r.readResults(ctx, request)
 	switch {
@@ -73,7 +73,7 @@ func (r *Reader) readResults(ctx context.Context, request dbt.ArtifactRequest) (
 		results, err = artifact.ReadResults(body)
 		return markRetryable(err)
 	})
-	if err == nil && results.BelongsToOtherRun(request.Run) {
+	if err == nil && results.BelongsToOtherRun(request.RunID) {
 		return artifact.Results{}, foreignArtifact(request, results.RunID)
 	}
 	return results, err
@@ -90,5 +90,5 @@ func markRetryable(err error) error {
 
 // foreignArtifact returns the error for an artifact whose metadata name another run than the one that it was requested for.
 func foreignArtifact(request dbt.ArtifactRequest, actual int64) error {
-	return fmt.Errorf("the %s that dbt gives for run %d is one of run %d: it is not used", request.Path, request.Run, actual)
+	return fmt.Errorf("the %s that dbt gives for run %d is one of run %d: it is not used", request.Path, request.RunID, actual)
 }

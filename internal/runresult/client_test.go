@@ -52,7 +52,7 @@ func newSandbox(t *testing.T, scenario string, change func(*sandbox.Account)) (*
 // runJob runs the nightly job of the sandbox, retries the run as often as given, and returns the last run when it has ended.
 func runJob(t *testing.T, client *dbt.Client, retries int) dbt.Run {
 	t.Helper()
-	start := dbt.Start{JobID: nightlyJob, Request: dbt.TriggerRequest{Cause: "test"}}
+	start := dbt.StartRequest{JobID: nightlyJob, Request: dbt.TriggerRequest{Cause: "test"}}
 	for {
 		run, _, err := client.Start(t.Context(), start)
 		for err == nil && !run.Ended() {
@@ -66,7 +66,7 @@ func runJob(t *testing.T, client *dbt.Client, retries int) dbt.Run {
 			return run
 		}
 		retries--
-		start.Retry = run.ID
+		start.RetryRunID = run.ID
 	}
 }
 

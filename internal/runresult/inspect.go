@@ -19,7 +19,7 @@ func (r *Reader) Inspect(ctx context.Context) ([]progress.Failure, []progress.Bu
 	}
 	var all []artifact.Results
 	for _, step := range buildOrTestSteps(r.Run) {
-		request := dbt.ArtifactRequest{Run: r.Run.ID, Path: resultsFile, Step: step, Ended: ended, Retry: dbt.ArtifactRetry}
+		request := dbt.ArtifactRequest{RunID: r.Run.ID, Path: resultsFile, Step: step, EndedAt: ended, Retry: dbt.ArtifactRetry}
 		if results, err := r.readResults(ctx, request); err == nil {
 			all = append(all, results)
 		}

@@ -110,7 +110,7 @@ func TestReader_Built(t *testing.T) {
 					_, _ = io.WriteString(w, text)
 				})
 				tc.run.ID, tc.run.Status = 7, dbt.Success
-				reader := Reader{Client: client, Run: tc.run, Retry: rest.Waiting}
+				reader := Reader{Client: client, Run: tc.run, Retry: rest.Polling}
 				build, err := reader.Built(t.Context())
 				got := nodeIDs(build)
 				if tc.wantErr == "" && !slices.Equal(got, tc.want) {

@@ -110,7 +110,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box, client := newSandbox(t, "success", tc.account)
 				run := runJob(t, client, tc.retries)
-				reader := &Reader{Client: client, Run: run, Retry: rest.Waiting}
+				reader := &Reader{Client: client, Run: run, Retry: rest.Polling}
 				if tc.reader != nil {
 					tc.reader(reader)
 				}

@@ -41,7 +41,7 @@ func (r *Reader) saveArtifact(ctx context.Context, root *os.Root, name, file str
 		return err
 	}
 	partial := file + ".part"
-	request := dbt.ArtifactRequest{Run: r.Run.ID, Path: name, Step: step, Ended: r.ended(r.Run), Retry: dbt.ArtifactRetry}
+	request := dbt.ArtifactRequest{RunID: r.Run.ID, Path: name, Step: step, EndedAt: r.ended(r.Run), Retry: dbt.ArtifactRetry}
 	err := r.Client.Artifact(ctx, request, func(body io.Reader) error { return writeFile(root, partial, body, maxArtifactSize) })
 	if err == nil {
 		err = root.Rename(partial, file)

@@ -20,7 +20,7 @@ func (c *Client) listedJob(ctx context.Context, id string, createdAt time.Time) 
 	if createdAt.IsZero() {
 		rows, err = c.listNewestJobs(ctx, "")
 	} else {
-		rows, err = c.listJobsSince(ctx, createdAt, rest.Waiting)
+		rows, err = c.listJobsSince(ctx, createdAt, rest.Polling)
 	}
 	if err != nil {
 		return Job{}, err

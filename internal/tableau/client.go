@@ -37,7 +37,7 @@ type Options struct {
 // New returns a client that is not signed in yet.
 func New(options Options) (*Client, error) {
 	options.REST.Service = "Tableau"
-	options.REST.Explain = parseError
+	options.REST.ParseError = parseError
 	client, err := rest.New(options.REST)
 	if err != nil {
 		return nil, err

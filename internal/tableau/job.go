@@ -107,7 +107,7 @@ func (j Job) FailureReason() string {
 // Job requests a job by its LUID. A 404 is retried for a job that was created a moment ago by the local clock; a zero
 // createdAt is an old job.
 func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, error) {
-	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(createdAt)}
+	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Polling, RetryAlso: rest.RetryNotFound(createdAt)}
 	response, err := call[jobResponse](ctx, c, r, "jobs", id)
 	if hasCode(err, codeJobUnreadable) {
 		if job, listErr := c.listedJob(ctx, id, c.toServerTime(createdAt)); listErr == nil {

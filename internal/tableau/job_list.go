@@ -113,7 +113,7 @@ func (c *Client) listNewestJobs(ctx context.Context, filter string) ([]jobRow, e
 	response, err := call[page[jobRow]](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		Query:     query,
-		Retry:     rest.Waiting,
+		Retry:     rest.Polling,
 	}, "jobs")
 	if isRejected(err) {
 		return nil, ErrJobListDenied

@@ -111,7 +111,7 @@ func TestLineage(t *testing.T) {
 				site := lineageSite()
 				site.Metadata = tc.settings
 				server := sandbox.New(sandbox.Scenario{Tableau: site})
-				lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), tableNames, rest.Waiting)
+				lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), tableNames, rest.Polling)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -141,7 +141,7 @@ func TestLineage(t *testing.T) {
 			secret := martTable("revenue")
 			secret.Schema, secret.Hidden = "SECRET", true
 			site.DataSources[1].Tables = append(site.DataSources[1].Tables, secret)
-			lineage, err := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau()).Lineage(t.Context(), tableNames, rest.Waiting)
+			lineage, err := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau()).Lineage(t.Context(), tableNames, rest.Polling)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,7 @@ func TestLineage_pages(t *testing.T) {
 		site.DataSources[0].Tables = tables
 		site.Workbooks = nil
 		server := sandbox.New(sandbox.Scenario{Tableau: site})
-		lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), names, rest.Waiting)
+		lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), names, rest.Polling)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +230,7 @@ func TestLineage_manyTablesOfOneName(t *testing.T) {
 		}
 		site.Workbooks, site.Metadata = nil, sandbox.Metadata{NodeLimit: 7}
 		server := sandbox.New(sandbox.Scenario{Tableau: site})
-		lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
+		lineage, err := signedIn(t, server.Tableau()).Lineage(t.Context(), []string{"ORDERS"}, rest.Polling)
 		if err != nil || len(lineage.Tables) != 31 {
 			t.Errorf("%d tables, error %v; want 31", len(lineage.Tables), err)
 		}
@@ -265,7 +265,7 @@ func TestLineage_batchSizes(t *testing.T) {
 		for i := range 1500 {
 			names = append(names, fmt.Sprintf("N%d", i))
 		}
-		if _, err := signedIn(t, server).Lineage(t.Context(), names, rest.Waiting); err != nil {
+		if _, err := signedIn(t, server).Lineage(t.Context(), names, rest.Polling); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]int{500, 250, 500, 500, 250}, sizes); diff != "" {

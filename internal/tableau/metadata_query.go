@@ -91,16 +91,16 @@ const queryTimeout = time.Minute
 func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token string) (queryResponse[N], error) {
 	var response queryResponse[N]
 	_, err := query.client.rest.Do(ctx, rest.Request{
-		Operation:     query.operation,
-		Method:        http.MethodPost,
-		Path:          []string{"api", "metadata", "graphql"},
-		Header:        http.Header{"X-Tableau-Auth": {token}},
-		Accept:        "application/json",
-		Body:          body,
-		ContentType:   "application/json",
-		Timeout:       queryTimeout,
-		Retry:         query.retry,
-		CanAskForLess: true,
+		Operation:      query.operation,
+		Method:         http.MethodPost,
+		Path:           []string{"api", "metadata", "graphql"},
+		Header:         http.Header{"X-Tableau-Auth": {token}},
+		Accept:         "application/json",
+		Body:           body,
+		ContentType:    "application/json",
+		Timeout:        queryTimeout,
+		Retry:          query.retry,
+		TooLongIsFinal: true,
 		Decode: func(body []byte) error {
 			response = queryResponse[N]{} // a response that breaks off must not leave its fields to the next attempt
 			if err := json.Unmarshal(body, &response); err != nil {

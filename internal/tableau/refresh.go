@@ -57,7 +57,7 @@ func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job
 		if found.ID != "" {
 			return found, nil
 		}
-		if time.Since(started)+delay > rest.Waiting.Outage {
+		if time.Since(started)+delay > rest.Polling.Outage {
 			return Job{}, err
 		}
 		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", delay))
@@ -97,7 +97,7 @@ func (c *Client) sendStart(ctx context.Context, target Target) (Job, error) {
 		Method:    http.MethodPost,
 		Body:      body,
 		Timeout:   startTimeout,
-		Retry:     rest.Waiting,
+		Retry:     rest.Polling,
 		Once:      true,
 	}, path...)
 	if hasStatus(err, http.StatusForbidden) && !hasCode(err, codeNoExtract) {

@@ -134,7 +134,7 @@ func (c *Client) renew(ctx context.Context, rejectedToken, scope string, reason 
 		if time.Since(c.session.lastRenewal()) < minSessionLife {
 			return nil, &SessionError{TokenInUse: true, Scope: c.appScope(scope), Err: reason}
 		}
-		if err := c.signIn(ctx, rest.Waiting); err != nil {
+		if err := c.signIn(ctx, rest.Polling); err != nil {
 			return nil, &SessionError{Err: err}
 		}
 		c.session.markRenewal()
