@@ -26,7 +26,7 @@ func main() {
 	// The watchdog: whatever hangs, the process outlives neither its job nor its limit.
 	exit := func() { os.Exit(1) }
 	context.AfterFunc(ctx, func() { time.AfterFunc(afterSignal, exit) })
-	time.AfterFunc(action.Limit(os.Getenv), exit)
+	time.AfterFunc(action.ProcessTimeout(os.Getenv), exit)
 
 	code := action.Main(ctx, os.Args, os.Getenv, os.Stdout)
 	stop()

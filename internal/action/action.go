@@ -93,7 +93,7 @@ func (w *world) step(ctx context.Context, c *config.Config, r *report.Report) in
 }
 
 // Limit is after how long the process has to be gone: a minute after the step's own time limit.
-func Limit(getenv func(string) string) time.Duration {
+func ProcessTimeout(getenv func(string) string) time.Duration {
 	c, err := config.Load(getenv)
 	if err != nil {
 		return time.Minute

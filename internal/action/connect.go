@@ -88,7 +88,7 @@ func (w *world) options(c *config.Config, observer progress.Observer) rest.Optio
 		OnNote:         func(text string) { observer.Observe(progress.Noted{Text: text}) },
 		OnExchange: func(e rest.Exchange) {
 			observer.Observe(progress.RequestMade{
-				Service: e.Service, Method: e.Method, Address: e.Address, Status: e.Status, Err: e.Err, Took: e.Took, RequestID: e.RequestID,
+				Service: e.Service, Method: e.Method, URL: e.URL, Status: e.Status, Err: e.Err, Duration: e.Duration, RequestID: e.RequestID,
 			})
 		},
 		OnRetry: func(a rest.Attempt) {

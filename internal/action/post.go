@@ -58,7 +58,7 @@ func clean(ctx context.Context, client *dbt.Client, job int64, state report.Stat
 	if run.Ended() {
 		return found
 	}
-	run, err = client.Cancel(ctx, run.ID, rest.Urgent)
+	run, err = client.Cancel(ctx, run.ID, rest.Cleanup)
 	if err != nil {
 		found.Err = err
 		return found
@@ -72,5 +72,5 @@ func leftRun(ctx context.Context, client *dbt.Client, job int64, state report.St
 	if state.Phase == report.PhaseStarted {
 		return client.Run(ctx, state.RunID, time.Time{})
 	}
-	return client.SearchStarted(ctx, dbt.Start{JobID: job, After: state.After, Marker: state.Marker, Retry: state.Retry})
+	return client.SearchStarted(ctx, dbt.StartRequest{JobID: job, AfterRunID: state.After, Marker: state.Marker, RetryRunID: state.Retry})
 }

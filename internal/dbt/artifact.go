@@ -19,15 +19,15 @@ var ArtifactRetry = rest.RetryTimes{Outage: time.Minute, Malformed: time.Minute,
 
 // ArtifactRequest names an artifact of a run.
 type ArtifactRequest struct {
-	Run int64
+	RunID int64
 	// Path is its name, such as run_results.json.
 	Path string
 	// Step is the step that made it, counted from 1; 0 is the last one.
 	Step int
 	// Ended is when the run ended: a 404 in the first seconds after it is forgiven, for dbt stores artifacts a little later.
 	// Zero forgives none.
-	Ended time.Time
-	Retry rest.RetryTimes
+	EndedAt time.Time
+	Retry   rest.RetryTimes
 }
 
 // Artifact reads an artifact of a run as it comes; read is called again when it has to begin anew.
@@ -37,16 +37,16 @@ func (c *Client) Artifact(ctx context.Context, a ArtifactRequest, read func(io.R
 	if a.Step > 0 {
 		query.Set("step", strconv.Itoa(a.Step))
 	}
-	account, id := strconv.FormatInt(c.account, 10), strconv.FormatInt(a.Run, 10)
+	account, id := strconv.FormatInt(c.account, 10), strconv.FormatInt(a.RunID, 10)
 	_, err := c.rest.Do(ctx, rest.Request{
-		Operation: fmt.Sprintf("get %s of dbt run %d", a.Path, a.Run),
+		Operation: fmt.Sprintf("get %s of dbt run %d", a.Path, a.RunID),
 		Method:    http.MethodGet,
 		Path:      append([]string{"api", "v2", "accounts", account, "runs", id, "artifacts"}, strings.Split(a.Path, "/")...),
 		Query:     query,
 		Header:    http.Header{"Authorization": {"Bearer " + c.token}},
 		Accept:    "*/*",
 		Retry:     a.Retry,
-		RetryAlso: late(a.Ended),
+		RetryAlso: late(a.EndedAt),
 		Read:      read,
 	})
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusNotFound {

@@ -72,7 +72,7 @@ func TestArtifact(t *testing.T) {
 					handler(w, r)
 				}))
 				var got string
-				err := client.Artifact(t.Context(), dbt.ArtifactRequest{Run: 7, Path: tc.path, Step: tc.step, Ended: begin.Add(-tc.ago), Retry: dbt.ArtifactRetry}, func(body io.Reader) error {
+				err := client.Artifact(t.Context(), dbt.ArtifactRequest{RunID: 7, Path: tc.path, Step: tc.step, EndedAt: begin.Add(-tc.ago), Retry: dbt.ArtifactRetry}, func(body io.Reader) error {
 					all, err := io.ReadAll(body)
 					got = string(all)
 					return err
@@ -117,7 +117,7 @@ func TestArtifact_brokenOff(t *testing.T) {
 			_, _ = io.WriteString(w, whole)
 		}))
 		var reads []int
-		err := client.Artifact(t.Context(), dbt.ArtifactRequest{Run: 7, Path: "a", Ended: time.Now(), Retry: dbt.ArtifactRetry}, func(body io.Reader) error {
+		err := client.Artifact(t.Context(), dbt.ArtifactRequest{RunID: 7, Path: "a", EndedAt: time.Now(), Retry: dbt.ArtifactRetry}, func(body io.Reader) error {
 			n, err := io.Copy(io.Discard, body)
 			if err == nil {
 				reads = append(reads, int(n))

@@ -28,7 +28,7 @@ type Client struct {
 // service token or a personal access token.
 func New(options rest.Options, token string, account int64) (*Client, error) {
 	options.Service = "dbt"
-	options.Explain = explain
+	options.ParseError = explain
 	client, err := rest.New(options)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string)
 func callFor[T any](ctx context.Context, c *Client, r rest.Request, check func(T) error, path ...string) (T, error) {
 	var answer T
 	r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.account, 10)}, path...)
-	r.Slash = true
+	r.TrailingSlash = true
 	r.Accept = "application/json"
 	r.Header = http.Header{"Authorization": {"Bearer " + c.token}}
 	if r.Method == "" {

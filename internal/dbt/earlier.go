@@ -16,7 +16,7 @@ const maxEarlier = 1500
 func (c *Client) EarlierAttempt(ctx context.Context, job int64, runID, attempt, key string, retries int) ([]Run, error) {
 	retried := map[int64]Run{} // what takes up a run, by that run's ID
 	for offset := 0; offset < maxEarlier; offset += maxLimit {
-		runs, err := c.Runs(ctx, RunFilter{JobID: job, Trigger: true, Offset: offset}, rest.Preflight)
+		runs, err := c.Runs(ctx, RunFilter{JobID: job, IncludeTrigger: true, Offset: offset}, rest.Preflight)
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +55,7 @@ func chain(run Run, retried map[int64]Run, retries int) []Run {
 // Active finds the newest run of a job that is queued or running and was started with the same overrides; the zero Run
 // means that there is none.
 func (c *Client) ActiveRun(ctx context.Context, job int64, like TriggerRequest) (Run, error) {
-	filter := RunFilter{JobID: job, Trigger: true, Statuses: []Status{Queued, Starting, Running}}
+	filter := RunFilter{JobID: job, IncludeTrigger: true, Statuses: []Status{Queued, Starting, Running}}
 	runs, err := c.Runs(ctx, filter, rest.Preflight)
 	for _, run := range runs {
 		if run.of(job) && !run.Ended() && run.Trigger != nil && run.Trigger.SameOverrides(like) {

@@ -32,7 +32,9 @@ func history(t *testing.T, causes []string) http.HandlerFunc {
 func TestEarlier(t *testing.T) {
 	t.Parallel()
 
-	ours := func(attempt string) string { return dbt.Cause("Nightly", dbt.NewMarker("4711", attempt, "k")) }
+	ours := func(attempt string) string {
+		return dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", attempt, "k"))
+	}
 	others := make([]string, 250)
 	cases := []struct {
 		name   string
@@ -70,7 +72,7 @@ func lastID(chain []dbt.Run) int64 {
 func TestEarlier_retried(t *testing.T) {
 	t.Parallel()
 
-	ours := `"trigger":{"cause":"` + dbt.Cause("Nightly", dbt.NewMarker("4711", "1", "k")) + `"}`
+	ours := `"trigger":{"cause":"` + dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", "1", "k")) + `"}`
 	const retry = `"trigger":{"cause":"Retried from point of failure"},"retrying_run_id":`
 	cases := []struct {
 		name    string

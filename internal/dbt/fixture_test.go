@@ -39,7 +39,7 @@ func cancelRun(ctx context.Context, c *dbt.Client) (any, error) {
 }
 
 func startRun(ctx context.Context, c *dbt.Client) (any, error) {
-	run, _, err := c.Start(ctx, dbt.Start{JobID: 43167})
+	run, _, err := c.Start(ctx, dbt.StartRequest{JobID: 43167})
 	return run, err
 }
 

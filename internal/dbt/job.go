@@ -32,7 +32,7 @@ func (j Job) identity() int64 { return j.ID }
 const stateDeleted = 2
 
 // Usable reports whether the job can be run; the error says why not.
-func (j Job) Usable() error {
+func (j Job) CheckActive() error {
 	switch {
 	case j.State == stateDeleted:
 		return fmt.Errorf("dbt job %d is deleted; correct dbt-job-id", j.ID)

@@ -58,7 +58,7 @@ func part(text string, most int) string {
 }
 
 // Cause is the text with the marker at its end; the text gives way when both do not fit.
-func Cause(text, marker string) string {
+func CauseWithMarker(text, marker string) string {
 	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
 	room := maxCause - len(marker) - 1
 	if len(runes) > room {

@@ -57,7 +57,7 @@ func TestCause(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, dbt.Cause(tc.text, marker)); diff != "" {
+			if diff := cmp.Diff(tc.want, dbt.CauseWithMarker(tc.text, marker)); diff != "" {
 				t.Errorf("Cause() (-want +got):\n%s", diff)
 			}
 		})
@@ -71,7 +71,7 @@ func FuzzCause(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		longest := dbt.NewMarker(strings.Repeat("9", 20), strings.Repeat("9", 5), strings.Repeat("f", 12))
-		got := dbt.Cause(text, longest)
+		got := dbt.CauseWithMarker(text, longest)
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > 255 || !strings.HasSuffix(got, longest) {
 			t.Errorf("Cause(%q) = %q", text, got)
 		}
@@ -87,11 +87,11 @@ func TestIsEarlier(t *testing.T) {
 		cause string
 		want  bool
 	}{
-		{"earlier_attempt", dbt.Cause("Nightly", dbt.NewMarker("4711", "1", "k")), true},
-		{"this_attempt", dbt.Cause("Nightly", dbt.NewMarker("4711", "2", "k")), false},
-		{"later_attempt", dbt.Cause("Nightly", dbt.NewMarker("4711", "3", "k")), false},
-		{"other_step", dbt.Cause("Nightly", dbt.NewMarker("4711", "1", "kk")), false},
-		{"other_run", dbt.Cause("Nightly", dbt.NewMarker("47", "1", "k")), false},
+		{"earlier_attempt", dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", "1", "k")), true},
+		{"this_attempt", dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", "2", "k")), false},
+		{"later_attempt", dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", "3", "k")), false},
+		{"other_step", dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", "1", "kk")), false},
+		{"other_run", dbt.CauseWithMarker("Nightly", dbt.NewMarker("47", "1", "k")), false},
 		{"no_marker", "Nightly", false},
 		{"second_of_two", "[dtr 1/1 k 00000000] " + dbt.NewMarker("4711", "1", "k"), true},
 	}

@@ -73,7 +73,7 @@ func (r Run) Duration() time.Duration {
 // Run reads a run with its steps, while it is waited for. It forgives a 404 for a run that was made a moment ago. Once the logs
 // of the steps have grown large, only a run that is over has steps.
 func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error) {
-	r := rest.Request{Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(made)}
+	r := rest.Request{Retry: rest.Polling, RetryAlso: rest.RetryNotFound(made)}
 	if !c.heavyLogs.Load() {
 		return c.run(ctx, id, r)
 	}
@@ -98,7 +98,7 @@ func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error)
 		return c.bareRun(ctx, id, r)
 	}
 	whole := r
-	whole.Query, whole.CanAskForLess = related("run_steps"), true
+	whole.Query, whole.TooLongIsFinal = related("run_steps"), true
 	whole.Decode = func(body []byte) error {
 		if len(body) > heavy {
 			c.heavyLogs.Store(true)
@@ -141,11 +141,11 @@ func (c *Client) Cancel(ctx context.Context, id int64, patience rest.RetryTimes)
 type RunFilter struct {
 	JobID int64
 	// After leaves out this run and older ones.
-	After int64
+	AfterRunID int64
 	// Statuses empty means any.
 	Statuses []Status
 	// Trigger asks for Run.Trigger.
-	Trigger bool
+	IncludeTrigger bool
 	// Limit is at most 100; 0 means 100. Offset leaves out that many.
 	Limit, Offset int
 }
@@ -155,7 +155,7 @@ const maxLimit = 100
 
 func (f RunFilter) query() url.Values {
 	query := url.Values{}
-	if f.Trigger {
+	if f.IncludeTrigger {
 		query = related("trigger")
 	}
 	query.Set("order_by", "-id")
@@ -166,8 +166,8 @@ func (f RunFilter) query() url.Values {
 	if f.JobID != 0 {
 		query.Set("job_definition_id", strconv.FormatInt(f.JobID, 10))
 	}
-	if f.After != 0 {
-		query.Set("id__gt", strconv.FormatInt(f.After, 10))
+	if f.AfterRunID != 0 {
+		query.Set("id__gt", strconv.FormatInt(f.AfterRunID, 10))
 	}
 	if len(f.Statuses) > 0 {
 		text, _ := json.Marshal(f.Statuses)
@@ -178,7 +178,7 @@ func (f RunFilter) query() url.Values {
 
 // Runs lists runs, the newest first.
 func (c *Client) Runs(ctx context.Context, f RunFilter, patience rest.RetryTimes) ([]Run, error) {
-	r := rest.Request{Operation: "list dbt runs", Query: f.query(), Retry: patience, SkipPause: patience == rest.Urgent}
+	r := rest.Request{Operation: "list dbt runs", Query: f.query(), Retry: patience, SkipPause: patience == rest.Cleanup}
 	runs, err := call[[]Run](ctx, c, r, "runs")
 	for i := range runs {
 		runs[i] = c.complete(runs[i])

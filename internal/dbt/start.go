@@ -13,21 +13,21 @@ import (
 )
 
 // Start is a run to be started once.
-type Start struct {
+type StartRequest struct {
 	JobID int64
 	// After is the newest run of the job that was known before; 0 when none was.
-	After int64
+	AfterRunID int64
 	// Marker is in the request's cause.
 	Marker  string
 	Request TriggerRequest
 	// Retry is the failed run to take up again instead of starting afresh; 0 for none. Then Marker and Request are not used.
-	Retry int64
+	RetryRunID int64
 }
 
 // made reports whether the run came of this start.
-func (s Start) made(run Run) bool {
-	if s.Retry != 0 {
-		return run.RetryingRunID == s.Retry
+func (s StartRequest) made(run Run) bool {
+	if s.RetryRunID != 0 {
+		return run.RetryingRunID == s.RetryRunID
 	}
 	return s.Marker != "" && run.Trigger != nil && strings.Contains(run.Trigger.Cause, s.Marker)
 }
@@ -42,7 +42,7 @@ const (
 // Start starts a run exactly once. When the answer gets lost, it looks for the run by its marker, and only when none shows
 // up within a minute does it send the start again. The number of sendings is returned, too: after the second, a twin
 // may still show up. An error that is a [rest.UnknownError] means that there may be a run.
-func (c *Client) Start(ctx context.Context, s Start) (Run, int, error) {
+func (c *Client) Start(ctx context.Context, s StartRequest) (Run, int, error) {
 	for sending := 1; ; sending++ {
 		run, err := c.send(ctx, s)
 		lost, ok := errors.AsType[*rest.UnknownError](err)
@@ -67,15 +67,15 @@ func (c *Client) Start(ctx context.Context, s Start) (Run, int, error) {
 	}
 }
 
-func (c *Client) send(ctx context.Context, s Start) (Run, error) {
-	if s.Retry != 0 {
-		return c.retry(ctx, s.Retry)
+func (c *Client) send(ctx context.Context, s StartRequest) (Run, error) {
+	if s.RetryRunID != 0 {
+		return c.retry(ctx, s.RetryRunID)
 	}
 	return c.trigger(ctx, s.JobID, s.Request)
 }
 
 // Search looks for the run of a start for up to a minute; the zero run means that there is none. It fails when nothing can be told.
-func (c *Client) SearchStarted(ctx context.Context, s Start) (Run, error) {
+func (c *Client) SearchStarted(ctx context.Context, s StartRequest) (Run, error) {
 	end := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
 		runs, silent, err := c.find(ctx, s, searching)
@@ -99,19 +99,19 @@ func (c *Client) SearchStarted(ctx context.Context, s Start) (Run, error) {
 }
 
 // Find looks once for the runs that came of a start, the oldest first.
-func (c *Client) FindStarted(ctx context.Context, s Start, patience rest.RetryTimes) ([]Run, error) {
+func (c *Client) FindStarted(ctx context.Context, s StartRequest, patience rest.RetryTimes) ([]Run, error) {
 	ours, _, err := c.find(ctx, s, patience)
 	return ours, err
 }
 
 // find also returns the ID of a run that may be ours: there is nothing to tell it by. 0 means that there is none.
-func (c *Client) find(ctx context.Context, s Start, patience rest.RetryTimes) (ours []Run, silent int64, err error) {
-	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, After: s.After, Trigger: true}, patience)
+func (c *Client) find(ctx context.Context, s StartRequest, patience rest.RetryTimes) (ours []Run, silent int64, err error) {
+	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, AfterRunID: s.AfterRunID, IncludeTrigger: true}, patience)
 	for _, run := range runs {
 		switch {
 		case s.made(run):
 			ours = append(ours, run)
-		case s.Retry == 0 && run.Trigger == nil && run.ID > s.After:
+		case s.RetryRunID == 0 && run.Trigger == nil && run.ID > s.AfterRunID:
 			silent = run.ID
 		}
 	}
@@ -120,4 +120,4 @@ func (c *Client) find(ctx context.Context, s Start, patience rest.RetryTimes) (o
 }
 
 // searching is the patience of a search: the list has to be seen at least once.
-var searching = rest.RetryTimes{Outage: searchTime, Malformed: searchTime, Throttle: rest.Waiting.Throttle}
+var searching = rest.RetryTimes{Outage: searchTime, Malformed: searchTime, Throttle: rest.Polling.Throttle}

@@ -184,8 +184,8 @@ func TestStart(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := &platform{begin: time.Now(), starts: tc.starts, foreign: tc.foreign, list: tc.list, bodies: map[string]bool{}}
-				request := dbt.TriggerRequest{Cause: dbt.Cause("Nightly", marker)}
-				run, sendings, err := newClient(t, p).Start(t.Context(), dbt.Start{JobID: 7, After: 99, Marker: marker, Request: request})
+				request := dbt.TriggerRequest{Cause: dbt.CauseWithMarker("Nightly", marker)}
+				run, sendings, err := newClient(t, p).Start(t.Context(), dbt.StartRequest{JobID: 7, AfterRunID: 99, Marker: marker, Request: request})
 				if !strings.Contains(errorText(err), tc.err) || (err != nil) != (tc.err != "") || isUnknown(err) != tc.unknown {
 					t.Errorf("Start() = %v, want %q, unknown %v", err, tc.err, tc.unknown)
 				}
@@ -217,7 +217,7 @@ func TestStart_cancelled(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(10*time.Second, func() { cancel(stop) })
 		p := &platform{begin: time.Now(), starts: []start{{answer: abort}}, bodies: map[string]bool{}}
-		_, _, err := newClient(t, p).Start(ctx, dbt.Start{JobID: 7, After: 99, Marker: marker})
+		_, _, err := newClient(t, p).Start(ctx, dbt.StartRequest{JobID: 7, AfterRunID: 99, Marker: marker})
 		if !isUnknown(err) || !errors.Is(err, stop) {
 			t.Errorf("Start() = %v, want an UnknownError because of %v", err, stop)
 		}
@@ -239,7 +239,7 @@ func TestStart_retry(t *testing.T) {
 			}
 			respond(http.StatusOK, `{"data":[{"id":12,"retrying_run_id":8},{"id":11,"retrying_run_id":9},{"id":10}]}`)(w, r)
 		}))
-		run, sendings, err := client.Start(t.Context(), dbt.Start{JobID: 7, After: 9, Retry: 9})
+		run, sendings, err := client.Start(t.Context(), dbt.StartRequest{JobID: 7, AfterRunID: 9, RetryRunID: 9})
 		if err != nil || run.ID != 11 || sent != 1 || sendings != 1 {
 			t.Errorf("Start() = run %d, %v after %d sendings, want run 11 after one", run.ID, err, sent)
 		}

@@ -61,7 +61,7 @@ func TestJob_Usable(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, errorText(tc.job.Usable())); diff != "" {
+			if diff := cmp.Diff(tc.want, errorText(tc.job.CheckActive())); diff != "" {
 				t.Errorf("Usable() (-want +got):\n%s", diff)
 			}
 		})

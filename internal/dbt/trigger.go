@@ -45,7 +45,7 @@ func (t TriggerRequest) SameOverrides(other TriggerRequest) bool {
 const startTimeout = time.Minute
 
 // startPatience is for starts that were not received, or refused for now.
-var startPatience = rest.RetryTimes{Outage: rest.Preflight.Outage, Throttle: rest.Waiting.Throttle}
+var startPatience = rest.RetryTimes{Outage: rest.Preflight.Outage, Throttle: rest.Polling.Throttle}
 
 // trigger sends a start once. An UnknownError says that a run may have come of it.
 func (c *Client) trigger(ctx context.Context, job int64, body TriggerRequest) (Run, error) {

@@ -33,13 +33,15 @@ func TestClient_requests(t *testing.T) {
 		{"cancel", func(ctx context.Context, c *dbt.Client) { _, _ = cancelRun(ctx, c) }, "POST " + root + "runs/36053848/cancel/"},
 		{"start", func(ctx context.Context, c *dbt.Client) { _, _ = startRun(ctx, c) }, "POST " + root + "jobs/43167/run/"},
 		{
-			"retry", func(ctx context.Context, c *dbt.Client) { _, _, _ = c.Start(ctx, dbt.Start{JobID: 43167, Retry: 9}) },
+			"retry", func(ctx context.Context, c *dbt.Client) {
+				_, _, _ = c.Start(ctx, dbt.StartRequest{JobID: 43167, RetryRunID: 9})
+			},
 			"POST " + root + "runs/9/retry/",
 		},
 		{"runs", func(ctx context.Context, c *dbt.Client) { _, _ = listRuns(ctx, c) }, "GET " + root + "runs/?limit=100&order_by=-id"},
 		{
 			"some_runs", func(ctx context.Context, c *dbt.Client) {
-				filter := dbt.RunFilter{JobID: 7, After: 5, Statuses: []dbt.Status{dbt.Queued, dbt.Starting, dbt.Running}, Trigger: true, Limit: 20, Offset: 40}
+				filter := dbt.RunFilter{JobID: 7, AfterRunID: 5, Statuses: []dbt.Status{dbt.Queued, dbt.Starting, dbt.Running}, IncludeTrigger: true, Limit: 20, Offset: 40}
 				_, _ = c.Runs(ctx, filter, rest.BestEffort)
 			},
 			"GET " + root + "runs/?id__gt=5&include_related=%5B%22trigger%22%5D&job_definition_id=7&limit=20&offset=40&order_by=-id&status__in=%5B1%2C2%2C3%5D",
@@ -104,7 +106,7 @@ func TestStart_body(t *testing.T) {
 					body, contentType = string(text), r.Header.Get("Content-Type")
 					respond(http.StatusOK, `{"data":{"id":1}}`)(w, r)
 				}))
-				if _, _, err := client.Start(t.Context(), dbt.Start{JobID: 1, Request: tc.request}); err != nil {
+				if _, _, err := client.Start(t.Context(), dbt.StartRequest{JobID: 1, Request: tc.request}); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff([]string{tc.want, "application/json"}, []string{body, contentType}); diff != "" {

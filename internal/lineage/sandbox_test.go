@@ -21,7 +21,7 @@ func TestSandbox(t *testing.T) {
 		client := enter(t, scenario)
 		nodes := built(t, "analytics.marts.dim_customers", "analytics.marts.fct_orders", "analytics.marts.fct_revenue_daily",
 			"analytics.marts.mart_weekly_revenue", "analytics.reporting.store_orders", "analytics.staging.stg_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
+		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Polling)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestSandbox_order(t *testing.T) {
 		scenario, _ := sandbox.Find("data-sources-first")
 		client := enter(t, scenario)
 		nodes := built(t, "analytics.marts.fct_orders")
-		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Waiting)
+		known, err := client.Lineage(t.Context(), lineage.Names(nodes), rest.Polling)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -80,7 +80,7 @@ func (s *story) finishLookBack() {
 func (s *story) ends(ctx context.Context, run dbt.Run) ([]progress.Failure, []progress.Built) {
 	var all []artifact.Results
 	for _, step := range buildSteps(run) {
-		from := dbt.ArtifactRequest{Run: run.ID, Path: resultsFile, Step: step, Ended: s.worthWaiting(run), Retry: dbt.ArtifactRetry}
+		from := dbt.ArtifactRequest{RunID: run.ID, Path: resultsFile, Step: step, EndedAt: s.worthWaiting(run), Retry: dbt.ArtifactRetry}
 		if results, err := s.stepResults(ctx, from); err == nil {
 			all = append(all, results)
 		}
@@ -98,8 +98,8 @@ func (s *story) stepResults(ctx context.Context, from dbt.ArtifactRequest) (arti
 		results, err = artifact.ReadResults(body)
 		return garbled(err)
 	})
-	if err == nil && results.OfOtherRun(from.Run) {
-		return artifact.Results{}, &foreignArtifactError{name: from.Path, run: from.Run, of: results.RunID}
+	if err == nil && results.OfOtherRun(from.RunID) {
+		return artifact.Results{}, &foreignArtifactError{name: from.Path, run: from.RunID, of: results.RunID}
 	}
 	return results, err
 }

@@ -99,7 +99,7 @@ func (s *story) patience() rest.RetryTimes {
 	if s.config.DryRun {
 		return rest.Preflight
 	}
-	return rest.Waiting
+	return rest.Polling
 }
 
 // artifactPatience does not wait for long for an artifact that comes, and can't be read.
@@ -114,10 +114,10 @@ const manifestFile = "manifest.json"
 
 // manifest is that of the last step, or of the last one that changed anything: the last of all may have none.
 func (s *story) manifest(ctx context.Context, run dbt.Run, sources []source) (*artifact.Manifest, error) {
-	from := dbt.ArtifactRequest{Run: run.ID, Path: manifestFile, Ended: s.ended(run), Retry: s.artifactPatience()}
+	from := dbt.ArtifactRequest{RunID: run.ID, Path: manifestFile, EndedAt: s.ended(run), Retry: s.artifactPatience()}
 	manifest, err := s.readManifest(ctx, from)
 	if last := sources[len(sources)-1]; rest.IsNotFound(err) && last.sure && last.run.ID == run.ID {
-		from.Step, from.Ended = last.step, time.Time{}
+		from.Step, from.EndedAt = last.step, time.Time{}
 		if manifest, again := s.readManifest(ctx, from); again == nil {
 			return manifest, nil
 		}
@@ -131,8 +131,8 @@ func (s *story) readManifest(ctx context.Context, from dbt.ArtifactRequest) (*ar
 		manifest, err = artifact.ReadManifest(body)
 		return garbled(err)
 	})
-	if err == nil && manifest.OfOtherRun(from.Run) {
-		return nil, &foreignArtifactError{name: from.Path, run: from.Run, of: manifest.RunID}
+	if err == nil && manifest.OfOtherRun(from.RunID) {
+		return nil, &foreignArtifactError{name: from.Path, run: from.RunID, of: manifest.RunID}
 	}
 	return manifest, err
 }
@@ -168,9 +168,9 @@ func (s *story) latestResults(ctx context.Context, sources []source) (artifact.R
 const parallelArtifacts = 4
 
 func (s *story) sourceResults(ctx context.Context, from source) (artifact.Results, error) {
-	request := dbt.ArtifactRequest{Run: from.run.ID, Path: resultsFile, Step: from.step, Ended: s.ended(from.run), Retry: s.artifactPatience()}
+	request := dbt.ArtifactRequest{RunID: from.run.ID, Path: resultsFile, Step: from.step, EndedAt: s.ended(from.run), Retry: s.artifactPatience()}
 	if from.guess() {
-		request.Ended = time.Time{}
+		request.EndedAt = time.Time{}
 	}
 	results, err := s.stepResults(ctx, request)
 	switch {

@@ -60,7 +60,7 @@ func stopCause(ctx context.Context, err error) error {
 // cancelRun cancels a run of ours that is not over. What it can't do is left to the post step.
 func (s *story) cancelRun(ctx context.Context) {
 	if s.unanswered {
-		if runs, err := s.dbt.FindStarted(ctx, s.start, rest.Urgent); err == nil && len(runs) > 0 {
+		if runs, err := s.dbt.FindStarted(ctx, s.start, rest.Cleanup); err == nil && len(runs) > 0 {
 			s.unanswered = false
 			s.take(runs[0], progress.OriginStarted)
 		}
@@ -69,7 +69,7 @@ func (s *story) cancelRun(ctx context.Context) {
 	if run.ID == 0 || !run.Owned || s.run.Ended() {
 		return
 	}
-	cancelled, err := s.dbt.Cancel(ctx, run.ID, rest.Urgent)
+	cancelled, err := s.dbt.Cancel(ctx, run.ID, rest.Cleanup)
 	s.observe(progress.RunCancelled{ID: run.ID, Err: err})
 	if err != nil {
 		s.result.Leftover = true

@@ -35,7 +35,7 @@ func (s *story) followRun(ctx context.Context) error {
 func (s *story) retryRun(ctx context.Context) error {
 	failed := s.result.Run
 	s.doing = fmt.Sprintf("retrying dbt run %d", failed.ID)
-	s.start.After, s.start.Retry = failed.ID, failed.ID
+	s.start.AfterRunID, s.start.RetryRunID = failed.ID, failed.ID
 	err := s.startRun(ctx)
 	if refusal, ok := errors.AsType[*rest.StatusError](err); ok && refusal.Status/100 == 4 {
 		return progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: failed, RetryRefusal: refusal.Error()})

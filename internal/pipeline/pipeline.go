@@ -48,7 +48,7 @@ type story struct {
 	// doing says what is going on, for the error of a limit that runs out.
 	doing string
 	// start is how our run was, or would be, started.
-	start dbt.Start
+	start dbt.StartRequest
 	// sendings counts how often; after the second there may be a twin.
 	sendings int
 	// unanswered is true while there may be a run that nobody knows of.

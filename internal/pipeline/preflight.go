@@ -27,7 +27,7 @@ func (s *story) preflight(ctx context.Context) error {
 	}
 	group.Wait()
 
-	s.result.Job, s.start.After, s.attached, s.history = job.job, job.newest, job.attached, job.history
+	s.result.Job, s.start.AfterRunID, s.attached, s.history = job.job, job.newest, job.attached, job.history
 	s.adopt(site)
 	s.unchecked = site.problem() != nil && s.mayWarn(ctx)
 	if err := errors.Join(job.err, site.problem()); err != nil && (job.err != nil || !s.unchecked) {
@@ -161,7 +161,7 @@ func (s *story) checkJob(ctx context.Context, id int64) dbtCheck {
 	group.Go(func() { runs, _ = s.dbt.Runs(ctx, dbt.RunFilter{JobID: id, Limit: recentRuns}, rest.BestEffort) })
 	group.Wait()
 	if jobErr == nil {
-		jobErr = job.Usable()
+		jobErr = job.CheckActive()
 	}
 	if rest.IsNotFound(jobErr) && accountErr == nil {
 		jobErr = fmt.Errorf("%w; the account is right: dbt-job-id %d is wrong, or of a project that dbt-token may not see", jobErr, id)

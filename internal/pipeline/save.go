@@ -42,7 +42,7 @@ func (s *story) save(ctx context.Context, root *os.Root, run dbt.Run, name, to s
 		return err
 	}
 	part := to + ".part"
-	err := s.dbt.Artifact(ctx, dbt.ArtifactRequest{Run: run.ID, Path: name, Step: step, Ended: s.ended(run), Retry: dbt.ArtifactRetry}, func(body io.Reader) error {
+	err := s.dbt.Artifact(ctx, dbt.ArtifactRequest{RunID: run.ID, Path: name, Step: step, EndedAt: s.ended(run), Retry: dbt.ArtifactRetry}, func(body io.Reader) error {
 		return writeFile(root, part, body, largestArtifact)
 	})
 	if err != nil {

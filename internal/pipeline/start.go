@@ -97,19 +97,19 @@ func (s *story) takeOver(ctx context.Context, found []dbt.Run, origin progress.O
 
 // startRun starts our run once.
 func (s *story) startRun(ctx context.Context) error {
-	s.observe(progress.RunStarting{Marker: s.start.Marker, After: s.start.After, Retry: s.start.Retry})
+	s.observe(progress.RunStarting{Marker: s.start.Marker, After: s.start.AfterRunID, Retry: s.start.RetryRunID})
 	s.unanswered = true
 	run, sendings, err := s.dbt.Start(ctx, s.start)
 	_, unknown := errors.AsType[*rest.UnknownError](err)
 	s.unanswered, s.sendings = unknown, sendings
-	if err != nil && s.start.Retry != 0 {
+	if err != nil && s.start.RetryRunID != 0 {
 		return progress.Fail(progress.OutcomeError, err) // too late for a preflight: dbt ran
 	}
 	if err != nil {
 		return startFailure(err)
 	}
 	origin := progress.OriginStarted
-	if s.start.Retry != 0 {
+	if s.start.RetryRunID != 0 {
 		origin = progress.OriginRetried
 	}
 	s.take(run, origin)
@@ -143,7 +143,7 @@ func startFailure(err error) error {
 func trigger(c config.DBT, marker string) dbt.TriggerRequest {
 	o := c.Overrides
 	return dbt.TriggerRequest{
-		Cause:                  dbt.Cause(c.Cause, marker),
+		Cause:                  dbt.CauseWithMarker(c.Cause, marker),
 		GitSHA:                 o.GitSHA,
 		GitBranch:              o.GitBranch,
 		SchemaOverride:         o.Schema,

@@ -37,7 +37,7 @@ func TestStartRun_unreachable(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				s := &story{dbt: client, observer: deaf{}, start: dbt.Start{JobID: 7, Retry: tc.retry}}
+				s := &story{dbt: client, observer: deaf{}, start: dbt.StartRequest{JobID: 7, RetryRunID: tc.retry}}
 				err = s.startRun(t.Context())
 				if known, ok := errors.AsType[*progress.StepError](err); !ok || known.Outcome != tc.want {
 					t.Errorf("startRun() = %v, want the outcome %s", err, tc.want)

@@ -67,12 +67,12 @@ type AttemptFailed struct {
 
 // RequestMade comes with each request that was sent, whatever came of it; only who looks for a fault wants to know.
 type RequestMade struct {
-	Service string // dbt or Tableau
-	Method  string
-	Address string // host and path, without a query
-	Status  int    // the HTTP status; 0 when there was no answer, and then Err says why
-	Err     error
-	Took    time.Duration
+	Service  string // dbt or Tableau
+	Method   string
+	URL      string // host and path, without a query
+	Status   int    // the HTTP status; 0 when there was no answer, and then Err says why
+	Err      error
+	Duration time.Duration
 	// RequestID is the service's own name for the request; "" when it gave none.
 	RequestID string
 }

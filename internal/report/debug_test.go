@@ -15,11 +15,11 @@ func TestRequestMade(t *testing.T) {
 	t.Parallel()
 
 	made := progress.RequestMade{
-		Service: "dbt", Method: "GET", Address: "ab123.us1.dbt.com/api/v2/accounts/1/", Status: 200, Took: 1234567 * time.Microsecond,
+		Service: "dbt", Method: "GET", URL: "ab123.us1.dbt.com/api/v2/accounts/1/", Status: 200, Duration: 1234567 * time.Microsecond,
 	}
 	named, refused, lost := made, made, made
 	named.RequestID = "5f0c ::error::\n::error::no"
-	refused.Status, refused.Address = 401, "ab123.us1.dbt.com/dbtc_secret/\r\n::error::no"
+	refused.Status, refused.URL = 401, "ab123.us1.dbt.com/dbtc_secret/\r\n::error::no"
 	lost.Status, lost.Err = 0, errors.New("no answer within 30s")
 	cases := []struct {
 		name  string

@@ -62,8 +62,8 @@ func everywhere(r *Report, s string, o progress.Outcome, err error) {
 		progress.JobFound{Job: res.Job}, progress.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarted{Run: run},
 		progress.RunProgressed{Run: going}, progress.RunProgressed{Run: run}, progress.RefreshesStarting{}, progress.RefreshChanged{Refresh: refresh},
 		progress.Discovered{Discovery: discovery, Refreshes: res.Refreshes},
-		progress.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Status: 200, RequestID: s},
-		progress.RequestMade{Service: "dbt", Method: "GET", Address: "x.example/" + s, Err: errors.New(s)},
+		progress.RequestMade{Service: "dbt", Method: "GET", URL: "x.example/" + s, Status: 200, RequestID: s},
+		progress.RequestMade{Service: "dbt", Method: "GET", URL: "x.example/" + s, Err: errors.New(s)},
 		progress.AttemptFailed{Service: "dbt", Operation: s, Err: errors.New(s)}, progress.Stopping{Cause: errors.New(s)},
 		progress.RunCancelled{ID: 2, Err: errors.New(s)}, progress.Noted{Text: s}, progress.Warned{Text: s},
 	} {

@@ -28,7 +28,7 @@ func (c *Client) statusError(r Request, response *http.Response) error {
 	case isPage(response.Header, body):
 		failure.Message = "a web page" + pageTitle(body) + " instead of an API answer"
 	default:
-		c.options.Explain(failure)
+		c.options.ParseError(failure)
 	}
 	return failure
 }

@@ -42,7 +42,7 @@ func TestDo_body(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, tc.handler, func(o *rest.Options) {
-					o.Explain = func(e *rest.StatusError) { e.Code, e.Message = "42", "it says "+string(e.Body) }
+					o.ParseError = func(e *rest.StatusError) { e.Code, e.Message = "42", "it says "+string(e.Body) }
 				})
 				_, err := client.Do(t.Context(), get())
 				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {

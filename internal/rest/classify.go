@@ -43,7 +43,7 @@ func classify(r Request, err error) kind {
 		switch {
 		case r.Once:
 			return unknown
-		case errors.Is(err, ErrTooLong) && r.CanAskForLess:
+		case errors.Is(err, ErrTooLong) && r.TooLongIsFinal:
 			return final
 		}
 		return garbage

@@ -25,11 +25,11 @@ type Options struct {
 	// CertificatePEM adds root certificates to those of the system.
 	CertificatePEM []byte
 	// Parallel limits the requests in flight; 0 means 10.
-	Parallel int
+	MaxParallel int
 	// Jitter is the part of a back-off that chance may add or take, 0 to 1.
 	Jitter float64
 	// Explain reads the service's own words out of the body of a refusal: code, message, and how long to wait.
-	Explain func(*StatusError)
+	ParseError func(*StatusError)
 	// OnRetry is told of each failed attempt that will be repeated; nil is fine.
 	OnRetry func(Attempt)
 	// OnExchange is told of each request that went out, whatever came of it; nil is fine.
@@ -61,14 +61,14 @@ const defaultParallel = 10
 
 // New makes a client. It fails on an address that would carry credentials in the clear, and on certificates that can't be read.
 func New(options Options) (*Client, error) {
-	if options.Base.Scheme != "https" && !options.AllowHTTP && !IsLoopback(options.Base.Hostname()) {
+	if options.Base.Scheme != "https" && !options.AllowHTTP && !isLoopback(options.Base.Hostname()) {
 		return nil, fmt.Errorf("failed to use %s for %s: plain http is only for this machine", options.Base.Redacted(), options.Service)
 	}
-	if options.Parallel == 0 {
-		options.Parallel = defaultParallel
+	if options.MaxParallel == 0 {
+		options.MaxParallel = defaultParallel
 	}
-	if options.Explain == nil {
-		options.Explain = func(*StatusError) {}
+	if options.ParseError == nil {
+		options.ParseError = func(*StatusError) {}
 	}
 	if options.OnRetry == nil {
 		options.OnRetry = func(Attempt) {}
@@ -85,7 +85,7 @@ func New(options Options) (*Client, error) {
 	}
 	client := &Client{
 		options: options,
-		slots:   make(chan struct{}, options.Parallel),
+		slots:   make(chan struct{}, options.MaxParallel),
 		// A redirect is an answer: net/http would carry credentials to another host, and turn a POST into a GET.
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
@@ -111,7 +111,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func newTransport(options Options) (*http.Transport, error) {
 	// A clone keeps the proxies of the environment, HTTP/2, and keep-alive.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = options.Parallel
+	transport.MaxIdleConnsPerHost = options.MaxParallel
 	transport.TLSHandshakeTimeout = dialTimeout
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	transport.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
@@ -133,7 +133,7 @@ func newTransport(options Options) (*http.Transport, error) {
 const dialTimeout = 10 * time.Second
 
 // IsLoopback reports whether host is this machine, by name or by address.
-func IsLoopback(host string) bool {
+func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}

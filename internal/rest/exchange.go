@@ -13,12 +13,12 @@ import (
 type Exchange struct {
 	Service, Method string
 	// Address is host and path. The query is left out: that of a file that is handed out holds a signature.
-	Address string
+	URL string
 	// Status is the HTTP status; 0 when no answer came, and then Err says why.
 	Status int
 	Err    error
 	// Took is the time until the answer was read, or given up.
-	Took time.Duration
+	Duration time.Duration
 	// RequestID is the service's own name for the request, by which its support finds it; "" when it gave none.
 	RequestID string
 }
@@ -26,11 +26,11 @@ type Exchange struct {
 // send sends one request, and tells of it once its answer is closed.
 func (c *Client) send(request *http.Request) (*http.Response, error) {
 	exchange := Exchange{
-		Service: c.options.Service, Method: request.Method, Address: request.URL.Host + request.URL.EscapedPath(),
+		Service: c.options.Service, Method: request.Method, URL: request.URL.Host + request.URL.EscapedPath(),
 	}
 	begin := time.Now()
 	tell := sync.OnceFunc(func() {
-		exchange.Took = time.Since(begin)
+		exchange.Duration = time.Since(begin)
 		c.options.OnExchange(exchange)
 	})
 	response, err := c.http.Do(request)

@@ -28,7 +28,7 @@ type heard struct {
 func hear(all *[]heard) func(*rest.Options) {
 	return func(o *rest.Options) {
 		o.OnExchange = func(e rest.Exchange) {
-			h := heard{e.Service, e.Method, e.Address, e.Status, "", e.Took, e.RequestID}
+			h := heard{e.Service, e.Method, e.URL, e.Status, "", e.Duration, e.RequestID}
 			if e.Err != nil {
 				h.Err = e.Err.Error()
 			}

@@ -61,7 +61,7 @@ func TestDo_once(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := newScript(tc.handler)
 				request := post()
-				request.Retry = rest.Waiting
+				request.Retry = rest.Polling
 				_, err := newClient(t, service).Do(t.Context(), request)
 				if got := errorKind(err); got != "unknown" {
 					t.Errorf("Do(POST) = %v, want an UnknownError", err)
@@ -73,7 +73,7 @@ func TestDo_once(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := newScript(tc.handler, good)
 				request := get()
-				request.Retry = rest.Waiting
+				request.Retry = rest.Polling
 				if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
 					t.Errorf("Do(GET) = %v, want the second answer", err)
 				}
@@ -117,7 +117,7 @@ func TestDo_onceRefused(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				request := post()
-				request.Retry = rest.Waiting
+				request.Retry = rest.Polling
 				_, err := newClient(t, tc.handler).Do(t.Context(), request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)
@@ -206,7 +206,7 @@ func TestDo_linger(t *testing.T) {
 				time.AfterFunc(stopped, func() { cancel(stop) })
 				client, begin := newClient(t, tc.handler), time.Now()
 				request := tc.request()
-				request.Retry, request.Timeout = rest.Waiting, time.Minute
+				request.Retry, request.Timeout = rest.Polling, time.Minute
 				_, err := client.Do(ctx, request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)

@@ -93,7 +93,7 @@ func TestDo_faultAfterLongThrottling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := newScript(respond(429, "", "Retry-After", "1740"), respond(429, "", "Retry-After", "1740"), respond(503, ""), good)
 		request := get()
-		request.Retry = rest.Waiting
+		request.Retry = rest.Polling
 		if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
 			t.Errorf("Do() = %v, want a service that is away for a moment to be ridden out", err)
 		}
@@ -108,7 +108,7 @@ func TestDo_onRetry(t *testing.T) {
 		client := newClient(t, newScript(respond(502, ""), respond(429, "", "Retry-After", "7"), good),
 			func(o *rest.Options) { o.OnRetry = func(a rest.Attempt) { told = append(told, a) } })
 		request := get()
-		request.Retry = rest.Waiting
+		request.Retry = rest.Polling
 		if _, err := client.Do(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestDo_endOfContext(t *testing.T) {
 				defer cancel()
 				client, begin := newClient(t, tc.handler), time.Now()
 				request := get()
-				request.Retry, request.Timeout = rest.Waiting, time.Hour
+				request.Retry, request.Timeout = rest.Polling, time.Hour
 				if _, err := client.Do(ctx, request); !errors.Is(err, limit) {
 					t.Errorf("Do() = %v, want %v", err, limit)
 				}

@@ -44,7 +44,7 @@ func TestDo_retryAfter(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := newScript(respond(429, "", tc.header...), good)
 				request := get()
-				request.Retry = rest.Waiting
+				request.Retry = rest.Polling
 				if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
 					t.Fatal(err)
 				}
@@ -63,7 +63,7 @@ func TestDo_pause(t *testing.T) {
 		service := newScript(respond(429, "", "Retry-After", "60"), good)
 		client := newClient(t, service)
 		request := get()
-		request.Retry = rest.Waiting
+		request.Retry = rest.Polling
 		var group sync.WaitGroup
 		for _, wait := range seconds(0, 10, 59, 61) {
 			group.Go(func() {
@@ -87,7 +87,7 @@ func TestDo_pauseIsNotShortened(t *testing.T) {
 		service := newScript(respond(429, "", "Retry-After", "60"), after(time.Second, respond(429, "", "Retry-After", "10")), good)
 		client := newClient(t, service)
 		request := get()
-		request.Retry = rest.Waiting
+		request.Retry = rest.Polling
 		var group sync.WaitGroup
 		for _, wait := range seconds(0, 0, 20) {
 			group.Go(func() {
@@ -113,7 +113,7 @@ func TestDo_endOfContextInPause(t *testing.T) {
 		var group sync.WaitGroup
 		group.Go(func() {
 			first := get()
-			first.Retry = rest.Waiting
+			first.Retry = rest.Polling
 			_, _ = client.Do(t.Context(), first)
 		})
 		synctest.Wait()
@@ -142,9 +142,9 @@ func TestDo_parallel(t *testing.T) {
 			after(10*time.Second, good)(w, r)
 		}
 		service := newScript(respond(503, ""), respond(503, ""), slow)
-		client := newClient(t, service, func(o *rest.Options) { o.Parallel = 2 })
+		client := newClient(t, service, func(o *rest.Options) { o.MaxParallel = 2 })
 		request := get()
-		request.Retry = rest.Waiting
+		request.Retry = rest.Polling
 		var group sync.WaitGroup
 		for range 6 {
 			group.Go(func() {

@@ -18,9 +18,9 @@ type Request struct {
 	Operation string
 	Method    string
 	// Path holds the elements below the client's base, not escaped. Slash ends the path with one.
-	Path  []string
-	Slash bool
-	Query url.Values
+	Path          []string
+	TrailingSlash bool
+	Query         url.Values
 	// Header is sent as it is, on top of User-Agent and Accept.
 	Header http.Header
 	Accept string
@@ -39,7 +39,7 @@ type Request struct {
 	// SkipPause passes by a pause of the client, and does not wait for as long as the service asks: for cleaning up.
 	SkipPause bool
 	// CanAskForLess says that the caller can ask for less: an answer that is too long is final then.
-	CanAskForLess bool
+	TooLongIsFinal bool
 	// Decode reads the body of a good answer. Its failure means that the answer is not the service's, and counts as a
 	// fault; a [StatusError] that it returns counts as a refusal.
 	Decode func(body []byte) error
@@ -67,9 +67,9 @@ var (
 	// after two minutes. One that throttles says how long it takes.
 	Preflight = RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: forever}
 	// Waiting is for what must not end a healthy run: a service may be away for half an hour.
-	Waiting = RetryTimes{Outage: 30 * time.Minute, Malformed: 30 * time.Minute, Throttle: forever}
+	Polling = RetryTimes{Outage: 30 * time.Minute, Malformed: 30 * time.Minute, Throttle: forever}
 	// Urgent is for cleaning up: there is a minute, whatever the service says.
-	Urgent = RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute}
+	Cleanup = RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute}
 	// BestEffort is for what nobody has to have.
 	BestEffort = RetryTimes{Outage: 10 * time.Second, Malformed: 10 * time.Second, Throttle: 0}
 )
@@ -116,7 +116,7 @@ func (c *Client) url(r Request) *url.URL {
 		escaped[i] = url.PathEscape(element)
 	}
 	end := ""
-	if r.Slash {
+	if r.TrailingSlash {
 		end = "/"
 	}
 	base := strings.TrimRight(u.Path, "/")

@@ -86,7 +86,7 @@ func TestDo_socket(t *testing.T) {
 					cancel(repeated)
 				}})
 				request := tc.request
-				request.Retry = rest.Waiting
+				request.Retry = rest.Polling
 				_, err := client.Do(ctx, request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)

@@ -152,7 +152,7 @@ func TestRead_reader(t *testing.T) {
 		full := errors.New("no space left")
 		before := len(server.arrivals())
 		_, err := client.Do(t.Context(), rest.Request{
-			Operation: "get the file", Method: http.MethodGet, Retry: rest.Waiting, Read: func(io.Reader) error { return full },
+			Operation: "get the file", Method: http.MethodGet, Retry: rest.Polling, Read: func(io.Reader) error { return full },
 		})
 		if !errors.Is(err, full) {
 			t.Errorf("error %v, want %v", err, full)

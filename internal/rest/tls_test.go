@@ -114,7 +114,7 @@ func TestDo_untrustedAtOnce(t *testing.T) {
 		OnRetry: func(a rest.Attempt) { t.Errorf("repeated after %v", a.Err) },
 	})
 	request := get()
-	request.Retry = rest.Waiting
+	request.Retry = rest.Polling
 	if _, err := client.Do(t.Context(), request); errorKind(err) != "certificate" {
 		t.Errorf("Do() = %v, want a CertificateError", err)
 	}

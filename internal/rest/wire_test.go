@@ -25,7 +25,7 @@ func TestDo_path(t *testing.T) {
 	}{
 		{name: "none", want: "/"},
 		{name: "plain", request: rest.Request{Path: []string{"api", "v2", "runs"}}, want: "/api/v2/runs"},
-		{name: "slash_at_the_end", request: rest.Request{Path: []string{"api", "v2"}, Slash: true}, want: "/api/v2/"},
+		{name: "slash_at_the_end", request: rest.Request{Path: []string{"api", "v2"}, TrailingSlash: true}, want: "/api/v2/"},
 		{name: "slash_inside", request: rest.Request{Path: []string{"sites", "a/b", "jobs"}}, want: "/sites/a%2Fb/jobs"},
 		{name: "percent", request: rest.Request{Path: []string{"50%", "%2F"}}, want: "/50%25/%252F"},
 		{name: "space_and_plus", request: rest.Request{Path: []string{"a b+c"}}, want: "/a%20b+c"},
@@ -75,7 +75,7 @@ func TestDo_header(t *testing.T) {
 		{
 			name: "post", request: rest.Request{
 				Method: http.MethodPost, Once: true, Header: http.Header{"X-Tableau-Auth": {"token"}},
-				Body: []byte("<tsRequest/>"), ContentType: "text/xml", Retry: rest.Waiting,
+				Body: []byte("<tsRequest/>"), ContentType: "text/xml", Retry: rest.Polling,
 			},
 			want: http.Header{
 				"Accept-Encoding": {"gzip"}, "Content-Length": {"12"}, "Content-Type": {"text/xml"},
@@ -124,7 +124,7 @@ func TestDo_bodyOfEachAttempt(t *testing.T) {
 			answers.ServeHTTP(w, r)
 		}))
 		request := post()
-		request.Retry = rest.Waiting
+		request.Retry = rest.Polling
 		if _, err := client.Do(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func TestDo_redirect(t *testing.T) {
 				client := connect(t, rest.Options{Service: "Example", Base: &url.URL{Scheme: "http", Host: address}, Dial: network.DialContext})
 				request := get()
 				request.Header = http.Header{"Authorization": {"Bearer secret"}}
-				request.Retry = rest.Waiting
+				request.Retry = rest.Polling
 				_, err := client.Do(t.Context(), request)
 				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
 					t.Errorf("Do() (-want +got):\n%s", diff)

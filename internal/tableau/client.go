@@ -37,7 +37,7 @@ type Options struct {
 // New makes a client that is not signed in.
 func New(options Options) (*Client, error) {
 	options.REST.Service = "Tableau"
-	options.REST.Explain = explain
+	options.REST.ParseError = explain
 	client, err := rest.New(options.REST)
 	if err != nil {
 		return nil, err

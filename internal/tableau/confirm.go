@@ -20,7 +20,7 @@ func (c *Client) listedJob(ctx context.Context, id string, made time.Time) (Job,
 	if made.IsZero() {
 		rows, err = c.jobs(ctx, "")
 	} else {
-		rows, err = c.rowsSince(ctx, made, rest.Waiting)
+		rows, err = c.rowsSince(ctx, made, rest.Polling)
 	}
 	if err != nil {
 		return Job{}, err

@@ -106,7 +106,7 @@ func (j Job) Reason() string {
 
 // Job reads a job. It forgives a 404 for a job that was made a moment ago.
 func (c *Client) Job(ctx context.Context, id string, made time.Time) (Job, error) {
-	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Waiting, RetryAlso: rest.RetryNotFound(made)}
+	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Polling, RetryAlso: rest.RetryNotFound(made)}
 	answer, err := call[jobAnswer](ctx, c, r, "jobs", id)
 	if hasCode(err, codeNotQueried) {
 		if job, listErr := c.listedJob(ctx, id, c.foreign(made)); listErr == nil {

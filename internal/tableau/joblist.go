@@ -113,7 +113,7 @@ func (c *Client) jobs(ctx context.Context, filter string) ([]listed, error) {
 	answer, err := call[page[listed]](ctx, c, rest.Request{
 		Operation: "list Tableau jobs",
 		Query:     query,
-		Retry:     rest.Waiting,
+		Retry:     rest.Polling,
 	}, "jobs")
 	if isRefusal(err) {
 		return nil, ErrNoJobList

@@ -69,16 +69,16 @@ const queryTimeout = time.Minute
 func exchange[N any](ctx context.Context, s survey, body []byte, token string) (pageAnswer[N], error) {
 	var answer pageAnswer[N]
 	_, err := s.client.rest.Do(ctx, rest.Request{
-		Operation:     s.operation,
-		Method:        http.MethodPost,
-		Path:          []string{"api", "metadata", "graphql"},
-		Header:        http.Header{"X-Tableau-Auth": {token}},
-		Accept:        "application/json",
-		Body:          body,
-		ContentType:   "application/json",
-		Timeout:       queryTimeout,
-		Retry:         s.patience,
-		CanAskForLess: true,
+		Operation:      s.operation,
+		Method:         http.MethodPost,
+		Path:           []string{"api", "metadata", "graphql"},
+		Header:         http.Header{"X-Tableau-Auth": {token}},
+		Accept:         "application/json",
+		Body:           body,
+		ContentType:    "application/json",
+		Timeout:        queryTimeout,
+		Retry:          s.patience,
+		TooLongIsFinal: true,
 		Decode: func(body []byte) error {
 			answer = pageAnswer[N]{} // a broken answer must not leave half of itself to the next
 			if err := json.Unmarshal(body, &answer); err != nil {

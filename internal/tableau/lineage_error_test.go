@@ -41,7 +41,7 @@ func TestCheckMetadata(t *testing.T) {
 				site := warehouse()
 				site.Metadata = tc.settings
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
-				_, err := client.Lineage(t.Context(), bothNames, rest.Waiting)
+				_, err := client.Lineage(t.Context(), bothNames, rest.Polling)
 				for _, err := range []error{client.CheckMetadata(t.Context()), err} {
 					refused, ok := errors.AsType[*tableau.MetadataRefusedError](err)
 					if ok != (tc.code != "") || ok && refused.Code != tc.code {
@@ -67,7 +67,7 @@ func TestLineage_limit(t *testing.T) {
 				site := warehouse()
 				site.Metadata = settings
 				client := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau())
-				lineage, err := client.Lineage(t.Context(), bothNames, rest.Waiting)
+				lineage, err := client.Lineage(t.Context(), bothNames, rest.Polling)
 				if _, ok := errors.AsType[*tableau.MetadataLimitError](err); !ok {
 					t.Errorf("error %v, want one of a limit", err)
 				}
@@ -128,7 +128,7 @@ func TestLineage_answers(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				box := &site{handler: tc.handler}
-				lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
+				lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Polling)
 				if _, requests := box.seen(); tc.queries > 0 && len(requests) != tc.queries {
 					t.Errorf("%d queries, want %d", len(requests), tc.queries)
 				}
@@ -163,7 +163,7 @@ func TestLineage_recordedLimit(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		body := fmt.Sprintf(`{"data":{"page":{"nodes":[{"id":"a","name":"ORDERS"}],"pageInfo":{"hasNextPage":false}}},"errors":%s}`, recorded.Errors)
-		_, err := signedIn(t, &site{handler: respond(200, body)}).Lineage(t.Context(), bothNames, rest.Waiting)
+		_, err := signedIn(t, &site{handler: respond(200, body)}).Lineage(t.Context(), bothNames, rest.Polling)
 		limit, ok := errors.AsType[*tableau.MetadataLimitError](err)
 		if !ok || !strings.Contains(limit.Error(), "Reached time limit") {
 			t.Errorf("error %v, want one of the limit, in Tableau's words", err)
@@ -189,7 +189,7 @@ func TestLineage_session(t *testing.T) {
 				respond(200, `{"data":{"page":{"nodes":[{"id":"a","name":"ORDERS"}],"pageInfo":{"hasNextPage":false}}}}`)(w, r)
 			}
 		}
-		lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
+		lineage, err := signedIn(t, box).Lineage(t.Context(), []string{"ORDERS"}, rest.Polling)
 		if diff := cmp.Diff([]tableau.DatabaseTable{{ID: "a", Name: "ORDERS"}}, lineage.Tables); diff != "" || err != nil {
 			t.Errorf("error %v, tables (-want +got):\n%s", err, diff)
 		}

@@ -111,7 +111,7 @@ func TestLineage(t *testing.T) {
 				site := warehouse()
 				site.Metadata = tc.settings
 				box := sandbox.New(sandbox.Scenario{Tableau: site})
-				lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), bothNames, rest.Waiting)
+				lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), bothNames, rest.Polling)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -141,7 +141,7 @@ func TestLineage(t *testing.T) {
 			secret := mart("revenue")
 			secret.Schema, secret.Hidden = "SECRET", true
 			site.DataSources[1].Tables = append(site.DataSources[1].Tables, secret)
-			lineage, err := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau()).Lineage(t.Context(), bothNames, rest.Waiting)
+			lineage, err := signedIn(t, sandbox.New(sandbox.Scenario{Tableau: site}).Tableau()).Lineage(t.Context(), bothNames, rest.Polling)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,7 @@ func TestLineage_pages(t *testing.T) {
 		site.DataSources[0].Tables = tables
 		site.Workbooks = nil
 		box := sandbox.New(sandbox.Scenario{Tableau: site})
-		lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), names, rest.Waiting)
+		lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), names, rest.Polling)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +230,7 @@ func TestLineage_oneName(t *testing.T) {
 		}
 		site.Workbooks, site.Metadata = nil, sandbox.Metadata{NodeLimit: 7}
 		box := sandbox.New(sandbox.Scenario{Tableau: site})
-		lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), []string{"ORDERS"}, rest.Waiting)
+		lineage, err := signedIn(t, box.Tableau()).Lineage(t.Context(), []string{"ORDERS"}, rest.Polling)
 		if err != nil || len(lineage.Tables) != 31 {
 			t.Errorf("%d tables, error %v; want 31", len(lineage.Tables), err)
 		}
@@ -265,7 +265,7 @@ func TestLineage_growth(t *testing.T) {
 		for i := range 1500 {
 			names = append(names, fmt.Sprintf("N%d", i))
 		}
-		if _, err := signedIn(t, box).Lineage(t.Context(), names, rest.Waiting); err != nil {
+		if _, err := signedIn(t, box).Lineage(t.Context(), names, rest.Polling); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]int{500, 250, 500, 500, 250}, sizes); diff != "" {

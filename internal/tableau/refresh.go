@@ -54,7 +54,7 @@ func (c *Client) Start(ctx context.Context, t Target, known ...string) (Job, err
 		if searchErr != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, searchErr)}
 		}
-		if found.ID != "" || time.Since(begin)+wait > rest.Waiting.Outage {
+		if found.ID != "" || time.Since(begin)+wait > rest.Polling.Outage {
 			return found, lostOr(found, err)
 		}
 		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", wait))
@@ -100,7 +100,7 @@ func (c *Client) start(ctx context.Context, t Target) (Job, error) {
 		Method:    http.MethodPost,
 		Body:      body,
 		Timeout:   startTimeout,
-		Retry:     rest.Waiting,
+		Retry:     rest.Polling,
 		Once:      true,
 	}, path...)
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden && !hasCode(err, codeNoExtract) {

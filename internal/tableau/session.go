@@ -132,7 +132,7 @@ func (c *Client) renew(ctx context.Context, refused, scope string, reason error)
 		if time.Since(c.session.lastRenewal()) < settle {
 			return nil, &SessionError{TokenInUse: true, Scope: c.missing(scope), Err: reason}
 		}
-		if err := c.signIn(ctx, rest.Waiting); err != nil {
+		if err := c.signIn(ctx, rest.Polling); err != nil {
 			return nil, &SessionError{Err: err}
 		}
 		c.session.markRenewal()
