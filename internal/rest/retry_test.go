@@ -13,58 +13,58 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestDo_patience shows how long, and at which times, a request is repeated.
-func TestDo_patience(t *testing.T) {
+// TestDo_retryTimes covers for how long, and at which times, a request is retried.
+func TestDo_retryTimes(t *testing.T) {
 	t.Parallel()
 
-	patient := rest.RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: 5 * time.Minute}
+	times := rest.RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: 5 * time.Minute}
 	cases := []struct {
 		name     string
 		handlers []http.HandlerFunc
-		patience rest.RetryTimes
-		repeat   func(*rest.StatusError) bool
+		times    rest.RetryTimes
+		also     func(*rest.StatusError) bool
 		want     []time.Duration
 		kind     string
 	}{
-		{name: "good", handlers: []http.HandlerFunc{good}, patience: patient, want: seconds(0)},
-		{name: "none_sends_once", handlers: []http.HandlerFunc{respond(502, "")}, want: seconds(0), kind: "status 502"},
+		{name: "ok", handlers: []http.HandlerFunc{respondOK}, times: times, want: seconds(0)},
+		{name: "no_retry_time_sends_once", handlers: []http.HandlerFunc{respond(502, "")}, want: seconds(0), kind: "status 502"},
 		{
-			name: "fault_for_two_minutes", handlers: []http.HandlerFunc{respond(503, "")}, patience: patient,
+			name: "outage_for_two_minutes", handlers: []http.HandlerFunc{respond(503, "")}, times: times,
 			want: seconds(0, 1, 3, 7, 15, 31, 61, 91, 120), kind: "status 503",
 		},
-		{name: "status_408_is_a_fault", handlers: []http.HandlerFunc{respond(408, ""), good}, patience: patient, want: seconds(0, 1)},
-		{name: "connection_ended", handlers: []http.HandlerFunc{abort, abort, good}, patience: patient, want: seconds(0, 1, 3)},
+		{name: "status_408_is_an_outage", handlers: []http.HandlerFunc{respond(408, ""), respondOK}, times: times, want: seconds(0, 1)},
+		{name: "connection_closed", handlers: []http.HandlerFunc{abortConnection, abortConnection, respondOK}, times: times, want: seconds(0, 1, 3)},
 		{
-			name: "garbage_for_ten_seconds", handlers: []http.HandlerFunc{respond(200, "<html></html>")}, patience: patient,
-			want: seconds(0, 1, 3, 7, 10), kind: "answer",
+			name: "malformed_for_ten_seconds", handlers: []http.HandlerFunc{respond(200, "<html></html>")}, times: times,
+			want: seconds(0, 1, 3, 7, 10), kind: "response",
 		},
 		{
-			name: "throttled_without_a_time", handlers: []http.HandlerFunc{respond(429, ""), respond(429, ""), good}, patience: patient,
+			name: "throttled_without_retry_after", handlers: []http.HandlerFunc{respond(429, ""), respond(429, ""), respondOK}, times: times,
 			want: seconds(0, 1, 3),
 		},
 		{
-			name: "throttled_for_five_minutes", handlers: []http.HandlerFunc{respond(429, "", "Retry-After", "100")}, patience: patient,
+			name: "throttled_for_five_minutes", handlers: []http.HandlerFunc{respond(429, "", "Retry-After", "100")}, times: times,
 			want: seconds(0, 100, 200, 300), kind: "status 429",
 		},
 		{
-			name: "a_short_time_asked_for_is_no_hurry", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "2")},
-			patience: rest.RetryTimes{Outage: 20 * time.Second}, want: seconds(0, 2, 4, 8, 16, 20), kind: "status 503",
+			name: "short_retry_after_does_not_shorten_the_backoff", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "2")},
+			times: rest.RetryTimes{Outage: 20 * time.Second}, want: seconds(0, 2, 4, 8, 16, 20), kind: "status 503",
 		},
 		{
-			name: "a_time_that_outlasts_the_patience_is_not_waited_for", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "121")},
-			patience: patient, want: seconds(0), kind: "status 503",
+			name: "retry_after_beyond_the_retry_time", handlers: []http.HandlerFunc{respond(503, "", "Retry-After", "121")},
+			times: times, want: seconds(0), kind: "status 503",
 		},
 		{
-			name: "each_kind_has_its_own", handlers: []http.HandlerFunc{respond(502, ""), respond(502, ""), respond(502, ""), respond(502, ""), respond(200, "?")},
-			patience: patient, want: seconds(0, 1, 3, 7, 15), kind: "answer",
+			name: "each_kind_of_failure_has_its_own_time", handlers: []http.HandlerFunc{respond(502, ""), respond(502, ""), respond(502, ""), respond(502, ""), respond(200, "?")},
+			times: times, want: seconds(0, 1, 3, 7, 15), kind: "response",
 		},
-		{name: "refused", handlers: []http.HandlerFunc{respond(404, "")}, patience: patient, want: seconds(0), kind: "status 404"},
+		{name: "refused", handlers: []http.HandlerFunc{respond(404, "")}, times: times, want: seconds(0), kind: "status 404"},
 		{
-			name: "refusal_worth_another_try", handlers: []http.HandlerFunc{respond(404, ""), good}, patience: patient,
-			repeat: func(e *rest.StatusError) bool { return e.Status == http.StatusNotFound }, want: seconds(0, 1),
+			name: "refusal_in_retry_also", handlers: []http.HandlerFunc{respond(404, ""), respondOK}, times: times,
+			also: func(e *rest.StatusError) bool { return e.Status == http.StatusNotFound }, want: seconds(0, 1),
 		},
 		{
-			name: "refused_after_a_fault", handlers: []http.HandlerFunc{respond(500, ""), respond(403, "")}, patience: patient,
+			name: "refused_after_an_outage", handlers: []http.HandlerFunc{respond(500, ""), respond(403, "")}, times: times,
 			want: seconds(0, 1), kind: "status 403",
 		},
 	}
@@ -72,9 +72,9 @@ func TestDo_patience(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				service := newScript(tc.handlers...)
-				request := get()
-				request.Retry, request.RetryAlso = tc.patience, tc.repeat
+				service := newSequence(tc.handlers...)
+				request := getRequest()
+				request.Retry, request.RetryAlso = tc.times, tc.also
 				_, err := newClient(t, service).Do(t.Context(), request)
 				if got := errorKind(err); got != tc.kind {
 					t.Errorf("Do() = %v, want %q", err, tc.kind)
@@ -87,33 +87,33 @@ func TestDo_patience(t *testing.T) {
 	}
 }
 
-// TestDo_faultAfterLongThrottling: what is waited because the service asked for it must not use up the patience with faults.
-func TestDo_faultAfterLongThrottling(t *testing.T) {
+// TestDo_outageAfterThrottling: the time for which the service asked to wait must not count as an outage.
+func TestDo_outageAfterThrottling(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service := newScript(respond(429, "", "Retry-After", "1740"), respond(429, "", "Retry-After", "1740"), respond(503, ""), good)
-		request := get()
+		service := newSequence(respond(429, "", "Retry-After", "1740"), respond(429, "", "Retry-After", "1740"), respond(503, ""), respondOK)
+		request := getRequest()
 		request.Retry = rest.Polling
 		if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
-			t.Errorf("Do() = %v, want a service that is away for a moment to be ridden out", err)
+			t.Errorf("Do() = %v, want a retry after a short outage", err)
 		}
 	})
 }
 
-// TestDo_onRetry holds what a log can tell of each failed attempt.
+// TestDo_onRetry covers what OnRetry gets for each failed attempt.
 func TestDo_onRetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var told []rest.Attempt
-		client := newClient(t, newScript(respond(502, ""), respond(429, "", "Retry-After", "7"), good),
-			func(o *rest.Options) { o.OnRetry = func(a rest.Attempt) { told = append(told, a) } })
-		request := get()
+		var attempts []rest.Attempt
+		client := newClient(t, newSequence(respond(502, ""), respond(429, "", "Retry-After", "7"), respondOK),
+			func(o *rest.Options) { o.OnRetry = func(a rest.Attempt) { attempts = append(attempts, a) } })
+		request := getRequest()
 		request.Retry = rest.Polling
 		if _, err := client.Do(t.Context(), request); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, a := range told {
+		for _, a := range attempts {
 			got = append(got, a.Service+", "+a.Operation+", "+a.Wait.String()+": "+a.Err.Error())
 		}
 		want := []string{
@@ -126,8 +126,8 @@ func TestDo_onRetry(t *testing.T) {
 	})
 }
 
-// TestDo_endOfContext: whatever a request waits for, the end of its context ends it at once and is told as its cause.
-func TestDo_endOfContext(t *testing.T) {
+// TestDo_contextEnds: the end of its context ends every wait of a request at once, and its cause is the error.
+func TestDo_contextEnds(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -136,8 +136,8 @@ func TestDo_endOfContext(t *testing.T) {
 	}{
 		{"throttled", respond(429, "", "Retry-After", "1800")},
 		{"between_attempts", respond(503, "")},
-		{"unanswered", silent},
-		{"refused_too_late", after(90*time.Second, respond(404, ""))},
+		{"waiting_for_a_response", neverRespond},
+		{"refused_too_late", respondAfter(90*time.Second, respond(404, ""))},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestDo_endOfContext(t *testing.T) {
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, limit)
 				defer cancel()
 				client, begin := newClient(t, tc.handler), time.Now()
-				request := get()
+				request := getRequest()
 				request.Retry, request.Timeout = rest.Polling, time.Hour
 				if _, err := client.Do(ctx, request); !errors.Is(err, limit) {
 					t.Errorf("Do() = %v, want %v", err, limit)
@@ -160,7 +160,7 @@ func TestDo_endOfContext(t *testing.T) {
 	}
 }
 
-// TestDo_jitter holds the bounds of what chance may add or take.
+// TestDo_jitter covers the bounds of a backoff with jitter.
 func TestDo_jitter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -169,19 +169,19 @@ func TestDo_jitter(t *testing.T) {
 			o.Jitter = 0.5
 			o.OnRetry = func(a rest.Attempt) { waits = append(waits, a.Wait) }
 		})
-		request := get()
+		request := getRequest()
 		request.Retry.Outage = time.Hour
 		_, _ = client.Do(t.Context(), request)
 		distinct := map[time.Duration]bool{}
-		for i, wait := range waits[:len(waits)-1] { // the last one is what the patience leaves
+		for i, wait := range waits[:len(waits)-1] { // the last one is what remains of the retry time
 			plain := min(time.Second<<min(i, 10), 30*time.Second)
 			if wait < plain/2 || wait > plain*3/2 {
-				t.Errorf("back-off %d is %s, want half to one and a half of %s", i+1, wait, plain)
+				t.Errorf("backoff %d is %s, want half to one and a half of %s", i+1, wait, plain)
 			}
 			distinct[wait] = true
 		}
 		if len(waits) < 80 || len(distinct) < 2 {
-			t.Errorf("%d back-offs of %d lengths, want many of many", len(waits), len(distinct))
+			t.Errorf("%d backoffs of %d lengths, want many of each", len(waits), len(distinct))
 		}
 	})
 }
