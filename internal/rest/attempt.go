@@ -29,7 +29,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 	timeout := r.timeout()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
 	defer cancel()
-	// The type of an error does not tell whether the service received the request; whether its header was written does.
+	// The type of an error does not show whether the service received the request; whether its header was written does.
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 

@@ -203,14 +203,14 @@ func TestDo_onceGrace(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(stopAt, func() { cancel(stop) })
-				client, begin := newClient(t, tc.handler), time.Now()
+				client, startedAt := newClient(t, tc.handler), time.Now()
 				request := tc.request()
 				request.Retry, request.Timeout = rest.Polling, time.Minute
 				_, err := client.Do(ctx, request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)
 				}
-				if took := time.Since(begin); took != tc.took {
+				if took := time.Since(startedAt); took != tc.took {
 					t.Errorf("took %s, want %s", took, tc.took)
 				}
 			})
@@ -255,14 +255,14 @@ func TestDo_timeout(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client, begin := newClient(t, tc.handler), time.Now()
+				client, startedAt := newClient(t, tc.handler), time.Now()
 				request := getRequest()
 				request.Timeout, request.Retry = tc.request.Timeout, tc.request.Retry
 				_, err := client.Do(t.Context(), request)
 				if err == nil || err.Error() != tc.want {
 					t.Errorf("Do() = %v, want %s", err, tc.want)
 				}
-				if took := time.Since(begin); took != tc.took {
+				if took := time.Since(startedAt); took != tc.took {
 					t.Errorf("took %s, want %s", took, tc.took)
 				}
 			})

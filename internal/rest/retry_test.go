@@ -146,13 +146,13 @@ func TestDo_contextEnds(t *testing.T) {
 				limit := errors.New("the limit ran out")
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, limit)
 				defer cancel()
-				client, begin := newClient(t, tc.handler), time.Now()
+				client, startedAt := newClient(t, tc.handler), time.Now()
 				request := getRequest()
 				request.Retry, request.Timeout = rest.Polling, time.Hour
 				if _, err := client.Do(ctx, request); !errors.Is(err, limit) {
 					t.Errorf("Do() = %v, want %v", err, limit)
 				}
-				if took := time.Since(begin); took != time.Minute {
+				if took := time.Since(startedAt); took != time.Minute {
 					t.Errorf("ended after %s, want 1m", took)
 				}
 			})
