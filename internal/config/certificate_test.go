@@ -11,7 +11,7 @@ import (
 )
 
 // newCertificate gives a certificate that signs itself, and its key, both as PEM.
-func newCertificate(t *testing.T) (certificate, key string) {
+func newCertificatePEM(t *testing.T) (certificate, key string) {
 	t.Helper()
 
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -34,9 +34,9 @@ func newCertificate(t *testing.T) (certificate, key string) {
 func TestConfig_certificates(t *testing.T) {
 	t.Parallel()
 
-	certificate, key := newCertificate(t)
+	certificate, key := newCertificatePEM(t)
 	text := "# our authority\n" + certificate + "\n" + certificate
-	got, err := Load(getenv(with(onlyDBT(), map[string]string{"ca-certificate": text})))
+	got, err := Load(getenv(override(onlyDBT(), map[string]string{"ca-certificate": text})))
 	if err != nil {
 		t.Fatalf("Load failed: %v", err)
 	}
@@ -44,7 +44,7 @@ func TestConfig_certificates(t *testing.T) {
 		t.Errorf("no pool takes %q", got.CACertificate)
 	}
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "file_name",
 			values: map[string]string{"ca-certificate": "ca.pem"},

@@ -13,7 +13,7 @@ func FuzzLoad(f *testing.F) {
 		{"timeout", "90"},
 		{"dbt-url", "http://me:pw@h/%zz"},
 		{"dbt-job-id", "https://cloud.getdbt.com/deploy/1/projects/2/jobs/3"},
-		{"tableau-workbooks", luid + ", " + other + "\n\\#x\n/a/b\\/c"},
+		{"tableau-workbooks", luid + ", " + otherLUID + "\n\\#x\n/a/b\\/c"},
 		{"tableau-url", "https://[::1]:443/#/site/" + secret + "/home"},
 		{"tableau-site", "#/site/%0a" + secret},
 		{"tableau-exclude", "https://h/#/site/x%2fy/workbooks/1"},
@@ -27,7 +27,7 @@ func FuzzLoad(f *testing.F) {
 	}
 
 	f.Fuzz(func(t *testing.T, name, value string) {
-		values := with(both(), map[string]string{"dbt-token": secret, "tableau-token-value": secret})
+		values := override(dbtAndTableau(), map[string]string{"dbt-token": secret, "tableau-token-value": secret})
 		if !strings.HasPrefix(name, "dbt-token") && !strings.HasPrefix(name, "tableau-token-value") {
 			values[name] = value
 		}

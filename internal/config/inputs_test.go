@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-func TestInputs_are_those_of_action_yml(t *testing.T) {
+func TestInputs_match_action_yml(t *testing.T) {
 	t.Parallel()
 
 	text, err := os.ReadFile("../../action.yml")
@@ -34,7 +34,7 @@ func TestInputs_are_those_of_action_yml(t *testing.T) {
 		want = append(want, row{Name: action.Inputs.Content[i].Value, Default: declared.Default})
 	}
 	for _, in := range inputs() {
-		got = append(got, row{Name: in.name, Default: in.def})
+		got = append(got, row{Name: in.name, Default: in.defaultValue})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("inputs of action.yml and of the table (-want +got):\n%s", diff)
@@ -46,10 +46,10 @@ func TestInputs_are_those_of_action_yml(t *testing.T) {
 func TestInputs_defaults_parse(t *testing.T) {
 	t.Parallel()
 
-	values := both()
+	values := dbtAndTableau()
 	for _, in := range inputs() {
-		if in.def != "" {
-			values[in.name] = in.def
+		if in.defaultValue != "" {
+			values[in.name] = in.defaultValue
 		}
 	}
 	if _, err := Load(getenv(values)); err != nil {
@@ -68,7 +68,7 @@ func TestInputs_are_all_read(t *testing.T) {
 		c.Step.StepKey = ""
 		return c, l.err()
 	}
-	want, err := read(both())
+	want, err := read(dbtAndTableau())
 	if err != nil {
 		t.Fatalf("config failed: %v", err)
 	}
@@ -76,7 +76,7 @@ func TestInputs_are_all_read(t *testing.T) {
 		t.Run(in.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := read(with(both(), map[string]string{in.name: "x"}))
+			got, err := read(override(dbtAndTableau(), map[string]string{in.name: "x"}))
 			if err == nil && cmp.Equal(want, got) {
 				t.Errorf("%s: x changes nothing", in.name)
 			}

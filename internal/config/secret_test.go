@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestSecret_never_prints(t *testing.T) {
+func TestSecret_is_masked(t *testing.T) {
 	t.Parallel()
 
 	token := DBT{Token: "dbtc_secret"}
@@ -47,10 +47,10 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-func TestLoad_shows_no_secret_in_the_wrong_place(t *testing.T) {
+func TestLoad_redacts_secrets_in_other_inputs(t *testing.T) {
 	t.Parallel()
 
-	_, err := Load(getenv(with(both(), map[string]string{
+	_, err := Load(getenv(override(dbtAndTableau(), map[string]string{
 		"dbt-token":         "Dbtc_Secret-1",
 		"dbt-account-id":    "dbtc_secret-1",
 		"dbt-wait":          "xDbtc_Secret-1x",

@@ -8,7 +8,7 @@ import (
 )
 
 func inWorkflow() map[string]string {
-	return with(both(), map[string]string{
+	return override(dbtAndTableau(), map[string]string{
 		"GITHUB_SERVER_URL":  "https://github.com",
 		"GITHUB_REPOSITORY":  "octo/analytics",
 		"GITHUB_WORKFLOW":    "Nightly",
@@ -71,7 +71,7 @@ func TestLoad_step_key(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			second, err := Load(getenv(with(inWorkflow(), tc.values)))
+			second, err := Load(getenv(override(inWorkflow(), tc.values)))
 			if err != nil {
 				t.Fatalf("Load failed: %v", err)
 			}

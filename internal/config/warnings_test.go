@@ -46,7 +46,7 @@ func TestConfig_warnings(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := Load(getenv(with(both(), tc.values)))
+			got, err := Load(getenv(override(dbtAndTableau(), tc.values)))
 			if err != nil {
 				t.Fatalf("Load failed: %v", err)
 			}

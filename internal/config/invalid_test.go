@@ -8,20 +8,20 @@ import (
 )
 
 // mistake is a change to a valid set of inputs, and every mistake that it must lead to.
-type mistake struct {
+type invalidCase struct {
 	name   string
 	values map[string]string
 	want   []string
 }
 
-func checkMistakes(t *testing.T, base map[string]string, cases []mistake) {
+func checkInvalid(t *testing.T, base map[string]string, cases []invalidCase) {
 	t.Helper()
 
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			l := newLoader(getenv(with(base, tc.values)))
+			l := newLoader(getenv(override(base, tc.values)))
 			l.config()
 			var got []string
 			if err := l.err(); err != nil {
@@ -34,10 +34,10 @@ func checkMistakes(t *testing.T, base map[string]string, cases []mistake) {
 	}
 }
 
-func TestConfig_mistakes_in_durations(t *testing.T) {
+func TestConfig_invalid_durations(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "limit_without_unit",
 			values: map[string]string{"timeout": "90"},
@@ -79,10 +79,10 @@ func TestConfig_mistakes_in_durations(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_values(t *testing.T) {
+func TestConfig_invalid_values(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "booleans_in_other_spellings",
 			values: map[string]string{"dbt-wait": "yes", "cancel-dbt-run": "1", "dbt-generate-docs-override": "tRUE"},

@@ -9,12 +9,12 @@ import (
 )
 
 // page is the address of the job of onlyDBT.
-const page = "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/67890"
+const jobURL = "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/67890"
 
-func TestConfig_mistakes_in_what_dbt_needs(t *testing.T) {
+func TestConfig_invalid_required_inputs(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "nothing_given",
 			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
@@ -38,10 +38,10 @@ func TestConfig_mistakes_in_what_dbt_needs(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_addresses(t *testing.T) {
+func TestConfig_invalid_urls(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "plain_http",
 			values: map[string]string{"dbt-url": "http://ab123.us1.dbt.com"},
@@ -87,28 +87,28 @@ func TestConfig_mistakes_in_addresses(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_page_addresses(t *testing.T) {
+func TestConfig_invalid_page_urls(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "page_address_alone",
-			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": page},
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL},
 		},
 		{
 			name:   "page_address_that_disagrees",
-			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": page},
+			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": jobURL},
 			want: []string{
-				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url says https://cd456.us1.dbt.com (got "` + page + `")`,
-				`input dbt-job-id: is in account 12345, but dbt-account-id says 1 (got "` + page + `")`,
+				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url says https://cd456.us1.dbt.com (got "` + jobURL + `")`,
+				`input dbt-job-id: is in account 12345, but dbt-account-id says 1 (got "` + jobURL + `")`,
 			},
 		},
 		{
 			name:   "page_address_of_a_run",
-			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(page, "jobs", "runs", 1)},
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(jobURL, "jobs", "runs", 1)},
 			want: []string{
 				`input dbt-job-id: must be a number or the address of a job's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/NUMBER (got "` +
-					strings.Replace(page, "jobs", "runs", 1) + `")`,
+					strings.Replace(jobURL, "jobs", "runs", 1) + `")`,
 			},
 		},
 		{
@@ -124,10 +124,10 @@ func TestConfig_mistakes_in_page_addresses(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_with_a_run(t *testing.T) {
+func TestConfig_invalid_with_a_run(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "run_of_its_own_page",
 			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": "", "dbt-run-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/runs/5"},
@@ -135,7 +135,7 @@ func TestConfig_mistakes_with_a_run(t *testing.T) {
 		{
 			name: "run_and_job_that_disagree",
 			values: map[string]string{
-				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": page,
+				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL,
 				"dbt-run-id": "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5",
 			},
 			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id says 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
@@ -158,7 +158,7 @@ func TestConfig_mistakes_with_a_run(t *testing.T) {
 }
 
 // A run that is followed excludes every override, not only those of the table above.
-func TestConfig_run_excludes_every_override(t *testing.T) {
+func TestConfig_run_id_excludes_every_override(t *testing.T) {
 	t.Parallel()
 
 	values := map[string]string{"dbt-run-id": "5", "dbt-generate-docs-override": "true"}
@@ -167,11 +167,11 @@ func TestConfig_run_excludes_every_override(t *testing.T) {
 			values[in.name] = "1"
 		}
 	}
-	l := newLoader(getenv(with(onlyDBT(), values)))
+	l := newLoader(getenv(override(onlyDBT(), values)))
 	l.config()
 
 	got := make(map[string]bool)
-	for _, m := range l.mistakes {
+	for _, m := range l.inputErrors {
 		if strings.Contains(m.Problem, "can't be combined") {
 			got[m.Input] = true
 		}

@@ -6,13 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const nothingToRefresh = "input tableau-workbooks: there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, " +
+const noTargets = "input tableau-workbooks: there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, " +
 	"tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt"
 
-func TestConfig_mistakes_in_tableau(t *testing.T) {
+func TestConfig_invalid_tableau_inputs(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name: "only_a_site",
 			values: map[string]string{
@@ -22,13 +22,13 @@ func TestConfig_mistakes_in_tableau(t *testing.T) {
 				"input tableau-url: is required with the other tableau inputs, like https://10ay.online.tableau.com",
 				"input tableau-token-name: one way to sign in is required: tableau-token-name and -value, tableau-username and -password, " +
 					"or the tableau-connected-app inputs with tableau-username",
-				nothingToRefresh,
+				noTargets,
 			},
 		},
 		{
 			name:   "only_comments_to_refresh",
 			values: map[string]string{"tableau-workbooks": "# all of them\n\n  # later"},
-			want:   []string{nothingToRefresh},
+			want:   []string{noTargets},
 		},
 		{
 			name:   "something_else_to_refresh",
@@ -53,10 +53,10 @@ func TestConfig_mistakes_in_tableau(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_tableau_values(t *testing.T) {
+func TestConfig_invalid_tableau_values(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name:   "choices",
 			values: map[string]string{"tableau-preflight": "ignore", "tableau-on-conflict": "Wait", "tableau-discover": "exposures, lineage"},
@@ -88,10 +88,10 @@ func TestConfig_mistakes_in_tableau_values(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_selectors(t *testing.T) {
+func TestConfig_invalid_selectors(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name:   "luid_that_is_none",
 			values: map[string]string{"tableau-workbooks": luid[1:] + "\n" + luid, "tableau-tasks": "Nightly build"},
@@ -123,11 +123,11 @@ func TestConfig_mistakes_in_selectors(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_the_site(t *testing.T) {
+func TestConfig_invalid_site(t *testing.T) {
 	t.Parallel()
 
 	const home = "https://10ay.online.tableau.com/#/site/Sales/home"
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name:   "none_on_the_cloud",
 			values: map[string]string{"tableau-site": "", "tableau-exclude": "https://10ay.online.tableau.com/#/site/Sales/workbooks/1"},
@@ -183,7 +183,7 @@ func TestConfig_site(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			l := newLoader(getenv(with(both(), map[string]string{"tableau-url": tc.url, "tableau-site": tc.site})))
+			l := newLoader(getenv(override(dbtAndTableau(), map[string]string{"tableau-url": tc.url, "tableau-site": tc.site})))
 			got := l.config().Tableau
 			if err := l.err(); err != nil {
 				t.Fatalf("config failed: %v", err)
@@ -195,11 +195,11 @@ func TestConfig_site(t *testing.T) {
 	}
 }
 
-func TestConfig_mistakes_in_signing_in(t *testing.T) {
+func TestConfig_invalid_sign_in(t *testing.T) {
 	t.Parallel()
 
-	base := with(both(), map[string]string{"tableau-token-name": "", "tableau-token-value": ""})
-	checkMistakes(t, base, []mistake{
+	base := override(dbtAndTableau(), map[string]string{"tableau-token-name": "", "tableau-token-value": ""})
+	checkInvalid(t, base, []invalidCase{
 		{
 			name:   "user",
 			values: map[string]string{"tableau-username": "me", "tableau-password": "correct horse"},
