@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// newCertificate gives a certificate that signs itself, and its key, both as PEM.
+// newCertificatePEM returns a self-signed certificate and its key, both in PEM format.
 func newCertificatePEM(t *testing.T) (certificate, key string) {
 	t.Helper()
 
@@ -41,7 +41,7 @@ func TestConfig_certificates(t *testing.T) {
 		t.Fatalf("Load failed: %v", err)
 	}
 	if !x509.NewCertPool().AppendCertsFromPEM(got.CACertificate) {
-		t.Errorf("no pool takes %q", got.CACertificate)
+		t.Errorf("no certificate in %q", got.CACertificate)
 	}
 
 	checkInvalid(t, onlyDBT(), []invalidCase{
@@ -51,12 +51,12 @@ func TestConfig_certificates(t *testing.T) {
 			want:   []string{"input ca-certificate: holds no certificate: give PEM text with -----BEGIN CERTIFICATE----- on a line of its own"},
 		},
 		{
-			name:   "key_beside_the_certificate",
+			name:   "key_after_the_certificate",
 			values: map[string]string{"ca-certificate": certificate + key},
 			want:   []string{"input ca-certificate: holds a private key: only certificates belong here"},
 		},
 		{
-			name:   "one_of_two_cut_off",
+			name:   "second_of_two_truncated",
 			values: map[string]string{"ca-certificate": certificate + certificate[:len(certificate)/2]},
 			want:   []string{"input ca-certificate: holds a certificate that is cut off or changed: copy the PEM text again, each from BEGIN to END"},
 		},

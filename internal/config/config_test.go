@@ -18,7 +18,7 @@ const (
 	otherLUID = "0f1b3f5c-8a0e-4f5f-a7e6-0d2c5b8c9d10"
 )
 
-// getenv serves inputs by their names, and what begins with GITHUB_ as it is.
+// getenv returns a function that looks up inputs by their names, and variables that start with GITHUB_.
 func getenv(values map[string]string) func(string) string {
 	env := make(map[string]string)
 	for name, value := range values {
@@ -31,7 +31,7 @@ func getenv(values map[string]string) func(string) string {
 	return func(name string) string { return env[name] }
 }
 
-// with gives a copy of base in which some values are replaced.
+// override returns a copy of base in which some values are replaced.
 func override(base, replaced map[string]string) map[string]string {
 	values := maps.Clone(base)
 	maps.Copy(values, replaced)
@@ -96,7 +96,7 @@ func TestLoad_required_inputs(t *testing.T) {
 func TestLoad_only_dbt(t *testing.T) {
 	t.Parallel()
 
-	// The runner hands over every input, those that are not set with their default.
+	// The runner passes every input, with its default if it is not set.
 	values := onlyDBT()
 	for _, in := range inputs() {
 		if _, ok := values[in.name]; !ok {

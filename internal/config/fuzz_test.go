@@ -8,7 +8,7 @@ import (
 
 func FuzzLoad(f *testing.F) {
 	const secret = "S3cr3t-Value-That-Is-Unlike-Any-Other"
-	// The last seeds put the secret where it does not belong.
+	// The last seeds have the secret in other inputs.
 	for _, seed := range []struct{ name, value string }{
 		{"timeout", "90"},
 		{"dbt-url", "http://me:pw@h/%zz"},
@@ -33,7 +33,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		c, err := Load(getenv(values))
 		if (c == nil) == (err == nil) {
-			t.Fatalf("Load gave %+v and %v, want one of them", c, err)
+			t.Fatalf("Load() = %+v, %v, want one of them", c, err)
 		}
 		if err == nil {
 			return
@@ -41,7 +41,7 @@ func FuzzLoad(f *testing.F) {
 		if strings.Contains(strings.ToLower(err.Error()), strings.ToLower(secret)) {
 			t.Errorf("the error shows the secret: %v", err)
 		}
-		if mistake := new(InputError); !errors.As(err, &mistake) {
+		if inputError := new(InputError); !errors.As(err, &inputError) {
 			t.Errorf("the error is no InputError: %v", err)
 		}
 	})

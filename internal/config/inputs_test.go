@@ -37,12 +37,11 @@ func TestInputs_match_action_yml(t *testing.T) {
 		got = append(got, row{Name: in.name, Default: in.defaultValue})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("inputs of action.yml and of the table (-want +got):\n%s", diff)
+		t.Errorf("inputs of action.yml and of inputs() (-want +got):\n%s", diff)
 	}
 }
 
-// A default that was never parsed would fail for every author who leaves the input out.
-// Here each is given as the runner gives it, beside the tableau inputs that make it count.
+// TestInputs_defaults_parse: a default must be valid, and is only parsed if the inputs that it belongs to are set.
 func TestInputs_defaults_parse(t *testing.T) {
 	t.Parallel()
 
@@ -57,18 +56,17 @@ func TestInputs_defaults_parse(t *testing.T) {
 	}
 }
 
-// Every input must be read: each, given something that none can be, must lead to a mistake
-// or to another Config.
+// TestInputs_are_all_read: an unusual value of each input results in an error or in another Config.
 func TestInputs_are_all_read(t *testing.T) {
 	t.Parallel()
 
-	read := func(values map[string]string) (*Config, error) {
+	load := func(values map[string]string) (*Config, error) {
 		l := newLoader(getenv(values))
 		c := l.config()
 		c.Step.StepKey = ""
 		return c, l.err()
 	}
-	want, err := read(dbtAndTableau())
+	want, err := load(dbtAndTableau())
 	if err != nil {
 		t.Fatalf("config failed: %v", err)
 	}
@@ -76,7 +74,7 @@ func TestInputs_are_all_read(t *testing.T) {
 		t.Run(in.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := read(override(dbtAndTableau(), map[string]string{in.name: "x"}))
+			got, err := load(override(dbtAndTableau(), map[string]string{in.name: "x"}))
 			if err == nil && cmp.Equal(want, got) {
 				t.Errorf("%s: x changes nothing", in.name)
 			}
