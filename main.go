@@ -1,5 +1,5 @@
-// Command dbt-tableau-refresh is one step of a GitHub workflow: it runs a dbt job and, only if that succeeded, refreshes the Tableau
-// workbooks and data sources that depend on it.
+// Command dbt-tableau-refresh is one step of a GitHub workflow: it runs a dbt job and, only if that succeeded, refreshes
+// the Tableau workbooks and data sources that depend on it.
 //
 // It is the entry point of a container. It takes its inputs from the environment, and its exit code is the outcome.
 package main
@@ -16,8 +16,8 @@ import (
 
 //go:generate go run ./internal/readme
 
-// shutdownTimeout is how long the process may take after a signal. The runner sends a second signal after 7.5 s, and kills the
-// process soon after.
+// shutdownTimeout is how long the process may take after a signal. The runner sends a second signal after 7.5 s, and kills
+// the process soon after.
 const shutdownTimeout = 6500 * time.Millisecond
 
 func main() {

@@ -1,8 +1,7 @@
-// Package action runs one process of the action: the step, or the post step.
+// Package action connects the packages: inputs to the pipeline, and its events and its result to the report.
 //
-// It takes the arguments, the environment, and stdout of the process, and returns its exit code. It connects the packages: config
-// reads the inputs, the pipeline runs the step with a client for each service, and the report shows its events and its result. It
-// must never decide what happens in the step or how it is shown, and never print anything before the secrets are masked.
+// It takes the arguments, the environment, and stdout of a process, runs the step or the post step, and returns the exit
+// code. It must never decide what happens in the step or how it is shown, nor print anything before the secrets are masked.
 package action
 
 import (
@@ -33,6 +32,16 @@ func WithoutJitter() Option {
 	return func(o *clientOptions) { o.jitter = 0 }
 }
 
+// clientOptions are the settings that the clients of both services share.
+type clientOptions struct {
+	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	jitter    float64
+	userAgent string
+}
+
+// defaultJitter is the share of a backoff that is added or subtracted at random.
+const defaultJitter = 0.2
+
 // postName is the name of the program in the image for the post step: the runner passes no arguments to that.
 const postName = "post"
 
@@ -42,12 +51,12 @@ const versionCommand = "version"
 // errArguments does not repeat the arguments, because they may contain secrets that are not masked.
 var errArguments = errors.New(`failed to take the arguments: a step has none (remove "args"), and outside of a workflow there is only "` + versionCommand + `"`)
 
-// Main runs the step, or the post step if the base name of args[0] is "post", and returns the exit code. Outside of a workflow, the
-// single argument "version" prints the version instead. In a workflow, it is refused like every other argument, because a step
-// that does nothing must not succeed.
+// Main runs the step, or the post step if the base name of args[0] is "post", and returns the exit code. Outside of a
+// workflow, the single argument "version" prints the version instead. In a workflow, it is refused like every other
+// argument, because a step that does nothing must not succeed.
 //
-// getenv returns the environment variables that the runner sets for a container. Output goes to stdout and to the files in these
-// variables. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+// getenv returns the environment variables that the runner sets for a container. Output goes to stdout and to the files in
+// these variables. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer, options ...Option) int {
 	opts := &clientOptions{jitter: defaultJitter, userAgent: userAgent(getenv)}
 	for _, option := range options {

@@ -1,8 +1,6 @@
 package action
 
 import (
-	"context"
-	"net"
 	"net/url"
 
 	"dbt-tableau-refresh/internal/config"
@@ -12,16 +10,6 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
-
-// clientOptions are the settings that the clients of both services share.
-type clientOptions struct {
-	dial      func(ctx context.Context, network, address string) (net.Conn, error)
-	jitter    float64
-	userAgent string
-}
-
-// defaultJitter is the share of a backoff that is added or subtracted at random.
-const defaultJitter = 0.2
 
 // connect returns a client of dbt, and one of Tableau if the config has a Tableau part. It sends nothing.
 func (o *clientOptions) connect(c *config.Config, observer progress.Observer) (pipeline.Services, error) {

@@ -11,8 +11,8 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// postTimeout limits the post step: a minute to search for a run, and some seconds to cancel it. The runner ends a job some minutes
-// after it was canceled.
+// postTimeout limits the post step: a minute to search for a run, and some seconds to cancel it. The runner ends a job some
+// minutes after it was canceled.
 const postTimeout = 75 * time.Second
 
 // runPost cancels the dbt run that a step has started before it was killed. In every other case, it sends no request.
@@ -47,7 +47,6 @@ func mayHaveRun(s report.State) bool {
 	return false
 }
 
-// cancelRun finds the run of the step, and cancels it if it has not ended.
 func cancelRun(ctx context.Context, client *dbt.Client, jobID int64, state report.State) report.Cleanup {
 	run, err := findRun(ctx, client, jobID, state)
 	if err != nil || run.ID == 0 {

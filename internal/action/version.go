@@ -5,8 +5,8 @@ import "strings"
 // version is set by the linker for a release: -X dbt-tableau-refresh/internal/action.version=v1.2.3.
 var version = "devel"
 
-// versionWithRef returns the version of the program. Unless that is a release, it adds the branch, tag, or commit of the action in
-// the workflow, without characters that a header can't contain.
+// versionWithRef returns the version of the program. Unless that is a release, it adds the branch, tag, or commit of the
+// action in the workflow, without characters that a header can't contain.
 func versionWithRef(version string, getenv func(string) string) string {
 	ref := strings.Map(func(r rune) rune {
 		switch {

@@ -1,7 +1,8 @@
 // Package config turns the inputs of the step into a checked [Config].
 //
-// It takes the environment of the step, and returns either a Config without contradictions, or one error that lists all invalid
-// inputs. It is the only package that reads inputs. It must never send a request, and never show a secret in an error.
+// It takes the environment of the step, and returns either a Config without contradictions, or one error that lists all
+// invalid inputs. It is the only package that reads inputs. It must never send a request, and never show a secret in an
+// error.
 package config
 
 import (

@@ -40,7 +40,8 @@ type DBT struct {
 	ArtifactsPath string
 }
 
-// Overrides are the settings of the job that this run replaces. Zero values keep the job's own settings, and must not be sent.
+// Overrides are the settings of the job that this run replaces. Zero values keep the job's own settings, and must not be
+// sent.
 //
 // https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Trigger%20Job%20Run
 type Overrides struct {

@@ -60,8 +60,8 @@ func (l *loader) rejectHTTP(name string, u *url.URL) {
 	}
 }
 
-// dbtURL returns the URL of dbt-url, or of the page of a job or a run. Inputs with different hosts are invalid, because it would be
-// unclear which host receives the token.
+// dbtURL returns the URL of dbt-url, or of the page of a job or a run. Inputs with different hosts are invalid, because it
+// would be unclear which host receives the token.
 func (l *loader) dbtURL(ids ...dbtID) *url.URL {
 	input, source := l.url("dbt-url"), "dbt-url"
 	chosen := origin(input)

@@ -93,8 +93,8 @@ func (l *loader) selectors(name string, want content.Type, site string) []select
 	return selectors
 }
 
-// checkSelector checks a selector without a request to Tableau. The URL of another site is a mistake. Its host is checked later,
-// because the host of Tableau Cloud's pages is known only after the sign-in.
+// checkSelector checks a selector without a request to Tableau. The URL of another site is a mistake. Its host is checked
+// later, because the host of Tableau Cloud's pages is known only after the sign-in.
 func (l *loader) checkSelector(name string, s selector.Selector, want content.Type, site string) bool {
 	switch {
 	case s.Kind == selector.Tag && want == content.Flow:

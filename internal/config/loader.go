@@ -67,8 +67,8 @@ func (l *loader) warn(format string, args ...any) {
 // words.
 const minSecretInMessage = 8
 
-// redact masks the secrets of at least minLength bytes in text, in case one is in the wrong input. It ignores case, because hosts
-// are shown in lower case.
+// redact masks the secrets of at least minLength bytes in text, in case one is in the wrong input. It ignores case, because
+// hosts are shown in lower case.
 func (l *loader) redact(text string, minLength int) string {
 	for _, secret := range l.secrets {
 		if len(secret) >= minLength {

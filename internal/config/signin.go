@@ -37,8 +37,8 @@ type SignIn struct {
 	SecretValue        Secret
 }
 
-// signIn reads the sign-in method. Inputs of a second one are invalid, even if they are incomplete, because it would be unclear
-// which user the step signs in as.
+// signIn reads the sign-in method. Inputs of a second one are invalid, even if they are incomplete, because it would be
+// unclear which user the step signs in as.
 func (l *loader) signIn() SignIn {
 	s := SignIn{
 		TokenName:   l.singleLine("tableau-token-name"),
@@ -76,8 +76,8 @@ func (l *loader) rejectMixedSignIn(kinds []SignInKind) {
 	}
 }
 
-// signInKinds returns the sign-in methods that have inputs of their own. tableau-username belongs to two methods; on its own, it
-// counts as SignInPassword.
+// signInKinds returns the sign-in methods that have inputs of their own. tableau-username belongs to two methods; on its
+// own, it counts as SignInPassword.
 func (l *loader) signInKinds() []SignInKind {
 	var kinds []SignInKind
 	for _, kind := range []SignInKind{SignInToken, SignInConnectedApp, SignInPassword} {

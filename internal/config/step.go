@@ -39,9 +39,9 @@ func (l *loader) step() Step {
 	return s
 }
 
-// stepKey returns a hash that identifies the step. The jobs of a matrix differ only in their inputs. Inputs with their default
-// value are omitted, so that a release with a new input does not change the key. dry-run is omitted, because a dry run looks for
-// the runs of the real step.
+// stepKey returns a hash that identifies the step. The jobs of a matrix differ only in their inputs. Inputs with their
+// default value are omitted, so that a release with a new input does not change the key. dry-run is omitted, because a dry
+// run looks for the runs of the real step.
 func (l *loader) stepKey(s Step) string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%q %q %q %q\n", s.ServerURL, s.Repository, s.Job, s.Action)

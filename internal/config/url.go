@@ -25,8 +25,8 @@ func (l *loader) url(name string) *url.URL {
 	return u
 }
 
-// parseURL parses a URL with the scheme http or https, and normalizes its host. Its errors do not contain the URL, because it may
-// contain a password.
+// parseURL parses a URL with the scheme http or https, and normalizes its host. Its errors do not contain the URL, because
+// it may contain a password.
 func parseURL(text string) (*url.URL, error) {
 	if !strings.Contains(text, "://") {
 		text = "https://" + text
@@ -46,8 +46,8 @@ func parseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// hasValidHost reports whether the host has only characters of names and IP addresses. net/url accepts more, and a placeholder
-// such as <host> would fail only when it is resolved.
+// hasValidHost reports whether the host has only characters of names and IP addresses. net/url accepts more, and a
+// placeholder such as <host> would fail only when it is resolved.
 func hasValidHost(u *url.URL) bool {
 	if port := u.Port(); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {

@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// The methods in this file read one input of one type. For an invalid input, they add an error and return the default or the zero
-// value.
+// The methods in this file read one input of one type. For an invalid input, they add an error and return the default or
+// the zero value.
 
 // singleLine reads a text that is sent to a service.
 func (l *loader) singleLine(name string) string {
@@ -80,8 +80,8 @@ func (l *loader) choice(name string, values ...string) string {
 	return text
 }
 
-// timeout reads the longest time that something may take. A number without a unit is invalid: it may mean seconds or minutes, and
-// a wrong guess would show only hours later.
+// timeout reads the longest time that something may take. A number without a unit is invalid: it may mean seconds or
+// minutes, and a wrong guess would show only hours later.
 func (l *loader) timeout(name string) time.Duration {
 	text := l.text(name)
 	if text == "" {

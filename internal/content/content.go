@@ -1,5 +1,5 @@
-// Package content defines the types of Tableau content that can be refreshed or run. It takes and returns only these types, for
-// selectors, requests, and results. It must never depend on another package.
+// Package content defines the types of Tableau content that can be refreshed or run. It takes and returns only these types,
+// for selectors, requests, and results. It must never depend on another package.
 package content
 
 // Type is a type of Tableau content, as in the `type` of an entry of the `refreshes` output.

@@ -20,7 +20,8 @@ type Client struct {
 	base      *url.URL
 	token     string
 	accountID int64
-	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed what package rest reads.
+	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed what package rest
+	// reads.
 	logsTooLong, logsLarge atomic.Bool
 }
 
@@ -89,8 +90,8 @@ func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check f
 // hasID is a resource that must have an ID: without one, the response is not one of dbt.
 type hasID interface{ id() int64 }
 
-// decode returns the data of a response. It parses the body once, because a run with the logs of its steps is large and polled
-// often. A field of an unexpected type stays empty, because most fields are only shown.
+// decode returns the data of a response. It parses the body once, because a run with the logs of its steps is large and
+// polled often. A field of an unexpected type stays empty, because most fields are only shown.
 func decode[T any](body []byte) (data T, err error) {
 	var response envelope[T]
 	if err := json.Unmarshal(body, &response); err != nil && !isFieldTypeError(err) {

@@ -6,13 +6,13 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// maxSearchedRuns limits the search among the runs of a job. A workflow run can be re-run for 30 days, in which a job that runs
-// every half an hour has about this many runs.
+// maxSearchedRuns limits the search among the runs of a job. A workflow run can be re-run for 30 days, in which a job that
+// runs every half an hour has about this many runs.
 const maxSearchedRuns = 1500
 
 // EarlierAttempt returns the newest run of a job that the same step started in an earlier attempt of the same workflow run,
-// followed by up to maxRetries retries of it. A retry has no marker, but the ID of the run that it retries. The result is empty
-// if there is no such run.
+// followed by up to maxRetries retries of it. A retry has no marker, but the ID of the run that it retries. The result is
+// empty if there is no such run.
 func (c *Client) EarlierAttempt(ctx context.Context, jobID int64, runID, attempt, key string, maxRetries int) ([]Run, error) {
 	retryOf := map[int64]Run{} // the newest retry of a run, by that run's ID
 	for offset := 0; offset < maxSearchedRuns; offset += maxLimit {
@@ -52,8 +52,8 @@ func withRetries(run Run, retryOf map[int64]Run, maxRetries int) []Run {
 	return runs
 }
 
-// ActiveRun returns the newest run of a job that is queued or running and was started with the overrides of wanted, or the zero
-// Run if there is none.
+// ActiveRun returns the newest run of a job that is queued or running and was started with the overrides of wanted, or the
+// zero Run if there is none.
 func (c *Client) ActiveRun(ctx context.Context, jobID int64, wanted TriggerRequest) (Run, error) {
 	filter := RunFilter{JobID: jobID, IncludeTrigger: true, Statuses: []Status{Queued, Starting, Running}}
 	runs, err := c.Runs(ctx, filter, rest.Preflight)

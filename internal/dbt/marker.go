@@ -28,7 +28,8 @@ var markerPattern = sync.OnceValue(func() *regexp.Regexp {
 // IsMarker reports whether text is a marker, with nothing before or after it.
 func IsMarker(text string) bool { return markerPattern().FindString(text) == text && text != "" }
 
-// IsEarlierAttempt reports whether a cause contains the marker of the same step in an earlier attempt of the same workflow run.
+// IsEarlierAttempt reports whether a cause contains the marker of the same step in an earlier attempt of the same workflow
+// run.
 func IsEarlierAttempt(cause, runID, attempt, key string) bool {
 	current, err := strconv.Atoi(attempt)
 	if err != nil {

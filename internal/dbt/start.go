@@ -39,9 +39,9 @@ const (
 	maxStarts = 3
 )
 
-// Start starts a run exactly once. If the response is lost, it searches for the run by its marker, and sends the start again
-// only if none appears within a minute. It also returns how often it sent the start: after the second time, a duplicate run may
-// still appear. A [rest.UnknownError] means that the run may exist.
+// Start starts a run exactly once. If the response is lost, it searches for the run by its marker, and sends the start
+// again only if none appears within a minute. It also returns how often it sent the start: after the second time, a
+// duplicate run may still appear. A [rest.UnknownError] means that the run may exist.
 func (c *Client) Start(ctx context.Context, s StartRequest) (Run, int, error) {
 	for starts := 1; ; starts++ {
 		run, err := c.send(ctx, s)
@@ -106,8 +106,8 @@ func (c *Client) FindStarted(ctx context.Context, s StartRequest, retry rest.Ret
 	return started, err
 }
 
-// listStarted also returns the ID of a run that may be one of the start, because dbt did not return its trigger; 0 if there is
-// none.
+// listStarted also returns the ID of a run that may be one of the start, because dbt did not return its trigger; 0 if there
+// is none.
 func (c *Client) listStarted(ctx context.Context, s StartRequest, retry rest.RetryTimes) (started []Run, unidentifiedID int64, err error) {
 	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, AfterRunID: s.AfterRunID, IncludeTrigger: true}, retry)
 	for _, run := range runs {

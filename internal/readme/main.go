@@ -1,10 +1,10 @@
-// Command readme writes the tables of inputs and outputs in README.md from action.yml, the only place where they are described. Its
-// tests compare the documents with the code.
+// Command readme writes the tables of inputs and outputs in README.md from action.yml, the only place where they are
+// described. Its tests compare the documents with the code.
 //
 //	go run ./internal/readme [FOLDER]
 //
-// It takes the folder of both files, by default the current one, and rewrites README.md. It must never change anything outside of
-// the two tables, or anything at all if it runs again.
+// It takes the folder of both files, by default the current one, and rewrites README.md. It must never change anything
+// outside of the two tables, or anything at all if it runs again.
 package main
 
 import (

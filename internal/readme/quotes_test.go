@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestQuotes_are_in_docs: all YAML in the README is an exact part of a file in docs. Those files are run, or at least checked.
+// TestQuotes_are_in_docs: all YAML in the README is an exact part of a file in docs. Those files are run, or at least
+// checked.
 func TestQuotes_are_in_docs(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")

@@ -66,8 +66,8 @@ func defaultCell(in entry) string {
 	}
 }
 
-// descriptionCell returns a description as a single line. Paragraphs and list items stay on lines of their own; other line breaks
-// become spaces.
+// descriptionCell returns a description as a single line. Paragraphs and list items stay on lines of their own; other line
+// breaks become spaces.
 func descriptionCell(description string) string {
 	var b strings.Builder
 	newParagraph := false

@@ -1,12 +1,12 @@
-// Command release does the parts of a release that need tests: it checks the tag, prints the notes of a version, and pins action.yml
-// to a published image.
+// Command release does the parts of a release that need tests: it checks the tag, prints the notes of a version, and pins
+// action.yml to a published image.
 //
 //	git tag | go run ./internal/release tag v1.2.3
 //	go run ./internal/release notes v1.2.3
 //	go run ./internal/release action ghcr.io/OWNER/dbt-tableau-refresh@sha256:...
 //
-// It takes its arguments, the tags from stdin, and the files of the current folder; it returns text on stdout, or a changed action.yml.
-// It must never use the network or credentials: the workflow pushes and publishes.
+// It takes its arguments, the tags from stdin, and the files of the current folder; it returns text on stdout, or a changed
+// action.yml. It must never use the network or credentials: the workflow pushes and publishes.
 package main
 
 import (

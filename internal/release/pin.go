@@ -13,12 +13,12 @@ import (
 // dockerfile is the value of runs.image between releases: the Dockerfile next to action.yml.
 const dockerfile = "Dockerfile"
 
-// imagePattern matches an image with a digest: a registry, a name in lower case, as registries require, and no tag, which could be
-// moved.
+// imagePattern matches an image with a digest: a registry, a name in lower case, as registries require, and no tag, which
+// could be moved.
 var imagePattern = regexp.MustCompile(`^[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+@sha256:[0-9a-f]{64}$`)
 
-// pin returns an action.yml with a published image instead of its Dockerfile. It keeps every other byte: it parses the file only to
-// find the position, and again to check that nothing else has changed.
+// pin returns an action.yml with a published image instead of its Dockerfile. It keeps every other byte: it parses the file
+// only to find the position, and again to check that nothing else has changed.
 func pin(text []byte, image string) ([]byte, error) {
 	if !imagePattern.MatchString(image) {
 		return nil, fmt.Errorf("failed to pin %q: an image is written REGISTRY/NAME@sha256:DIGEST, in lower case and with 64 digits", image)

@@ -72,8 +72,8 @@ func TestPin(t *testing.T) {
 	}
 }
 
-// TestPin_own_action pins the action of this repository: only its image changes. In the commit of a release, it is pinned already,
-// and can't be pinned again.
+// TestPin_own_action pins the action of this repository: only its image changes. In the commit of a release, it is pinned
+// already, and can't be pinned again.
 func TestPin_own_action(t *testing.T) {
 	t.Parallel()
 

@@ -31,8 +31,8 @@ func (v version) compare(other version) int {
 	return cmp.Or(cmp.Compare(v.major, other.major), cmp.Compare(v.minor, other.minor), cmp.Compare(v.patch, other.patch))
 }
 
-// checkTag returns an error if a tag can't be released. It must be newer than every other release in tags, one per line: the floating
-// tag, such as v1, follows the last release, and must never go back. Other tags are ignored.
+// checkTag returns an error if a tag can't be released. It must be newer than every other release in tags, one per line:
+// the floating tag, such as v1, follows the last release, and must never go back. Other tags are ignored.
 func checkTag(tag, tags string) error {
 	released, err := parseTag(tag)
 	if err != nil {

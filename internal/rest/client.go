@@ -61,8 +61,8 @@ type Client struct {
 // defaultMaxParallel keeps hundreds of requests at once from looking like an attack.
 const defaultMaxParallel = 10
 
-// New returns a client, and sends nothing. It fails if credentials would be sent unencrypted, and if CertificatePEM contains no
-// certificate.
+// New returns a client, and sends nothing. It fails if credentials would be sent unencrypted, and if CertificatePEM
+// contains no certificate.
 func New(options Options) (*Client, error) {
 	if options.Base.Scheme != "https" && !options.AllowHTTP && !isLoopback(options.Base.Hostname()) {
 		return nil, fmt.Errorf("failed to use %s for %s: plain http is only for this machine", options.Base.Redacted(), options.Service)

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Exchange is one HTTP request that was sent, and its response. Each attempt is one, and so is each redirect that is followed.
+// Exchange is one HTTP request that was sent, and its response. Each attempt is one, and so is each redirect that is
+// followed.
 type Exchange struct {
 	Service, Method string
 	// URL is host and path. The query is omitted, because that of a download contains a signature.

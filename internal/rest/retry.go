@@ -129,9 +129,9 @@ func (a *attempts) scheduleRetry(err error) error {
 	return retry.RetryableError(err)
 }
 
-// nextWait returns how long to wait until the next attempt: a jittered backoff, or what the last response asked for if that is
-// longer. The last attempt comes when the retry time ends; ok is false if that is too close to the attempt before, or sooner
-// than the service asked for.
+// nextWait returns how long to wait until the next attempt: a jittered backoff, or what the last response asked for if that
+// is longer. The last attempt comes when the retry time ends; ok is false if that is too close to the attempt before, or
+// sooner than the service asked for.
 func (a *attempts) nextWait() (wait time.Duration, ok bool) {
 	retryTime := a.kind.retryTime(a.request.Retry)
 	if a.kind != throttled {

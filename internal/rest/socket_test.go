@@ -15,8 +15,8 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// newResettingServer starts a server that reads a whole request from each connection and resets it. It returns the server's URL
-// and the number of requests.
+// newResettingServer starts a server that reads a whole request from each connection and resets it. It returns the server's
+// URL and the number of requests.
 func newResettingServer(t *testing.T) (*url.URL, *atomic.Int32) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

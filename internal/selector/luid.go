@@ -7,8 +7,8 @@ func isLUID(text string) bool {
 	return hasLUIDLayout(text) && isHex(strings.ReplaceAll(text, "-", ""))
 }
 
-// isMistypedLUID reports whether a name is almost certainly a LUID with missing, extra, or wrong digits. Used as a name, it would
-// only result in "not found".
+// isMistypedLUID reports whether a name is almost certainly a LUID with missing, extra, or wrong digits. Used as a name, it
+// would only result in "not found".
 func isMistypedLUID(name string) bool {
 	groups := strings.Split(name, "-")
 	if len(groups) != 5 {

@@ -8,8 +8,8 @@ import (
 
 const tagPrefix = "tag:"
 
-// ParseLine parses one line of a list: one entry, or several LUIDs separated by commas. In every other entry, a comma is part of
-// the name, because Tableau allows it in names.
+// ParseLine parses one line of a list: one entry, or several LUIDs separated by commas. In every other entry, a comma is
+// part of the name, because Tableau allows it in names.
 func ParseLine(line string) ([]Selector, error) {
 	luids := splitLUIDs(line)
 	if len(luids) == 0 {

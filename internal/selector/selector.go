@@ -1,8 +1,8 @@
-// Package selector is the grammar of the entries that select Tableau workbooks, data sources, and flows, in the action's inputs and
-// in the exposures of a dbt project.
+// Package selector is the grammar of the entries that select Tableau workbooks, data sources, and flows, in the action's
+// inputs and in the exposures of a dbt project.
 //
-// It takes the text of an entry, and returns a [Selector], or an error that explains how to write the entry. It must never send a
-// request, so that a mistyped entry is found before the step does anything: package tableau finds the items.
+// It takes the text of an entry, and returns a [Selector], or an error that explains how to write the entry. It must never
+// send a request, so that a mistyped entry is found before the step does anything: package tableau finds the items.
 package selector
 
 import (
@@ -26,8 +26,8 @@ const (
 	Tag
 )
 
-// Selector is a parsed entry. Kind determines which of the other fields are set. The zero value selects nothing, and its String is
-// empty.
+// Selector is a parsed entry. Kind determines which of the other fields are set. The zero value selects nothing, and its
+// String is empty.
 type Selector struct {
 	Kind Kind
 
@@ -40,8 +40,8 @@ type Selector struct {
 	Site string
 	// ContentType is the type of the item of a URL.
 	ContentType content.Type
-	// NumericID is the number in the URL of an item. In the REST API, it is only at the end of webpageUrl. It is "" for the URL of a
-	// view.
+	// NumericID is the number in the URL of an item. In the REST API, it is only at the end of webpageUrl. It is "" for the
+	// URL of a view.
 	NumericID string
 	// ContentURL is the content URL of the workbook in the URL of a view; "" for every other URL.
 	ContentURL string

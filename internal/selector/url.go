@@ -12,7 +12,8 @@ import (
 var errNotItemURL = errors.New("this is not the address of a workbook, data source, flow or view: " +
 	"copy it from the browser, like https://HOST/#/site/SITE/workbooks/123 or https://HOST/#/site/SITE/views/WORKBOOK/SHEET")
 
-// isURL reports whether an entry is a URL. In a path that starts with a project named "https:", the slashes of a name are escaped.
+// isURL reports whether an entry is a URL. In a path that starts with a project named "https:", the slashes of a name are
+// escaped.
 func isURL(entry string) bool {
 	scheme, _, found := strings.Cut(entry, "://")
 	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
@@ -38,7 +39,8 @@ func parseURL(entry string) (Selector, error) {
 	return s, nil
 }
 
-// setItem sets the item of a URL from the two path segments after the site. It returns false if they are not those of an item.
+// setItem sets the item of a URL from the two path segments after the site. It returns false if they are not those of an
+// item.
 func (s *Selector) setItem(page, item string) bool {
 	if page == "views" {
 		s.ContentType, s.ContentURL = content.Workbook, item
@@ -58,15 +60,15 @@ func Host(u *url.URL) string {
 	return strings.TrimSuffix(strings.TrimSuffix(host, ":443"), ":")
 }
 
-// Site returns the content URL of the site in the URL of any page of Tableau. It is "" for a page of the Default site, and for a URL
-// that is not one of a page.
+// Site returns the content URL of the site in the URL of any page of Tableau. It is "" for a page of the Default site, and
+// for a URL that is not one of a page.
 func Site(u *url.URL) string {
 	site, _, _ := splitPageURL(u)
 	return site
 }
 
-// splitPageURL returns the site in the URL of a page and the unescaped path segments after it. They are after the # in the URL of
-// a page, and before it in that of a shared view.
+// splitPageURL returns the site in the URL of a page and the unescaped path segments after it. They are after the # in the
+// URL of a page, and before it in that of a shared view.
 func splitPageURL(u *url.URL) (site string, segments []string, ok bool) {
 	path := u.EscapedPath()
 	if fragment := u.EscapedFragment(); strings.HasPrefix(fragment, "/") {
