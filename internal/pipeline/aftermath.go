@@ -26,14 +26,14 @@ type aftermath struct {
 
 // lookBack begins to look back at the run that counts. What a successful run has built, discovery finds out by itself.
 func (s *story) lookBack(ctx context.Context) {
-	known := s.run.Status == dbt.Success && s.discovers()
+	known := s.follower.DBTRun().Status == dbt.Success && s.discovers()
 	if known && len(s.config.DBT.Artifacts) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookBackTime)
 	a := &aftermath{cancel: cancel, done: make(chan struct{})}
 	s.aftermath = a
-	run, c := s.run, s.config
+	run, c := s.follower.DBTRun(), s.config
 	go func() {
 		defer close(a.done)
 		if wanted := len(c.DBT.Artifacts) > 0; run.Status == dbt.Success && !wanted && rest.Sleep(ctx, settling) != nil {
@@ -61,7 +61,7 @@ func (s *story) finishLookBack() {
 	if a == nil {
 		return
 	}
-	if s.run.Status == dbt.Success && len(s.config.DBT.Artifacts) == 0 {
+	if s.follower.DBTRun().Status == dbt.Success && len(s.config.DBT.Artifacts) == 0 {
 		timer := time.AfterFunc(grace, a.cancel)
 		defer timer.Stop()
 	}

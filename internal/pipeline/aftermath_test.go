@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/dbtrun"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
@@ -58,7 +59,7 @@ func TestResults(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &story{observer: deaf{}, dbt: dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
+				s := &story{observer: discard{}, follower: &dbtrun.Follower{}, dbt: dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
 					text, ok := tc.answers[r.URL.Query().Get("step")]
 					if !ok {
 						w.WriteHeader(http.StatusNotFound)

@@ -51,9 +51,9 @@ func (f *fanOut) started(row *progress.Refresh, a answer) error {
 		f.conflict(row, a, queued)
 		return nil
 	}
-	if e := f.story.selection.entries[a.index]; tableau.IsNoExtract(a.err) && !e.named && e.goal.Type != content.Task {
-		row.SetSkipped(progress.SkipNoExtract, noExtract) // nobody named it: it came with a tag
-		f.story.observe(progress.Noted{Text: fmt.Sprintf("%q is left out: %s", row.Name, noExtract)})
+	if e := f.story.selection.Entries[a.index]; tableau.IsNoExtract(a.err) && !e.Listed && e.Target.Type != content.Task {
+		row.SetSkipped(progress.SkipNoExtract, progress.NoExtract) // nobody named it: it came with a tag
+		f.story.observe(progress.Noted{Text: fmt.Sprintf("%q is left out: %s", row.Name, progress.NoExtract)})
 		return nil
 	}
 	if rest.IsUnknown(a.err) {
@@ -88,7 +88,7 @@ func (f *fanOut) follow(e errand, job tableau.Job) {
 	if made.IsZero() {
 		made = f.begin
 	}
-	bridge := e.task == look && f.story.selection.entries[e.index].goal.Bridge
+	bridge := e.task == look && f.story.selection.Entries[e.index].Target.Bridge
 	f.watch.add(watched{errand: e, id: job.ID, made: made, bridge: bridge}, time.Now())
 }
 

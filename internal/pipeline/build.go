@@ -139,8 +139,8 @@ func (s *story) readManifest(ctx context.Context, from dbt.ArtifactRequest) (*ar
 
 // ended is when the artifacts of a run began to appear, by our clock where we have seen its end.
 func (s *story) ended(run dbt.Run) time.Time {
-	if run.ID == s.run.ID && !s.over.IsZero() {
-		return s.over
+	if seen := s.follower.EndedAt(); run.ID == s.follower.DBTRun().ID && !seen.IsZero() {
+		return seen
 	}
 	return run.FinishedAt.Time
 }

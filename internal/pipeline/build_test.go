@@ -13,6 +13,7 @@ import (
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/dbtrun"
 )
 
 // ran is a run_results.json of some run, in which each model ended in one way.
@@ -99,7 +100,7 @@ func TestBuild(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &story{config: &config.Config{}, observer: deaf{}, dbt: dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
+				s := &story{config: &config.Config{}, observer: discard{}, follower: &dbtrun.Follower{}, dbt: dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
 					last := r.URL.Path[strings.LastIndexByte(strings.TrimSuffix(r.URL.Path, "/"), '/')+1:]
 					text, ok := tc.answers[strings.TrimSuffix(last, "/")]
 					if ok {

@@ -32,12 +32,12 @@ func (f *fanOut) conflict(row *progress.Refresh, a answer, queued *tableau.Queue
 // hasTwin reports whether another target is refreshing the same item, which only tasks do: then the refresh in the way is our
 // own.
 func (f *fanOut) hasTwin(i int) bool {
-	entries := f.story.selection.entries
-	if entries[i].goal.Type != content.Task {
+	entries := f.story.selection.Entries
+	if entries[i].Target.Type != content.Task {
 		return false
 	}
 	for k, e := range entries {
-		if k != i && e.item() == entries[i].item() && f.underWay(k) {
+		if k != i && e.ItemLUID() == entries[i].ItemLUID() && f.underWay(k) {
 			return true
 		}
 	}

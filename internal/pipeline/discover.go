@@ -1,19 +1,17 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/config"
-	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -42,13 +40,13 @@ func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
 	if s.lost != nil {
 		return fmt.Errorf("tableau-discover: %w", s.lost), nil
 	}
-	s.catalog = s.tableau.Catalog(s.patience()) // the site may have changed during the run
 	s.doing = fmt.Sprintf("finding out what dbt run %d fed", run.ID)
 	made, problem := s.build(ctx, run)
 	if problem != nil {
 		problem = fmt.Errorf("tableau-discover: failed to find out what dbt run %d has built: %w", run.ID, problem)
 	}
-	d := discovery{story: s, build: made, by: map[string][]string{}, problems: []error{problem}}
+	resolver := selection.New(s.config.Tableau, s.tableau, s.patience()) // the site may have changed during the run
+	d := discovery{story: s, resolver: resolver, build: made, by: map[string][]string{}, problems: []error{problem}}
 	d.result.Run, d.result.Relations = run.ID, len(made.nodes)
 	s.result.Built = builtOf(made.results)
 	if made.manifest != nil {
@@ -63,11 +61,12 @@ func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
 
 // discovery is the search for what a run fed.
 type discovery struct {
-	story *story
-	build build
-	found selection
-	// live are entries without an extract that need not be looked up.
-	live []entry
+	story    *story
+	resolver *selection.Resolver
+	build    build
+	found    selection.Selection
+	// live are items without an extract, which need not be looked up.
+	live []tableau.Item
 	// by is what led to an item, by its LUID.
 	by     map[string][]string
 	result progress.Discovery
@@ -103,35 +102,12 @@ func (d *discovery) look(ctx context.Context) {
 
 // complete does with what was found what the preflight does with what was named.
 func (d *discovery) complete(ctx context.Context) error {
-	s := d.story
-	d.found.excluded = maps.Clone(s.selection.excluded)
-	if _, err := s.resolveExcluded(ctx, &d.found, []content.Type{content.Workbook, content.Datasource}); err != nil {
-		// Nobody can tell what of it must not be refreshed.
-		d.found = selection{notes: d.found.notes, warnings: d.found.warnings}
+	if err := d.resolver.Exclude(ctx, &d.found, d.story.selection.Excluded); err != nil {
 		d.result.Items = nil
 		return err
 	}
-	d.leaveOut(d.found.excluded, "excluded")
-	d.found.remove(d.found.excluded)
-	err := s.addSources(ctx, &d.found)
-	for _, e := range d.live {
-		if !d.found.excluded[e.item()] {
-			d.found.add(e)
-		}
-	}
-	if err = errors.Join(err, s.leaveOutLive(ctx, &d.found), s.makeIncremental(ctx, &d.found)); err != nil {
-		d.found.hold(err)
-	}
-	return err
-}
-
-// hold keeps everything from being refreshed of which it is not known how.
-func (s *selection) hold(problem error) {
-	for i := range s.entries {
-		if e := &s.entries[i]; !e.row.Status.Ended() {
-			e.problem = cmp.Or(e.problem, problem)
-		}
-	}
+	d.leaveOut(d.found.Excluded, "excluded")
+	return d.resolver.Complete(ctx, &d.found, d.live)
 }
 
 // note keeps an item with what led to it.
@@ -156,23 +132,23 @@ func (d *discovery) leaveOut(items map[string]bool, reason string) {
 }
 
 func (d *discovery) warn(format string, args ...any) {
-	d.found.warnings = append(d.found.warnings, "tableau-discover: "+fmt.Sprintf(format, args...))
+	d.found.Warnings = append(d.found.Warnings, "tableau-discover: "+fmt.Sprintf(format, args...))
 }
 
 // extend puts what was found among what is selected, and tells of it.
 func (s *story) extend(d *discovery) {
-	for i := range d.found.entries {
-		e := &d.found.entries[i]
-		if e.problem != nil {
-			e.row.Error = e.problem.Error()
+	for i := range d.found.Entries {
+		e := &d.found.Entries[i]
+		if e.Problem != nil {
+			e.Row.Error = e.Problem.Error()
 			if !s.config.DryRun {
-				e.row.Status = progress.StatusFailed
+				e.Row.Status = progress.StatusFailed
 			}
 		}
 	}
-	s.selection.absorb(d.found)
-	if len(d.result.Items) > 0 && len(s.selection.entries) == 0 {
-		d.found.warnings = append(d.found.warnings, nothingLeft)
+	s.selection.AddAll(d.found)
+	if len(d.result.Items) > 0 && len(s.selection.Entries) == 0 {
+		d.found.Warnings = append(d.found.Warnings, selection.NothingLeft)
 	}
 	s.result.Refreshes = s.rows()
 	d.finish(&s.selection)
@@ -180,39 +156,27 @@ func (s *story) extend(d *discovery) {
 		s.result.Discovery = &d.result
 		s.observe(progress.Discovered{Discovery: d.result, Refreshes: s.result.Refreshes})
 	}
-	for _, note := range d.found.notes {
+	for _, note := range d.found.Notes {
 		s.observe(progress.Noted{Text: note})
 	}
-	for _, warning := range d.found.warnings {
+	for _, warning := range d.found.Warnings {
 		s.warn(warning)
 	}
 }
 
 // finish adds to each find what is known at the end.
-func (d *discovery) finish(all *selection) {
+func (d *discovery) finish(all *selection.Selection) {
 	for i := range d.result.Items {
 		find := &d.result.Items[i]
 		find.By = d.by[find.ID]
-		place, ok := all.places[find.ID]
+		e, ok := all.Item(find.ID)
 		if !ok {
 			continue
 		}
-		e := all.entries[place]
-		find.After = all.names(e.after)
-		if e.row.Status == progress.StatusSkipped {
-			find.Skipped = e.row.Error
+		find.After = e.Row.WaitsFor
+		if e.Row.Status == progress.StatusSkipped {
+			find.Skipped = e.Row.Error
 		}
-	}
-}
-
-// absorb adds the entries of another selection. What is in both is refreshed once.
-func (s *selection) absorb(other selection) {
-	for _, e := range other.entries {
-		if e.goal.ID == "" {
-			s.entries = append(s.entries, e) // what could not be found has no item
-			continue
-		}
-		s.add(e)
 	}
 }
 

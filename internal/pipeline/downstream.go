@@ -6,6 +6,7 @@ import (
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/lineage"
+	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -32,7 +33,7 @@ func (d *discovery) lineage(ctx context.Context) error {
 		live := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.No}
 		live.Project.Name = item.Project
 		d.note(live, relations(item)...)
-		d.live = append(d.live, newEntry(live, false))
+		d.live = append(d.live, live)
 	}
 	return nil
 }
@@ -46,7 +47,7 @@ func (d *discovery) takeAll(ctx context.Context, kind content.Type, items []line
 			wanted, ofKind = append(wanted, selector.Selector{Kind: selector.LUID, LUID: item.ID}), append(ofKind, item)
 		}
 	}
-	matches, err := d.story.catalog.Resolve(ctx, kind, wanted)
+	matches, err := d.resolver.Match(ctx, kind, wanted)
 	if err != nil {
 		return err
 	}
@@ -57,10 +58,10 @@ func (d *discovery) takeAll(ctx context.Context, kind content.Type, items []line
 			continue
 		}
 		for _, known := range match.Items {
-			e := newEntry(known, false)
-			e.wait(item.After)
+			e := selection.NewEntry(known)
+			e.After = item.After
 			d.note(known, relations(item)...)
-			d.found.add(e)
+			d.found.Add(e)
 		}
 	}
 	return nil

@@ -57,7 +57,7 @@ func (f *fanOut) work(e errand) func(context.Context) answer {
 			return a
 		}
 	}
-	row, t, goal := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.selection.entries[e.index].goal
+	row, t, goal := f.story.result.Refreshes[e.index], f.targets[e.index], f.story.selection.Entries[e.index].Target
 	known := slices.Clone(f.known[f.item(e)])
 	return func(ctx context.Context) (a answer) {
 		switch e.task {

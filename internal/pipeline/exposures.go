@@ -10,6 +10,8 @@ import (
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -31,7 +33,7 @@ type pointer struct {
 }
 
 // by says whose the pointer is.
-func (p pointer) by() string { return "exposure " + some(p.exposures) }
+func (p pointer) by() string { return "exposure " + progress.ShortList(p.exposures, mostNamed) }
 
 // exposures finds what the exposures point to that depend on what was built, at any distance.
 func (d *discovery) exposures(ctx context.Context) error {
@@ -73,11 +75,11 @@ func (x *exposureSearch) readAll(e artifact.Exposure, kind content.Type, texts [
 	for _, text := range texts {
 		parsed, err := selector.ParseLine(text)
 		if err != nil {
-			x.found.missing(kind, text, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
+			x.found.AddUnresolved(kind, text, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
 		}
 		for _, s := range parsed {
 			if s.Kind == selector.URL && s.ContentType != kind {
-				x.found.missing(kind, text, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
+				x.found.AddUnresolved(kind, text, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
 				continue
 			}
 			x.want(e, kind, s)
@@ -104,7 +106,7 @@ func (x *exposureSearch) resolve(ctx context.Context, kind content.Type) error {
 	for _, p := range x.wanted[kind] {
 		selectors = append(selectors, p.selector)
 	}
-	matches, err := x.story.catalog.Resolve(ctx, kind, selectors)
+	matches, err := x.resolver.Match(ctx, kind, selectors)
 	if err != nil {
 		return err
 	}
@@ -116,34 +118,34 @@ func (x *exposureSearch) resolve(ctx context.Context, kind content.Type) error {
 
 func (x *exposureSearch) take(kind content.Type, p pointer, match tableau.Match) {
 	if _, foreign := errors.AsType[*tableau.OtherServerError](match.Err); foreign {
-		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", some(p.exposures), p.selector))
+		x.elsewhere = append(x.elsewhere, fmt.Sprintf("%s (%s)", progress.ShortList(p.exposures, mostNamed), p.selector))
 		return
 	}
 	if match.Err != nil {
-		x.found.missing(kind, p.selector.String(), fmt.Errorf("%s: %w", p.by(), match.Err))
+		x.found.AddUnresolved(kind, p.selector.String(), fmt.Errorf("%s: %w", p.by(), match.Err))
 		return
 	}
 	for _, item := range match.Items {
 		x.note(item, p.by())
-		x.found.add(newEntry(item, false))
+		x.found.Add(selection.NewEntry(item))
 	}
 }
 
 // tell warns of what leads nowhere, and of a search that found nothing.
 func (x *exposureSearch) tell(reached int) {
 	if len(x.idle) > 0 {
-		x.warn("exposures with keys that select nothing; there are workbook, workbooks, datasource and datasources: %s", some(x.idle))
+		x.warn("exposures with keys that select nothing; there are workbook, workbooks, datasource and datasources: %s", progress.ShortList(x.idle, mostNamed))
 	}
 	if len(x.elsewhere) > 0 {
-		x.warn("exposures that lead to no workbook or data source of this site: %s", some(x.elsewhere))
+		x.warn("exposures that lead to no workbook or data source of this site: %s", progress.ShortList(x.elsewhere, mostNamed))
 	}
 	if len(x.silent) > 0 {
-		x.found.notes = append(x.found.notes, "exposures with neither a url nor meta.tableau: "+some(x.silent))
+		x.found.Notes = append(x.found.Notes, "exposures with neither a url nor meta.tableau: "+progress.ShortList(x.silent, mostNamed))
 	}
 	switch {
 	case reached == 0:
 		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.build.manifest.Exposures))
-	case len(x.found.entries) == 0:
+	case len(x.found.Entries) == 0:
 		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", reached)
 	}
 }
@@ -159,11 +161,3 @@ func plainURL(text string) string {
 
 // mostNamed is how many of a kind are named in a warning.
 const mostNamed = 10
-
-// some names the first few.
-func some(names []string) string {
-	if more := len(names) - mostNamed; more > 0 {
-		return strings.Join(names[:mostNamed], ", ") + fmt.Sprintf(" and %d more", more)
-	}
-	return strings.Join(names, ", ")
-}

@@ -50,7 +50,7 @@ type target struct {
 }
 
 func newFanOut(s *story) *fanOut {
-	n := len(s.selection.entries)
+	n := len(s.selection.Entries)
 	f := &fanOut{story: s, targets: make([]target, n), answers: make(chan answer, parallelRequests), sending: map[string][]errand{}, known: map[string][]string{}, begin: s.tableau.Now()}
 	f.watch.fixed = s.config.Tableau.PollInterval
 	f.order()
@@ -144,7 +144,7 @@ func (f *fanOut) launch(ctx context.Context) {
 }
 
 // item is what an errand is about, also when it is one of several tasks of the item.
-func (f *fanOut) item(e errand) string { return f.story.selection.entries[e.index].item() }
+func (f *fanOut) item(e errand) string { return f.story.selection.Entries[e.index].ItemLUID() }
 
 // later makes an appointment for a start.
 func (f *fanOut) later(wait time.Duration, i int) {

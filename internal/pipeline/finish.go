@@ -8,15 +8,11 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
-	"dbt-tableau-refresh/internal/rest"
 )
 
 // cleanupTime is for everything that is left to do with the services when the story is over. It begins when the story is
 // told to stop, and what is in flight then has the first second of it: a limit holds to within two seconds.
 const cleanupTime = 1900 * time.Millisecond
-
-// cancelInterval is the time between two looks at a run that is being cancelled.
-const cancelInterval = 450 * time.Millisecond
 
 // cleanup leaves nothing behind: it cancels our run when the step was stopped, and signs out. It runs after ctx has ended.
 func (s *story) cleanup(ctx context.Context, err error) {
@@ -36,11 +32,10 @@ func (s *story) cleanup(ctx context.Context, err error) {
 		group.Go(func() { _ = s.tableau.SignOut(ctx) })
 	}
 	if stopped != nil && s.config.CancelDBTRun {
-		s.cancelRun(ctx)
+		s.follower.Cancel(ctx)
 	}
 	group.Wait()
-	s.result.Unanswered = s.unanswered
-	s.result.Leftover = s.result.Leftover || s.unanswered && s.config.CancelDBTRun && s.config.DBT.Wait
+	s.result.Run, s.result.Leftover = s.follower.Run(), s.follower.Leftover()
 }
 
 // stopCause is why the story was cut short; nil when it came to an end of its own.
@@ -55,43 +50,6 @@ func stopCause(ctx context.Context, err error) error {
 		return cause
 	}
 	return nil
-}
-
-// cancelRun cancels a run of ours that is not over. What it can't do is left to the post step.
-func (s *story) cancelRun(ctx context.Context) {
-	if s.unanswered {
-		if runs, err := s.dbt.FindStarted(ctx, s.start, rest.Cleanup); err == nil && len(runs) > 0 {
-			s.unanswered = false
-			s.take(runs[0], progress.OriginStarted)
-		}
-	}
-	run := &s.result.Run
-	if run.ID == 0 || !run.Owned || s.run.Ended() {
-		return
-	}
-	cancelled, err := s.dbt.Cancel(ctx, run.ID, rest.Cleanup)
-	s.observe(progress.RunCancelled{ID: run.ID, Err: err})
-	if err != nil {
-		s.result.Leftover = true
-		return
-	}
-	run.Cancelling = true
-	s.look(cancelled)
-	s.awaitCancelled(ctx)
-}
-
-// awaitCancelled looks whether dbt has done what it was asked for, as long as there is time. Best effort.
-func (s *story) awaitCancelled(ctx context.Context) {
-	for !s.run.Ended() {
-		if rest.Sleep(ctx, cancelInterval) != nil {
-			return
-		}
-		run, err := s.dbt.Run(ctx, s.result.Run.ID, s.known)
-		if err != nil {
-			return
-		}
-		s.look(run)
-	}
 }
 
 // settle turns the end of the story into the result.

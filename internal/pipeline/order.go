@@ -1,52 +1,25 @@
 package pipeline
 
 import (
-	"context"
 	"fmt"
-	"strings"
 
 	"dbt-tableau-refresh/internal/progress"
 )
-
-// mostOrders is how many of the workbooks that wait are named beforehand.
-const mostOrders = 20
-
-// tellOrder says which workbooks wait for what.
-func (s *story) tellOrder(_ context.Context, to *selection) error {
-	waiting := 0
-	for _, e := range to.entries {
-		if len(e.after) == 0 || e.row.Status.Ended() {
-			continue
-		}
-		if waiting++; waiting > mostOrders {
-			continue
-		}
-		var names []string
-		for _, id := range e.after {
-			names = append(names, fmt.Sprintf("%q", to.entries[to.places[id]].row.Name))
-		}
-		to.notes = append(to.notes, fmt.Sprintf("%q comes after what it reads: %s", e.row.Name, strings.Join(names, ", ")))
-	}
-	if more := waiting - mostOrders; more > 0 {
-		to.notes = append(to.notes, fmt.Sprintf("and %d more workbooks come after what they read", more))
-	}
-	return nil
-}
 
 // order finds which workbooks wait for which data sources. It exists only between those two. With tableau-preflight: warn a
 // data source may have failed before anything is sent.
 func (f *fanOut) order() {
 	open := map[string][]int{}
-	for i, e := range f.story.selection.entries {
+	for i, e := range f.story.selection.Entries {
 		if f.story.result.Refreshes[i].Status != progress.StatusSkipped {
-			open[e.item()] = append(open[e.item()], i)
+			open[e.ItemLUID()] = append(open[e.ItemLUID()], i)
 		}
 	}
-	for i, e := range f.story.selection.entries {
+	for i, e := range f.story.selection.Entries {
 		if f.story.result.Refreshes[i].Status.Ended() {
 			continue
 		}
-		for _, id := range e.after {
+		for _, id := range e.After {
 			for _, k := range open[id] {
 				f.targets[i].waitsFor++
 				f.targets[k].holds = append(f.targets[k].holds, i)

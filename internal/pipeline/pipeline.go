@@ -7,7 +7,9 @@ import (
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/dbtrun"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -47,30 +49,17 @@ type story struct {
 	stopped atomic.Pointer[time.Time]
 	// doing says what is going on, for the error of a limit that runs out.
 	doing string
-	// start is how our run was, or would be, started.
-	start dbt.StartRequest
-	// sendings counts how often; after the second there may be a twin.
-	sendings int
-	// unanswered is true while there may be a run that nobody knows of.
-	unanswered bool
-	// catalog is what the preflight has read of the Tableau site; another preflight makes its own.
-	catalog *tableau.Catalog
+	// follower obtains the run that counts, and follows it; nil before the preflight.
+	follower *dbtrun.Follower
 	// selection holds the targets, in the order of Result.Refreshes.
-	selection selection
+	selection selection.Selection
 	// unchecked is true when dbt was started although Tableau had a problem; lost is the one that is left after the run.
 	unchecked bool
 	lost      error
 	// aftermath is what is looked up about the run that is over; nil before.
 	aftermath *aftermath
-	// history is how long the job's last successful runs took.
-	history []time.Duration
 	// attached is the run that dbt-run-id names.
 	attached dbt.Run
-	// run is the run that counts, as last seen; known is when its ID became known, over when it was seen to have ended.
-	run         dbt.Run
-	known, over time.Time
-	// seenQueued is when it was last seen not to run yet, seenRunning when it was first seen to.
-	seenQueued, seenRunning time.Time
 }
 
 // tell is the order of things.
@@ -82,7 +71,7 @@ func (s *story) tell(ctx context.Context) error {
 		return s.rehearse(ctx)
 	}
 	err := s.runDBT(ctx)
-	if s.run.Ended() {
+	if s.follower.DBTRun().Ended() {
 		s.lookBack(ctx)
 	}
 	if err != nil || !s.config.DBT.Wait {
@@ -91,7 +80,7 @@ func (s *story) tell(ctx context.Context) error {
 	if err := s.recheck(ctx); err != nil {
 		return err
 	}
-	unseen, err := s.discover(ctx, s.run)
+	unseen, err := s.discover(ctx, s.follower.DBTRun())
 	if err != nil {
 		return err
 	}
@@ -102,10 +91,12 @@ func (s *story) tell(ctx context.Context) error {
 func (s *story) runDBT(ctx context.Context) error {
 	ctx, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
 	defer cancel()
-	if err := s.obtainRun(ctx); err != nil || !s.config.DBT.Wait {
-		return err
+	err := s.follower.Obtain(ctx)
+	if err == nil && s.config.DBT.Wait {
+		err = s.follower.Follow(ctx)
 	}
-	return s.followRun(ctx)
+	s.result.Run, s.result.Retried = s.follower.Run(), s.follower.Retried()
+	return err
 }
 
 // limit bounds ctx by the input of that name; a zero limit is none.

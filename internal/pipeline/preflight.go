@@ -11,6 +11,7 @@ import (
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/dbtrun"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -27,7 +28,10 @@ func (s *story) preflight(ctx context.Context) error {
 	}
 	group.Wait()
 
-	s.result.Job, s.start.AfterRunID, s.attached, s.history = job.job, job.newest, job.attached, job.history
+	s.result.Job, s.attached = job.job, job.attached
+	s.follower = dbtrun.New(s.dbt, s.config,
+		dbtrun.Job{ID: job.job.ID, NewestRunID: job.newest, Durations: job.history, Attached: job.attached},
+		dbtrun.Hooks{Observe: s.observe, Warn: s.warn, SetActivity: func(text string) { s.doing = text }})
 	s.adopt(site)
 	s.unchecked = site.problem() != nil && s.mayWarn(ctx)
 	if err := errors.Join(job.err, site.problem()); err != nil && (job.err != nil || !s.unchecked) {
@@ -74,7 +78,7 @@ func (s *story) adopt(check tableauCheck) {
 
 // rows are what the result shows of the selection. In a dry run nothing is skipped, and the row says what would be.
 func (s *story) rows() []progress.Refresh {
-	rows := s.selection.rows()
+	rows := s.selection.Rows()
 	for i := range rows {
 		if s.config.DryRun {
 			rows[i].Status = progress.StatusNotStarted
@@ -85,10 +89,10 @@ func (s *story) rows() []progress.Refresh {
 
 func (s *story) tellTableau(check tableauCheck) {
 	s.observe(progress.TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
-	for _, note := range check.selection.notes {
+	for _, note := range check.selection.Notes {
 		s.observe(progress.Noted{Text: note})
 	}
-	for _, warning := range check.selection.warnings {
+	for _, warning := range check.selection.Warnings {
 		s.warn(warning)
 	}
 }
@@ -105,12 +109,7 @@ func (s *story) recheck(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	s.lost = check.err
-	for i := range check.selection.entries {
-		e := &check.selection.entries[i]
-		if err := cmp.Or(e.problem, check.err); err != nil {
-			e.row.Status, e.row.Error = progress.StatusFailed, err.Error()
-		}
-	}
+	check.selection.Fail(check.err)
 	s.adopt(check)
 	s.tellTableau(check)
 	return nil

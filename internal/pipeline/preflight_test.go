@@ -15,6 +15,11 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
+// discard is an observer that ignores every event.
+type discard struct{}
+
+func (discard) Observe(progress.Event) {}
+
 // TestCheckDBT is what the dbt half of the preflight makes of an account, a job and its runs.
 func TestCheckDBT(t *testing.T) {
 	t.Parallel()
@@ -62,7 +67,7 @@ func TestCheckDBT(t *testing.T) {
 				if tc.config.RunID == 0 {
 					tc.config.JobID = 7
 				}
-				s := &story{config: &config.Config{DBT: tc.config}, observer: deaf{}, dbt: dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
+				s := &story{config: &config.Config{DBT: tc.config}, observer: discard{}, dbt: dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
 					answer := map[string]string{"/api/v2/accounts/1/": tc.account, "/api/v2/accounts/1/jobs/7/": tc.job}[r.URL.Path]
 					switch {
 					case r.URL.Path == "/api/v2/accounts/1/runs/":

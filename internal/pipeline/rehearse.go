@@ -12,7 +12,13 @@ import (
 
 // rehearse shows in a dry run which run there would be, and what would be found after it, by one that is over.
 func (s *story) rehearse(ctx context.Context) error {
-	s.foretell(ctx)
+	plan, err := s.follower.Plan(ctx)
+	if err != nil {
+		s.warn(err.Error()) // it is no check
+	} else if plan != "" {
+		s.result.Plan = plan
+		s.observe(progress.Noted{Text: plan})
+	}
 	if !s.discovers() || ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -28,8 +34,8 @@ func (s *story) rehearse(ctx context.Context) error {
 		return err
 	}
 	var problems []error
-	for _, e := range s.selection.entries {
-		problems = append(problems, e.problem)
+	for _, e := range s.selection.Entries {
+		problems = append(problems, e.Problem)
 	}
 	if err := errors.Join(problems...); err != nil && unseen == nil {
 		return progress.Fail(progress.OutcomePreflightFailed, err)

@@ -16,7 +16,6 @@ func TestBounds(t *testing.T) {
 		wait    func(time.Duration) time.Duration
 		longest time.Duration
 	}{
-		{"run", func(d time.Duration) time.Duration { return poll.Run(d, nil) }, 30 * time.Second},
 		{"job", poll.Job, time.Minute},
 	}
 	for _, tc := range cases {

@@ -6,7 +6,10 @@ package poll
 
 import "time"
 
-const longestJob = time.Minute
+const (
+	shortest   = time.Second
+	longestJob = time.Minute
+)
 
 // Job is the time until the next look at a Tableau job that has been waited for: a fifth of it, from 1 s to 60 s. Tableau
 // Cloud counts the looks of a day.

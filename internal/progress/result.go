@@ -54,10 +54,8 @@ type Result struct {
 	Discovery *Discovery
 	// Warnings are what a reader should know although it did not change the outcome, in the order of their coming.
 	Warnings []string
-	// Unanswered is true when a run may have been started that nobody knows of.
-	Unanswered bool
-	// Leftover is true when a run of ours may still be going: the post step has to finish it.
-	Leftover bool
+	// Leftover is what the step leaves of the dbt run.
+	Leftover Leftover
 }
 
 // Job is the dbt job that is run.
@@ -80,17 +78,18 @@ type Run struct {
 	Message string
 	// Origin says how the run came to be ours to follow.
 	Origin Origin
-	// Owned is true for a run that the action started itself, and may therefore cancel.
-	Owned bool
-	// Cancelling is true once the action has asked dbt to cancel the run, which may take dbt a moment.
-	Cancelling bool
-	GitSHA     string
-	Branch     string
+	GitSHA string
+	Branch string
 	// BlockedBy counts the runs that this one waits for.
 	BlockedBy int
 	// Created, Started and Finished are zero while not known; dbt counts as queued until Started.
 	Created, Started, Finished time.Time
 	Steps                      []RunStep
+}
+
+// Ended reports whether the run was in a final status, or had a finish time, when last seen.
+func (r Run) Ended() bool {
+	return !r.Finished.IsZero() || r.Status == RunStatusSuccess || r.Status == RunStatusError || r.Status == RunStatusCancelled
 }
 
 // RunStatus is the status of a dbt run or of one of its steps: the `run-status` output. A status that dbt introduces later is
@@ -118,6 +117,11 @@ const (
 	OriginResumed  Origin = "resumed"  // started by an earlier attempt of this step
 	OriginRetried  Origin = "retried"  // taken up again after a failure
 )
+
+// Owned reports whether the step, or an earlier attempt of it, started the run. It cancels no other run.
+func (o Origin) Owned() bool {
+	return o == OriginStarted || o == OriginResumed || o == OriginRetried
+}
 
 // RunStep is one step of a dbt run.
 type RunStep struct {
@@ -183,6 +187,9 @@ const (
 	// it fresh.
 	SkipConflict Skip = "conflict"
 )
+
+// NoExtract is the reason in words for SkipNoExtract.
+const NoExtract = "it has no extract of its own"
 
 // Refresh is one target and what became of it.
 type Refresh struct {

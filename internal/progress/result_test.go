@@ -63,3 +63,31 @@ func TestStatus_Ended(t *testing.T) {
 		}
 	}
 }
+
+func TestRun_Ended(t *testing.T) {
+	t.Parallel()
+
+	for status, want := range map[RunStatus]bool{
+		"": false, RunStatusQueued: false, RunStatusStarting: false, RunStatusRunning: false, "status 25": false,
+		RunStatusSuccess: true, RunStatusError: true, RunStatusCancelled: true,
+	} {
+		if got := (Run{Status: status}).Ended(); got != want {
+			t.Errorf("with status %q: Ended() = %v, want %v", status, got, want)
+		}
+		if !(Run{Status: status, Finished: time.Now()}).Ended() {
+			t.Errorf("with status %q and a finish time: Ended() = false, want true", status)
+		}
+	}
+}
+
+func TestOrigin_Owned(t *testing.T) {
+	t.Parallel()
+
+	for origin, want := range map[Origin]bool{
+		OriginStarted: true, OriginResumed: true, OriginRetried: true, OriginAdopted: false, OriginAttached: false, "": false,
+	} {
+		if got := origin.Owned(); got != want {
+			t.Errorf("%q.Owned() = %v, want %v", origin, got, want)
+		}
+	}
+}

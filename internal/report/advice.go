@@ -47,7 +47,7 @@ func advice(res progress.Result) string {
 	case progress.OutcomeCancelled:
 		return "Run this again when ready." + open(res)
 	}
-	if res.Unanswered {
+	if res.Leftover.StartUnknown() {
 		return strings.TrimSpace(open(res))
 	}
 	return "Look at the error; if it does not tell enough, run this again with debug logging." + open(res)
@@ -78,16 +78,17 @@ func again(res progress.Result) string {
 
 // open tells what may still be going on after the step.
 func open(res progress.Result) string {
-	switch {
-	case res.Unanswered && res.Leftover:
+	switch res.Leftover {
+	case progress.LeftoverUnknownStartForPost:
 		return " A dbt run may have been started: the post step of this job looks for it, and cancels it."
-	case res.Unanswered:
+	case progress.LeftoverUnknownStart:
 		return " A dbt run may have been started: look at the job's runs before starting another."
-	case res.Leftover:
+	case progress.LeftoverRunForPost:
 		return " The dbt run may still be going: the post step of this job cancels it."
-	case res.Run.ID != 0 && !ended(res.Run) && !res.Run.Cancelling:
+	case progress.LeftoverRunContinues:
 		return fmt.Sprintf(" dbt run %d was left as it is: look at it before starting another.", res.Run.ID)
-	case tally(res.Refreshes)[progress.StatusStarted] > 0:
+	}
+	if tally(res.Refreshes)[progress.StatusStarted] > 0 {
 		return " Refreshes that Tableau has accepted run on." + again(res)
 	}
 	return again(res)

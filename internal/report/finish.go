@@ -23,7 +23,7 @@ func (r *Report) Finish(res progress.Result) int {
 	res.Began, res.End = first(res.Began, r.log.begin), first(res.End, time.Now())
 	r.warnOnce("the outputs", r.finishOutputs(res))
 	r.warnOnce("the job summary", r.summarise(page{clean: r.log.clean, res: res}.render()))
-	if !res.Leftover && r.state.Phase != PhaseNone {
+	if !res.Leftover.ForPost() && r.state.Phase != PhaseNone {
 		r.save(State{Phase: PhaseDone})
 	}
 	if len(res.Failures) > 0 {

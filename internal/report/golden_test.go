@@ -141,7 +141,7 @@ const runURL = "https://ab123.us1.dbt.com/deploy/12345/projects/1/runs/704718313
 func (s *stage) start() {
 	s.Observe(progress.RunStarting{Marker: "[dtr 1/1 0a1b2c3d 4e5f]", After: 70471831332475})
 	time.Sleep(time.Second)
-	s.res.Run = progress.Run{ID: 70471831332476, URL: runURL, Status: "queued", Owned: true, Created: time.Now()}
+	s.res.Run = progress.Run{ID: 70471831332476, URL: runURL, Status: "queued", Origin: progress.OriginStarted, Created: time.Now()}
 	s.Observe(progress.RunStarted{Run: s.res.Run})
 }
 

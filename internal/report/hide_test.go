@@ -43,7 +43,7 @@ func shows(text, secret string) string {
 // everywhere plays a failed step in which s is every text that comes from outside.
 func everywhere(r *Report, s string, o progress.Outcome, err error) {
 	now := time.Now()
-	run := progress.Run{ID: 2, URL: "https://x.example/" + s, Status: "error", Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Finished: now,
+	run := progress.Run{ID: 2, URL: "https://x.example/" + s, Status: "error", Message: s, Origin: progress.OriginStarted, GitSHA: s, Branch: s, Created: now, Started: now, Finished: now,
 		Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: "Database Error in model a\n" + s}}}
 	refresh := workbook(s, s)
 	refresh.ID, refresh.JobID, refresh.URL, refresh.WaitsFor, refresh.Error, refresh.Status = s, s, run.URL, s, s, progress.StatusFailed

@@ -187,15 +187,15 @@ func firstBad(res progress.Result) string {
 func standing(res progress.Result) string {
 	run := fmt.Sprintf("dbt run %d", res.Run.ID)
 	switch {
-	case res.Unanswered && res.Run.ID == 0:
+	case res.Leftover.StartUnknown() && res.Run.ID == 0:
 		return "a dbt run may have been started; nothing was refreshed"
-	case res.Unanswered:
+	case res.Leftover.StartUnknown():
 		return run + " failed, and a retry of it may have been started; nothing was refreshed"
 	case res.Run.ID == 0:
 		return "nothing was refreshed"
 	case ended(res.Run) && res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s %s; nothing was refreshed", run, verb(res.Run.Status))
-	case res.Run.Cancelling:
+	case res.Leftover == progress.LeftoverRunCanceling:
 		return run + " is being cancelled; nothing was refreshed"
 	case res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, cut(string(res.Run.Status), 20))

@@ -22,7 +22,7 @@ func TestMessage(t *testing.T) {
 	failed := run
 	failed.Status, failed.Message = "error", "Job step failed"
 	failed.Steps = []progress.RunStep{{Index: 4, Name: "Invoke dbt with `dbt build`", Status: "error"}}
-	cancelling := progress.Run{ID: 7, Status: "running", Cancelling: true}
+	running := progress.Run{ID: 7, Status: "running"}
 	refreshes := func(statuses ...progress.Status) (all []progress.Refresh) {
 		for _, s := range statuses {
 			all = append(all, progress.Refresh{Type: content.Flow, Name: "A", Status: s})
@@ -64,7 +64,7 @@ func TestMessage(t *testing.T) {
 		},
 		{name: "dbt_cancelled", res: progress.Result{Outcome: progress.OutcomeDBTCancelled, Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}, Err: &progress.RunError{Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}}}, want: "dbt run 7 was cancelled in dbt: Cancelled by user; nothing was refreshed."},
 		{
-			name: "cancelled", res: progress.Result{Outcome: progress.OutcomeCancelled, Run: cancelling, Err: errors.New("the step was cancelled")},
+			name: "cancelled", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: running, Err: errors.New("the step was cancelled")},
 			want: "The step was cancelled; dbt run 7 is being cancelled; nothing was refreshed.",
 		},
 		{
@@ -72,15 +72,15 @@ func TestMessage(t *testing.T) {
 			want: "The step ended in an error: EOF; dbt run 7 succeeded; 0 of 1 refresh succeeded, 1 still going.",
 		},
 		{
-			name: "left_without_a_run", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true, Err: errors.New("the step was cancelled")},
+			name: "left_without_a_run", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Err: errors.New("the step was cancelled")},
 			want: "The step was cancelled; a dbt run may have been started; nothing was refreshed.",
 		},
 		{
-			name: "unanswered", res: progress.Result{Outcome: progress.OutcomeError, Unanswered: true, Err: errors.New(`failed: the outcome of "start job 6" is not known: EOF`)},
+			name: "unanswered", res: progress.Result{Outcome: progress.OutcomeError, Leftover: progress.LeftoverUnknownStart, Err: errors.New(`failed: the outcome of "start job 6" is not known: EOF`)},
 			want: `The step ended in an error: failed: the outcome of "start job 6" is not known: EOF; a dbt run may have been started; nothing was refreshed.`,
 		},
 		{
-			name: "retry_left", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true, Run: failed, Err: errors.New("the step was cancelled")},
+			name: "retry_left", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Run: failed, Err: errors.New("the step was cancelled")},
 			want: "The step was cancelled; dbt run 7 failed, and a retry of it may have been started; nothing was refreshed.",
 		},
 		{name: "model_before_test", res: failing("unit_test", "test", "snapshot"), want: "dbt run 7 failed after 1m 30s in step 4, dbt build: snapshot of it: bad; nothing was refreshed."},
@@ -105,25 +105,31 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-func TestAdvice_unanswered(t *testing.T) {
+func TestAdvice_leftover(t *testing.T) {
 	t.Parallel()
 	unknown := errors.New("EOF")
 	const (
 		byHand = "A dbt run may have been started: look at the job's runs before starting another."
 		byPost = "A dbt run may have been started: the post step of this job looks for it, and cancels it."
 	)
+	running := progress.Run{ID: 7, Status: "running"}
 	cases := []struct {
 		name string
 		res  progress.Result
 		want string
 	}{
-		{name: "nobody_looks", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Unanswered: true}, want: byHand},
-		{name: "post_step_looks", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: byPost},
-		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true}, want: "Run this again when ready. " + byPost},
+		{name: "unknown_start", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStart}, want: byHand},
+		{name: "unknown_start_for_post", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStartForPost}, want: byPost},
+		{name: "unknown_start_of_a_canceled_step", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost}, want: "Run this again when ready. " + byPost},
 		{
-			name: "run_is_known", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Run: progress.Run{ID: 7, Status: "running"}},
+			name: "run_for_post", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunForPost, Run: running},
 			want: "Run this again when ready. The dbt run may still be going: the post step of this job cancels it.",
 		},
+		{
+			name: "run_continues", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunContinues, Run: running},
+			want: "Run this again when ready. dbt run 7 was left as it is: look at it before starting another.",
+		},
+		{name: "run_canceling", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: running}, want: "Run this again when ready."},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

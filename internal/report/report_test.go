@@ -33,7 +33,7 @@ func FuzzReport(f *testing.F) {
 		res := progress.Result{
 			Outcome: progress.OutcomeError, Err: errors.Join(errors.New(s), errors.New(s)), Began: now, End: now,
 			Job:       progress.Job{ID: 1, Name: s, URL: s, AccountName: s, Steps: []string{s}},
-			Run:       progress.Run{ID: 2, URL: s, Status: progress.RunStatus(s), Message: s, Owned: true, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
+			Run:       progress.Run{ID: 2, URL: s, Status: progress.RunStatus(s), Message: s, Origin: progress.OriginStarted, GitSHA: s, Branch: s, Created: now, Started: now, Steps: []progress.RunStep{{Index: 1, Name: s, Status: "error", Started: now, Log: s}}},
 			Site:      &progress.Site{Host: s, ContentURL: s, Product: s, API: s},
 			Refreshes: []progress.Refresh{{Type: content.Workbook, ID: s, Name: s, Project: s, URL: s, JobID: s, Status: progress.StatusFailed, Accepted: now, Running: now, Error: s}},
 			Warnings:  []string{s},
@@ -94,20 +94,20 @@ func TestReadState(t *testing.T) {
 		{name: "starting", events: []progress.Event{progress.RunStarting{Marker: "[dtr 1/2 k r]", After: 41}}, want: State{Phase: PhaseStarting, Marker: "[dtr 1/2 k r]", After: 41}},
 		{
 			name:   "started",
-			events: []progress.Event{progress.RunStarting{Marker: "m", After: 41}, progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}},
+			events: []progress.Event{progress.RunStarting{Marker: "m", After: 41}, progress.RunStarted{Run: progress.Run{ID: 42, Origin: progress.OriginStarted}}},
 			want:   State{Phase: PhaseStarted, RunID: 42, Marker: "m", After: 41, Owned: true},
 		},
-		{name: "adopted", events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42}}}, want: State{Phase: PhaseStarted, RunID: 42}},
+		{name: "adopted", events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Origin: progress.OriginAdopted}}}, want: State{Phase: PhaseStarted, RunID: 42}},
 		{
 			name:   "retried",
-			events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}, progress.RunStarting{Retry: 42}},
+			events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Origin: progress.OriginStarted}}, progress.RunStarting{Retry: 42}},
 			want:   State{Phase: PhaseStarting, Retry: 42},
 		},
-		{name: "done", events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}}, finish: &progress.Result{Outcome: progress.OutcomeSuccess}, want: State{Phase: PhaseDone}},
+		{name: "done", events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Origin: progress.OriginStarted}}}, finish: &progress.Result{Outcome: progress.OutcomeSuccess}, want: State{Phase: PhaseDone}},
 		{
 			name:   "left_behind",
-			events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Owned: true}}},
-			finish: &progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true},
+			events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Origin: progress.OriginStarted}}},
+			finish: &progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunForPost},
 			want:   State{Phase: PhaseStarted, RunID: 42, Owned: true},
 		},
 	}

@@ -90,7 +90,7 @@ func cancelled(s *stage) int {
 	err := &progress.CancelledError{Cause: context.Canceled, During: "waiting for dbt run 70471831332476"}
 	s.Observe(progress.Stopping{Cause: err})
 	s.Observe(progress.RunCancelled{ID: s.res.Run.ID, Err: errors.New("no time left")})
-	s.res.Leftover = true
+	s.res.Leftover = progress.LeftoverRunForPost
 	return s.end(progress.OutcomeCancelled, err)
 }
 

@@ -66,6 +66,6 @@ func (r *Report) starting(e progress.RunStarting) {
 
 func (r *Report) started(run progress.Run) {
 	s := r.state
-	s.Phase, s.RunID, s.Owned = PhaseStarted, run.ID, run.Owned
+	s.Phase, s.RunID, s.Owned = PhaseStarted, run.ID, run.Origin.Owned()
 	r.save(s)
 }

@@ -114,5 +114,5 @@ func waited(r progress.Run) time.Duration {
 
 // ended reports whether dbt is through with the run.
 func ended(r progress.Run) bool {
-	return !r.Finished.IsZero() || r.Status == progress.RunStatusSuccess || r.Status == progress.RunStatusError || r.Status == progress.RunStatusCancelled
+	return r.Ended()
 }

@@ -1,4 +1,4 @@
-package pipeline
+package dbtrun
 
 import (
 	"strings"
@@ -7,8 +7,8 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// convertRun keeps of a run what a reader may want to see.
-func convertRun(run dbt.Run) progress.Run {
+// convertRun returns what the result shows of a run. Of the logs, it keeps only the ends of those of failed steps.
+func convertRun(run dbt.Run, origin progress.Origin) progress.Run {
 	steps := make([]progress.RunStep, len(run.Steps))
 	for i, step := range run.Steps {
 		steps[i] = progress.RunStep{
@@ -16,19 +16,19 @@ func convertRun(run dbt.Run) progress.Run {
 			Started: step.StartedAt.Time, Finished: step.FinishedAt.Time,
 		}
 		if step.Status == dbt.Error {
-			steps[i].Log = tail(step.Logs)
+			steps[i].Log = lastLines(step.Logs)
 		}
 	}
 	return progress.Run{
-		ID: run.ID, URL: run.URL, Status: progress.RunStatus(run.Status.String()), Message: run.StatusMessage,
+		ID: run.ID, URL: run.URL, Status: progress.RunStatus(run.Status.String()), Message: run.StatusMessage, Origin: origin,
 		GitSHA: run.GitSHA, Branch: run.GitBranch, BlockedBy: len(run.BlockedBy),
 		Created: run.CreatedAt.Time, Started: run.StartedAt.Time, Finished: run.FinishedAt.Time,
 		Steps: steps,
 	}
 }
 
-// tail is the end of a log: there dbt sums up what failed.
-func tail(log string) string {
+// lastLines returns the end of a log, where dbt lists what failed.
+func lastLines(log string) string {
 	lines := strings.Split(strings.TrimRight(log, "\r\n\t "), "\n")
 	return strings.Join(lines[max(0, len(lines)-progress.LogTail):], "\n")
 }

@@ -1,0 +1,170 @@
+package dbtrun
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+func retryOnce(c *config.Config, _ *Job) { c.DBT.Retries = 1 }
+
+func TestFollow_retry(t *testing.T) {
+	t.Parallel()
+	lost := fault("retry-run", sandbox.Reset, true)
+	lost.Times = 1
+	retried := end{Origin: "retried", Status: "success", Retried: 1, Cancels: []int{0, 0}, Followed: 1}
+	failed := end{Outcome: progress.OutcomeDBTFailed, Origin: "started", Status: "error", Cancels: []int{0}}
+	runTests(t, []followerTest{
+		{name: "success", scenario: "dbt-fails", change: failOnce, execution: execution{config: retryOnce}, want: retried},
+		{
+			name: "response_lost", scenario: "dbt-fails", change: failOnce, execution: execution{config: retryOnce},
+			faults: []sandbox.Fault{lost}, want: retried,
+		},
+		{
+			name: "failed_again", scenario: "dbt-fails", execution: execution{config: retryOnce}, wantErr: "ended as error",
+			want: end{Outcome: progress.OutcomeDBTFailed, Origin: "retried", Status: "error", Retried: 1, Cancels: []int{0, 0}, Followed: 1},
+		},
+		{name: "no_retries", scenario: "dbt-fails", want: failed, wantErr: "ended as error"},
+		{
+			name: "not_possible", scenario: "dbt-fails", execution: execution{config: retryOnce}, want: failed,
+			change: func(a *sandbox.Account) {
+				a.Jobs[0].Outcomes = []sandbox.Outcome{{FailsAt: "dbt build"}}
+			},
+			wantErr: "dbt can't retry it: RETRY_NO_RUN_RESULTS",
+		},
+		{
+			name: "rejected", scenario: "dbt-fails", execution: execution{config: retryOnce}, want: failed,
+			faults: []sandbox.Fault{fault("retry-run", sandbox.Forbidden, false)}, wantErr: "dbt can't retry it: ",
+		},
+		{
+			name: "canceled_run", scenario: "dbt-cancelled", execution: execution{config: retryOnce}, wantErr: "ended as cancelled",
+			want: end{Outcome: progress.OutcomeDBTCancelled, Origin: "started", Status: "cancelled", Cancels: []int{0}},
+		},
+	})
+}
+
+// TestFollow_duplicate: of two runs by the same start, the older one is followed, and the other one is canceled.
+func TestFollow_duplicate(t *testing.T) {
+	t.Parallel()
+	lost := fault("trigger-run", sandbox.Reset, true)
+	lost.Times = 1
+	runTests(t, []followerTest{{
+		name: "older_run_followed", faults: []sandbox.Fault{lost}, wrap: func(next http.Handler) http.Handler { return hideRuns(next, 90*time.Second) },
+		want: end{Origin: "started", Status: "success", Cancels: []int{0, 1}, Warnings: 1},
+	}})
+}
+
+// hideRuns returns empty lists of runs for the first while.
+func hideRuns(next http.Handler, while time.Duration) http.Handler {
+	begin := time.Now()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/runs/") || time.Since(begin) > while {
+			next.ServeHTTP(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(`{"status":{"code":200,"is_success":true},"data":[]}`))
+	})
+}
+
+// TestFollow_status: only status 10 is success, whatever else dbt returns.
+func TestFollow_status(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		status  int
+		want    progress.Outcome
+		wantErr string
+	}{
+		{10, "", ""},
+		{20, progress.OutcomeDBTFailed, "dbt run 4711 ended as error"},
+		{30, progress.OutcomeDBTCancelled, "dbt run 4711 ended as cancelled"},
+		{25, progress.OutcomeError, "dbt run 4711 ended with status 25, which is not known: nothing is refreshed"},
+		{0, progress.OutcomeError, "dbt run 4711 ended with status 0, which is not known: nothing is refreshed"},
+	}
+	for _, tc := range cases {
+		t.Run(fmt.Sprint(tc.status), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					status, complete := 3, false
+					if r.Method == http.MethodGet {
+						status, complete = tc.status, true
+					}
+					_, _ = fmt.Fprintf(w, `{"status":{"code":200,"is_success":true},"data":{"id":4711,"status":%d,"is_complete":%t,"is_success":true}}`, status, complete)
+				})
+				r := newServer(t, handler, sandbox.Account{Token: "token", ID: 1, Jobs: []sandbox.Job{{ID: 7}}}).newRecorder(nil)
+				err := r.run(t.Context(), 0)
+				var got progress.Outcome
+				if known, ok := errors.AsType[*progress.StepError](err); ok {
+					got = known.Outcome
+				}
+				if got != tc.want || errorText(err) != tc.wantErr {
+					t.Errorf("Follow() = %v with outcome %q, want %q with outcome %q", err, got, tc.wantErr, tc.want)
+				}
+				if seen := r.EndedAt(); !seen.Equal(time.Now()) {
+					t.Errorf("EndedAt() = %s, want %s", seen, time.Now())
+				}
+				if diff := cmp.Diff([]string{"starting dbt job 7", "waiting for dbt run 4711"}, r.activities); diff != "" {
+					t.Errorf("activities (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestElapsed: the result does not depend on dbt's clock.
+func TestElapsed(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name string
+		// ahead is by how much dbt's clock is ahead of the one here.
+		ahead time.Duration
+		// attached is true for a run that was running when it was first seen.
+		attached bool
+		min, max time.Duration
+	}{
+		{"same_clock", 0, false, 60 * time.Second, 60 * time.Second},
+		{"a_little_behind", -2 * time.Second, false, 60 * time.Second, 63 * time.Second},
+		{"an_hour_behind", -time.Hour, false, 60 * time.Second, 63 * time.Second},
+		{"an_hour_ahead", time.Hour, false, 58 * time.Second, 60 * time.Second},
+		{"attached", 0, true, 60 * time.Second, 60 * time.Second},
+		{"attached_and_ahead", time.Hour, true, 58 * time.Second, 60 * time.Second},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := server{}.newRecorder(nil)
+				queued, running := dbt.Run{ID: 7, Status: dbt.Queued}, dbt.Run{ID: 7, Status: dbt.Running}
+				if !tc.attached {
+					f.track(queued, progress.OriginStarted)
+					time.Sleep(3 * time.Second)
+					f.update(queued)
+				}
+				time.Sleep(time.Second)
+				running.StartedAt = dbt.Time{Time: time.Now().Add(tc.ahead)}
+				time.Sleep(2 * time.Second)
+				if tc.attached {
+					f.track(running, progress.OriginAttached)
+				} else {
+					f.update(running)
+				}
+				time.Sleep(58 * time.Second)
+				f.update(running)
+				if got := f.elapsed(); got < tc.min || got > tc.max {
+					t.Errorf("elapsed() = %s, want %s to %s", got, tc.min, tc.max)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,247 @@
+package dbtrun
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+func TestObtain_start(t *testing.T) {
+	t.Parallel()
+	lost, unsent := fault("trigger-run", sandbox.Reset, true), fault("trigger-run", sandbox.Reset, false)
+	lost.Times, unsent.Times = 1, 1
+	succeeded := end{Origin: "started", Status: "success", Cancels: []int{0}}
+	runTests(t, []followerTest{
+		{name: "started", want: succeeded},
+		{name: "response_lost", faults: []sandbox.Fault{lost}, want: succeeded},
+		{name: "not_started_at_first", faults: []sandbox.Fault{unsent}, want: succeeded},
+		{
+			name: "not_waited_for", execution: execution{config: noWait},
+			want: end{Origin: "started", Status: "queued", Cancels: []int{0}, Leftover: progress.LeftoverRunContinues},
+		},
+		{
+			name: "rejected", faults: []sandbox.Fault{fault("trigger-run", sandbox.Forbidden, false)},
+			want: end{Outcome: progress.OutcomeError, Followed: -1}, wantErr: "403",
+		},
+		{
+			name:   "unknown",
+			faults: []sandbox.Fault{fault("trigger-run", sandbox.Reset, true), fault("list-runs", sandbox.Forbidden, false)},
+			want:   end{Outcome: progress.OutcomeError, Followed: -1, Cancels: []int{0}, Leftover: progress.LeftoverUnknownStartForPost}, wantErr: "is not known",
+		},
+		{
+			name: "unknown_and_not_waited_for", execution: execution{config: noWait},
+			faults: []sandbox.Fault{fault("trigger-run", sandbox.Reset, true), fault("list-runs", sandbox.Forbidden, false)},
+			want:   end{Outcome: progress.OutcomeError, Followed: -1, Cancels: []int{0}, Leftover: progress.LeftoverUnknownStart}, wantErr: "is not known",
+		},
+	})
+}
+
+func noWait(c *config.Config, _ *Job) { c.DBT.Wait = false }
+
+func reuse(c *config.Config, _ *Job) { c.DBT.ReuseRun = true }
+
+// resume sets dbt-resume and dbt-retries, and the number of the attempt.
+func resume(attempt string, retries int) func(*config.Config, *Job) {
+	return func(c *config.Config, _ *Job) {
+		c.DBT.Resume, c.DBT.Retries, c.Step.RunAttempt = true, retries, attempt
+	}
+}
+
+func TestObtain_existing_run(t *testing.T) {
+	t.Parallel()
+	runTests(t, []followerTest{
+		{
+			name: "adopted", earlier: &execution{config: noWait}, execution: execution{config: reuse},
+			want: end{Origin: "adopted", Status: "success", Cancels: []int{0}},
+		},
+		{
+			name: "none_to_adopt", execution: execution{config: reuse},
+			want: end{Origin: "started", Status: "success", Cancels: []int{0}},
+		},
+		{
+			name: "none_with_the_same_overrides", earlier: &execution{config: noWait},
+			execution: execution{config: func(c *config.Config, _ *Job) {
+				c.DBT.ReuseRun, c.DBT.Overrides.Schema = true, "other"
+			}},
+			want: end{Origin: "started", Status: "success", Cancels: []int{0, 0}, Followed: 1},
+		},
+		{
+			name: "resumed", earlier: &execution{config: noWait}, execution: execution{config: resume("2", 0)},
+			want: end{Origin: "resumed", Status: "success", Cancels: []int{0}},
+		},
+		{
+			name: "resumed_after_success", earlier: &execution{}, execution: execution{config: resume("2", 0)},
+			want: end{Origin: "resumed", Status: "success", Cancels: []int{0}},
+		},
+		{
+			name: "resumed_retry", scenario: "dbt-fails", change: failOnce,
+			earlier: &execution{config: resume("1", 1)}, execution: execution{config: resume("2", 1)},
+			want: end{Origin: "resumed", Status: "success", Retried: 1, Cancels: []int{0, 0}, Followed: 1},
+		},
+		{
+			name: "failed_run_not_resumed", scenario: "dbt-fails", change: failOnce,
+			earlier: &execution{}, execution: execution{config: resume("2", 0)},
+			want: end{Origin: "started", Status: "success", Cancels: []int{0, 0}, Followed: 1},
+		},
+		{
+			name: "attached", earlier: &execution{config: noWait}, attach: true,
+			want: end{Origin: "attached", Status: "success", Cancels: []int{0}},
+		},
+		{
+			name: "attached_after_failure", scenario: "dbt-fails", earlier: &execution{}, attach: true,
+			want: end{Outcome: progress.OutcomeDBTFailed, Origin: "attached", Status: "error", Cancels: []int{0}}, wantErr: "ended as error",
+		},
+		{
+			name: "search_failed", execution: execution{config: reuse}, faults: []sandbox.Fault{fault("list-runs", sandbox.Forbidden, false)},
+			want: end{Outcome: progress.OutcomePreflightFailed, Followed: -1}, wantErr: "403",
+		},
+	})
+}
+
+// failOnce makes every run but the first succeed.
+func failOnce(account *sandbox.Account) {
+	job := &account.Jobs[0]
+	job.Outcomes = append(job.Outcomes, sandbox.Outcome{})
+}
+
+// TestObtain_events: the start is reported before the run can exist, and its ID before anything else happens.
+func TestObtain_events(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		scenario, _ := sandbox.Find("success")
+		s := newServer(t, sandbox.New(scenario).DBT(), scenario.DBT)
+		r := s.newRecorder(nil)
+		if err := r.Obtain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := []progress.Event{
+			progress.RunStarting{Marker: r.start.Marker, After: 1}, progress.RunStarted{Run: r.Run()},
+		}
+		if diff := cmp.Diff(want, r.events); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{fmt.Sprintf("starting dbt job %d", s.jobID)}, r.activities); diff != "" {
+			t.Errorf("activities (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestPlan: a dry run names the run to follow, and starts none.
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name    string
+		earlier bool
+		config  func(*config.Config, *Job)
+		fault   sandbox.FaultKind // of the list of runs
+		// want is the plan, with %d for the ID of the earlier run.
+		want, wantErr string
+	}{
+		{name: "always_a_new_run", earlier: true},
+		{name: "new_run", config: reuse, want: "a new dbt run would be started"},
+		{name: "adopted", earlier: true, config: reuse, want: "dbt run %d would be adopted, which is going already (queued)"},
+		{name: "resumed", earlier: true, config: resume("2", 0), want: "dbt run %d would be taken over, which an earlier attempt of this step started (queued)"},
+		{name: "list_unavailable", config: reuse, fault: sandbox.Forbidden, wantErr: "which dbt run the step would follow can't be told: "},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				scenario, _ := sandbox.Find("success")
+				box := sandbox.New(scenario)
+				s := newServer(t, box.DBT(), scenario.DBT)
+				want := tc.want
+				if tc.earlier {
+					first := s.newRecorder(noWait)
+					_ = first.run(t.Context(), 0)
+					want = strings.ReplaceAll(want, "%d", fmt.Sprint(first.Run().ID))
+				}
+				if tc.fault != "" {
+					box.Break(sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: tc.fault})
+				}
+				before := len(box.Runs())
+				got, err := s.newRecorder(tc.config).Plan(t.Context())
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("Plan() (-want +got):\n%s", diff)
+				}
+				if text := errorText(err); !strings.HasPrefix(text, tc.wantErr) || tc.wantErr == "" && text != "" {
+					t.Errorf("error is %q, want %q", text, tc.wantErr)
+				}
+				if after := len(box.Runs()); after != before {
+					t.Errorf("%d runs were started", after-before)
+				}
+			})
+		})
+	}
+}
+
+// TestStartRun_unreachable: only before the first run is an unreachable dbt a failed preflight.
+func TestStartRun_unreachable(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name       string
+		retryRunID int64
+		want       progress.Outcome
+	}{
+		{"first_run", 0, progress.OutcomePreflightFailed},
+		{"retry", 4711, progress.OutcomeError},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				unreachable := rest.Options{Base: &url.URL{Scheme: "http", Host: "127.0.0.1:80"}, Dial: sandbox.NewNetwork().DialContext}
+				client, err := dbt.New(unreachable, "token", 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := server{client: client, jobID: 7}.newRecorder(nil)
+				r.start.RetryRunID = tc.retryRunID
+				err = r.startRun(t.Context())
+				if known, ok := errors.AsType[*progress.StepError](err); !ok || known.Outcome != tc.want {
+					t.Errorf("startRun() = %v, want the outcome %s", err, tc.want)
+				}
+				if r.Leftover() != progress.LeftoverNone || r.Run().ID != 0 {
+					t.Error("a run is reported that was never started")
+				}
+			})
+		})
+	}
+}
+
+func TestStartOutcome(t *testing.T) {
+	t.Parallel()
+	lost := &rest.TransportError{Service: "dbt", Sent: true, Err: errors.New("EOF")}
+	cases := []struct {
+		name string
+		err  error
+		want progress.Outcome
+	}{
+		{"not_reached", &rest.TransportError{Service: "dbt", Err: errors.New("refused")}, progress.OutcomePreflightFailed},
+		{"not_trusted", &rest.CertificateError{Err: errors.New("unknown authority")}, progress.OutcomePreflightFailed},
+		{"rejected", &rest.StatusError{Status: 400}, progress.OutcomeError},
+		{"no_response", &rest.UnknownError{Err: lost}, progress.OutcomeError},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got := startOutcome(tc.err, progress.OriginStarted); got != tc.want {
+				t.Errorf("startOutcome(%v) = %s, want %s", tc.err, got, tc.want)
+			}
+			if got := startOutcome(tc.err, progress.OriginRetried); got != progress.OutcomeError {
+				t.Errorf("startOutcome(%v) of a retry = %s, want error", tc.err, got)
+			}
+		})
+	}
+}

@@ -1,0 +1,54 @@
+package selection_test
+
+import (
+	"testing"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+func TestResolve_exclude(t *testing.T) {
+	t.Parallel()
+	noProjects := []sandbox.Fault{{Service: "tableau", Operation: "list-projects", Kind: sandbox.Forbidden}}
+	testResolve(t, []resolveCase{
+		{
+			name: "by_name_tag_and_luid", lists: lists{workbooks: []string{"tag:nightly"}, datasources: []string{"Orders", "Customers"}, exclude: []string{"Finance/Margin", customers, "tag:live"}},
+			want: []string{"workbook Revenue", "datasource Orders, listed"},
+		},
+		{
+			name: "with_its_tasks", lists: lists{schedules: []string{"Nightly"}, exclude: []string{"Revenue"}},
+			want: []string{"task Orders, listed"}, notes: []string{"2 extract refresh tasks"},
+		},
+		{
+			name: "the_item_of_a_task_that_may_not_be_seen", change: func(s *sandbox.Site) { s.Workbooks[0].Hidden = true },
+			lists: lists{tasks: []string{taskID(1), taskID(2)}, exclude: []string{revenue}}, want: []string{"task Orders, listed"},
+		},
+		{
+			name: "nothing_matched", lists: lists{workbooks: []string{"Revenue"}, exclude: []string{"Old", orders}}, want: []string{"workbook Revenue, listed"},
+			warnings: []string{`tableau-exclude: "Old" matches nothing`, `tableau-exclude: "` + orders + `" matches nothing`},
+			requests: map[string]int{"list-datasources": 0},
+		},
+		{
+			name: "nothing_left", lists: lists{workbooks: []string{"tag:nightly"}, exclude: []string{"tag:nightly"}},
+			warnings: []string{"tableau-exclude leaves nothing to refresh"},
+		},
+		{
+			name: "nothing_left_before_discovery", lists: lists{workbooks: []string{"Revenue"}, exclude: []string{"Revenue"}, discover: config.Discover{Lineage: true}},
+		},
+		{
+			name: "ambiguous", change: func(s *sandbox.Site) { s.Workbooks[1].Name = "Revenue" },
+			lists: lists{workbooks: []string{"tag:live"}, exclude: []string{"Revenue"}}, want: []string{"workbook Stores, skipped: it has no extract of its own", "workbook Revenue, problem"},
+			notes: []string{"left out"}, problem: `tableau-exclude: "Revenue" means 2 workbooks`,
+		},
+		{
+			name: "a_path_that_can_not_be_seen_whole", faults: noProjects,
+			lists: lists{workbooks: []string{revenue}, flows: []string{crm}, exclude: []string{"/Finance/Revenue"}},
+			want:  []string{"workbook Revenue, listed, problem", "flow CRM, listed"}, problem: `tableau-exclude: what "/Finance/Revenue" means can't be told`,
+		},
+		{
+			name: "data_sources_that_may_not_be_listed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-datasources", Kind: sandbox.Forbidden}},
+			lists: lists{workbooks: []string{"Revenue"}, datasources: []string{orders}, flows: []string{"CRM"}, exclude: []string{"Old"}, includeDatasources: true},
+			want:  []string{"workbook Revenue, listed, problem", "datasource Orders, listed, problem", "flow CRM, listed"}, problem: "tableau-exclude: failed to list data sources",
+		},
+	})
+}
