@@ -12,9 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"os"
+
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
-	"os"
 
 	"dbt-tableau-refresh/internal/sandbox"
 )

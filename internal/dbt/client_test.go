@@ -1,7 +1,6 @@
 package dbt_test
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"sync"
@@ -13,19 +12,19 @@ import (
 )
 
 const (
-	address = "127.0.0.1:80"
-	account = 123456
+	serverAddress = "127.0.0.1:80"
+	accountID     = 123456
 )
 
-// newClient makes a client of a dbt in memory. Use it inside a synctest bubble.
+// newClient returns a client of a server in memory. Call it inside a synctest bubble.
 func newClient(t *testing.T, handler http.Handler) *dbt.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()
-	listener := network.Listen(address)
+	listener := network.Listen(serverAddress)
 	server := &http.Server{Handler: handler}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(listener) })
-	client, err := dbt.New(rest.Options{Base: &url.URL{Scheme: "http", Host: address}, Dial: network.DialContext}, "token", account)
+	client, err := dbt.New(rest.Options{Base: &url.URL{Scheme: "http", Host: serverAddress}, Dial: network.DialContext}, "token", accountID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +36,7 @@ func newClient(t *testing.T, handler http.Handler) *dbt.Client {
 	return client
 }
 
-// respond answers with a status and a body.
+// respond returns a handler that sends a status and a body.
 func respond(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -46,13 +45,8 @@ func respond(status int, body string) http.HandlerFunc {
 	}
 }
 
-// abort ends the connection without an answer.
-func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
-
-func isUnknown(err error) bool {
-	_, ok := errors.AsType[*rest.UnknownError](err)
-	return ok
-}
+// abortConnection closes the connection without a response.
+func abortConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 func errorText(err error) string {
 	if err == nil {

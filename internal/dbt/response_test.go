@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// TestRun_of_another: an answer about another run is no answer, and gives no verdict.
-func TestRun_of_another(t *testing.T) {
+// TestRun_other_id: a response about another run is malformed, and the request is retried.
+func TestRun_other_id(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var looks atomic.Int64
+		var requests atomic.Int64
 		client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if looks.Add(1) == 1 {
+			if requests.Add(1) == 1 {
 				respond(200, `{"status":{"code":200,"is_success":true},"data":{"id":555,"status":10}}`)(w, r)
 				return
 			}
@@ -28,14 +28,14 @@ func TestRun_of_another(t *testing.T) {
 	})
 }
 
-// TestRuns_without_data: an answer that holds no list is no proof that there are no runs.
-func TestRuns_without_data(t *testing.T) {
+// TestRuns_without_list: a response without a list does not mean that there are no runs.
+func TestRuns_without_list(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"message":"try later"}`, `{"status":{"code":200},"data":null}`, `{"data":{}}`, `[]`} {
 		synctest.Test(t, func(t *testing.T) {
 			_, err := listRuns(t.Context(), newClient(t, http.HandlerFunc(respond(200, body))))
 			if err == nil || !strings.Contains(err.Error(), "is not one of dbt") {
-				t.Errorf("the answer %s is taken for a list: %v", body, err)
+				t.Errorf("Runs() with the response %s = %v, want an error", body, err)
 			}
 		})
 	}

@@ -19,10 +19,10 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestMain makes a machine without root certificates, behind a proxy. Both are read from the environment once in the life
-// of a process. Loopback never goes through a proxy, so that no test but the one of the proxy notices.
+// TestMain sets up a machine without root certificates, behind a proxy: both are read from the environment only once per
+// process. Requests to loopback bypass the proxy, so that it affects no other test.
 func TestMain(m *testing.M) {
-	proxy := httptest.NewServer(http.HandlerFunc(tunnel))
+	proxy := httptest.NewServer(http.HandlerFunc(connectProxy))
 	for name, value := range map[string]string{
 		"SSL_CERT_FILE": os.DevNull, "SSL_CERT_DIR": os.DevNull,
 		"HTTPS_PROXY": proxy.URL, "HTTP_PROXY": "", "NO_PROXY": "",
@@ -38,28 +38,28 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// address is where the service of a test listens, on a network in memory.
-const address = "127.0.0.1:80"
+// serverAddress is where the service of a test listens, on a network in memory.
+const serverAddress = "127.0.0.1:80"
 
-// newClient makes a client of a service in memory. Use it inside a synctest bubble.
+// newClient returns a client of a service in memory. Call it inside a synctest bubble.
 func newClient(t *testing.T, handler http.Handler, change ...func(*rest.Options)) *rest.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()
-	mount(t, network, address, handler)
-	options := rest.Options{Service: "Example", Base: &url.URL{Scheme: "http", Host: address}, UserAgent: "test/1", Dial: network.DialContext}
+	mount(t, network, serverAddress, handler)
+	options := rest.Options{Service: "Example", Base: &url.URL{Scheme: "http", Host: serverAddress}, UserAgent: "test/1", Dial: network.DialContext}
 	for _, f := range change {
 		f(&options)
 	}
 	return connect(t, options)
 }
 
-// mount serves the handler at an address of the network, until the end of the test.
+// mount serves the handler at a host and port of the network until the end of the test.
 func mount(t *testing.T, network *sandbox.Network, address string, handler http.Handler) {
 	t.Helper()
 	serve(t, network.Listen(address), handler)
 }
 
-// serve serves the handler on a listener, until the end of the test.
+// serve serves the handler on a listener until the end of the test.
 func serve(t *testing.T, listener net.Listener, handler http.Handler) {
 	t.Helper()
 	server := &http.Server{Handler: handler}
@@ -81,36 +81,36 @@ func connect(t *testing.T, options rest.Options) *rest.Client {
 	return client
 }
 
-// script answers the first request with its first handler, the second with the second, and all that are left with its
-// last. It notes when each came.
-type script struct {
-	begin    time.Time
-	handlers []http.HandlerFunc
+// handlerSequence handles the first request with its first handler, the second with its second, and all further ones with
+// its last. It records when each arrived.
+type handlerSequence struct {
+	createdAt time.Time
+	handlers  []http.HandlerFunc
 
-	mu   sync.Mutex
-	came []time.Duration
+	mu      sync.Mutex
+	arrived []time.Duration
 }
 
-func newScript(handlers ...http.HandlerFunc) *script {
-	return &script{begin: time.Now(), handlers: handlers}
+func newSequence(handlers ...http.HandlerFunc) *handlerSequence {
+	return &handlerSequence{createdAt: time.Now(), handlers: handlers}
 }
 
-func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *handlerSequence) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	handler := s.handlers[min(len(s.came), len(s.handlers)-1)]
-	s.came = append(s.came, time.Since(s.begin))
+	handler := s.handlers[min(len(s.arrived), len(s.handlers)-1)]
+	s.arrived = append(s.arrived, time.Since(s.createdAt))
 	s.mu.Unlock()
 	handler(w, r)
 }
 
-// arrivals are the times at which requests came, since the script was made.
-func (s *script) arrivals() []time.Duration {
+// arrivals returns when the requests arrived, counted from the creation of the sequence.
+func (s *handlerSequence) arrivals() []time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.came)
+	return slices.Clone(s.arrived)
 }
 
-// respond answers with a status, a body, and headers in pairs.
+// respond returns a handler that sends a status, a body, and headers given in pairs.
 func respond(status int, body string, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for pair := range slices.Chunk(header, 2) {
@@ -121,18 +121,20 @@ func respond(status int, body string, header ...string) http.HandlerFunc {
 	}
 }
 
-var good = respond(http.StatusOK, `"good"`)
+var respondOK = respond(http.StatusOK, `"ok"`)
 
-// abort ends the connection without an answer.
-func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+// abortConnection closes the connection without a response.
+func abortConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// silent never answers.
-func silent(w http.ResponseWriter, r *http.Request) { after(24*time.Hour, good)(w, r) }
+// neverRespond keeps the request open for a day.
+func neverRespond(w http.ResponseWriter, r *http.Request) {
+	respondAfter(24*time.Hour, respondOK)(w, r)
+}
 
-// after answers late, if the client is still there.
-func after(wait time.Duration, handler http.HandlerFunc) http.HandlerFunc {
+// respondAfter calls the handler after a while, unless the client closes the connection before.
+func respondAfter(wait time.Duration, handler http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// A server does not notice that a client goes away as long as a part of the request is unread.
+		// net/http cancels the request's context only once the body has been read.
 		_, _ = io.Copy(io.Discard, r.Body)
 		select {
 		case <-time.After(wait):
@@ -142,23 +144,23 @@ func after(wait time.Duration, handler http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// decodeText wants the answer to be a JSON string.
-func decodeText(body []byte) error {
+// decodeString returns an error unless the body is a JSON string.
+func decodeString(body []byte) error {
 	var text string
 	return json.Unmarshal(body, &text)
 }
 
-func get() rest.Request {
-	return rest.Request{Operation: "get it", Method: http.MethodGet, Path: []string{"it"}, Decode: decodeText}
+func getRequest() rest.Request {
+	return rest.Request{Operation: "get it", Method: http.MethodGet, Path: []string{"it"}, Decode: decodeString}
 }
 
-func post() rest.Request {
-	r := get()
+func postRequest() rest.Request {
+	r := getRequest()
 	r.Operation, r.Method, r.Once, r.Body, r.ContentType = "start it", http.MethodPost, true, []byte(`{}`), "application/json"
 	return r
 }
 
-// errorKind is the name of the outermost error of this package.
+// errorKind returns a short name for the type of an error.
 func errorKind(err error) string {
 	if err == nil {
 		return ""
@@ -167,7 +169,7 @@ func errorKind(err error) string {
 		unknown     *rest.UnknownError
 		status      *rest.StatusError
 		transport   *rest.TransportError
-		answer      *rest.ResponseError
+		response    *rest.ResponseError
 		certificate *rest.CertificateError
 	)
 	switch {
@@ -179,15 +181,15 @@ func errorKind(err error) string {
 		return "transport, sent"
 	case errors.As(err, &transport):
 		return "transport, not sent"
-	case errors.As(err, &answer):
-		return "answer"
+	case errors.As(err, &response):
+		return "response"
 	case errors.As(err, &certificate):
 		return "certificate"
 	}
 	return err.Error()
 }
 
-// seconds makes durations.
+// seconds returns durations from numbers of seconds.
 func seconds(all ...float64) []time.Duration {
 	durations := make([]time.Duration, len(all))
 	for i, s := range all {

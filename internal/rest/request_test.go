@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestDo_path: a name can't become more than one element of a path, and nothing of it gets lost.
+// TestDo_path: a name becomes exactly one path segment.
 func TestDo_path(t *testing.T) {
 	t.Parallel()
 
@@ -30,8 +30,8 @@ func TestDo_path(t *testing.T) {
 		{name: "percent", request: rest.Request{Path: []string{"50%", "%2F"}}, want: "/50%25/%252F"},
 		{name: "space_and_plus", request: rest.Request{Path: []string{"a b+c"}}, want: "/a%20b+c"},
 		{name: "question_and_hash", request: rest.Request{Path: []string{"a?b#c"}}, want: "/a%3Fb%23c"},
-		{name: "beyond_ascii", request: rest.Request{Path: []string{"Umsätze"}}, want: "/Ums%C3%A4tze"},
-		{name: "dots_are_left_alone", request: rest.Request{Path: []string{"sites", "..", "jobs"}}, want: "/sites/../jobs"},
+		{name: "not_ascii", request: rest.Request{Path: []string{"Umsätze"}}, want: "/Ums%C3%A4tze"},
+		{name: "dots_are_kept", request: rest.Request{Path: []string{"sites", "..", "jobs"}}, want: "/sites/../jobs"},
 		{name: "prefix", base: "/tableau", request: rest.Request{Path: []string{"api", "a/b"}}, want: "/tableau/api/a%2Fb"},
 		{name: "prefix_with_a_slash", base: "/tableau/", request: rest.Request{Path: []string{"api"}}, want: "/tableau/api"},
 		{name: "prefix_to_escape", base: "/my tableau", request: rest.Request{Path: []string{"a/b"}}, want: "/my%20tableau/a%2Fb"},
@@ -58,7 +58,7 @@ func TestDo_path(t *testing.T) {
 	}
 }
 
-// TestDo_header holds all that is sent: net/http would repeat by itself a POST that has an Idempotency-Key.
+// TestDo_header covers every header that is sent: net/http would repeat a POST with an Idempotency-Key on its own.
 func TestDo_header(t *testing.T) {
 	t.Parallel()
 
@@ -112,18 +112,18 @@ func TestDo_header(t *testing.T) {
 	}
 }
 
-// TestDo_bodyOfEachAttempt: a request that is sent again is whole again.
-func TestDo_bodyOfEachAttempt(t *testing.T) {
+// TestDo_requestBodyOfEachAttempt: each attempt sends the whole body.
+func TestDo_requestBodyOfEachAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var bodies []string
-		answers := newScript(respond(429, "", "Retry-After", "1"), good)
+		sequence := newSequence(respond(429, "", "Retry-After", "1"), respondOK)
 		client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			bodies = append(bodies, string(body))
-			answers.ServeHTTP(w, r)
+			sequence.ServeHTTP(w, r)
 		}))
-		request := post()
+		request := postRequest()
 		request.Retry = rest.Polling
 		if _, err := client.Do(t.Context(), request); err != nil {
 			t.Fatal(err)
@@ -134,7 +134,7 @@ func TestDo_bodyOfEachAttempt(t *testing.T) {
 	})
 }
 
-// TestDo_redirect: a redirection is not followed, for it would carry the credentials to another host.
+// TestDo_redirect: a redirect is not followed, because the other host would receive the credentials.
 func TestDo_redirect(t *testing.T) {
 	t.Parallel()
 
@@ -149,18 +149,18 @@ func TestDo_redirect(t *testing.T) {
 		{"keeping_the_method", 307, "http://127.0.0.2:80/it", "failed to get it: Example answered 307 Temporary Redirect: 127.0.0.1:80 redirects to 127.0.0.2:80, which is not followed, for it would get the credentials"},
 		{"permanently_keeping_the_method", 308, "//127.0.0.2:80", "failed to get it: Example answered 308 Permanent Redirect: 127.0.0.1:80 redirects to 127.0.0.2:80, which is not followed, for it would get the credentials"},
 		{"same_host", 302, "/sign-in", "failed to get it: Example answered 302 Found: 127.0.0.1:80 redirects to 127.0.0.1:80, which is not followed, for it would get the credentials"},
-		{"to_nowhere", 302, "", "failed to get it: Example answered 302 Found: 127.0.0.1:80 redirects to nowhere"},
+		{"without_a_location", 302, "", "failed to get it: Example answered 302 Found: 127.0.0.1:80 redirects to nowhere"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				network := sandbox.NewNetwork()
-				first, other := newScript(respond(tc.status, "", "Location", tc.location)), newScript(good)
-				mount(t, network, address, first)
+				first, other := newSequence(respond(tc.status, "", "Location", tc.location)), newSequence(respondOK)
+				mount(t, network, serverAddress, first)
 				mount(t, network, "127.0.0.2:80", other)
-				client := connect(t, rest.Options{Service: "Example", Base: &url.URL{Scheme: "http", Host: address}, Dial: network.DialContext})
-				request := get()
+				client := connect(t, rest.Options{Service: "Example", Base: &url.URL{Scheme: "http", Host: serverAddress}, Dial: network.DialContext})
+				request := getRequest()
 				request.Header = http.Header{"Authorization": {"Bearer secret"}}
 				request.Retry = rest.Polling
 				_, err := client.Do(t.Context(), request)
@@ -168,7 +168,7 @@ func TestDo_redirect(t *testing.T) {
 					t.Errorf("Do() (-want +got):\n%s", diff)
 				}
 				if len(first.arrivals()) != 1 || len(other.arrivals()) != 0 {
-					t.Errorf("%d requests to the one, %d to the other host, want 1 and 0", len(first.arrivals()), len(other.arrivals()))
+					t.Errorf("%d requests to the first, %d to the other host, want 1 and 0", len(first.arrivals()), len(other.arrivals()))
 				}
 			})
 		})

@@ -14,7 +14,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestClient_requests holds every call's verb, address and headers. Without the slash at the end dbt redirects.
+// TestClient_requests covers the method, URL, and headers of every call. Without the slash at the end, dbt redirects.
 func TestClient_requests(t *testing.T) {
 	t.Parallel()
 
@@ -55,7 +55,7 @@ func TestClient_requests(t *testing.T) {
 				var header http.Header
 				tc.call(t.Context(), newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					got, header = r.Method+" "+r.RequestURI, r.Header.Clone()
-					respond(http.StatusForbidden, `{}`)(w, r) // ends every call at once
+					respond(http.StatusForbidden, `{}`)(w, r) // ends each call without a retry
 				})))
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("request (-want +got):\n%s", diff)
@@ -69,7 +69,7 @@ func TestClient_requests(t *testing.T) {
 	}
 }
 
-// TestStart_body holds the types on the wire, and that nothing is sent that is not set: dbt refuses empty texts.
+// TestStart_body covers the JSON types, and that only fields that are set are sent: dbt refuses "".
 func TestStart_body(t *testing.T) {
 	t.Parallel()
 
@@ -102,8 +102,8 @@ func TestStart_body(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var body, contentType string
 				client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					text, _ := io.ReadAll(r.Body)
-					body, contentType = string(text), r.Header.Get("Content-Type")
+					all, _ := io.ReadAll(r.Body)
+					body, contentType = string(all), r.Header.Get("Content-Type")
 					respond(http.StatusOK, `{"data":{"id":1}}`)(w, r)
 				}))
 				if _, _, err := client.Start(t.Context(), dbt.StartRequest{JobID: 1, Request: tc.request}); err != nil {
@@ -139,7 +139,7 @@ func TestTime(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := at(1999, 1, 1, 0, 0, 0, 0) // what was there before must not stay
+			got := at(1999, 1, 1, 0, 0, 0, 0) // must be overwritten
 			if err := json.Unmarshal([]byte(tc.json), &got); err != nil {
 				t.Fatal(err)
 			}

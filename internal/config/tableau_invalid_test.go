@@ -6,13 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const nothingToRefresh = "input tableau-workbooks: there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, " +
+const noTargets = "input tableau-workbooks: there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, " +
 	"tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt"
 
-func TestConfig_mistakes_in_tableau(t *testing.T) {
+func TestConfig_invalid_tableau_inputs(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name: "only_a_site",
 			values: map[string]string{
@@ -22,41 +22,41 @@ func TestConfig_mistakes_in_tableau(t *testing.T) {
 				"input tableau-url: is required with the other tableau inputs, like https://10ay.online.tableau.com",
 				"input tableau-token-name: one way to sign in is required: tableau-token-name and -value, tableau-username and -password, " +
 					"or the tableau-connected-app inputs with tableau-username",
-				nothingToRefresh,
+				noTargets,
 			},
 		},
 		{
 			name:   "only_comments_to_refresh",
 			values: map[string]string{"tableau-workbooks": "# all of them\n\n  # later"},
-			want:   []string{nothingToRefresh},
+			want:   []string{noTargets},
 		},
 		{
-			name:   "something_else_to_refresh",
+			name:   "only_discover",
 			values: map[string]string{"tableau-workbooks": "", "tableau-discover": "lineage"},
 		},
 		{
-			name:   "plain_http_to_a_server",
+			name:   "http_to_a_server",
 			values: map[string]string{"tableau-url": "http://tableau.example.com"},
 			want: []string{
 				`input tableau-url: would send credentials in the clear: use https://, or set tableau-allow-http: true for a Tableau Server without it (got "http://tableau.example.com")`,
 			},
 		},
 		{
-			name:   "plain_http_to_the_cloud",
+			name:   "http_to_tableau_cloud",
 			values: map[string]string{"tableau-url": "http://10ay.online.tableau.com", "tableau-allow-http": "true"},
 			want:   []string{`input tableau-url: must start with https://, as always on Tableau Cloud (got "http://10ay.online.tableau.com")`},
 		},
 		{
-			name:   "plain_http_on_this_machine",
+			name:   "http_on_loopback",
 			values: map[string]string{"tableau-url": "http://127.0.0.1:8001"},
 		},
 	})
 }
 
-func TestConfig_mistakes_in_tableau_values(t *testing.T) {
+func TestConfig_invalid_tableau_values(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name:   "choices",
 			values: map[string]string{"tableau-preflight": "ignore", "tableau-on-conflict": "Wait", "tableau-discover": "exposures, lineage"},
@@ -67,33 +67,33 @@ func TestConfig_mistakes_in_tableau_values(t *testing.T) {
 			},
 		},
 		{
-			name:   "limit_on_what_is_not_waited_for",
+			name:   "max_parallel_without_waiting",
 			values: map[string]string{"tableau-max-parallel": "2", "tableau-wait": "false"},
 			want:   []string{`input tableau-max-parallel: needs tableau-wait: true, for without waiting nobody counts (got "2")`},
 		},
 		{
-			name:   "version_that_yaml_cut",
+			name:   "version_shortened_by_yaml",
 			values: map[string]string{"tableau-api-version": "3.3"},
 			want:   []string{`input tableau-api-version: must be 3.6 or newer; quote it in YAML ('3.30'), which else reads 3.30 as 3.3 (got "3.3")`},
 		},
 		{
-			name:   "version_that_is_none",
+			name:   "version_of_the_server",
 			values: map[string]string{"tableau-api-version": "2023.1.0"},
 			want:   []string{`input tableau-api-version: must be a version like '3.19' (got "2023.1.0")`},
 		},
 		{
-			name:   "version_with_two_digits_behind_the_dot",
+			name:   "version_with_two_digits_after_the_dot",
 			values: map[string]string{"tableau-api-version": "3.10"},
 		},
 	})
 }
 
-func TestConfig_mistakes_in_selectors(t *testing.T) {
+func TestConfig_invalid_selectors(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
-			name:   "luid_that_is_none",
+			name:   "mistyped_luid",
 			values: map[string]string{"tableau-workbooks": luid[1:] + "\n" + luid, "tableau-tasks": "Nightly build"},
 			want: []string{
 				`input tableau-workbooks: this looks like a LUID but is not one: a LUID has 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12; ` +
@@ -102,7 +102,7 @@ func TestConfig_mistakes_in_selectors(t *testing.T) {
 			},
 		},
 		{
-			name: "address_of_another_type",
+			name: "url_of_another_type",
 			values: map[string]string{
 				"tableau-datasources": "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/5",
 				"tableau-flows":       "tag:x",
@@ -113,7 +113,7 @@ func TestConfig_mistakes_in_selectors(t *testing.T) {
 			},
 		},
 		{
-			name:   "address_of_another_site",
+			name:   "url_of_another_site",
 			values: map[string]string{"tableau-exclude": "https://10ay.online.tableau.com/#/site/Sales/workbooks/5\nhttps://10ay.online.tableau.com/#/flows/5"},
 			want: []string{
 				`input tableau-exclude: lies on site "Sales", but the step signs in to site "MarketingTeam" (got "https://10ay.online.tableau.com/#/site/Sales/workbooks/5")`,
@@ -123,13 +123,13 @@ func TestConfig_mistakes_in_selectors(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_the_site(t *testing.T) {
+func TestConfig_invalid_site(t *testing.T) {
 	t.Parallel()
 
 	const home = "https://10ay.online.tableau.com/#/site/Sales/home"
-	checkMistakes(t, both(), []mistake{
+	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
-			name:   "none_on_the_cloud",
+			name:   "none_on_tableau_cloud",
 			values: map[string]string{"tableau-site": "", "tableau-exclude": "https://10ay.online.tableau.com/#/site/Sales/workbooks/1"},
 			want: []string{
 				"input tableau-site: is required on Tableau Cloud: it follows /site/ in the address of your pages, like https://10ay.online.tableau.com/#/site/SITE/home",
@@ -141,22 +141,22 @@ func TestConfig_mistakes_in_the_site(t *testing.T) {
 			want:   []string{`input tableau-site: must be the site as it stands in addresses after /site/, not its display name (got "Marketing Team")`},
 		},
 		{
-			name:   "differs_from_the_pasted_address",
+			name:   "differs_from_the_url",
 			values: map[string]string{"tableau-url": home},
 			want:   []string{`input tableau-site: is not the site of tableau-url, which says "Sales" (got "MarketingTeam")`},
 		},
 		{
-			name:   "address_of_another_host",
+			name:   "url_of_another_host",
 			values: map[string]string{"tableau-site": "https://10ax.online.tableau.com/#/site/MarketingTeam/home"},
 			want:   []string{`input tableau-site: is on another host than tableau-url (got "https://10ax.online.tableau.com/#/site/MarketingTeam/home")`},
 		},
 		{
-			name:   "address_with_a_password",
+			name:   "url_with_a_password",
 			values: map[string]string{"tableau-site": "https://me:hunter2@10ay.online.tableau.com/#/site/Sales/home"},
 			want:   []string{`input tableau-site: must not hold a user name or password`},
 		},
 		{
-			name:   "address_without_a_site",
+			name:   "url_without_a_site",
 			values: map[string]string{"tableau-site": "https://10ay.online.tableau.com/"},
 			want:   []string{`input tableau-site: names no site: write what stands in addresses after /site/ (got "https://10ay.online.tableau.com/")`},
 		},
@@ -172,10 +172,10 @@ func TestConfig_site(t *testing.T) {
 		want      string
 	}{
 		{name: "content_url", url: "10ay.online.tableau.com", site: "Sales", want: "Sales"},
-		{name: "from_the_pasted_address", url: "https://10ay.online.tableau.com/#/site/Sales/explore", want: "Sales"},
-		{name: "both_agree", url: "https://10ay.online.tableau.com/#/site/sales", site: "Sales", want: "Sales"},
-		{name: "page_address", url: "10ay.online.tableau.com", site: "https://10ay.online.tableau.com/#/site/Sales/home", want: "Sales"},
-		{name: "end_of_a_page_address", url: "10ay.online.tableau.com", site: "#/site/Sales/home", want: "Sales"},
+		{name: "from_the_url", url: "https://10ay.online.tableau.com/#/site/Sales/explore", want: "Sales"},
+		{name: "same_in_both", url: "https://10ay.online.tableau.com/#/site/sales", site: "Sales", want: "Sales"},
+		{name: "page_url", url: "10ay.online.tableau.com", site: "https://10ay.online.tableau.com/#/site/Sales/home", want: "Sales"},
+		{name: "fragment_of_a_page_url", url: "10ay.online.tableau.com", site: "#/site/Sales/home", want: "Sales"},
 		{name: "default_site_of_a_server", url: "https://tableau.example.com", want: ""},
 	}
 
@@ -183,7 +183,7 @@ func TestConfig_site(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			l := newLoader(getenv(with(both(), map[string]string{"tableau-url": tc.url, "tableau-site": tc.site})))
+			l := newLoader(getenv(override(dbtAndTableau(), map[string]string{"tableau-url": tc.url, "tableau-site": tc.site})))
 			got := l.config().Tableau
 			if err := l.err(); err != nil {
 				t.Fatalf("config failed: %v", err)
@@ -195,13 +195,13 @@ func TestConfig_site(t *testing.T) {
 	}
 }
 
-func TestConfig_mistakes_in_signing_in(t *testing.T) {
+func TestConfig_invalid_sign_in(t *testing.T) {
 	t.Parallel()
 
-	base := with(both(), map[string]string{"tableau-token-name": "", "tableau-token-value": ""})
-	checkMistakes(t, base, []mistake{
+	base := override(dbtAndTableau(), map[string]string{"tableau-token-name": "", "tableau-token-value": ""})
+	checkInvalid(t, base, []invalidCase{
 		{
-			name:   "user",
+			name:   "username_and_password",
 			values: map[string]string{"tableau-username": "me", "tableau-password": "correct horse"},
 		},
 		{

@@ -11,24 +11,23 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// address reads an address, with or without scheme. It gives nil for an empty input, and
-// for a mistake, which is noted.
-func (l *loader) address(name string) *url.URL {
+// url reads a URL, with or without a scheme. It returns nil if the input is empty or invalid.
+func (l *loader) url(name string) *url.URL {
 	text := l.text(name)
 	if text == "" {
 		return nil
 	}
-	u, err := parseAddress(text)
+	u, err := parseURL(text)
 	if err != nil {
-		l.problem(name, text, "%v", err)
+		l.invalid(name, text, "%v", err)
 		return nil
 	}
 	return u
 }
 
-// parseAddress reads an address into a URL with a normal scheme and host. Its errors do not
-// hold the address: it may hold a password.
-func parseAddress(text string) (*url.URL, error) {
+// parseURL parses a URL with the scheme http or https, and normalizes its host. Its errors do not contain the URL, because
+// it may contain a password.
+func parseURL(text string) (*url.URL, error) {
 	if !strings.Contains(text, "://") {
 		text = "https://" + text
 	}
@@ -40,16 +39,16 @@ func parseAddress(text string) (*url.URL, error) {
 		return nil, errors.New("must start with https://")
 	case u.User != nil:
 		return nil, errors.New("must not hold a user name or password")
-	case !isHost(u):
+	case !hasValidHost(u):
 		return nil, errors.New("names no valid host: write it like https://HOST")
 	}
 	u.Host = selector.Host(u)
 	return u, nil
 }
 
-// isHost tells whether a host is made of what names and addresses are made of: net/url
-// lets through more, and a placeholder like <host> would only fail once it is looked up.
-func isHost(u *url.URL) bool {
+// hasValidHost reports whether the host has only characters of names and IP addresses. net/url accepts more, and a
+// placeholder such as <host> would fail only when it is resolved.
+func hasValidHost(u *url.URL) bool {
 	if port := u.Port(); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 			return false
@@ -64,7 +63,7 @@ func isHost(u *url.URL) bool {
 	})
 }
 
-// origin gives the part of an address that requests are built on.
+// origin returns the scheme and the host of a URL; nil for nil.
 func origin(u *url.URL) *url.URL {
 	if u == nil {
 		return nil
@@ -72,14 +71,14 @@ func origin(u *url.URL) *url.URL {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}
 }
 
-// warnUnused says what is used of an address that is more than scheme and host.
-func (l *loader) warnUnused(name string, u *url.URL) {
+// warnUnusedParts adds a warning if a URL has more than a scheme and a host.
+func (l *loader) warnUnusedParts(name string, u *url.URL) {
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		l.warn("%s: only %s of the address is used", name, origin(u))
 	}
 }
 
-// exposed tells whether credentials for an address would travel in the clear over a network.
-func exposed(u *url.URL) bool {
+// isUnencrypted reports whether credentials would be sent to the URL over a network without TLS.
+func isUnencrypted(u *url.URL) bool {
 	return u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback()
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// page is the address of the job of onlyDBT.
-const page = "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/67890"
+// jobURL is the URL of the job of onlyDBT.
+const jobURL = "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/67890"
 
-func TestConfig_mistakes_in_what_dbt_needs(t *testing.T) {
+func TestConfig_invalid_required_inputs(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
-			name:   "nothing_given",
+			name:   "nothing_set",
 			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
 			want: []string{
 				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
@@ -38,34 +38,34 @@ func TestConfig_mistakes_in_what_dbt_needs(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_addresses(t *testing.T) {
+func TestConfig_invalid_urls(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
-			name:   "plain_http",
+			name:   "http",
 			values: map[string]string{"dbt-url": "http://ab123.us1.dbt.com"},
 			want:   []string{`input dbt-url: must start with https://: the token must not travel in the clear (got "http://ab123.us1.dbt.com")`},
 		},
 		{
-			name:   "plain_http_on_this_machine",
+			name:   "http_on_loopback",
 			values: map[string]string{"dbt-url": "http://127.0.0.1:8080"},
 		},
 		{
-			name:   "plain_http_on_this_machine_by_name",
+			name:   "http_on_localhost",
 			values: map[string]string{"dbt-url": "http://localhost:8080"},
 		},
 		{
-			name:   "plain_http_on_this_machine_in_ipv6",
+			name:   "http_on_ipv6_loopback",
 			values: map[string]string{"dbt-url": "http://[::1]:8080"},
 		},
 		{
-			name:   "password_in_the_address",
+			name:   "password_in_the_url",
 			values: map[string]string{"dbt-url": "https://me:hunter2@ab123.us1.dbt.com"},
 			want:   []string{`input dbt-url: must not hold a user name or password`},
 		},
 		{
-			name:   "password_in_an_address_that_cannot_be_read",
+			name:   "password_in_an_invalid_url",
 			values: map[string]string{"dbt-url": "https://me:hunter2@ab 123"},
 			want:   []string{`input dbt-url: is not an address: write it like https://HOST`},
 		},
@@ -87,61 +87,61 @@ func TestConfig_mistakes_in_addresses(t *testing.T) {
 	})
 }
 
-func TestConfig_mistakes_in_page_addresses(t *testing.T) {
+func TestConfig_invalid_page_urls(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
-			name:   "page_address_alone",
-			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": page},
+			name:   "only_a_page_url",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL},
 		},
 		{
-			name:   "page_address_that_disagrees",
-			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": page},
+			name:   "page_url_that_differs",
+			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": jobURL},
 			want: []string{
-				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url says https://cd456.us1.dbt.com (got "` + page + `")`,
-				`input dbt-job-id: is in account 12345, but dbt-account-id says 1 (got "` + page + `")`,
+				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url says https://cd456.us1.dbt.com (got "` + jobURL + `")`,
+				`input dbt-job-id: is in account 12345, but dbt-account-id says 1 (got "` + jobURL + `")`,
 			},
 		},
 		{
-			name:   "page_address_of_a_run",
-			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(page, "jobs", "runs", 1)},
+			name:   "page_url_of_a_run",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(jobURL, "jobs", "runs", 1)},
 			want: []string{
 				`input dbt-job-id: must be a number or the address of a job's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/NUMBER (got "` +
-					strings.Replace(page, "jobs", "runs", 1) + `")`,
+					strings.Replace(jobURL, "jobs", "runs", 1) + `")`,
 			},
 		},
 		{
-			name:   "page_address_over_http",
+			name:   "page_url_with_http",
 			values: map[string]string{"dbt-url": "", "dbt-job-id": "http://x.dbt.com/deploy/12345/projects/7/jobs/1/"},
 			want:   []string{`input dbt-job-id: must start with https://: the token must not travel in the clear (got "http://x.dbt.com/deploy/12345/projects/7/jobs/1/")`},
 		},
 		{
-			name:   "page_address_with_a_number_too_large",
+			name:   "page_url_with_a_number_too_large",
 			values: map[string]string{"dbt-job-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999"},
 			want:   []string{`input dbt-job-id: holds a number that is zero or too large (got "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999")`},
 		},
 	})
 }
 
-func TestConfig_mistakes_with_a_run(t *testing.T) {
+func TestConfig_invalid_with_a_run(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
-			name:   "run_of_its_own_page",
+			name:   "page_url_of_the_run",
 			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": "", "dbt-run-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/runs/5"},
 		},
 		{
-			name: "run_and_job_that_disagree",
+			name: "run_and_job_that_differ",
 			values: map[string]string{
-				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": page,
+				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL,
 				"dbt-run-id": "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5",
 			},
 			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id says 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
 		},
 		{
-			name: "run_with_what_starts_one",
+			name: "run_with_inputs_for_a_start",
 			values: map[string]string{
 				"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true", "dbt-cause": "x",
 				"dbt-retries": "1", "dbt-resume": "False", "dbt-generate-docs-override": "false",
@@ -157,8 +157,8 @@ func TestConfig_mistakes_with_a_run(t *testing.T) {
 	})
 }
 
-// A run that is followed excludes every override, not only those of the table above.
-func TestConfig_run_excludes_every_override(t *testing.T) {
+// TestConfig_run_id_excludes_every_override covers all overrides, not only those of the table above.
+func TestConfig_run_id_excludes_every_override(t *testing.T) {
 	t.Parallel()
 
 	values := map[string]string{"dbt-run-id": "5", "dbt-generate-docs-override": "true"}
@@ -167,13 +167,13 @@ func TestConfig_run_excludes_every_override(t *testing.T) {
 			values[in.name] = "1"
 		}
 	}
-	l := newLoader(getenv(with(onlyDBT(), values)))
+	l := newLoader(getenv(override(onlyDBT(), values)))
 	l.config()
 
 	got := make(map[string]bool)
-	for _, m := range l.mistakes {
-		if strings.Contains(m.Problem, "can't be combined") {
-			got[m.Input] = true
+	for _, inputError := range l.inputErrors {
+		if strings.Contains(inputError.Problem, "can't be combined") {
+			got[inputError.Input] = true
 		}
 	}
 	delete(values, "dbt-run-id")
@@ -182,6 +182,6 @@ func TestConfig_run_excludes_every_override(t *testing.T) {
 		want[name] = true
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("refused with dbt-run-id (-want +got):\n%s", diff)
+		t.Errorf("rejected with dbt-run-id (-want +got):\n%s", diff)
 	}
 }

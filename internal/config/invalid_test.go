@@ -7,44 +7,44 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// mistake is a change to a valid set of inputs, and every mistake that it must lead to.
-type mistake struct {
+// invalidCase is a change to a set of valid inputs, and all errors that it results in.
+type invalidCase struct {
 	name   string
 	values map[string]string
 	want   []string
 }
 
-func checkMistakes(t *testing.T, base map[string]string, cases []mistake) {
+func checkInvalid(t *testing.T, base map[string]string, cases []invalidCase) {
 	t.Helper()
 
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			l := newLoader(getenv(with(base, tc.values)))
+			l := newLoader(getenv(override(base, tc.values)))
 			l.config()
 			var got []string
 			if err := l.err(); err != nil {
 				got = strings.Split(err.Error(), "\n")
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("mistakes (-want +got):\n%s", diff)
+				t.Errorf("errors (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestConfig_mistakes_in_durations(t *testing.T) {
+func TestConfig_invalid_durations(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
-			name:   "limit_without_unit",
+			name:   "timeout_without_a_unit",
 			values: map[string]string{"timeout": "90"},
 			want:   []string{`input timeout: needs a unit: write 90s for seconds or 90m for minutes (got "90")`},
 		},
 		{
-			name:   "limit_of_zero",
+			name:   "timeout_of_zero",
 			values: map[string]string{"dbt-timeout": "0", "timeout": "0s"},
 			want: []string{
 				`input dbt-timeout: must be more than zero (got "0")`,
@@ -52,12 +52,12 @@ func TestConfig_mistakes_in_durations(t *testing.T) {
 			},
 		},
 		{
-			name:   "limit_that_is_no_duration",
+			name:   "timeout_that_is_not_a_duration",
 			values: map[string]string{"timeout": "two hours"},
 			want:   []string{`input timeout: must be a duration like 90s, 45m or 2h30m (got "two hours")`},
 		},
 		{
-			name:   "limit_too_large_to_count",
+			name:   "timeout_too_large",
 			values: map[string]string{"timeout": "9999999h"},
 			want:   []string{`input timeout: must be a duration like 90s, 45m or 2h30m (got "9999999h")`},
 		},
@@ -72,19 +72,19 @@ func TestConfig_mistakes_in_durations(t *testing.T) {
 			want:   []string{`input dbt-poll-interval: must be a whole number, 1 or more, in digits (got "0")`},
 		},
 		{
-			name:   "interval_too_large_to_count",
+			name:   "interval_too_large",
 			values: map[string]string{"dbt-poll-interval": "9223372037"},
 			want:   []string{`input dbt-poll-interval: must be at most 9223372036 (got "9223372037")`},
 		},
 	})
 }
 
-func TestConfig_mistakes_in_values(t *testing.T) {
+func TestConfig_invalid_values(t *testing.T) {
 	t.Parallel()
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
-			name:   "booleans_in_other_spellings",
+			name:   "other_booleans",
 			values: map[string]string{"dbt-wait": "yes", "cancel-dbt-run": "1", "dbt-generate-docs-override": "tRUE"},
 			want: []string{
 				`input dbt-wait: must be true or false (got "yes")`,
@@ -120,7 +120,7 @@ func TestConfig_mistakes_in_values(t *testing.T) {
 			want:   []string{`input dbt-steps-override: holds a dash without a command (got "-")`},
 		},
 		{
-			name: "paths_that_lead_out",
+			name: "paths_outside_the_folder",
 			values: map[string]string{
 				"dbt-artifacts":      "run_results.json\n/etc/passwd\na/../b",
 				"dbt-artifacts-path": "../target",
