@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
@@ -51,22 +50,31 @@ type service struct {
 // mux knows every call of the service. A verb that a path does not have is refused here, because ServeMux would do it
 // in words of its own, unrecorded.
 func (s service) mux(routes []route) *http.ServeMux {
-	mux := http.NewServeMux()
-	verbs := map[string][]string{}
+	byPath := map[string]methods{}
+	notAllowed := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
 	for _, rt := range routes {
-		mux.Handle(rt.method+" "+rt.path, s.handler(rt))
-		verbs[rt.path] = append(verbs[rt.path], rt.method)
-	}
-	refuse := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
-	for path, known := range verbs {
-		for _, verb := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-			if !slices.Contains(known, verb) {
-				mux.Handle(verb+" "+path, refuse)
-			}
+		if byPath[rt.path] == nil {
+			byPath[rt.path] = methods{"": notAllowed}
 		}
+		byPath[rt.path][rt.method] = s.handler(rt)
+	}
+	mux := http.NewServeMux()
+	for path, handlers := range byPath {
+		mux.Handle(path, handlers)
 	}
 	mux.Handle("/", s.handler(route{operation: "unknown", handle: s.notFound}))
 	return mux
+}
+
+// methods are the handlers of one path by HTTP method; "" is for every other method.
+type methods map[string]http.Handler
+
+func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	handler, ok := m[r.Method]
+	if !ok {
+		handler = m[""]
+	}
+	handler.ServeHTTP(w, r)
 }
 
 func (s service) handler(rt route) http.Handler {

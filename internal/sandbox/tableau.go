@@ -20,6 +20,8 @@ type tableauServer struct {
 	// spent are the ids of the JSON web tokens that were seen.
 	spent map[string]bool
 	queue queue
+	// targets are the workbooks and data sources by their LUIDs.
+	targets map[string]target
 	// catalogs are what the Metadata API knows, as soon as it was asked.
 	catalogs struct{ whole, seen *catalog }
 	// queries counts those that the Metadata API was too busy for.
@@ -29,7 +31,9 @@ type tableauServer struct {
 func newTableauServer(site Site, now time.Time) *tableauServer {
 	site.IdleLimit = cmp.Or(site.IdleLimit, 120*time.Minute)
 	site.MaxRefreshes = cmp.Or(site.MaxRefreshes, 10)
-	t := &tableauServer{site: site, start: now, sessions: map[string]*session{}, spent: map[string]bool{}}
+	t := &tableauServer{site: site, start: now, sessions: map[string]*session{}, spent: map[string]bool{}, targets: map[string]target{}}
+	t.addTargets(kindWorkbook, site.Workbooks)
+	t.addTargets(kindDataSource, site.DataSources)
 	t.queue = newQueue(site, now)
 	t.advance(now)
 	return t

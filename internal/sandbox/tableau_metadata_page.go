@@ -43,19 +43,19 @@ type object interface {
 
 // find is what a query's root finds. A filter by name would tell of what may not be seen, so that is left out then, with
 // a warning.
-func find[T object](m *metadataRoot, root string, list func(*catalog) []T, args listArgs) ([]T, error) {
+func find[T object](q *metadataQuery, root string, list func(*catalog) []T, args listArgs) ([]T, error) {
 	wanted := args.Filter.terms()
-	if m.settings.NamesOnly && len(wanted) == 0 {
+	if q.settings.NamesOnly && len(wanted) == 0 {
 		return nil, &metadataError{"FILTER_REQUIRED", "Can't run the query because you must be an admin. Rerun the query with a field name filter to return results."}
 	}
-	c := m.whole
+	c := q.whole
 	if args.PermissionMode != nil && *args.PermissionMode == "FILTER_RESULTS" {
-		c = m.seen
+		c = q.seen
 	}
 	all, names := list(c), wanted.byName()
 	secret := func(o T) bool { return o.about().hidden }
 	if len(names) > 0 && slices.ContainsFunc(all, secret) {
-		m.warn("PERMISSIONS_MODE_SWITCHED", "One or more of the attributes used in your filter contain sensitive data so your results have been "+
+		q.warn("PERMISSIONS_MODE_SWITCHED", "One or more of the attributes used in your filter contain sensitive data so your results have been "+
 			"automatically filtered to contain only the results you have permissions to see", map[string]any{root: names})
 		all = slices.DeleteFunc(slices.Clone(all), secret)
 	}
@@ -70,8 +70,8 @@ type connection[T object] struct {
 }
 
 // pageOf is what a query's root with pages finds.
-func pageOf[T object](m *metadataRoot, root string, list func(*catalog) []T, args pageArgs) (*connection[T], error) {
-	found, err := find(m, root, list, listArgs{args.PermissionMode, args.Filter})
+func pageOf[T object](q *metadataQuery, root string, list func(*catalog) []T, args pageArgs) (*connection[T], error) {
+	found, err := find(q, root, list, listArgs{args.PermissionMode, args.Filter})
 	if err != nil {
 		return nil, err
 	}
@@ -79,16 +79,16 @@ func pageOf[T object](m *metadataRoot, root string, list func(*catalog) []T, arg
 	if err != nil {
 		return nil, err
 	}
-	to := min(len(found), from+m.pageSize(args.First))
+	to := min(len(found), from+q.pageSize(args.First))
 	return &connection[T]{nodes: found[from:to], total: len(found), more: to < len(found)}, nil
 }
 
-func (m *metadataRoot) pageSize(first *int32) int {
+func (q *metadataQuery) pageSize(first *int32) int {
 	switch {
 	case first == nil:
 		return usualMetadataPage
 	case *first > maxMetadataPage:
-		m.warn("MAX_PAGE_SIZE_EXCEEDED", "The value chosen for first exceeded the maximum page size.", nil)
+		q.warn("MAX_PAGE_SIZE_EXCEEDED", "The value chosen for first exceeded the maximum page size.", nil)
 		return maxMetadataPage
 	}
 	return max(0, int(*first))
