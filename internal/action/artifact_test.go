@@ -79,14 +79,14 @@ func TestArtifacts(t *testing.T) {
 			name: "endless_until_the_time_is_up", scenario: "success", inputs: map[string]string{"dbt-artifacts": two, "timeout": "5m"}, faults: broken(sandbox.Endless), want: "success",
 			says: []string{"failed to save"}, most: 5*time.Minute + 2*time.Second,
 		},
-		{name: "garbage_of_a_failed_run", scenario: "dbt-fails", faults: broken(sandbox.Garbage), want: "dbt-failed"},
+		{name: "garbage_of_a_failed_run", scenario: "dbt-fails", faults: broken(sandbox.Malformed), want: "dbt-failed"},
 		{name: "endless_of_a_failed_run", scenario: "dbt-fails", faults: broken(sandbox.Endless), want: "dbt-failed"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			scenario, _ := sandbox.Find(tc.scenario)
-			scenario.DBT.ArtifactsAfter = tc.late
+			scenario.DBT.ArtifactsDelay = tc.late
 			workspace, outside := t.TempDir(), t.TempDir()
 			if tc.prepare != nil {
 				tc.prepare(t, workspace, outside)
@@ -94,7 +94,7 @@ func TestArtifacts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(scenario)
 				for _, fault := range tc.faults {
-					box.Break(fault)
+					box.AddFault(fault)
 				}
 				done := play{box: box, inputs: tc.inputs, env: map[string]string{"GITHUB_WORKSPACE": workspace}}.run(t)
 				tale{want: tc.want, says: tc.says}.verify(t, done)

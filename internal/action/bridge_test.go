@@ -80,7 +80,7 @@ func TestBridge_unproved(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(scenario)
 				if tc.fault != nil {
-					box.Break(*tc.fault)
+					box.AddFault(*tc.fault)
 				}
 				done := play{box: box, inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": orders}, mount: before(handedOver)}.run(t)
 				if got := done.outputs["result"]; got != tc.want || !strings.Contains(done.log, tc.says) {

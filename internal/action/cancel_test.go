@@ -37,7 +37,7 @@ func TestStop_while_a_call_hangs(t *testing.T) {
 		for _, acted := range []bool{false, true} {
 			at := when + 1500*time.Millisecond
 			hang := []sandbox.Fault{
-				{Service: c.service, Operation: c.operation, Kind: sandbox.Hang, Acted: acted},
+				{Service: c.service, Operation: c.operation, Kind: sandbox.Hang, Processed: acted},
 				{Service: "tableau", Operation: "sign-out", Kind: sandbox.Hang},
 			}
 			t.Run(fmt.Sprintf("signal_%s_%s_acted_%t", c.service, c.operation, acted), func(t *testing.T) {
@@ -108,7 +108,7 @@ func broken(t *testing.T, faults []sandbox.Fault) *sandbox.Sandbox {
 	t.Helper()
 	box := sandbox.New(success(t))
 	for _, fault := range faults {
-		box.Break(fault)
+		box.AddFault(fault)
 	}
 	return box
 }
@@ -148,7 +148,7 @@ func checkStopped(t *testing.T, done played, at time.Duration, want string) {
 func TestPost(t *testing.T) {
 	t.Parallel()
 	always := func(service, operation string, kind sandbox.FaultKind, acted bool) sandbox.Fault {
-		return sandbox.Fault{Service: service, Operation: operation, Kind: kind, Acted: acted}
+		return sandbox.Fault{Service: service, Operation: operation, Kind: kind, Processed: acted}
 	}
 	cases := []struct {
 		name   string
@@ -188,11 +188,11 @@ func TestPost(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(success(t))
 				for _, fault := range tc.faults {
-					box.Break(fault)
+					box.AddFault(fault)
 				}
 				step := play{box: box, inputs: tc.inputs, cancelAfter: tc.cancel}.run(t)
 				before := len(box.Requests())
-				box.Mend()
+				box.ClearFaults()
 				post := play{box: box, inputs: tc.inputs, name: "/post", env: map[string]string{"STATE_dbt-run": step.state["dbt-run"]}}.run(t)
 
 				if post.code != 0 {

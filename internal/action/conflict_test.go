@@ -46,12 +46,12 @@ func TestConflicts(t *testing.T) {
 				scenario.Tableau.MayListJobs = tc.mayList
 				book := &scenario.Tableau.Workbooks[0]
 				if tc.other != nil {
-					book.Others = []sandbox.OtherRefresh{*tc.other}
-					book.Queue = tc.queue
+					book.OtherRefreshes = []sandbox.OtherRefresh{*tc.other}
+					book.QueueTime = tc.queue
 				}
 				box := sandbox.New(scenario)
 				if tc.fault != nil {
-					box.Break(*tc.fault)
+					box.AddFault(*tc.fault)
 				}
 				begin := time.Now()
 				done := play{box: box, inputs: map[string]string{"tableau-workbooks": book.LUID, "tableau-datasources": "", "tableau-on-conflict": tc.policy}}.run(t)
@@ -78,14 +78,14 @@ func TestConflicts(t *testing.T) {
 }
 
 func running() *sandbox.OtherRefresh {
-	return &sandbox.OtherRefresh{At: 3 * time.Minute, Takes: 3 * time.Minute}
+	return &sandbox.OtherRefresh{At: 3 * time.Minute, Duration: 3 * time.Minute}
 }
 
 // queued is one that begins half a minute after dbt is done.
 func queued() *sandbox.OtherRefresh {
-	return &sandbox.OtherRefresh{At: 3*time.Minute + 20*time.Second, Takes: time.Minute}
+	return &sandbox.OtherRefresh{At: 3*time.Minute + 20*time.Second, Duration: time.Minute}
 }
 
 func lost(acted bool) *sandbox.Fault {
-	return &sandbox.Fault{Service: "tableau", Operation: "refresh-workbook", Kind: sandbox.Reset, Times: 1, Acted: acted}
+	return &sandbox.Fault{Service: "tableau", Operation: "refresh-workbook", Kind: sandbox.Reset, Times: 1, Processed: acted}
 }

@@ -18,12 +18,12 @@ func TestDiscover_dry_run(t *testing.T) {
 		{name: "last_success", scenario: "lineage", want: "checked", inputs: dry, check: harmless, says: []string{"told by the job's last one that succeeded, dbt run "}},
 		{
 			name: "no_run_yet", scenario: "lineage", want: "checked", inputs: dry, rows: []string{}, says: []string{"no run of the job has succeeded yet"},
-			change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Others = nil },
+			change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].OtherRuns = nil },
 		},
 		{name: "metadata_off", scenario: "lineage", want: "preflight-failed", inputs: dry, change: metadataOff, check: harmless},
 		{
 			name: "no_artifacts", scenario: "lineage", want: "error", inputs: dry, check: harmless,
-			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsOf = 4711 },
+			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsRunID = 4711 },
 		},
 	})
 }
@@ -34,7 +34,7 @@ func TestDiscover_a_run_made_in_dbt(t *testing.T) {
 	t.Parallel()
 	scenario, _ := sandbox.Find("lineage")
 	scenario = scenario.Faster(1)
-	scenario.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailsAt: "dbt build", Nodes: halfBuilt(&scenario)}, {}}
+	scenario.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailedCommand: "dbt build", Nodes: halfBuilt(&scenario)}, {}}
 	for _, dry := range []string{"true", "false"} {
 		t.Run("dry_run_"+dry, func(t *testing.T) {
 			t.Parallel()
@@ -76,7 +76,7 @@ func checkDiscovery(t *testing.T, fault sandbox.Fault) {
 	scenario, _ := sandbox.Find("lineage")
 	synctest.Test(t, func(t *testing.T) {
 		box := sandbox.New(scenario)
-		defer time.AfterFunc(time.Minute, func() { box.Break(fault) }).Stop() // dbt is running by then
+		defer time.AfterFunc(time.Minute, func() { box.AddFault(fault) }).Stop() // dbt is running by then
 		inputs := asked(scenario)
 		inputs["tableau-workbooks"], inputs["timeout"] = weeklyRevenue, "2h"
 		done := play{box: box, inputs: inputs}.run(t)
@@ -94,7 +94,7 @@ func checkDiscovery(t *testing.T, fault sandbox.Fault) {
 		default:
 			t.Errorf("result is %s, refreshed were %v\n%s", result, refreshed, done.log)
 		}
-		if fault.Times == 1 && !fault.Kind.Refuses() && (result != "success" || len(refreshed) != 6) {
+		if fault.Times == 1 && !fault.Kind.IsRefusal() && (result != "success" || len(refreshed) != 6) {
 			t.Errorf("result is %s with %d refreshes after a single fault\n%s", result, len(refreshed), done.log)
 		}
 		if fault.Times == 0 && len(refreshed) == 6 && fault.Operation != "get-datasource" {

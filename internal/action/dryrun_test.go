@@ -135,7 +135,7 @@ func TestDryRun_foretold(t *testing.T) {
 				}
 				before := play{box: box, inputs: inputs}.run(t)
 				if tc.fault != nil {
-					box.Break(*tc.fault)
+					box.AddFault(*tc.fault)
 				}
 				done := play{box: box, inputs: with(tc.inputs, "dry-run", "true", "dbt-wait", tc.wait), env: attempt(2)}.run(t)
 				if got := done.outputs["result"]; got != "checked" {

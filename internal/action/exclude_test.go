@@ -33,7 +33,7 @@ func TestExclude(t *testing.T) {
 		},
 		{
 			name: "a_source_that_may_not_be_seen", scenario: "data-sources-first", want: "success", rows: []string{"workbook Weekly revenue: success", "datasource Orders: success"},
-			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[1].Untold = true },
+			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[1].ExtractsUnknown = true },
 			inputs: map[string]string{"tableau-workbooks": weeklyRevenue, "tableau-exclude": "e4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50"},
 		},
 		{

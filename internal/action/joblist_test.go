@@ -147,7 +147,7 @@ func TestJobList_trouble(t *testing.T) {
 					p.mount = before(func(tableau http.Handler) *http.Server { return &http.Server{Handler: tc.front(tableau)} })
 				}
 				if tc.fault != nil {
-					p.box.Break(*tc.fault)
+					p.box.AddFault(*tc.fault)
 				}
 				done := p.run(t)
 				if got := done.outputs["result"]; got != "success" {
@@ -191,7 +191,7 @@ func TestJobList_faults(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				box := sandbox.New(many(t, 30))
-				box.Break(sandbox.Fault{Service: "tableau", Operation: "list-jobs", Kind: kind})
+				box.AddFault(sandbox.Fault{Service: "tableau", Operation: "list-jobs", Kind: kind})
 				done := play{box: box, inputs: map[string]string{"timeout": "2h"}}.run(t)
 				result := "success"
 				if other, ok := want[kind]; ok {
@@ -265,7 +265,7 @@ func TestJobList_ends(t *testing.T) {
 		{
 			name: "others_are_waited_out", scenario: "success", want: "success", rows: rows("success"), says: []string{"is waited out"},
 			change: all(func(_ int, item *sandbox.Item) {
-				item.Others = []sandbox.OtherRefresh{{At: 3 * time.Minute, Takes: 10 * time.Minute}}
+				item.OtherRefreshes = []sandbox.OtherRefresh{{At: 3 * time.Minute, Duration: 10 * time.Minute}}
 			}),
 			check: func(t *testing.T, done played) {
 				// Ten were running already, two were queued and are as good as ours.

@@ -19,7 +19,7 @@ func many(t testing.TB, n int) sandbox.Scenario {
 	for i := range n {
 		book := pattern
 		book.LUID, book.Name, book.ContentURL = fmt.Sprintf("60b00c00-0000-4000-8000-%012d", i), fmt.Sprintf("Book %03d", i), fmt.Sprintf("book-%03d", i)
-		book.Queue, book.Takes = 0, time.Minute
+		book.QueueTime, book.Duration = 0, time.Minute
 		scenario.Tableau.Workbooks = append(scenario.Tableau.Workbooks, book)
 	}
 	return scenario
@@ -55,7 +55,7 @@ func TestManyJobs(t *testing.T) {
 				scenario.Tableau.MayListJobs = tc.mayList
 				for i := range scenario.Tableau.Workbooks {
 					if strings.HasPrefix(tc.name, "uneven") {
-						scenario.Tableau.Workbooks[i].Takes = time.Duration(30+7*i%61) * time.Second
+						scenario.Tableau.Workbooks[i].Duration = time.Duration(30+7*i%61) * time.Second
 					}
 				}
 				g := &gauge{}

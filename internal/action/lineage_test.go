@@ -122,31 +122,31 @@ func TestLineage(t *testing.T) {
 		},
 		{
 			name: "no_artifacts", scenario: "lineage", want: "error", inputs: named(weeklyRevenue), rows: []string{"workbook Weekly revenue: success"},
-			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsAfter = time.Hour },
+			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsDelay = time.Hour },
 			says:   []string{"tableau-discover: failed to find out what dbt run", "the run has made no such artifact"},
 		},
 		{
 			name: "no_artifacts_and_nothing_else", scenario: "lineage", want: "error", rows: []string{},
-			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsAfter = time.Hour },
+			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsDelay = time.Hour },
 		},
 		{
 			name: "late_artifacts", scenario: "lineage", want: "success", rows: fed,
-			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsAfter = 15 * time.Second }, never: []string{"Not Found"},
+			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsDelay = 15 * time.Second }, never: []string{"Not Found"},
 		},
 		{
 			name: "artifacts_of_another_run", scenario: "lineage", want: "error", rows: []string{}, says: []string{"is one of run 4711: it is not used"},
-			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsOf = 4711 },
+			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsRunID = 4711 },
 		},
 		{
 			name: "dbt_failed", scenario: "lineage", want: "dbt-failed", rows: []string{}, requests: map[string]int{"query-metadata": 1, "refresh-workbook": 0},
 			change: func(s *sandbox.Scenario) {
-				s.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailsAt: "dbt build", Nodes: halfBuilt(s)}}
+				s.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailedCommand: "dbt build", Nodes: halfBuilt(s)}}
 			},
 		},
 		{
 			name: "retried", scenario: "lineage", want: "success", rows: fed, inputs: map[string]string{"dbt-retries": "1"}, check: inTheirOrder,
 			change: func(s *sandbox.Scenario) {
-				s.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailsAt: "dbt build", Nodes: halfBuilt(s)}, {}}
+				s.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailedCommand: "dbt build", Nodes: halfBuilt(s)}, {}}
 			},
 		},
 		{

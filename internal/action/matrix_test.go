@@ -30,7 +30,7 @@ func (c cell) name() string {
 	case c.fault.For > 0:
 		often = "for_" + c.fault.For.String()
 	}
-	if c.fault.Acted {
+	if c.fault.Processed {
 		when = "after"
 	}
 	return fmt.Sprintf("%s/%s/%s_%s_%s", c.fault.Service, c.fault.Operation, c.fault.Kind, often, when)
@@ -72,8 +72,8 @@ func faultsOf(c call, method string) []sandbox.Fault {
 		for _, fault := range []sandbox.Fault{{Times: 1}, {For: 5 * time.Second}, {}} {
 			fault.Service, fault.Operation, fault.Kind = c.service, c.operation, kind
 			faults = append(faults, fault)
-			if method != http.MethodGet && !kind.Refuses() {
-				fault.Acted = true
+			if method != http.MethodGet && !kind.IsRefusal() {
+				fault.Processed = true
 				faults = append(faults, fault)
 			}
 		}
@@ -84,7 +84,7 @@ func faultsOf(c call, method string) []sandbox.Fault {
 func (c cell) test(t *testing.T, normal progress.Outcome) {
 	synctest.Test(t, func(t *testing.T) {
 		box := sandbox.New(c.scenario)
-		box.Break(c.fault)
+		box.AddFault(c.fault)
 		done := play{box: box, inputs: map[string]string{"timeout": "2h", "dbt-poll-interval": "15s", "tableau-poll-interval": "10s"}}.run(t)
 		c.check(t, done, normal)
 		if t.Failed() {
@@ -188,7 +188,7 @@ func (c cell) want(normal progress.Outcome) progress.Outcome {
 			return progress.OutcomeError
 		case always && c.throttled():
 			return progress.OutcomeTimedOut
-		case always && !f.Acted:
+		case always && !f.Processed:
 			return progress.OutcomeError
 		}
 	case dbtPoll:
@@ -224,7 +224,7 @@ func (c cell) wantTableau(normal progress.Outcome) progress.Outcome {
 		return progress.OutcomeTimedOut
 	case always && c.role() != refresh:
 		return progress.OutcomeError
-	case always && !f.Acted:
+	case always && !f.Processed:
 		return progress.OutcomeRefreshFailed
 	}
 	return normal

@@ -144,10 +144,10 @@ func TestOrigins(t *testing.T) {
 				box := sandbox.New(scenario)
 				tc.first.box, tc.second.box = box, box
 				for _, fault := range tc.faults {
-					box.Break(fault)
+					box.AddFault(fault)
 				}
 				first := tc.first.run(t)
-				box.Mend()
+				box.ClearFaults()
 				if tc.attach {
 					tc.second.inputs["dbt-run-id"] = first.outputs["run-id"]
 				}

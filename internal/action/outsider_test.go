@@ -19,7 +19,7 @@ func TestOutsider(t *testing.T) {
 	twoTasks := func(s *sandbox.Scenario) {
 		s.Tableau.Tasks = []sandbox.Task{{LUID: task(1), Target: orders}, {LUID: task(2), Target: orders}}
 		// It comes between the end of the first task and the moment when that is noticed.
-		s.Tableau.DataSources[0].Others = []sandbox.OtherRefresh{{At: 4*time.Minute + 35*time.Second, Takes: 10 * time.Minute}}
+		s.Tableau.DataSources[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 4*time.Minute + 35*time.Second, Duration: 10 * time.Minute}}
 	}
 	inputs := with(tasksOnly(task(1)+"\n"+task(2), ""), "tableau-max-parallel", "1")
 	tell(t, []tale{
@@ -35,7 +35,7 @@ func TestOutsider(t *testing.T) {
 			// It began after dbt's end, but before the data sources that the workbook reads were done.
 			name: "between_a_workbook_and_its_sources", scenario: "data-sources-first", want: "success",
 			change: func(s *sandbox.Scenario) {
-				s.Tableau.Workbooks[0].Others = []sandbox.OtherRefresh{{At: 4 * time.Minute, Takes: 10 * time.Minute}}
+				s.Tableau.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 4 * time.Minute, Duration: 10 * time.Minute}}
 			},
 			inputs: map[string]string{"tableau-workbooks": weeklyRevenue}, says: []string{`"Weekly revenue": a refresh that began before what it reads was ready is waited out`},
 			requests: map[string]int{"refresh-workbook": 2},
@@ -55,7 +55,7 @@ func TestRetry_lost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		scenario := success(t)
 		book := &scenario.Tableau.Workbooks[0]
-		book.Queue, book.Takes = 0, 0
+		book.QueueTime, book.Duration = 0, 0
 		book.Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed}, {}}
 		var starts atomic.Int32
 		p := play{scenario: scenario, inputs: map[string]string{"tableau-workbooks": book.LUID, "tableau-datasources": "", "tableau-retries": "1"}}
@@ -84,7 +84,7 @@ func TestClock(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				scenario := success(t)
 				book := &scenario.Tableau.Workbooks[0]
-				book.Others = []sandbox.OtherRefresh{*running()}
+				book.OtherRefreshes = []sandbox.OtherRefresh{*running()}
 				p := play{scenario: scenario, inputs: map[string]string{"tableau-workbooks": book.LUID, "tableau-datasources": ""}}
 				p.mount = before(func(tableau http.Handler) *http.Server { return &http.Server{Handler: shifted(tableau, by)} })
 				done := p.run(t)

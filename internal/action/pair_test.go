@@ -17,7 +17,7 @@ func TestTwoFaults(t *testing.T) {
 		{"tableau", "refresh-workbook", "list-jobs"},
 	}
 	kinds := []sandbox.FaultKind{
-		sandbox.Reset, sandbox.EmptyBody, sandbox.CutBody, sandbox.Garbage, sandbox.BadGateway, sandbox.ServerError, sandbox.ThrottledFor,
+		sandbox.Reset, sandbox.EmptyBody, sandbox.CutBody, sandbox.Malformed, sandbox.BadGateway, sandbox.ServerError, sandbox.ThrottledFor,
 	}
 	for _, pair := range pairs {
 		for _, acted := range []bool{false, true} {
@@ -26,7 +26,7 @@ func TestTwoFaults(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
 						box := broken(t, []sandbox.Fault{
-							{Service: pair.service, Operation: pair.start, Kind: sandbox.GatewayTime, Times: 1, Acted: acted},
+							{Service: pair.service, Operation: pair.start, Kind: sandbox.GatewayTimeout, Times: 1, Processed: acted},
 							{Service: pair.service, Operation: pair.list, Kind: kind, For: 20 * time.Second},
 						})
 						done := play{box: box}.run(t)

@@ -91,7 +91,7 @@ func TestSelectors(t *testing.T) {
 		{
 			name: "a_tag_for_what_is_found_live_on_refresh", scenario: "success", inputs: only("tag:after-dbt"), want: "success",
 			change: func(s *sandbox.Scenario) {
-				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].Untold = []string{"after-dbt"}, true
+				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].ExtractsUnknown = []string{"after-dbt"}, true
 			},
 			rows: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
 			says: []string{`"Store scorecard" is left out: it has no extract of its own`}, requests: map[string]int{"refresh-workbook": 3},
@@ -99,7 +99,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "a_name_for_what_is_found_live_on_refresh", scenario: "success", inputs: only("Store scorecard", weeklyRevenue), want: "refresh-failed",
-			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Untold = true },
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].ExtractsUnknown = true },
 			rows:   []string{"workbook Store scorecard: failed", "workbook Weekly revenue: success"},
 			says:   []string{"409090", "name the published data sources that it reads instead"},
 		},

@@ -46,7 +46,7 @@ func TestSession(t *testing.T) {
 				scenario.Tableau.IdleLimit = tc.idle
 				box := sandbox.New(scenario)
 				if tc.fault != nil {
-					box.Break(*tc.fault)
+					box.AddFault(*tc.fault)
 				}
 				done := play{box: box}.run(t)
 				if got := done.outputs["result"]; got != tc.wantResult {

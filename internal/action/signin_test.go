@@ -83,7 +83,7 @@ func TestSignIn(t *testing.T) {
 		{
 			// Without the scope the job list would answer as if the session had ended.
 			name: "connected_app_not_waiting_meets_a_conflict", scenario: "connected-app", want: "started", inputs: with(only(weeklyRevenue), "tableau-wait", "false"),
-			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[0].Others = []sandbox.OtherRefresh{*running()} },
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{*running()} },
 			rows:   []string{"workbook Weekly revenue: started"}, requests: map[string]int{"list-jobs": 0, "sign-in": 1},
 		},
 		{
@@ -176,7 +176,7 @@ func TestSignIn_moved(t *testing.T) {
 		const page = "#/site/nordlys/workbooks/"
 		p := play{box: box, inputs: map[string]string{
 			"ca-certificate": string(authority.PEM()), "tableau-datasources": "", "tableau-tasks": task(3),
-			"tableau-workbooks": tableauURL + "/" + page + "265605\nhttps://" + scenario.Tableau.Pod + "/" + page + "265618",
+			"tableau-workbooks": tableauURL + "/" + page + "265605\nhttps://" + scenario.Tableau.PodHost + "/" + page + "265618",
 		}}
 		env := p.environment(t.TempDir(), dbtURL, tableauURL)
 		var log bytes.Buffer

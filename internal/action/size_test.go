@@ -26,7 +26,7 @@ func TestSize_of_many_targets(t *testing.T) {
 		book := pattern
 		book.LUID = fmt.Sprintf("60b00c00-0000-4000-8000-%012d", i)
 		book.Name = fmt.Sprintf("%s %d", strings.Repeat("a rather long name ", 5), i)
-		book.Takes = time.Minute
+		book.Duration = time.Minute
 		book.Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed, Notes: strings.Repeat("why it failed ", 100)}}
 		scenario.Tableau.Workbooks = append(scenario.Tableau.Workbooks, book)
 	}

@@ -60,7 +60,7 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			name: "two_tasks_of_one_source_and_the_answer_to_one_is_lost", scenario: "data-sources-first", want: "success", change: twoTasks, check: ordered,
-			faults: []sandbox.Fault{{Service: "tableau", Operation: "run-task", Kind: sandbox.Hang, Times: 1, Acted: true}},
+			faults: []sandbox.Fault{{Service: "tableau", Operation: "run-task", Kind: sandbox.Hang, Times: 1, Processed: true}},
 			inputs: with(tasksOnly(task(1)+"\n"+task(2)+"\n"+task(3), ""), "tableau-on-conflict", "fail"),
 			rows:   []string{"task Weekly revenue: success", "task Orders: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
 		},
@@ -212,9 +212,11 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			name: "skipped_for_a_conflict", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip", "tableau-workbooks": weeklyRevenue},
-			change: func(s *sandbox.Scenario) { s.Tableau.DataSources[0].Others = []sandbox.OtherRefresh{*running()} },
-			rows:   []string{"workbook Weekly revenue: success", "datasource Orders: skipped", "datasource Kundenstammdaten – täglich: success"},
-			says:   []string{`"Weekly revenue": the data source "Orders" that it reads was left to another refresh`}, check: notFresh,
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.DataSources[0].OtherRefreshes = []sandbox.OtherRefresh{*running()}
+			},
+			rows: []string{"workbook Weekly revenue: success", "datasource Orders: skipped", "datasource Kundenstammdaten – täglich: success"},
+			says: []string{`"Weekly revenue": the data source "Orders" that it reads was left to another refresh`}, check: notFresh,
 		},
 		{
 			name: "skipped_for_it_is_live", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip"}, rows: inOrder, check: fresh,

@@ -56,10 +56,10 @@ func tell(t *testing.T, tales []tale) {
 				maps.Copy(inputs, tc.inputs)
 				box := sandbox.New(scenario)
 				for _, fault := range tc.faults {
-					box.Break(fault)
+					box.AddFault(fault)
 				}
 				if tc.mend > 0 {
-					defer time.AfterFunc(tc.mend, box.Mend).Stop()
+					defer time.AfterFunc(tc.mend, box.ClearFaults).Stop()
 				}
 				tc.verify(t, play{box: box, inputs: inputs}.run(t))
 			})

@@ -77,13 +77,13 @@ func TestTasks(t *testing.T) {
 			says: []string{"tableau-tasks: no such extract refresh task that the signed-in user may see: nowhere"},
 		},
 		{name: "hidden", scenario: "tasks", want: "preflight-failed", inputs: tasksOnly(task(6), "")},
-		{name: "on_cloud", scenario: "cloud", want: "success", change: func(s *sandbox.Scenario) { s.Tableau.Entrance = "" }, inputs: tasksOnly(task(1)+"\n"+task(3), ""), rows: []string{"task Weekly revenue: success", "task Orders: success"}},
+		{name: "on_cloud", scenario: "cloud", want: "success", change: func(s *sandbox.Scenario) { s.Tableau.SignInHost = "" }, inputs: tasksOnly(task(1)+"\n"+task(3), ""), rows: []string{"task Weekly revenue: success", "task Orders: success"}},
 		{
-			name: "schedule_on_cloud", scenario: "cloud", want: "preflight-failed", change: func(s *sandbox.Scenario) { s.Tableau.Entrance = "" }, inputs: tasksOnly(task(1), "Nightly"),
+			name: "schedule_on_cloud", scenario: "cloud", want: "preflight-failed", change: func(s *sandbox.Scenario) { s.Tableau.SignInHost = "" }, inputs: tasksOnly(task(1), "Nightly"),
 			rows: []string{"task Weekly revenue: not-started", "task Nightly: not-started"}, says: []string{"tableau-schedules: ", "Tableau Cloud has no schedules with names"},
 		},
 		{
-			name: "a_schedule_on_cloud_does_not_keep_the_rest", scenario: "cloud", want: "refresh-failed", change: func(s *sandbox.Scenario) { s.Tableau.Entrance = "" },
+			name: "a_schedule_on_cloud_does_not_keep_the_rest", scenario: "cloud", want: "refresh-failed", change: func(s *sandbox.Scenario) { s.Tableau.SignInHost = "" },
 			inputs: with(tasksOnly(task(1), "Nightly"), "tableau-preflight", "warn"), rows: []string{"task Weekly revenue: success", "task Nightly: failed"},
 		},
 	})
@@ -130,7 +130,7 @@ func TestFlows(t *testing.T) {
 			rows: []string{"flow Clean orders: started", "flow Customers → CRM: started"}, requests: map[string]int{"get-job": 1},
 		},
 		{
-			name: "lost_and_found", scenario: "flows", want: "success", faults: []sandbox.Fault{{Service: "tableau", Operation: "run-flow", Kind: sandbox.Reset, Times: 1, Acted: true}},
+			name: "lost_and_found", scenario: "flows", want: "success", faults: []sandbox.Fault{{Service: "tableau", Operation: "run-flow", Kind: sandbox.Reset, Times: 1, Processed: true}},
 			inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-flows": pages + "flows/7101"},
 			rows:   []string{"flow Clean orders: success"}, requests: map[string]int{"run-flow": 1},
 		},

@@ -92,7 +92,7 @@ func TestDBTPreflight(t *testing.T) {
 		{
 			name: "behind_another_run", scenario: "dbt-only", want: "success",
 			change: func(s *sandbox.Scenario) {
-				s.DBT.Jobs[0].Others = append(s.DBT.Jobs[0].Others, sandbox.OtherRun{At: -time.Minute, Category: "scheduled"})
+				s.DBT.Jobs[0].OtherRuns = append(s.DBT.Jobs[0].OtherRuns, sandbox.OtherRun{At: -time.Minute, Category: "scheduled"})
 			},
 			says: []string{"runs of one job go one after the other"},
 		},

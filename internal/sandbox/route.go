@@ -38,11 +38,11 @@ type service struct {
 	name     string
 	mu       *sync.Mutex
 	recorder *recorder
-	faults   *faults
+	faults   *faultList
 	// advance brings the state up to now, in the order of time.
 	advance func(now time.Time)
 	// check refuses a request before its handler sees it, or returns nil.
-	check      func(operation string, r *http.Request, now time.Time) *reply
+	authorize  func(operation string, r *http.Request, now time.Time) *reply
 	notFound   func(r *http.Request, now time.Time) reply
 	notAllowed func(r *http.Request, now time.Time) reply
 }
@@ -79,27 +79,27 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := s.recorder.begin(s.name, rt.operation, r)
-		fault, broken := s.faults.take(s.name, rt.operation)
+		entry := s.recorder.add(s.name, rt.operation, r)
+		fault, broken := s.faults.next(s.name, rt.operation)
 		var rep reply
-		if !broken || fault.Acted {
-			rep = s.answer(rt, r)
+		if !broken || fault.Processed {
+			rep = s.reply(rt, r)
 		}
-		s.recorder.end(entry, rep.status)
+		s.recorder.setStatus(entry, rep.status)
 		if broken {
-			fault.answer(w, r, rep)
+			fault.respond(w, r, rep)
 			return
 		}
 		rep.write(w)
 	})
 }
 
-func (s service) answer(rt route, r *http.Request) reply {
+func (s service) reply(rt route, r *http.Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	s.advance(now)
-	if refused := s.check(rt.operation, r, now); refused != nil {
+	if refused := s.authorize(rt.operation, r, now); refused != nil {
 		return *refused
 	}
 	return rt.handle(r, now)

@@ -21,7 +21,7 @@ var schema = sync.OnceValue(func() *graphql.Schema { return graphql.MustParseSch
 type metadataQuery struct {
 	settings Metadata
 	// whole has everything, with names withheld; seen has only what whoever signs in may see.
-	whole, seen *catalog
+	complete, visible *catalog
 
 	mu       sync.Mutex
 	warnings []*errors.QueryError
@@ -43,11 +43,11 @@ func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
 		return refuseQuery("FEATURE_DISABLED", "Can't run the query because the Metadata API has not been enabled yet.")
 	case settings.Denied:
 		return refuseQuery("ACCESS_DENIED", "You are not authorized to use the Metadata API.")
-	case t.queries < settings.Busy:
-		t.queries++
+	case t.rateLimited < settings.RateLimitedQueries:
+		t.rateLimited++
 		return refuseQuery("RATE_EXCEEDED", "The rate of API requests exceeded what's allowed.")
 	}
-	query := &metadataQuery{settings: settings, whole: t.catalog(false), seen: t.catalog(true)}
+	query := &metadataQuery{settings: settings, complete: t.catalog(false), visible: t.catalog(true)}
 	ctx := context.WithValue(r.Context(), queryKey{}, query)
 	response := schema().Exec(ctx, request.Query, request.OperationName, request.Variables)
 	if settings.Backfilling {

@@ -10,33 +10,33 @@ func (c *catalog) allSources() []*sourceNode     { return c.sources }
 // The roots of a query, each as a whole list and in pages.
 
 func (*metadataRoot) DatabaseTables(ctx context.Context, args listArgs) ([]*tableNode, error) {
-	return find(queryOf(ctx), "databaseTables", (*catalog).allTables, args)
+	return findObjects(queryOf(ctx), "databaseTables", (*catalog).allTables, args)
 }
 
 func (*metadataRoot) DatabaseTablesConnection(ctx context.Context, args pageArgs) (*connection[*tableNode], error) {
-	return pageOf(queryOf(ctx), "databaseTablesConnection", (*catalog).allTables, args)
+	return findPage(queryOf(ctx), "databaseTablesConnection", (*catalog).allTables, args)
 }
 
 func (*metadataRoot) CustomSQLTables(ctx context.Context, args listArgs) ([]*queryNode, error) {
-	return find(queryOf(ctx), "customSQLTables", (*catalog).allQueries, args)
+	return findObjects(queryOf(ctx), "customSQLTables", (*catalog).allQueries, args)
 }
 
 func (*metadataRoot) CustomSQLTablesConnection(ctx context.Context, args pageArgs) (*connection[*queryNode], error) {
-	return pageOf(queryOf(ctx), "customSQLTablesConnection", (*catalog).allQueries, args)
+	return findPage(queryOf(ctx), "customSQLTablesConnection", (*catalog).allQueries, args)
 }
 
 func (*metadataRoot) Workbooks(ctx context.Context, args listArgs) ([]*workbookNode, error) {
-	return find(queryOf(ctx), "workbooks", (*catalog).allWorkbooks, args)
+	return findObjects(queryOf(ctx), "workbooks", (*catalog).allWorkbooks, args)
 }
 
 func (*metadataRoot) WorkbooksConnection(ctx context.Context, args pageArgs) (*connection[*workbookNode], error) {
-	return pageOf(queryOf(ctx), "workbooksConnection", (*catalog).allWorkbooks, args)
+	return findPage(queryOf(ctx), "workbooksConnection", (*catalog).allWorkbooks, args)
 }
 
 func (*metadataRoot) PublishedDatasources(ctx context.Context, args listArgs) ([]*sourceNode, error) {
-	return find(queryOf(ctx), "publishedDatasources", (*catalog).allSources, args)
+	return findObjects(queryOf(ctx), "publishedDatasources", (*catalog).allSources, args)
 }
 
 func (*metadataRoot) PublishedDatasourcesConnection(ctx context.Context, args pageArgs) (*connection[*sourceNode], error) {
-	return pageOf(queryOf(ctx), "publishedDatasourcesConnection", (*catalog).allSources, args)
+	return findPage(queryOf(ctx), "publishedDatasourcesConnection", (*catalog).allSources, args)
 }

@@ -114,7 +114,7 @@ func (t *tableauServer) taskXML(task Task) xmlTask {
 func (t *tableauServer) targetXML(task Task) (workbook, dataSource *xmlReference) {
 	kind, _ := t.target(task.Target)
 	switch {
-	case task.Targetless:
+	case task.TargetOmitted:
 		return nil, nil
 	case kind == kindWorkbook:
 		return &xmlReference{ID: task.Target}, nil

@@ -27,7 +27,7 @@ func (t *tableauServer) listJobs(r *http.Request, _ time.Time) reply {
 	if !t.site.MayListJobs {
 		return tableauError(403022, "Forbidden", "The user does not have permission to list the jobs of this site.")
 	}
-	return listing(r, t.queue.jobs, jobFields(), func(jobs []*refreshJob, answer *tsResponse) {
+	return listReply(r, t.queue.jobs, jobFields(), func(jobs []*refreshJob, answer *tsResponse) {
 		answer.BackgroundJobs = &xmlBackgroundJob{}
 		for _, j := range jobs {
 			answer.BackgroundJobs.Jobs = append(answer.BackgroundJobs.Jobs, j.background())
@@ -37,7 +37,7 @@ func (t *tableauServer) listJobs(r *http.Request, _ time.Time) reply {
 
 func (j *refreshJob) background() xmlBackground {
 	return xmlBackground{
-		ID: j.luid, Status: j.status(), CreatedAt: xmlTime(j.created), StartedAt: xmlTime(j.started), EndedAt: xmlTime(j.ended),
+		ID: j.luid, Status: j.status(), CreatedAt: formatXMLTime(j.created), StartedAt: formatXMLTime(j.started), EndedAt: formatXMLTime(j.ended),
 		Priority: jobPriority, JobType: j.jobType(), Title: j.item.Name, Subtitle: j.subtitle(),
 	}
 }
@@ -88,13 +88,13 @@ func (j *refreshJob) jobType() string {
 
 func jobFields() fields[*refreshJob] {
 	return fields[*refreshJob]{
-		"createdAt":   one(func(j *refreshJob) string { return xmlTime(j.created) }),
-		"startedAt":   one(func(j *refreshJob) string { return xmlTime(j.started) }),
-		"completedAt": one(func(j *refreshJob) string { return xmlTime(j.ended) }),
-		"jobType":     one((*refreshJob).jobType),
-		"status":      one((*refreshJob).status),
-		"title":       one(func(j *refreshJob) string { return j.item.Name }),
-		"subtitle":    one((*refreshJob).subtitle),
-		"priority":    one(func(*refreshJob) string { return strconv.Itoa(jobPriority) }),
+		"createdAt":   singleValue(func(j *refreshJob) string { return formatXMLTime(j.created) }),
+		"startedAt":   singleValue(func(j *refreshJob) string { return formatXMLTime(j.started) }),
+		"completedAt": singleValue(func(j *refreshJob) string { return formatXMLTime(j.ended) }),
+		"jobType":     singleValue((*refreshJob).jobType),
+		"status":      singleValue((*refreshJob).status),
+		"title":       singleValue(func(j *refreshJob) string { return j.item.Name }),
+		"subtitle":    singleValue((*refreshJob).subtitle),
+		"priority":    singleValue(func(*refreshJob) string { return strconv.Itoa(jobPriority) }),
 	}
 }
