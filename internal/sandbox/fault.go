@@ -26,24 +26,24 @@ type FaultKind string
 
 // The kinds of faults.
 const (
-	Reset          FaultKind = "reset"         // the connection breaks
-	Hang           FaultKind = "hang"          // no answer until the client goes away
-	EmptyBody      FaultKind = "empty-body"    // status 200 and nothing
-	CutBody        FaultKind = "cut-body"      // status 200 and half of what was announced
-	Malformed      FaultKind = "garbage"       // status 200 and neither JSON nor XML
-	WebPage        FaultKind = "page"          // status 200 and a web page
-	BadGateway     FaultKind = "bad-gateway"   // status 502 and a web page
-	Unavailable    FaultKind = "unavailable"   // status 503 and a web page
-	GatewayTimeout FaultKind = "gateway-time"  // status 504 and a web page
-	ServerError    FaultKind = "server-error"  // status 500 in the service's own form
-	Throttled      FaultKind = "throttled"     // status 429 in the service's own form, without a header
-	ThrottledFor   FaultKind = "throttled-for" // status 429 with Retry-After of 7 seconds
-	Unauthorized   FaultKind = "unauthorized"  // status 401 in the service's own form
-	Forbidden      FaultKind = "forbidden"     // status 403 in the service's own form
-	NotFound       FaultKind = "not-found"     // status 404 in the service's own form
-	Redirect       FaultKind = "redirect"      // status 302 to another host
-	Endless        FaultKind = "endless"       // status 200 and a body that never ends
-	HugeError      FaultKind = "huge-error"    // status 500 and a body of 32 MB
+	Reset          FaultKind = "reset"           // the connection breaks
+	Hang           FaultKind = "hang"            // no answer until the client goes away
+	EmptyBody      FaultKind = "empty-body"      // status 200 and nothing
+	CutBody        FaultKind = "cut-body"        // status 200 and half of what was announced
+	Malformed      FaultKind = "malformed"       // status 200 and neither JSON nor XML
+	WebPage        FaultKind = "web-page"        // status 200 and a web page
+	BadGateway     FaultKind = "bad-gateway"     // status 502 and a web page
+	Unavailable    FaultKind = "unavailable"     // status 503 and a web page
+	GatewayTimeout FaultKind = "gateway-timeout" // status 504 and a web page
+	ServerError    FaultKind = "server-error"    // status 500 in the service's own form
+	Throttled      FaultKind = "throttled"       // status 429 in the service's own form, without a header
+	ThrottledFor   FaultKind = "throttled-for"   // status 429 with Retry-After of 7 seconds
+	Unauthorized   FaultKind = "unauthorized"    // status 401 in the service's own form
+	Forbidden      FaultKind = "forbidden"       // status 403 in the service's own form
+	NotFound       FaultKind = "not-found"       // status 404 in the service's own form
+	Redirect       FaultKind = "redirect"        // status 302 to another host
+	Endless        FaultKind = "endless"         // status 200 and a body that never ends
+	HugeError      FaultKind = "huge-error"      // status 500 and a body of 32 MB
 )
 
 // FaultKinds are all of them.

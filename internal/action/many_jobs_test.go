@@ -10,10 +10,10 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// many is a site of so many workbooks, each of which takes a minute to refresh, ten at a time.
-func many(t testing.TB, n int) sandbox.Scenario {
+// scenarioWithWorkbooks is a site of n workbooks, each of which takes a minute to refresh, ten at a time.
+func scenarioWithWorkbooks(t testing.TB, n int) sandbox.Scenario {
 	t.Helper()
-	scenario := success(t).Faster(1)
+	scenario := successScenario(t).Faster(1)
 	pattern := scenario.Tableau.Workbooks[0]
 	scenario.Tableau.Workbooks, scenario.Tableau.DataSources = nil, nil
 	for i := range n {
@@ -25,7 +25,7 @@ func many(t testing.TB, n int) sandbox.Scenario {
 	return scenario
 }
 
-// TestManyJobs counts what it takes to wait for 500 jobs, and how late the end of one is told.
+// TestManyJobs counts the requests while waiting for 500 jobs, and measures how late the end of a job is reported.
 func TestManyJobs(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -36,9 +36,9 @@ func TestManyJobs(t *testing.T) {
 		jobs    int
 		mayList bool
 		inputs  map[string]string
-		// most are the requests to Tableau, latest is how late the end of a job may be told.
-		most   int
-		latest time.Duration
+		// maxRequests is for the requests to Tableau, maxDelay for how late the end of a job is reported.
+		maxRequests int
+		maxDelay    time.Duration
 	}{
 		{"listed", 500, true, nil, 1500, time.Minute},
 		{"one_by_one", 500, false, nil, 5000, time.Minute},
@@ -51,36 +51,36 @@ func TestManyJobs(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				scenario := many(t, tc.jobs)
+				scenario := scenarioWithWorkbooks(t, tc.jobs)
 				scenario.Tableau.MayListJobs = tc.mayList
 				for i := range scenario.Tableau.Workbooks {
 					if strings.HasPrefix(tc.name, "uneven") {
 						scenario.Tableau.Workbooks[i].Duration = time.Duration(30+7*i%61) * time.Second
 					}
 				}
-				g := &gauge{}
-				done := play{scenario: scenario, inputs: tc.inputs, mount: before(g.server)}.run(t)
-				if got := done.outputs["result"]; got != "success" {
+				slow := &slowTableau{}
+				step := execution{scenario: scenario, inputs: tc.inputs, mount: replaceTableau(slow.server)}.run(t)
+				if got := step.outputs["result"]; got != "success" {
 					t.Errorf("result is %s", got)
 				}
-				if got := done.requests("tableau"); got > tc.most {
-					t.Errorf("%d requests, want at most %d: %v", got, tc.most, done.operations())
+				if got := step.serviceRequests("tableau"); got > tc.maxRequests {
+					t.Errorf("%d requests, want at most %d: %v", got, tc.maxRequests, step.requestCounts())
 				}
-				if g.most > 10 {
-					t.Errorf("%d requests in flight, want at most 10", g.most)
+				if slow.maxInFlight > 10 {
+					t.Errorf("%d requests in flight, want at most 10", slow.maxInFlight)
 				}
-				if late := lateness(t, done); late > tc.latest {
-					t.Errorf("an end was told %s late, want at most %s", late, tc.latest)
+				if delay := maxReportDelay(t, step); delay > tc.maxDelay {
+					t.Errorf("an end was reported %s late, want at most %s", delay, tc.maxDelay)
 				}
 			})
 		})
 	}
 }
 
-// requests counts those to a service.
-func (p played) requests(service string) int {
+// serviceRequests counts the requests to a service.
+func (o outcome) serviceRequests(service string) int {
 	n := 0
-	for _, request := range p.box.Requests() {
+	for _, request := range o.services.Requests() {
 		if request.Service == service {
 			n++
 		}
@@ -88,22 +88,22 @@ func (p played) requests(service string) int {
 	return n
 }
 
-// lateness is how long after the end of a job the log told it, at the most.
-func lateness(t *testing.T, done played) time.Duration {
+// maxReportDelay returns the longest time between the end of a job and its line in the log.
+func maxReportDelay(t *testing.T, step outcome) time.Duration {
 	t.Helper()
-	told := map[string]time.Time{}
-	for _, l := range done.lines {
+	reportedAt := map[string]time.Time{}
+	for _, l := range step.logWrites {
 		if _, text, ok := strings.Cut(l.text, `"Book `); ok {
-			told[text[:3]] = l.at
+			reportedAt[text[:3]] = l.at
 		}
 	}
-	var latest time.Duration
-	for _, job := range done.box.Jobs() {
-		at, ok := told[job.Target[len(job.Target)-3:]]
+	var longest time.Duration
+	for _, job := range step.services.Jobs() {
+		at, ok := reportedAt[job.Target[len(job.Target)-3:]]
 		if !ok {
-			t.Errorf("the end of %s was never told", job.Target)
+			t.Errorf("the end of %s was never reported", job.Target)
 		}
-		latest = max(latest, at.Sub(job.Ended))
+		longest = max(longest, at.Sub(job.Ended))
 	}
-	return latest
+	return longest
 }
