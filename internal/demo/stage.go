@@ -43,7 +43,7 @@ func open(o options, log io.Writer) (*stage, error) {
 		}
 		urls = append(urls, url)
 	}
-	s.inputs = box.FullInputs(urls[0], urls[1])
+	s.inputs = box.ScenarioInputs(urls[0], urls[1])
 	if o.serve {
 		s.inputs = box.Inputs(urls[0], urls[1]) // other clients know LUIDs alone
 	}

@@ -58,7 +58,7 @@ func TestAuthority(t *testing.T) {
 // for that.
 func getOverTLS(t *testing.T, host string, certificate tls.Certificate, roots *x509.CertPool) error {
 	t.Helper()
-	server := httptest.NewUnstartedServer(New(success()).Tableau())
+	server := httptest.NewUnstartedServer(New(successScenario()).Tableau())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	server.StartTLS()
@@ -84,7 +84,7 @@ func getOverTLS(t *testing.T, host string, certificate tls.Certificate, roots *x
 }
 
 // A certificate is valid in the time of its bubble.
-func TestAuthority_InVirtualTime(t *testing.T) {
+func TestAuthority_VirtualTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		authority, err := NewAuthority()

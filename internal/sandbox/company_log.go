@@ -12,7 +12,7 @@ func (n Node) name() string {
 }
 
 // line is what dbt prints when the node is done.
-func (n Node) line() string {
+func (n Node) logLine() string {
 	isTest := strings.HasPrefix(n.UniqueID, "test.")
 	what, result := n.name(), n.Message
 	verb := map[string]string{
@@ -28,14 +28,14 @@ func (n Node) line() string {
 		result = verb
 	case n.Status == "skipped":
 		if isTest {
-			return dots("SKIP test "+what) + " [SKIP]"
+			return padWithDots("SKIP test "+what) + " [SKIP]"
 		}
-		return dots("SKIP relation "+strings.TrimPrefix(n.Relation, "ANALYTICS.")) + " [SKIP]"
+		return padWithDots("SKIP relation "+strings.TrimPrefix(n.Relation, "ANALYTICS.")) + " [SKIP]"
 	}
 	if !isTest {
 		what = strings.TrimPrefix(n.Relation, "ANALYTICS.")
 	}
-	return dots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Takes.Seconds())
+	return padWithDots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Duration.Seconds())
 }
 
 // failureLines are the errors that dbt repeats at the end of its log.
@@ -55,6 +55,6 @@ func failureLines(nodes []Node) []string {
 	return append(lines, "")
 }
 
-func dots(text string) string {
+func padWithDots(text string) string {
 	return text + " " + strings.Repeat(".", max(3, 66-len(text)))
 }

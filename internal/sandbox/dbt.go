@@ -20,24 +20,24 @@ type dbtCloud struct {
 	// runs of all jobs in the order of their ids, which is that of their creation.
 	runs []*run
 	// others are runs that somebody else will start, in the order of their times.
-	others []plannedRun
+	plannedRuns []plannedRun
 }
 
 func newDBTCloud(account Account, now time.Time) *dbtCloud {
 	c := &dbtCloud{account: account, start: now}
-	c.others = plannedRuns(account)
+	c.plannedRuns = plannedRuns(account)
 	c.advance(now)
 	return c
 }
 
-func (c *dbtCloud) handler(rec *recorder, f *faults) http.Handler {
+func (c *dbtCloud) handler(rec *recorder, f *faultList) http.Handler {
 	s := service{
-		name:     "dbt",
-		mu:       &c.mu,
-		recorder: rec,
-		faults:   f,
-		advance:  c.advance,
-		check:    c.check,
+		name:      "dbt",
+		mu:        &c.mu,
+		recorder:  rec,
+		faults:    f,
+		advance:   c.advance,
+		authorize: c.authorize,
 		notFound: func(*http.Request, time.Time) reply {
 			return reply{status: http.StatusNotFound, contentType: "text/html; charset=utf-8", body: []byte("<h1>Not Found</h1>")}
 		},
@@ -79,7 +79,7 @@ func (c *dbtCloud) routes() []route {
 }
 
 // check is what the real API does before it looks at the call: who asks, and may they see this account?
-func (c *dbtCloud) check(operation string, r *http.Request, _ time.Time) *reply {
+func (c *dbtCloud) authorize(operation string, r *http.Request, _ time.Time) *reply {
 	// The redirect comes from a layer in front of the one that knows tokens.
 	if operation == "append-slash" || operation == "unknown" {
 		return nil

@@ -50,8 +50,8 @@ func TestArtifacts(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := New(mustFind(t, tc.scenario))
-				c := asDBT(t, s)
+				s := New(findScenario(t, tc.scenario))
+				c := newDBTClient(t, s)
 				id := c.trigger(s).ID
 				time.Sleep(time.Hour)
 				a := c.get(fmt.Sprintf("runs/%d/artifacts/%s", id, tc.path))
@@ -85,8 +85,8 @@ func TestArtifacts(t *testing.T) {
 func TestArtifacts_Saved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		list := fmt.Sprintf("runs/%d/artifacts/", id)
 		time.Sleep(232 * time.Second)
@@ -95,7 +95,7 @@ func TestArtifacts_Saved(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		want := []string{"catalog.json", "manifest.json", "run_results.json", "sources.json"}
-		if diff := cmp.Diff(want, data[[]string](t, c.get(list))); diff != "" || !c.run(id, "").ArtifactsSaved {
+		if diff := cmp.Diff(want, decodeDBT[[]string](t, c.get(list))); diff != "" || !c.run(id, "").ArtifactsSaved {
 			t.Errorf("artifacts (-want +got):\n%s", diff)
 		}
 
@@ -109,11 +109,11 @@ func TestArtifacts_Saved(t *testing.T) {
 }
 
 // What belongs to one kind of step is found without its number.
-func TestArtifacts_OfTheirSteps(t *testing.T) {
+func TestArtifacts_ByStepKind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(time.Hour)
 		got := map[string]string{}
@@ -142,8 +142,8 @@ func TestArtifacts_OfTheirSteps(t *testing.T) {
 func TestManifest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(time.Hour)
 		var manifest struct {
@@ -171,13 +171,13 @@ func TestManifest(t *testing.T) {
 func TestSteps_Log(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "dbt-fails"))
-		c := asDBT(t, s)
+		s := New(findScenario(t, "dbt-fails"))
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(90 * time.Second)
 		early := c.run(id, `?include_related=["run_steps"]`).RunSteps[5]
 		time.Sleep(time.Hour)
-		step := data[stepJSON](t, c.get(fmt.Sprintf("steps/%d/", early.ID)))
+		step := decodeDBT[stepJSON](t, c.get(fmt.Sprintf("steps/%d/", early.ID)))
 		if early.StatusHumanized != "Running" || early.TruncatedDebugLogs != nil || !strings.HasPrefix(*step.Logs, *early.Logs) || *early.Logs == *step.Logs {
 			t.Errorf("a running step is %s and says %q", early.StatusHumanized, *early.Logs)
 		}

@@ -23,7 +23,7 @@ func (c *dbtCloud) listJobs(r *http.Request, _ time.Time) reply {
 	for _, j := range jobs {
 		list = append(list, c.jobJSON(j))
 	}
-	return page(list, query, map[string]any{"account_id": c.account.ID})
+	return pageReply(list, query, map[string]any{"account_id": c.account.ID})
 }
 
 // getJob is Retrieve Job of the dbt Administrative API v2.
@@ -89,8 +89,8 @@ func (c *dbtCloud) jobJSON(j Job) map[string]any {
 		"job_completion_trigger_condition": nil,
 		"most_recent_run":                  nil,
 		"most_recent_completed_run":        nil,
-		"created_at":                       jobTime(c.start.AddDate(-1, 0, 0)),
-		"updated_at":                       jobTime(c.start.AddDate(0, -1, 0)),
+		"created_at":                       formatJobTime(c.start.AddDate(-1, 0, 0)),
+		"updated_at":                       formatJobTime(c.start.AddDate(0, -1, 0)),
 	}
 }
 

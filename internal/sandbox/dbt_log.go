@@ -8,13 +8,13 @@ import (
 
 // logText writes the lines that have come out by a time, each with its own. Those of the verdict come at the very end.
 func logText(lines []string, begin time.Time, takes time.Duration, now time.Time) string {
-	verdict := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
-	if verdict < 0 {
-		verdict = len(lines) - 1
+	summary := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
+	if summary < 0 {
+		summary = len(lines) - 1
 	}
 	var text strings.Builder
 	for i, line := range lines {
-		at := begin.Add(takes * time.Duration(min(i, verdict)+1) / time.Duration(verdict+1))
+		at := begin.Add(takes * time.Duration(min(i, summary)+1) / time.Duration(summary+1))
 		if at.After(now) {
 			break
 		}
@@ -38,7 +38,7 @@ func lastLines(text string, count int) string {
 	return strings.Join(lines[max(0, len(lines)-1-count):], "")
 }
 
-func earlier(a, b time.Time) time.Time {
+func earlierOf(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
 	}

@@ -33,7 +33,7 @@ func (c *dbtCloud) runResults(r *run, i int) map[string]any {
 	at := r.timeline.steps[i]
 	for _, node := range r.stepAt(i).Nodes {
 		results = append(results, node.result(at))
-		at = at.Add(node.Takes)
+		at = at.Add(node.Duration)
 	}
 	return map[string]any{
 		"metadata":     c.metadata(r, i, "run-results/v6"),
@@ -51,12 +51,12 @@ func (n Node) result(at time.Time) nodeResult {
 		Status:          n.Status,
 		Timing:          []nodeTiming{},
 		ThreadID:        "Thread-1 (worker)",
-		ExecutionTime:   n.Takes.Seconds(),
+		ExecutionTime:   n.Duration.Seconds(),
 		AdapterResponse: map[string]any{},
 		UniqueID:        n.UniqueID,
 	}
 	if n.Status != "skipped" {
-		result.Timing = append(result.Timing, nodeTiming{"execute", jobTime(at), jobTime(at.Add(n.Takes))})
+		result.Timing = append(result.Timing, nodeTiming{"execute", formatJobTime(at), formatJobTime(at.Add(n.Duration))})
 		result.Compiled = new(true)
 	}
 	if n.Message != "" {

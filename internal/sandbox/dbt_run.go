@@ -29,12 +29,12 @@ func (c *dbtCloud) listRuns(r *http.Request, now time.Time) reply {
 		},
 	)
 	sortRuns(runs, query.Get("order_by"), now)
-	names := keep(related(query), func(name string) bool { return name == "trigger" || name == "job" })
+	names := keep(relatedNames(query), func(name string) bool { return name == "trigger" || name == "job" })
 	list := []runJSON{}
 	for _, found := range runs {
 		list = append(list, c.runJSON(found, now, baseURL(r), names))
 	}
-	return page(list, query, map[string]any{"account_id": c.account.ID})
+	return pageReply(list, query, map[string]any{"account_id": c.account.ID})
 }
 
 func statusFilter(query url.Values) ([]runStatus, error) {
@@ -58,7 +58,7 @@ func sortRuns(runs []*run, order string, now time.Time) {
 		case "created_at":
 			result = a.created.Compare(b.created)
 		case "finished_at":
-			result = until(a.timeline.finished, now).Compare(until(b.timeline.finished, now))
+			result = ifHappened(a.timeline.finished, now).Compare(ifHappened(b.timeline.finished, now))
 		}
 		if descending {
 			return -result
@@ -70,10 +70,10 @@ func sortRuns(runs []*run, order string, now time.Time) {
 // getRun is Retrieve Run of the dbt Administrative API v2.
 func (c *dbtCloud) getRun(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
-	if found == nil || (found.byClient && now.Sub(found.created) < c.account.VisibleAfter) {
+	if found == nil || (found.byClient && now.Sub(found.created) < c.account.VisibilityDelay) {
 		return dbtNotFound()
 	}
-	return dbtData(c.runJSON(found, now, baseURL(r), related(r.URL.Query())))
+	return dbtData(c.runJSON(found, now, baseURL(r), relatedNames(r.URL.Query())))
 }
 
 func (c *dbtCloud) runByID(id string) *run {
@@ -95,11 +95,11 @@ func (c *dbtCloud) cancelRun(r *http.Request, now time.Time) reply {
 	found.cancels++
 	stop := now
 	if found.timeline.status(now) == statusRunning {
-		stop = now.Add(c.account.CancelTakes)
+		stop = now.Add(c.account.CancelDuration)
 	}
 	if found.timeline.finished.After(stop) {
-		found.stopped = stop
-		c.plan()
+		found.canceledAt = stop
+		c.computeTimelines()
 	}
 	return dbtData(c.runJSON(found, now, baseURL(r), nil))
 }
@@ -137,7 +137,7 @@ func (c *dbtCloud) records(now time.Time) []RunRecord {
 		records = append(records, RunRecord{
 			ID: r.id, JobID: r.job.ID, RetryOf: r.retryOf, Cause: r.trigger.Cause, Body: r.body,
 			Status: int(r.timeline.status(now)), Cancels: r.cancels, Created: r.created,
-			Started: until(r.timeline.started, now), Finished: until(r.timeline.finished, now),
+			Started: ifHappened(r.timeline.started, now), Finished: ifHappened(r.timeline.finished, now),
 		})
 	}
 	return records

@@ -108,21 +108,21 @@ func (answer *runJSON) setTimes(r *run, now time.Time) {
 	if end.After(now) {
 		end = now
 	}
-	started := until(t.started, now)
+	started := ifHappened(t.started, now)
 	queued, ran := end.Sub(r.created), time.Duration(0)
 	if !started.IsZero() {
 		queued, ran = started.Sub(r.created), end.Sub(started)
 	}
-	answer.CreatedAt, answer.UpdatedAt = runTime(r.created), runTime(end)
-	answer.DequeuedAt, answer.StartedAt = runTime(until(t.dequeued, now)), runTime(started)
-	answer.FinishedAt = runTime(until(t.finished, now))
-	answer.Duration, answer.DurationHumanized = clockTime(queued+ran), humanTime(queued+ran)
-	answer.QueuedDuration, answer.QueuedDurationHumanized = clockTime(queued), humanTime(queued)
-	answer.RunDuration, answer.RunDurationHumanized = clockTime(ran), humanTime(ran)
-	answer.CreatedAtHumanized = humanTime(now.Sub(r.created)) + " ago"
+	answer.CreatedAt, answer.UpdatedAt = formatRunTime(r.created), formatRunTime(end)
+	answer.DequeuedAt, answer.StartedAt = formatRunTime(ifHappened(t.dequeued, now)), formatRunTime(started)
+	answer.FinishedAt = formatRunTime(ifHappened(t.finished, now))
+	answer.Duration, answer.DurationHumanized = formatClock(queued+ran), formatHuman(queued+ran)
+	answer.QueuedDuration, answer.QueuedDurationHumanized = formatClock(queued), formatHuman(queued)
+	answer.RunDuration, answer.RunDurationHumanized = formatClock(ran), formatHuman(ran)
+	answer.CreatedAtHumanized = formatHuman(now.Sub(r.created)) + " ago"
 	answer.FinishedAtHumanized = "0 minutes from now"
 	if answer.IsComplete {
-		answer.FinishedAtHumanized = humanTime(now.Sub(end)) + " ago"
+		answer.FinishedAtHumanized = formatHuman(now.Sub(end)) + " ago"
 	}
 }
 
@@ -133,7 +133,7 @@ func (c *dbtCloud) setRelated(answer *runJSON, r *run, now time.Time, names []st
 		case "trigger":
 			answer.Trigger = &triggerJSON{
 				ID: r.triggerID, JobDefinitionID: r.job.ID, trigger: r.trigger, CauseHumanized: r.trigger.Cause,
-				CauseCategory: r.trigger.category, CreatedAt: runTime(r.created),
+				CauseCategory: r.trigger.category, CreatedAt: formatRunTime(r.created),
 			}
 		case "job":
 			answer.Job = c.jobJSON(*r.job)

@@ -60,13 +60,13 @@ func (c *dbtCloud) stepsJSON(r *run, now time.Time, debug bool) []stepJSON {
 func (c *dbtCloud) stepJSON(r *run, i int, now time.Time, debug bool) stepJSON {
 	step, begin, end := r.stepAt(i), r.timeline.steps[i], r.timeline.stepEnd(i)
 	status := r.stepStatus(i, now)
-	logs := logText(step.Log, begin, step.Takes, earlier(end, now))
+	logs := logText(step.Log, begin, step.Duration, earlierOf(end, now))
 	answer := stepJSON{
 		ID: r.stepID(i), RunID: r.id, AccountID: c.account.ID, Index: i + 1, Name: step.title(),
 		Status: status, StatusHumanized: status.String(), Logs: &logs, LogLocation: "legacy",
-		CreatedAt: runTime(begin), UpdatedAt: runTime(earlier(end, now)),
-		StartedAt: runTime(begin), FinishedAt: runTime(until(end, now)),
-		Duration: clockTime(earlier(end, now).Sub(begin)), DurationHumanized: humanTime(earlier(end, now).Sub(begin)),
+		CreatedAt: formatRunTime(begin), UpdatedAt: formatRunTime(earlierOf(end, now)),
+		StartedAt: formatRunTime(begin), FinishedAt: formatRunTime(ifHappened(end, now)),
+		Duration: formatClock(earlierOf(end, now).Sub(begin)), DurationHumanized: formatHuman(earlierOf(end, now).Sub(begin)),
 	}
 	if step.Command != "" {
 		answer.RunStepCommand = &runCommand{DBTCommand: step.Command}
@@ -84,14 +84,14 @@ func (c *dbtCloud) stepJSON(r *run, i int, now time.Time, debug bool) stepJSON {
 // stepAt is the i-th step as this run does it: at its point of failure, with what the outcome says.
 func (r *run) stepAt(i int) Step {
 	step := r.steps[i]
-	if r.failsAt(i) {
+	if r.isFailedStep(i) {
 		step.Log, step.Nodes = r.outcome.Log, r.outcome.Nodes
 	}
 	return step
 }
 
-func (r *run) failsAt(i int) bool {
-	return r.steps[i].Command != "" && r.steps[i].Command == r.outcome.FailsAt
+func (r *run) isFailedStep(i int) bool {
+	return r.steps[i].Command != "" && r.steps[i].Command == r.outcome.FailedCommand
 }
 
 func (r *run) stepStatus(i int, now time.Time) runStatus {
@@ -102,7 +102,7 @@ func (r *run) stepStatus(i int, now time.Time) runStatus {
 	if last && r.timeline.final == statusCancelled {
 		return statusCancelled
 	}
-	if r.failsAt(i) {
+	if r.isFailedStep(i) {
 		return statusError
 	}
 	return statusSuccess

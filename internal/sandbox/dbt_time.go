@@ -7,7 +7,7 @@ import (
 )
 
 // runTime writes a time as runs have it, with a space; nil stands for what has not happened.
-func runTime(t time.Time) *string {
+func formatRunTime(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
@@ -15,18 +15,18 @@ func runTime(t time.Time) *string {
 }
 
 // jobTime writes a time as jobs and accounts have it.
-func jobTime(t time.Time) string {
+func formatJobTime(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
 // clockTime writes a duration as HH:MM:SS.
-func clockTime(d time.Duration) string {
+func formatClock(d time.Duration) string {
 	s := int(d.Seconds())
 	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // humanTime writes a duration as dbt's pages do, such as "3 minutes, 40 seconds".
-func humanTime(d time.Duration) string {
+func formatHuman(d time.Duration) string {
 	s := int(d.Seconds())
 	var parts []string
 	for _, unit := range []struct {

@@ -34,15 +34,15 @@ type run struct {
 	steps         []Step
 	outcome       Outcome
 	// retryOf is the run that this one takes up, retries the command that it does again. Empty: none.
-	retryOf int64
-	retries string
+	retryOf        int64
+	retriedCommand string
 	// concurrent runs, those of pull requests, do not wait for others of their job.
 	concurrent bool
 	// byClient says that it came in by the API.
 	byClient bool
 	// stopped is when a cancelling takes effect; zero: never. cancels counts who asked for it by the API.
-	stopped time.Time
-	cancels int
+	canceledAt time.Time
+	cancels    int
 
 	timeline timeline
 }
@@ -54,50 +54,50 @@ type timeline struct {
 	steps []time.Time
 	final runStatus
 	// behind holds the runs of the job that must end before it.
-	behind []*run
+	blockers []*run
 }
 
 // plan computes the timelines of all runs. A cancelling only ever cuts off what lies ahead, so what has once been
 // answered stays true.
-func (c *dbtCloud) plan() {
+func (c *dbtCloud) computeTimelines() {
 	active := map[int64][]*run{}
 	for _, r := range c.runs {
 		ahead := active[r.job.ID]
 		if r.concurrent {
 			ahead = nil
 		}
-		r.timeline = r.compute(ahead)
+		r.timeline = r.computeTimeline(ahead)
 		if !r.concurrent {
 			active[r.job.ID] = append(active[r.job.ID], r)
 		}
 	}
 }
 
-func (r *run) compute(ahead []*run) timeline {
+func (r *run) computeTimeline(ahead []*run) timeline {
 	t := timeline{final: statusSuccess}
 	free := r.created
 	for _, other := range ahead {
 		if other.timeline.finished.After(r.created) {
-			t.behind = append(t.behind, other)
-			free = later(free, other.timeline.finished)
+			t.blockers = append(t.blockers, other)
+			free = laterOf(free, other.timeline.finished)
 		}
 	}
-	t.dequeued = free.Add(r.job.Queue)
-	t.started = t.dequeued.Add(r.job.Prepare)
+	t.dequeued = free.Add(r.job.QueueTime)
+	t.started = t.dequeued.Add(r.job.PrepareTime)
 	t.finished = t.started
 	for _, step := range r.steps {
 		t.steps = append(t.steps, t.finished)
-		t.finished = t.finished.Add(step.Takes)
-		if step.Command != "" && step.Command == r.outcome.FailsAt {
+		t.finished = t.finished.Add(step.Duration)
+		if step.Command != "" && step.Command == r.outcome.FailedCommand {
 			t.final = statusError
 			break
 		}
 	}
-	return t.cut(r.stopped)
+	return t.cancelAt(r.canceledAt)
 }
 
 // cut ends a timeline at the time of a cancelling.
-func (t timeline) cut(stopped time.Time) timeline {
+func (t timeline) cancelAt(stopped time.Time) timeline {
 	if stopped.IsZero() || !stopped.Before(t.finished) {
 		return t
 	}
@@ -129,7 +129,7 @@ func (t timeline) status(now time.Time) runStatus {
 // blockedBy returns the ids of the runs that it still waits for.
 func (t timeline) blockedBy(now time.Time) []int64 {
 	ids := []int64{}
-	for _, other := range t.behind {
+	for _, other := range t.blockers {
 		if other.timeline.finished.After(now) && t.finished.After(now) {
 			ids = append(ids, other.id)
 		}
@@ -140,7 +140,7 @@ func (t timeline) blockedBy(now time.Time) []int64 {
 func happened(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
 
 // until returns t if it has happened, else the zero time.
-func until(t, now time.Time) time.Time {
+func ifHappened(t, now time.Time) time.Time {
 	if happened(t, now) {
 		return t
 	}

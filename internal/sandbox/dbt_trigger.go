@@ -54,18 +54,18 @@ func (c *dbtCloud) triggerRun(r *http.Request, now time.Time) reply {
 	}
 	started := &run{
 		job: job, created: now, trigger: request, body: string(body), byClient: true,
-		steps:      slices.Concat(job.Setup, request.commands(job)),
+		steps:      slices.Concat(job.Setup, request.steps(job)),
 		outcome:    c.nextOutcome(job),
 		concurrent: request.isPullRequest(),
 	}
-	c.begin(started)
+	c.startRun(started)
 	return dbtData(c.runJSON(started, now, baseURL(r), []string{"trigger", "job"}))
 }
 
 // begin adds a run with what the scenario has in store for it.
-func (c *dbtCloud) begin(r *run) {
+func (c *dbtCloud) startRun(r *run) {
 	if after := r.outcome.CancelAfter; after > 0 {
-		r.stopped = r.created.Add(after)
+		r.canceledAt = r.created.Add(after)
 	}
 	c.add(r)
 }
@@ -94,8 +94,8 @@ func parseTrigger(body []byte) (trigger, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&t); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			return t, fmt.Errorf("%s: a valid %s is required, not a %s", wrong.Field, wrong.Type, wrong.Value)
+		if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return t, fmt.Errorf("%s: a valid %s is required, not a %s", typeErr.Field, typeErr.Type, typeErr.Value)
 		}
 		return t, err
 	}
@@ -122,30 +122,30 @@ func (t trigger) isPullRequest() bool {
 }
 
 // commands are the steps of a run after its set-up.
-func (t trigger) commands(job *Job) []Step {
+func (t trigger) steps(job *Job) []Step {
 	steps := slices.Clone(job.Steps)
 	if t.StepsOverride != nil {
 		steps = nil
 		for _, command := range *t.StepsOverride {
-			steps = append(steps, stepFor(job, command))
+			steps = append(steps, stepForCommand(job, command))
 		}
 	}
 	isDocs := func(s Step) bool { return s.Command == docsCommand }
 	switch docs := t.GenerateDocsOverride; {
 	case docs == nil:
 	case *docs && !slices.ContainsFunc(steps, isDocs):
-		steps = append(steps, stepFor(job, docsCommand))
+		steps = append(steps, stepForCommand(job, docsCommand))
 	case !*docs:
 		steps = slices.DeleteFunc(steps, isDocs)
 	}
 	return steps
 }
 
-func stepFor(job *Job, command string) Step {
+func stepForCommand(job *Job, command string) Step {
 	for _, s := range job.Steps {
 		if s.Command == command {
 			return s
 		}
 	}
-	return Step{Command: command, Takes: job.CommandTakes, Log: []string{"Running with dbt=" + dbtVersion, "Nothing to do."}}
+	return Step{Command: command, Duration: job.CommandDuration, Log: []string{"Running with dbt=" + dbtVersion, "Nothing to do."}}
 }

@@ -18,7 +18,7 @@ type Fault struct {
 	Times int
 	For   time.Duration
 	// Acted is true when the service does what it was asked for, and only its answer goes wrong.
-	Acted bool
+	Processed bool
 }
 
 // FaultKind is what happens in place of the answer.
@@ -26,36 +26,36 @@ type FaultKind string
 
 // The kinds of faults.
 const (
-	Reset        FaultKind = "reset"         // the connection breaks
-	Hang         FaultKind = "hang"          // no answer until the client goes away
-	EmptyBody    FaultKind = "empty-body"    // status 200 and nothing
-	CutBody      FaultKind = "cut-body"      // status 200 and half of what was announced
-	Garbage      FaultKind = "garbage"       // status 200 and neither JSON nor XML
-	Page         FaultKind = "page"          // status 200 and a web page
-	BadGateway   FaultKind = "bad-gateway"   // status 502 and a web page
-	Unavailable  FaultKind = "unavailable"   // status 503 and a web page
-	GatewayTime  FaultKind = "gateway-time"  // status 504 and a web page
-	ServerError  FaultKind = "server-error"  // status 500 in the service's own form
-	Throttled    FaultKind = "throttled"     // status 429 in the service's own form, without a header
-	ThrottledFor FaultKind = "throttled-for" // status 429 with Retry-After of 7 seconds
-	Unauthorized FaultKind = "unauthorized"  // status 401 in the service's own form
-	Forbidden    FaultKind = "forbidden"     // status 403 in the service's own form
-	NotFound     FaultKind = "not-found"     // status 404 in the service's own form
-	Redirect     FaultKind = "redirect"      // status 302 to another host
-	Endless      FaultKind = "endless"       // status 200 and a body that never ends
-	HugeError    FaultKind = "huge-error"    // status 500 and a body of 32 MB
+	Reset          FaultKind = "reset"           // the connection breaks
+	Hang           FaultKind = "hang"            // no answer until the client goes away
+	EmptyBody      FaultKind = "empty-body"      // status 200 and nothing
+	CutBody        FaultKind = "cut-body"        // status 200 and half of what was announced
+	Malformed      FaultKind = "malformed"       // status 200 and neither JSON nor XML
+	WebPage        FaultKind = "web-page"        // status 200 and a web page
+	BadGateway     FaultKind = "bad-gateway"     // status 502 and a web page
+	Unavailable    FaultKind = "unavailable"     // status 503 and a web page
+	GatewayTimeout FaultKind = "gateway-timeout" // status 504 and a web page
+	ServerError    FaultKind = "server-error"    // status 500 in the service's own form
+	Throttled      FaultKind = "throttled"       // status 429 in the service's own form, without a header
+	ThrottledFor   FaultKind = "throttled-for"   // status 429 with Retry-After of 7 seconds
+	Unauthorized   FaultKind = "unauthorized"    // status 401 in the service's own form
+	Forbidden      FaultKind = "forbidden"       // status 403 in the service's own form
+	NotFound       FaultKind = "not-found"       // status 404 in the service's own form
+	Redirect       FaultKind = "redirect"        // status 302 to another host
+	Endless        FaultKind = "endless"         // status 200 and a body that never ends
+	HugeError      FaultKind = "huge-error"      // status 500 and a body of 32 MB
 )
 
 // FaultKinds are all of them.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
-		Reset, Hang, EmptyBody, CutBody, Garbage, Page, BadGateway, Unavailable, GatewayTime, ServerError, Throttled,
+		Reset, Hang, EmptyBody, CutBody, Malformed, WebPage, BadGateway, Unavailable, GatewayTimeout, ServerError, Throttled,
 		ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect, Endless, HugeError,
 	}
 }
 
 // Refuses reports whether the fault says that the call has not been acted on.
-func (k FaultKind) Refuses() bool {
+func (k FaultKind) IsRefusal() bool {
 	switch k {
 	case Throttled, ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect:
 		return true
@@ -64,48 +64,48 @@ func (k FaultKind) Refuses() bool {
 }
 
 // Break makes a call go wrong from now on.
-func (s *Sandbox) Break(f Fault) { s.faults.add(f) }
+func (s *Sandbox) AddFault(f Fault) { s.faults.add(f) }
 
 // Mend takes away all that Break has brought.
-func (s *Sandbox) Mend() { s.faults.clear() }
+func (s *Sandbox) ClearFaults() { s.faults.clear() }
 
 // faults are what is still to go wrong.
-type faults struct {
-	mu   sync.Mutex
-	list []*pending
+type faultList struct {
+	mu     sync.Mutex
+	active []*activeFault
 }
 
-type pending struct {
+type activeFault struct {
 	Fault
-	done  int
-	first time.Time
+	count   int
+	firstAt time.Time
 }
 
 // open reports whether the fault is still to happen.
-func (p *pending) open() bool {
-	return (p.Times == 0 || p.done < p.Times) && (p.For == 0 || p.done == 0 || time.Since(p.first) < p.For)
+func (p *activeFault) isActive() bool {
+	return (p.Times == 0 || p.count < p.Times) && (p.For == 0 || p.count == 0 || time.Since(p.firstAt) < p.For)
 }
 
-func (f *faults) add(fault Fault) {
+func (f *faultList) add(fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.list = append(f.list, &pending{Fault: fault})
+	f.active = append(f.active, &activeFault{Fault: fault})
 }
 
-func (f *faults) clear() {
+func (f *faultList) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.list = nil
+	f.active = nil
 }
 
 // take returns the fault that this call meets, if any.
-func (f *faults) take(service, operation string) (Fault, bool) {
+func (f *faultList) next(service, operation string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, p := range f.list {
-		if p.Service == service && p.Operation == operation && p.open() {
-			if p.done++; p.done == 1 {
-				p.first = time.Now()
+	for _, p := range f.active {
+		if p.Service == service && p.Operation == operation && p.isActive() {
+			if p.count++; p.count == 1 {
+				p.firstAt = time.Now()
 			}
 			return p.Fault, true
 		}
@@ -114,36 +114,36 @@ func (f *faults) take(service, operation string) (Fault, bool) {
 }
 
 // answer goes wrong in place of rep, which the service would have answered.
-func (f Fault) answer(w http.ResponseWriter, r *http.Request, rep reply) {
+func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 	switch f.Kind {
 	case Reset:
-		hangUp(w)
+		resetConnection(w)
 	case Hang:
 		<-r.Context().Done()
 	case CutBody:
 		if rep.status == 0 {
-			rep = f.refusal()
+			rep = f.reply()
 		}
 		w.Header().Set("Content-Length", fmt.Sprint(len(rep.body)+100))
 		rep.body = rep.body[:len(rep.body)/2]
 		rep.write(w)
-		hangUp(w)
+		resetConnection(w)
 	case Endless:
-		stream(w, r, http.StatusOK, -1)
+		streamBody(w, r, http.StatusOK, -1)
 	case HugeError:
-		stream(w, r, http.StatusInternalServerError, 32<<20)
+		streamBody(w, r, http.StatusInternalServerError, 32<<20)
 	case Redirect:
 		reply{status: http.StatusFound, location: "https://elsewhere.example" + r.URL.Path}.write(w)
 	case ThrottledFor:
 		w.Header().Set("Retry-After", "7")
-		f.refusal().write(w)
+		f.reply().write(w)
 	default:
-		f.refusal().write(w)
+		f.reply().write(w)
 	}
 }
 
 // hangUp breaks the connection, as a reset where there is a real one.
-func hangUp(w http.ResponseWriter) {
+func resetConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // HTTP/2 has no connection to give away
@@ -156,18 +156,18 @@ func hangUp(w http.ResponseWriter) {
 
 // block is what a body that is too long is made of.
 const (
-	block   = 64 << 10
-	trickle = 1 << 10 // a second
+	blockSize   = 64 << 10
+	trickleSize = 1 << 10 // a second
 )
 
 // stream writes size bytes as fast as they are taken; a size below zero trickles until the client goes away.
-func stream(w http.ResponseWriter, r *http.Request, status, size int) {
-	text := bytes.Repeat([]byte("x"), block)
+func streamBody(w http.ResponseWriter, r *http.Request, status, size int) {
+	text := bytes.Repeat([]byte("x"), blockSize)
 	if size < 0 {
-		text = text[:trickle]
+		text = text[:trickleSize]
 	}
 	w.WriteHeader(status)
-	for sent := 0; size < 0 || sent < size; sent += block {
+	for sent := 0; size < 0 || sent < size; sent += blockSize {
 		if _, err := w.Write(text); err != nil {
 			return
 		}
@@ -183,7 +183,7 @@ func stream(w http.ResponseWriter, r *http.Request, status, size int) {
 }
 
 // refusal is the answer of a kind that is a plain one.
-func (f Fault) refusal() reply {
+func (f Fault) reply() reply {
 	page := func(status int) reply {
 		text := fmt.Sprintf("<!DOCTYPE html><html><head><title>%d %s</title></head><body>Sorry.</body></html>", status, http.StatusText(status))
 		return reply{status: status, contentType: "text/html", body: []byte(text)}
@@ -193,30 +193,30 @@ func (f Fault) refusal() reply {
 		return reply{status: http.StatusOK}
 	case CutBody:
 		return reply{status: http.StatusOK, contentType: "text/plain", body: []byte("what is left of an answer")}
-	case Garbage:
+	case Malformed:
 		return reply{status: http.StatusOK, contentType: "application/octet-stream", body: []byte("\x00\x01\xff{<garbage")}
-	case Page:
+	case WebPage:
 		return page(http.StatusOK)
 	case BadGateway:
 		return page(http.StatusBadGateway)
 	case Unavailable:
 		return page(http.StatusServiceUnavailable)
-	case GatewayTime:
+	case GatewayTimeout:
 		return page(http.StatusGatewayTimeout)
 	case Throttled, ThrottledFor:
-		return f.own(http.StatusTooManyRequests, 429000, "Too many requests for 'api.rest'. Please retry after 2 minutes.")
+		return f.serviceError(http.StatusTooManyRequests, 429000, "Too many requests for 'api.rest'. Please retry after 2 minutes.")
 	case Unauthorized:
-		return f.own(http.StatusUnauthorized, 401002, "Invalid authentication credentials were provided.")
+		return f.serviceError(http.StatusUnauthorized, 401002, "Invalid authentication credentials were provided.")
 	case Forbidden:
-		return f.own(http.StatusForbidden, 403004, "You do not have permission to perform this action.")
+		return f.serviceError(http.StatusForbidden, 403004, "You do not have permission to perform this action.")
 	case NotFound:
-		return f.own(http.StatusNotFound, 404006, "The requested resource was not found.")
+		return f.serviceError(http.StatusNotFound, 404006, "The requested resource was not found.")
 	}
-	return f.own(http.StatusInternalServerError, 500000, "An unexpected error occurred.")
+	return f.serviceError(http.StatusInternalServerError, 500000, "An unexpected error occurred.")
 }
 
 // own is a failure in the form of the service.
-func (f Fault) own(status, code int, text string) reply {
+func (f Fault) serviceError(status, code int, text string) reply {
 	if f.Service == "dbt" {
 		return dbtError(status, text)
 	}

@@ -32,7 +32,7 @@ func TestInputs(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			got := New(mustFind(t, tc.scenario)).Inputs("https://dbt.test", "https://tableau.test")
+			got := New(findScenario(t, tc.scenario)).Inputs("https://dbt.test", "https://tableau.test")
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("inputs (-want +got):\n%s", diff)
 			}
@@ -41,7 +41,7 @@ func TestInputs(t *testing.T) {
 }
 
 // What the inputs name in other ways is what the plain ones name by LUID: none of it is missing from the site.
-func TestFullInputs(t *testing.T) {
+func TestScenarioInputs(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -83,9 +83,9 @@ func TestFullInputs(t *testing.T) {
 		t.Run(tc.scenario, func(t *testing.T) {
 			t.Parallel()
 
-			s := New(mustFind(t, tc.scenario))
-			plain, full := s.Inputs("https://dbt.test", "https://tableau.test"), s.FullInputs("https://dbt.test", "https://tableau.test")
-			if diff := cmp.Diff(tc.changed, differing(plain, full)); diff != "" {
+			s := New(findScenario(t, tc.scenario))
+			plain, full := s.Inputs("https://dbt.test", "https://tableau.test"), s.ScenarioInputs("https://dbt.test", "https://tableau.test")
+			if diff := cmp.Diff(tc.changed, changedInputs(plain, full)); diff != "" {
 				t.Errorf("what differs (-want +got):\n%s", diff)
 			}
 		})
@@ -93,7 +93,7 @@ func TestFullInputs(t *testing.T) {
 }
 
 // differing are the values of the second that the first has not; what only the first has is empty.
-func differing(first, second map[string]string) map[string]string {
+func changedInputs(first, second map[string]string) map[string]string {
 	found := maps.Clone(second)
 	for name, value := range first {
 		if second[name] == value {

@@ -20,7 +20,7 @@ func TestServe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		network := NewNetwork()
-		s := New(success())
+		s := New(successScenario())
 		dbtURL, tableauURL, stop := s.Serve(network)
 		transport := &http.Transport{DialContext: network.DialContext}
 		client := &http.Client{Transport: transport}

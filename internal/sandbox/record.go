@@ -34,7 +34,7 @@ type Request struct {
 
 // Requests returns what both services were asked so far, in the order of arrival.
 func (s *Sandbox) Requests() []Request {
-	return s.recorder.copies()
+	return s.recorder.all()
 }
 
 type recorder struct {
@@ -43,7 +43,7 @@ type recorder struct {
 }
 
 // begin notes a request and leaves r with a body that can be read again.
-func (rec *recorder) begin(service, operation string, r *http.Request) *Request {
+func (rec *recorder) add(service, operation string, r *http.Request) *Request {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	entry := &Request{
@@ -61,13 +61,13 @@ func (rec *recorder) begin(service, operation string, r *http.Request) *Request 
 	return entry
 }
 
-func (rec *recorder) end(entry *Request, status int) {
+func (rec *recorder) setStatus(entry *Request, status int) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	entry.Status = status
 }
 
-func (rec *recorder) copies() []Request {
+func (rec *recorder) all() []Request {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	copies := make([]Request, 0, len(rec.requests))

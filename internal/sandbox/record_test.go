@@ -14,7 +14,7 @@ import (
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
+		s := New(successScenario())
 		dbt := client{t: t, handler: s.DBT(), header: http.Header{"Authorization": {"Bearer sandbox-dbt-token"}}}
 		dbt.do(http.MethodPost, "/api/v2/accounts/70471823456101/jobs/70471823457404/run/", `{"cause":"test"}`)
 		time.Sleep(time.Second)
@@ -48,7 +48,7 @@ func TestRequests(t *testing.T) {
 func TestRequests_Operations(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
+	s := New(successScenario())
 	var got []string
 	for _, rt := range append(s.dbt.routes(), s.tableau.routes()...) {
 		got = append(got, rt.operation)
@@ -67,8 +67,8 @@ func TestRequests_Operations(t *testing.T) {
 func TestSandbox_Concurrent(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
-	dbt, tableau := asDBT(t, s), asTableau(t, s)
+	s := New(successScenario())
+	dbt, tableau := newDBTClient(t, s), newTableauClient(t, s)
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
@@ -39,11 +38,11 @@ type service struct {
 	name     string
 	mu       *sync.Mutex
 	recorder *recorder
-	faults   *faults
+	faults   *faultList
 	// advance brings the state up to now, in the order of time.
 	advance func(now time.Time)
 	// check refuses a request before its handler sees it, or returns nil.
-	check      func(operation string, r *http.Request, now time.Time) *reply
+	authorize  func(operation string, r *http.Request, now time.Time) *reply
 	notFound   func(r *http.Request, now time.Time) reply
 	notAllowed func(r *http.Request, now time.Time) reply
 }
@@ -51,47 +50,56 @@ type service struct {
 // mux knows every call of the service. A verb that a path does not have is refused here, because ServeMux would do it
 // in words of its own, unrecorded.
 func (s service) mux(routes []route) *http.ServeMux {
-	mux := http.NewServeMux()
-	verbs := map[string][]string{}
+	byPath := map[string]methods{}
+	notAllowed := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
 	for _, rt := range routes {
-		mux.Handle(rt.method+" "+rt.path, s.handler(rt))
-		verbs[rt.path] = append(verbs[rt.path], rt.method)
-	}
-	refuse := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
-	for path, known := range verbs {
-		for _, verb := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-			if !slices.Contains(known, verb) {
-				mux.Handle(verb+" "+path, refuse)
-			}
+		if byPath[rt.path] == nil {
+			byPath[rt.path] = methods{"": notAllowed}
 		}
+		byPath[rt.path][rt.method] = s.handler(rt)
+	}
+	mux := http.NewServeMux()
+	for path, handlers := range byPath {
+		mux.Handle(path, handlers)
 	}
 	mux.Handle("/", s.handler(route{operation: "unknown", handle: s.notFound}))
 	return mux
 }
 
+// methods are the handlers of one path by HTTP method; "" is for every other method.
+type methods map[string]http.Handler
+
+func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	handler, ok := m[r.Method]
+	if !ok {
+		handler = m[""]
+	}
+	handler.ServeHTTP(w, r)
+}
+
 func (s service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := s.recorder.begin(s.name, rt.operation, r)
-		fault, broken := s.faults.take(s.name, rt.operation)
+		entry := s.recorder.add(s.name, rt.operation, r)
+		fault, broken := s.faults.next(s.name, rt.operation)
 		var rep reply
-		if !broken || fault.Acted {
-			rep = s.answer(rt, r)
+		if !broken || fault.Processed {
+			rep = s.reply(rt, r)
 		}
-		s.recorder.end(entry, rep.status)
+		s.recorder.setStatus(entry, rep.status)
 		if broken {
-			fault.answer(w, r, rep)
+			fault.respond(w, r, rep)
 			return
 		}
 		rep.write(w)
 	})
 }
 
-func (s service) answer(rt route, r *http.Request) reply {
+func (s service) reply(rt route, r *http.Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	s.advance(now)
-	if refused := s.check(rt.operation, r, now); refused != nil {
+	if refused := s.authorize(rt.operation, r, now); refused != nil {
 		return *refused
 	}
 	return rt.handle(r, now)

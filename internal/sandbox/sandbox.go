@@ -20,7 +20,7 @@ import (
 type Sandbox struct {
 	scenario Scenario
 	recorder recorder
-	faults   faults
+	faults   faultList
 	dbt      *dbtCloud
 	tableau  *tableauServer
 }
@@ -55,14 +55,14 @@ func (s *Sandbox) Inputs(dbtURL, tableauURL string) map[string]string {
 	inputs["tableau-site"] = site.ContentURL
 	inputs["tableau-token-name"] = site.TokenName
 	inputs["tableau-token-value"] = site.TokenValue
-	inputs["tableau-workbooks"] = selected(site.Workbooks)
-	inputs["tableau-datasources"] = selected(site.DataSources)
+	inputs["tableau-workbooks"] = selectedLUIDs(site.Workbooks)
+	inputs["tableau-datasources"] = selectedLUIDs(site.DataSources)
 	return inputs
 }
 
 // FullInputs returns the inputs by which a person would get the same done: names, tasks, a connected app, whatever the
 // scenario is about.
-func (s *Sandbox) FullInputs(dbtURL, tableauURL string) map[string]string {
+func (s *Sandbox) ScenarioInputs(dbtURL, tableauURL string) map[string]string {
 	inputs := s.Inputs(dbtURL, tableauURL)
 	for name, value := range s.scenario.Inputs {
 		inputs[name] = strings.ReplaceAll(value, "{tableau-url}", tableauURL)
@@ -73,7 +73,7 @@ func (s *Sandbox) FullInputs(dbtURL, tableauURL string) map[string]string {
 	return inputs
 }
 
-func selected(items []Item) string {
+func selectedLUIDs(items []Item) string {
 	var luids []string
 	for _, item := range items {
 		if item.Selected {

@@ -21,35 +21,43 @@ type Scenario struct {
 
 // Scenarios returns all scenarios, the most telling first. Their names do not change.
 func Scenarios() []Scenario {
-	return []Scenario{
-		success(),
-		dbtFails(),
-		refreshFails(),
-		dbtCancelled(),
-		slowQueue(),
-		conflict(),
-		noExtract(),
-		bridge(),
-		many(),
-		dbtOnly(),
-		byName(),
-		tasks(),
-		flows(),
-		connectedApp(),
-		dataSourcesFirst(),
-		lineage(),
-		exposures(),
-		cloud(),
-		unqueryable(),
-		hostile(),
-		hostileRun(),
+	var all []Scenario
+	for _, scenario := range scenarios() {
+		all = append(all, scenario())
+	}
+	return all
+}
+
+func scenarios() []func() Scenario {
+	return []func() Scenario{
+		successScenario,
+		dbtFailsScenario,
+		refreshFailsScenario,
+		dbtCancelledScenario,
+		slowQueueScenario,
+		conflictScenario,
+		noExtractScenario,
+		bridgeScenario,
+		manyScenario,
+		dbtOnlyScenario,
+		byNameScenario,
+		tasksScenario,
+		flowsScenario,
+		connectedAppScenario,
+		dataSourcesFirstScenario,
+		lineageScenario,
+		exposuresScenario,
+		cloudScenario,
+		unqueryableScenario,
+		hostileScenario,
+		hostileRunScenario,
 	}
 }
 
 // Find returns the scenario of that name, or false if there is none.
 func Find(name string) (Scenario, bool) {
-	for _, s := range Scenarios() {
-		if s.Name == name {
+	for _, scenario := range scenarios() {
+		if s := scenario(); s.Name == name {
 			return s, true
 		}
 	}

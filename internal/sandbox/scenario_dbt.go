@@ -16,13 +16,13 @@ type Account struct {
 	// Jobs of the account, in the order of their ids.
 	Jobs []Job
 	// VisibleAfter is how long a new run is still answered with 404; the real API does so now and then. Zero: never.
-	VisibleAfter time.Duration
+	VisibilityDelay time.Duration
 	// CancelTakes is how long a run that has started goes on after it was asked to stop. A queued run stops at once.
-	CancelTakes time.Duration
+	CancelDuration time.Duration
 	// ArtifactsAfter is how long after the end of a run its artifacts are still missing.
-	ArtifactsAfter time.Duration
+	ArtifactsDelay time.Duration
 	// ArtifactsOf is the run that every artifact names as its own. Zero: the one that has made it.
-	ArtifactsOf int64
+	ArtifactsRunID int64
 }
 
 // Job is a dbt job and what a run of it does.
@@ -34,21 +34,21 @@ type Job struct {
 	Cron string
 	// Queue is how long a run waits for a slot (status 1), Prepare how long it starts (status 2). A run behind another
 	// of the same job begins to wait for a slot when that one ends.
-	Queue, Prepare time.Duration
+	QueueTime, PrepareTime time.Duration
 	// Setup are the steps that dbt adds before the commands; Steps are the job's own commands. That of "dbt docs
 	// generate" stands for the job's setting generate_docs.
 	Setup, Steps []Step
 	// CommandTakes is how long a command of steps_override takes that is not one of Steps.
-	CommandTakes time.Duration
+	CommandDuration time.Duration
 	// Outcomes are how its runs by API end: the first run as the first says, and so on; the last one goes for all
 	// further runs. Empty: every run succeeds.
 	Outcomes []Outcome
 	// Others are runs that somebody else starts, in the order of their times. Most lie in the past and are its history.
-	Others []OtherRun
+	OtherRuns []OtherRun
 	// Unbuilt are nodes of the project that the job's commands leave alone; Exposures are what reads its models. Both are
 	// in the manifest.
-	Unbuilt   []Node
-	Exposures []Exposure
+	UnselectedNodes []Node
+	Exposures       []Exposure
 }
 
 // Exposure is something outside of dbt that reads models of the project.
@@ -66,7 +66,7 @@ type Exposure struct {
 type Step struct {
 	// Name is shown for a step of the set-up. A step with a Command has its name made from it.
 	Name, Command string
-	Takes         time.Duration
+	Duration      time.Duration
 	// Log holds the lines that the step has printed at its end, without their times.
 	Log []string
 	// Nodes are what the step ran, for its run_results.json. Empty: the step leaves no such artifact.
@@ -89,15 +89,15 @@ type Node struct {
 	View bool
 	// DependsOn are the unique IDs of what it reads.
 	DependsOn []string
-	Takes     time.Duration
+	Duration  time.Duration
 }
 
 // Outcome is the way a run ends. The zero value is success.
 type Outcome struct {
 	// FailsAt is the command at which the run ends in error. Log and Nodes take the place of that step's own.
-	FailsAt string
-	Log     []string
-	Nodes   []Node
+	FailedCommand string
+	Log           []string
+	Nodes         []Node
 	// Message is the run's status_message.
 	Message string
 	// CancelAfter is when, after its creation, somebody cancels the run. Zero: nobody does.
@@ -111,14 +111,14 @@ type OtherRun struct {
 	// Cause is what its trigger shows, Category dbt's word for the kind of trigger, such as scheduled.
 	Cause, Category string
 	// Pace multiplies the durations of the job. Zero means 1.
-	Pace    float64
-	Outcome Outcome
+	DurationFactor float64
+	Outcome        Outcome
 }
 
 func (a Account) faster(by time.Duration) Account {
-	a.VisibleAfter /= by
-	a.CancelTakes /= by
-	a.ArtifactsAfter /= by
+	a.VisibilityDelay /= by
+	a.CancelDuration /= by
+	a.ArtifactsDelay /= by
 	a.Jobs = slices.Clone(a.Jobs)
 	for i, j := range a.Jobs {
 		a.Jobs[i] = j.faster(by)
@@ -127,21 +127,21 @@ func (a Account) faster(by time.Duration) Account {
 }
 
 func (j Job) faster(by time.Duration) Job {
-	j.Queue /= by
-	j.Prepare /= by
-	j.CommandTakes /= by
+	j.QueueTime /= by
+	j.PrepareTime /= by
+	j.CommandDuration /= by
 	j.Setup = fasterSteps(j.Setup, by)
 	j.Steps = fasterSteps(j.Steps, by)
 	j.Outcomes = slices.Clone(j.Outcomes)
 	for i, o := range j.Outcomes {
 		j.Outcomes[i] = o.faster(by)
 	}
-	j.Others = slices.Clone(j.Others)
-	for i, o := range j.Others {
-		j.Others[i].At = o.At / by
-		j.Others[i].Outcome = o.Outcome.faster(by)
+	j.OtherRuns = slices.Clone(j.OtherRuns)
+	for i, o := range j.OtherRuns {
+		j.OtherRuns[i].At = o.At / by
+		j.OtherRuns[i].Outcome = o.Outcome.faster(by)
 	}
-	j.Unbuilt = fasterNodes(j.Unbuilt, by)
+	j.UnselectedNodes = fasterNodes(j.UnselectedNodes, by)
 	j.Exposures = slices.Clone(j.Exposures)
 	return j
 }
@@ -156,7 +156,7 @@ func (o Outcome) faster(by time.Duration) Outcome {
 func fasterSteps(steps []Step, by time.Duration) []Step {
 	steps = slices.Clone(steps)
 	for i, s := range steps {
-		steps[i].Takes = s.Takes / by
+		steps[i].Duration = s.Duration / by
 		steps[i].Log = slices.Clone(s.Log)
 		steps[i].Nodes = fasterNodes(s.Nodes, by)
 	}
@@ -166,7 +166,7 @@ func fasterSteps(steps []Step, by time.Duration) []Step {
 func fasterNodes(nodes []Node, by time.Duration) []Node {
 	nodes = slices.Clone(nodes)
 	for i := range nodes {
-		nodes[i].Takes /= by
+		nodes[i].Duration /= by
 		nodes[i].DependsOn = slices.Clone(nodes[i].DependsOn)
 	}
 	return nodes

@@ -30,8 +30,8 @@ func hostileLines() []string {
 func hostileName() string { return strings.Join(hostileLines(), " ") }
 func longText() string    { return strings.Repeat("länger und", 1000) }
 
-func hostile() Scenario {
-	s := success()
+func hostileScenario() Scenario {
+	s := successScenario()
 	s.Name = "hostile"
 	s.Description = "Names, logs and notes are full of text that tries to be something else."
 	s.DBT = hostileAccount()
@@ -50,8 +50,8 @@ func hostile() Scenario {
 	return s
 }
 
-func hostileRun() Scenario {
-	s := hostile()
+func hostileRunScenario() Scenario {
+	s := hostileScenario()
 	s.Name = "hostile-run"
 	s.Description = "The run fails, and its log and messages are full of text that tries to be something else. Nothing may be refreshed."
 	nodes := brokenNodes()
@@ -60,7 +60,7 @@ func hostileRun() Scenario {
 			nodes[i].Message = strings.Join(hostileLines(), "\n") + longText()
 		}
 	}
-	s.DBT.Jobs[0].Outcomes = []Outcome{{FailsAt: "dbt build", Log: append(buildLog(nodes), hostileLines()...), Nodes: nodes, Message: hostileName()}}
+	s.DBT.Jobs[0].Outcomes = []Outcome{{FailedCommand: "dbt build", Log: append(buildLog(nodes), hostileLines()...), Nodes: nodes, Message: hostileName()}}
 	return s
 }
 
@@ -72,9 +72,9 @@ func hostileAccount() Account {
 	job.Name, job.Description = hostileName(), longText()
 	job.Setup[0].Name = hostileLines()[3]
 	job.Steps = append([]Step{
-		{Command: "dbt run-operation greet --args '{who: \"" + hostileLines()[0] + "\"}'", Takes: time.Second, Log: hostileLines()},
-		{Command: "dbt run-operation " + longText(), Takes: time.Second, Log: []string{longText()}},
+		{Command: "dbt run-operation greet --args '{who: \"" + hostileLines()[0] + "\"}'", Duration: time.Second, Log: hostileLines()},
+		{Command: "dbt run-operation " + longText(), Duration: time.Second, Log: []string{longText()}},
 	}, job.Steps...)
-	job.Others = append(job.Others, OtherRun{At: -time.Hour, Cause: hostileName(), Category: "api"})
+	job.OtherRuns = append(job.OtherRuns, OtherRun{At: -time.Hour, Cause: hostileName(), Category: "api"})
 	return account
 }

@@ -23,11 +23,11 @@ type Query struct {
 type Metadata struct {
 	// Disabled says that it is switched off, as it is on a new Tableau Server; Denied, that whoever signs in may not use
 	// it; NamesOnly, that a query needs a filter, for whoever signs in is no administrator.
-	Disabled, Denied, NamesOnly bool
+	Disabled, Denied, FilterRequired bool
 	// Backfilling says that it is still learning what there is, and warns with each answer.
 	Backfilling bool
 	// Busy is how many queries are refused for their rate before the first one is let through.
-	Busy int
+	RateLimitedQueries int
 	// NodeLimit is how many objects an answer holds at the most. Zero means 20,000.
 	NodeLimit int
 	// TimeLimit is how many objects an answer holds when its time is over. Zero: there is time enough.

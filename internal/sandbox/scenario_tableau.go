@@ -28,7 +28,7 @@ type Site struct {
 	// Cloud says that schedules are no content of their own: there is no list of them, and a task spells its own out.
 	Cloud bool
 	// Entrance is a host, such as online.tableau.test, that sends a sign-in on to the host Pod. Empty: there is none.
-	Entrance, Pod string
+	SignInHost, PodHost string
 	// PageURL is where its pages are, if that is not the address that its API is asked at.
 	PageURL string
 	// Metadata is how the Metadata API behaves.
@@ -65,7 +65,7 @@ type Item struct {
 	// Live says that there is no extract of its own to refresh.
 	Live bool
 	// Untold says that no list tells whether there is one, as on old servers.
-	Untold bool
+	ExtractsUnknown bool
 	// Hidden says that whoever signs in may not see it.
 	Hidden bool
 	// Bridge says that Tableau Bridge does its refreshes: they answer finish code 0 when assigned and 3 when done.
@@ -84,12 +84,12 @@ type Item struct {
 	// Selected says that [Sandbox.Inputs] names it.
 	Selected bool
 	// Queue is how long a refresh waits even if a slot is free, Takes how long it runs.
-	Queue, Takes time.Duration
+	QueueTime, Duration time.Duration
 	// Refreshes are how its refreshes by API end: the first as the first says, and so on; the last one goes for all
 	// further ones. Empty: every refresh succeeds.
 	Refreshes []Refresh
 	// Others are refreshes that somebody else starts, in the order of their times.
-	Others []OtherRefresh
+	OtherRefreshes []OtherRefresh
 }
 
 // Connection is a connection of an item.
@@ -125,7 +125,7 @@ type OtherRefresh struct {
 	// At is when it is queued, counted from the start of the world. Negative: before it.
 	At time.Duration
 	// Takes is how long it runs. Zero means as long as the item's own.
-	Takes time.Duration
+	Duration time.Duration
 }
 
 func (s Site) faster(by time.Duration) Site {
@@ -142,8 +142,8 @@ func (s Site) faster(by time.Duration) Site {
 func fasterItems(items []Item, by time.Duration) []Item {
 	items = slices.Clone(items)
 	for i, item := range items {
-		items[i].Queue = item.Queue / by
-		items[i].Takes = item.Takes / by
+		items[i].QueueTime = item.QueueTime / by
+		items[i].Duration = item.Duration / by
 		items[i].Tags = slices.Clone(item.Tags)
 		items[i].Views = slices.Clone(item.Views)
 		items[i].Connections = slices.Clone(item.Connections)
@@ -151,9 +151,9 @@ func fasterItems(items []Item, by time.Duration) []Item {
 		items[i].Tables = slices.Clone(item.Tables)
 		items[i].Queries = slices.Clone(item.Queries)
 		items[i].Refreshes = slices.Clone(item.Refreshes)
-		items[i].Others = slices.Clone(item.Others)
-		for k, o := range item.Others {
-			items[i].Others[k] = OtherRefresh{At: o.At / by, Takes: o.Takes / by}
+		items[i].OtherRefreshes = slices.Clone(item.OtherRefreshes)
+		for k, o := range item.OtherRefreshes {
+			items[i].OtherRefreshes[k] = OtherRefresh{At: o.At / by, Duration: o.Duration / by}
 		}
 	}
 	return items

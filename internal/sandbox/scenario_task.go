@@ -15,7 +15,7 @@ type Task struct {
 	// Failures is how many of its runs have failed in a row.
 	Failures int
 	// Targetless says that answers do not name the target.
-	Targetless bool
+	TargetOmitted bool
 	// Hidden says that it is somebody else's, and that whoever signs in is no administrator, who would see it.
 	Hidden bool
 }

@@ -32,8 +32,8 @@ func (s *Sandbox) Serve(n *Network) (dbtURL, tableauURL string, stop func()) {
 // mounted there and at its pod; the URL is that of the entrance. The error is that of a certificate.
 func (s *Sandbox) ServeTLS(n *Network, a *Authority) (dbtURL, tableauURL string, stop func(), err error) {
 	hosts := []string{tableauHost}
-	if site := s.scenario.Tableau; site.Entrance != "" {
-		hosts = []string{site.Entrance, site.Pod}
+	if site := s.scenario.Tableau; site.SignInHost != "" {
+		hosts = []string{site.SignInHost, site.PodHost}
 	}
 	certificate, err := a.Certificate(append(hosts, dbtHost)...)
 	if err != nil {

@@ -16,33 +16,37 @@ type tableauServer struct {
 	start    time.Time
 	sessions map[string]*session
 	// signIns counts the sessions ever made, for their tokens.
-	signIns int
+	signInCount int
 	// spent are the ids of the JSON web tokens that were seen.
-	spent map[string]bool
-	queue queue
+	usedTokenIDs map[string]bool
+	queue        queue
+	// targets are the workbooks and data sources by their LUIDs.
+	targets map[string]target
 	// catalogs are what the Metadata API knows, as soon as it was asked.
 	catalogs struct{ whole, seen *catalog }
 	// queries counts those that the Metadata API was too busy for.
-	queries int
+	rateLimited int
 }
 
 func newTableauServer(site Site, now time.Time) *tableauServer {
 	site.IdleLimit = cmp.Or(site.IdleLimit, 120*time.Minute)
 	site.MaxRefreshes = cmp.Or(site.MaxRefreshes, 10)
-	t := &tableauServer{site: site, start: now, sessions: map[string]*session{}, spent: map[string]bool{}}
+	t := &tableauServer{site: site, start: now, sessions: map[string]*session{}, usedTokenIDs: map[string]bool{}, targets: map[string]target{}}
+	t.addTargets(kindWorkbook, site.Workbooks)
+	t.addTargets(kindDataSource, site.DataSources)
 	t.queue = newQueue(site, now)
 	t.advance(now)
 	return t
 }
 
-func (t *tableauServer) handler(rec *recorder, f *faults) http.Handler {
+func (t *tableauServer) handler(rec *recorder, f *faultList) http.Handler {
 	s := service{
-		name:     "tableau",
-		mu:       &t.mu,
-		recorder: rec,
-		faults:   f,
-		advance:  t.advance,
-		check:    t.check,
+		name:      "tableau",
+		mu:        &t.mu,
+		recorder:  rec,
+		faults:    f,
+		advance:   t.advance,
+		authorize: t.check,
 		notFound: func(r *http.Request, _ time.Time) reply {
 			return tableauError(404003, "Resource Not Found", "Unknown resource '"+strings.TrimPrefix(r.URL.Path, "/api")+"' specified in URI.")
 		},

@@ -39,7 +39,7 @@ func (t *tableauServer) getDataSource(r *http.Request, _ time.Time) reply {
 
 // listWorkbooks is Query Workbooks for Site of the Tableau REST API.
 func (t *tableauServer) listWorkbooks(r *http.Request, _ time.Time) reply {
-	return listing(r, visible(t.site.Workbooks), t.itemFields(kindWorkbook), func(items []Item, answer *tsResponse) {
+	return listReply(r, visible(t.site.Workbooks), t.itemFields(kindWorkbook), func(items []Item, answer *tsResponse) {
 		answer.Workbooks = &xmlWorkbooks{}
 		for _, item := range items {
 			answer.Workbooks.Items = append(answer.Workbooks.Items, t.listXML(kindWorkbook, item, r))
@@ -49,7 +49,7 @@ func (t *tableauServer) listWorkbooks(r *http.Request, _ time.Time) reply {
 
 // listDataSources is Query Data Sources of the Tableau REST API.
 func (t *tableauServer) listDataSources(r *http.Request, _ time.Time) reply {
-	return listing(r, visible(t.site.DataSources), t.itemFields(kindDataSource), func(items []Item, answer *tsResponse) {
+	return listReply(r, visible(t.site.DataSources), t.itemFields(kindDataSource), func(items []Item, answer *tsResponse) {
 		answer.DataSources = &xmlDataSources{}
 		for _, item := range items {
 			answer.DataSources.Items = append(answer.DataSources.Items, t.listXML(kindDataSource, item, r))

@@ -11,7 +11,7 @@ import (
 // fields are what a list can be filtered and sorted by. A field such as tags has many values.
 type fields[T any] map[string]func(T) []string
 
-func one[T any](value func(T) string) func(T) []string {
+func singleValue[T any](value func(T) string) func(T) []string {
 	return func(item T) []string { return []string{value(item)} }
 }
 
@@ -22,7 +22,7 @@ type filter struct {
 }
 
 // listing answers with the page of items that the request asks for by filter, sort, pageSize and pageNumber.
-func listing[T any](r *http.Request, items []T, known fields[T], fill func([]T, *tsResponse)) reply {
+func listReply[T any](r *http.Request, items []T, known fields[T], fill func([]T, *tsResponse)) reply {
 	query := r.URL.Query()
 	filters, ok := parseFilters(query.Get("filter"))
 	if !ok {
@@ -80,7 +80,7 @@ func parseFilters(text string) ([]filter, bool) {
 func (f filter) matches(values []string) bool {
 	for _, value := range values {
 		for _, wanted := range f.values {
-			if f.holds(value, wanted) {
+			if f.matchesValue(value, wanted) {
 				return true
 			}
 		}
@@ -88,7 +88,7 @@ func (f filter) matches(values []string) bool {
 	return false
 }
 
-func (f filter) holds(value, wanted string) bool {
+func (f filter) matchesValue(value, wanted string) bool {
 	switch f.operator {
 	case "eq", "in":
 		return value == wanted
@@ -98,12 +98,12 @@ func (f filter) holds(value, wanted string) bool {
 		return strings.Contains(strings.ToLower(value), strings.ToLower(wanted))
 	}
 	// What has not happened has no time that could be compared.
-	order := compare(value, wanted)
+	order := compareValues(value, wanted)
 	return value != "" && map[string]bool{"gt": order > 0, "gte": order >= 0, "lt": order < 0, "lte": order <= 0}[f.operator]
 }
 
 // compare orders numbers as numbers; times are written so that they sort as text.
-func compare(a, b string) int {
+func compareValues(a, b string) int {
 	x, errX := strconv.ParseInt(a, 10, 64)
 	y, errY := strconv.ParseInt(b, 10, 64)
 	if errX == nil && errY == nil {
@@ -120,7 +120,7 @@ func sortItems[T any](items []T, text string, known fields[T]) {
 			if known[field] == nil {
 				continue
 			}
-			order := compare(strings.Join(known[field](a), ","), strings.Join(known[field](b), ","))
+			order := compareValues(strings.Join(known[field](a), ","), strings.Join(known[field](b), ","))
 			if direction == "desc" {
 				order = -order
 			}

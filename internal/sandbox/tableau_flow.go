@@ -32,7 +32,7 @@ type xmlFlowJob struct {
 
 // listFlows is Query Flows for Site of the Tableau REST API.
 func (t *tableauServer) listFlows(r *http.Request, _ time.Time) reply {
-	return listing(r, visible(t.site.Flows), t.itemFields(kindFlow), func(items []Item, answer *tsResponse) {
+	return listReply(r, visible(t.site.Flows), t.itemFields(kindFlow), func(items []Item, answer *tsResponse) {
 		answer.Flows = &xmlFlows{}
 		for _, item := range items {
 			answer.Flows.Flows = append(answer.Flows.Flows, t.flowXML(item, r))
@@ -52,7 +52,7 @@ func (t *tableauServer) getFlow(r *http.Request, _ time.Time) reply {
 func (t *tableauServer) flowXML(item Item, r *http.Request) xmlFlow {
 	return xmlFlow{
 		ID: item.LUID, Name: item.Name, WebpageURL: t.pageURL(r) + t.webpage(kindFlow, item), FileType: "tflx",
-		CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()),
+		CreatedAt: formatXMLTime(t.itemCreated()), UpdatedAt: formatXMLTime(t.itemUpdated()),
 		Project: xmlReference{ID: item.Project, Name: t.projectName(item.Project)}, Owner: xmlReference{ID: userLUID}, Tags: tagsXML(item),
 	}
 }
@@ -74,7 +74,7 @@ func (t *tableauServer) runFlow(r *http.Request, now time.Time) reply {
 	if refused := t.enqueue(j, now); refused != nil {
 		return *refused
 	}
-	answer := &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RunFlow", CreatedAt: xmlTime(j.created), Flow: j.flow()}
+	answer := &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RunFlow", CreatedAt: formatXMLTime(j.created), Flow: j.flow()}
 	answer.Flow.Notes = nil
 	return tableauXML(http.StatusOK, tsResponse{Job: answer})
 }

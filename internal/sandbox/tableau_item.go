@@ -50,26 +50,26 @@ type xmlViews struct {
 // its tags can't be asked for.
 func (t *tableauServer) itemFields(kind itemKind) fields[Item] {
 	known := fields[Item]{
-		"name":        one(func(i Item) string { return i.Name }),
-		"projectName": one(func(i Item) string { return t.projectName(i.Project) }),
-		"createdAt":   one(func(Item) string { return xmlTime(t.itemCreated()) }),
-		"updatedAt":   one(func(Item) string { return xmlTime(t.itemUpdated()) }),
-		"ownerName":   one(func(Item) string { return ownerName }),
+		"name":        singleValue(func(i Item) string { return i.Name }),
+		"projectName": singleValue(func(i Item) string { return t.projectName(i.Project) }),
+		"createdAt":   singleValue(func(Item) string { return formatXMLTime(t.itemCreated()) }),
+		"updatedAt":   singleValue(func(Item) string { return formatXMLTime(t.itemUpdated()) }),
+		"ownerName":   singleValue(func(Item) string { return ownerName }),
 	}
 	if kind == kindFlow {
-		known["projectId"] = one(func(i Item) string { return i.Project })
+		known["projectId"] = singleValue(func(i Item) string { return i.Project })
 		return known
 	}
-	known["contentUrl"] = one(Item.contentURL)
+	known["contentUrl"] = singleValue(Item.contentURL)
 	known["tags"] = func(i Item) []string { return i.Tags }
-	known["hasExtracts"] = one(func(i Item) string { return strconv.FormatBool(!i.Live) })
+	known["hasExtracts"] = singleValue(func(i Item) string { return strconv.FormatBool(!i.Live) })
 	known["ownerEmail"] = known["ownerName"]
-	known["ownerDomain"] = one(func(Item) string { return "external" })
-	known["size"] = one(func(Item) string { return strconv.Itoa(itemSize) })
+	known["ownerDomain"] = singleValue(func(Item) string { return "external" })
+	known["size"] = singleValue(func(Item) string { return strconv.Itoa(itemSize) })
 	if kind == kindDataSource {
-		known["isPublished"] = one(func(Item) string { return "true" })
-		known["isCertified"] = one(func(Item) string { return "false" })
-		known["connectionType"] = one(Item.database)
+		known["isPublished"] = singleValue(func(Item) string { return "true" })
+		known["isCertified"] = singleValue(func(Item) string { return "false" })
+		known["connectionType"] = singleValue(Item.database)
 		known["databaseName"] = func(i Item) []string { return tableParts(i, func(t Table) string { return t.Database }) }
 		known["tableName"] = func(i Item) []string { return tableParts(i, func(t Table) string { return t.Name }) }
 	}
@@ -93,7 +93,7 @@ func (t *tableauServer) itemUpdated() time.Time { return t.start.AddDate(0, 0, -
 func (t *tableauServer) itemXML(kind itemKind, item Item, base string) xmlItem {
 	answer := xmlItem{
 		ID: item.LUID, Name: item.Name, ContentURL: item.contentURL(), WebpageURL: base + t.webpage(kind, item), Size: itemSize,
-		CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()), EncryptExtracts: "false",
+		CreatedAt: formatXMLTime(t.itemCreated()), UpdatedAt: formatXMLTime(t.itemUpdated()), EncryptExtracts: "false",
 		Owner: xmlReference{ID: userLUID}, Tags: tagsXML(item),
 	}
 	if item.Project == "" {
@@ -117,7 +117,7 @@ func (t *tableauServer) itemXML(kind itemKind, item Item, base string) xmlItem {
 func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlItem {
 	answer := t.itemXML(kind, item, t.pageURL(r))
 	if r.URL.Query().Get("fields") == "_all_" {
-		if !item.Untold {
+		if !item.ExtractsUnknown {
 			answer.HasExtracts = new(!item.Live)
 		}
 		answer.Description = new("")

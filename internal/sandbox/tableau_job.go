@@ -54,7 +54,7 @@ func jobNotFound(r *http.Request) reply {
 func (j *refreshJob) xml(now time.Time) *xmlJob {
 	answer := &xmlJob{
 		ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract", Progress: new(j.progress(now)),
-		CreatedAt: xmlTime(j.created), StartedAt: xmlTime(j.started), CompletedAt: xmlTime(j.ended),
+		CreatedAt: formatXMLTime(j.created), StartedAt: formatXMLTime(j.started), CompletedAt: formatXMLTime(j.ended),
 	}
 	if j.kind == kindFlow {
 		answer.Type, answer.Flow = "RunFlow", j.flow()

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"sync"
@@ -10,11 +11,17 @@ import (
 	"github.com/graph-gophers/graphql-go/errors"
 )
 
-// metadataRoot answers one query of the Metadata API.
-type metadataRoot struct {
+// metadataRoot has a method for each root of a query; what they answer with is in the context of the query.
+type metadataRoot struct{}
+
+// schema is parsed once: that takes longer than most queries.
+var schema = sync.OnceValue(func() *graphql.Schema { return graphql.MustParseSchema(metadataSchema, &metadataRoot{}) })
+
+// metadataQuery is one query of the Metadata API.
+type metadataQuery struct {
 	settings Metadata
 	// whole has everything, with names withheld; seen has only what whoever signs in may see.
-	whole, seen *catalog
+	complete, visible *catalog
 
 	mu       sync.Mutex
 	warnings []*errors.QueryError
@@ -36,20 +43,25 @@ func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
 		return refuseQuery("FEATURE_DISABLED", "Can't run the query because the Metadata API has not been enabled yet.")
 	case settings.Denied:
 		return refuseQuery("ACCESS_DENIED", "You are not authorized to use the Metadata API.")
-	case t.queries < settings.Busy:
-		t.queries++
+	case t.rateLimited < settings.RateLimitedQueries:
+		t.rateLimited++
 		return refuseQuery("RATE_EXCEEDED", "The rate of API requests exceeded what's allowed.")
 	}
-	root := &metadataRoot{settings: settings, whole: t.catalog(false), seen: t.catalog(true)}
-	schema, err := graphql.ParseSchema(metadataSchema, root)
-	if err != nil {
-		return jsonReply(http.StatusInternalServerError, map[string]string{"message": err.Error()})
-	}
-	response := schema.Exec(r.Context(), request.Query, request.OperationName, request.Variables)
+	query := &metadataQuery{settings: settings, complete: t.catalog(false), visible: t.catalog(true)}
+	ctx := context.WithValue(r.Context(), queryKey{}, query)
+	response := schema().Exec(ctx, request.Query, request.OperationName, request.Variables)
 	if settings.Backfilling {
-		root.warn("BACKFILL_RUNNING", "Still creating the Metadata API Store. Results from the query may be incomplete at this time.", nil)
+		query.warn("BACKFILL_RUNNING", "Still creating the Metadata API Store. Results from the query may be incomplete at this time.", nil)
 	}
-	return jsonReply(http.StatusOK, settings.limit(response, root.warnings))
+	return jsonReply(http.StatusOK, settings.limit(response, query.warnings))
+}
+
+// queryKey is the key of a query in its context.
+type queryKey struct{}
+
+func queryOf(ctx context.Context) *metadataQuery {
+	query, _ := ctx.Value(queryKey{}).(*metadataQuery)
+	return query
 }
 
 // metadataStatus says whether the Metadata API has learnt what there is. The form of its answer is a guess.
@@ -73,10 +85,10 @@ func (t *tableauServer) catalog(seenOnly bool) *catalog {
 	return *c
 }
 
-func (m *metadataRoot) warn(code, message string, properties map[string]any) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.warnings = append(m.warnings, queryError("WARNING", code, message, properties))
+func (q *metadataQuery) warn(code, message string, properties map[string]any) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.warnings = append(q.warnings, queryError("WARNING", code, message, properties))
 }
 
 func refuseQuery(code, message string) reply {

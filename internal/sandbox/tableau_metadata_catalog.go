@@ -9,20 +9,20 @@ import (
 
 // catalog is what the Metadata API knows, each list in the order of the ids.
 type catalog struct {
-	projects  map[string]string
-	seenOnly  bool
-	known     map[Table]*tableNode
-	byLUID    map[string]*sourceNode
-	tables    []*tableNode
-	queries   []*queryNode
-	workbooks []*workbookNode
-	sources   []*sourceNode
+	projects     map[string]string
+	visibleOnly  bool
+	tableByValue map[Table]*tableNode
+	byLUID       map[string]*sourceNode
+	tables       []*tableNode
+	queries      []*queryNode
+	workbooks    []*workbookNode
+	sources      []*sourceNode
 }
 
 // newCatalog follows the relations of a site. With seenOnly it leaves out what may not be seen, and what only that
 // leads to.
 func newCatalog(site Site, seenOnly bool) *catalog {
-	c := &catalog{projects: map[string]string{}, seenOnly: seenOnly, known: map[Table]*tableNode{}, byLUID: map[string]*sourceNode{}}
+	c := &catalog{projects: map[string]string{}, visibleOnly: seenOnly, tableByValue: map[Table]*tableNode{}, byLUID: map[string]*sourceNode{}}
 	for _, p := range site.Projects {
 		c.projects[p.LUID] = p.Name
 	}
@@ -61,12 +61,12 @@ func (c *catalog) addWorkbook(item Item) {
 	if len(item.Tables)+len(item.Queries) > 0 || len(item.Reads) == 0 {
 		n.embedded = append(n.embedded, &embeddedNode{
 			metadataNode: newNode("", item.source(), item.Hidden, "embedded", item.LUID), workbook: n,
-			extracts: !item.Live, unparsed: item.hasUnparsedQuery(), tables: slices.Clone(n.tables),
+			hasExtracts: !item.Live, hasUnparsedSQL: item.hasUnparsedQuery(), tables: slices.Clone(n.tables),
 		})
 	}
 	for _, luid := range item.Reads {
 		if source := c.byLUID[luid]; source != nil {
-			n.read(source)
+			n.addDataSource(source)
 		}
 	}
 	for _, table := range n.tables {
@@ -78,7 +78,7 @@ func (c *catalog) addWorkbook(item Item) {
 }
 
 // read makes a workbook one that reads a published data source, and by it the tables of that.
-func (n *workbookNode) read(source *sourceNode) {
+func (n *workbookNode) addDataSource(source *sourceNode) {
 	n.sources = append(n.sources, source)
 	source.workbooks = append(source.workbooks, n)
 	n.embedded = append(n.embedded, &embeddedNode{
@@ -119,14 +119,14 @@ func (c *catalog) addQueries(item Item) []*queryNode {
 func (c *catalog) tableNodes(tables []Table) []*tableNode {
 	var nodes []*tableNode
 	for _, table := range tables {
-		if c.seenOnly && table.Hidden {
+		if c.visibleOnly && table.Hidden {
 			continue
 		}
 		key := []string{table.connectionType(), table.Database, table.Schema, table.Name, table.FullName}
-		n := c.known[table]
+		n := c.tableByValue[table]
 		if n == nil {
 			n = &tableNode{metadataNode: newNode(hashLUID(append(key, "luid")...), table.Name, table.Hidden, key...), table: table}
-			c.known[table] = n
+			c.tableByValue[table] = n
 			c.tables = append(c.tables, n)
 		}
 		nodes = append(nodes, n)
@@ -134,8 +134,8 @@ func (c *catalog) tableNodes(tables []Table) []*tableNode {
 	return nodes
 }
 
-func sortNodes[T interface{ about() *metadataNode }](nodes []T) {
-	slices.SortFunc(nodes, func(a, b T) int { return cmp.Compare(a.about().id, b.about().id) })
+func sortNodes[T interface{ node() *metadataNode }](nodes []T) {
+	slices.SortFunc(nodes, func(a, b T) int { return cmp.Compare(a.node().id, b.node().id) })
 }
 
 func (t Table) connectionType() string { return cmp.Or(t.ConnectionType, "snowflake") }

@@ -12,7 +12,7 @@ import (
 )
 
 // usualNodeLimit is the limit of a server that nobody has tuned.
-const usualNodeLimit = 20000
+const defaultNodeLimit = 20000
 
 // limit is the answer with its warnings, cut to the number of objects that it may hold. What is cut off is missed by the
 // page that ends there: the cursor stands behind it.
@@ -23,10 +23,10 @@ func (m Metadata) limit(response *graphql.Response, warnings []*errors.QueryErro
 	}
 	var data map[string]any
 	_ = json.Unmarshal(response.Data, &data) // null where the query could not be read
-	nodes := cmp.Or(m.NodeLimit, usualNodeLimit)
-	if m.TimeLimit > 0 && m.TimeLimit < nodes && cut(data, m.TimeLimit) {
+	nodes := cmp.Or(m.NodeLimit, defaultNodeLimit)
+	if m.TimeLimit > 0 && m.TimeLimit < nodes && truncate(data, m.TimeLimit) {
 		list = append(list, map[string]any{"message": "Reached time limit of PT5S for query execution.", "path": nil, "extensions": nil})
-	} else if cut(data, nodes) {
+	} else if truncate(data, nodes) {
 		list = append(list, queryError("WARNING", "NODE_LIMIT_EXCEEDED", fmt.Sprintf("Showing partial results. The request exceeded the %d node limit. "+
 			"Use pagination, additional filtering, or both in the query to adjust results.", nodes), map[string]any{"nodeLimit": nodes}))
 	}
@@ -38,7 +38,7 @@ func (m Metadata) limit(response *graphql.Response, warnings []*errors.QueryErro
 }
 
 // cut leaves so many objects in an answer's lists, those within others included, and says whether any had to go.
-func cut(data map[string]any, limit int) bool {
+func truncate(data map[string]any, limit int) bool {
 	gone := false
 	for _, root := range slices.Sorted(maps.Keys(data)) {
 		holder, key := data, root
@@ -47,7 +47,7 @@ func cut(data map[string]any, limit int) bool {
 		}
 		list, _ := holder[key].([]any)
 		for i, object := range list {
-			if limit -= count(object); limit < 0 {
+			if limit -= countObjects(object); limit < 0 {
 				holder[key], gone = list[:i], true
 				break
 			}
@@ -57,13 +57,13 @@ func cut(data map[string]any, limit int) bool {
 }
 
 // count is an object with all objects in its lists.
-func count(value any) int {
+func countObjects(value any) int {
 	n := 1
 	object, _ := value.(map[string]any)
 	for _, field := range object {
 		if list, ok := field.([]any); ok {
 			for _, inner := range list {
-				n += count(inner)
+				n += countObjects(inner)
 			}
 		}
 	}

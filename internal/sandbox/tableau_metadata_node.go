@@ -26,10 +26,10 @@ func hashLUID(key ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
-func (n *metadataNode) about() *metadataNode { return n }
+func (n *metadataNode) node() *metadataNode { return n }
 
 // tell withholds what may not be seen; what is not known is null as well.
-func (n *metadataNode) tell(value string) *string {
+func (n *metadataNode) unlessHidden(value string) *string {
 	if n.hidden || value == "" {
 		return nil
 	}
@@ -37,8 +37,8 @@ func (n *metadataNode) tell(value string) *string {
 }
 
 func (n *metadataNode) ID() graphql.ID { return graphql.ID(n.id) }
-func (n *metadataNode) Luid() *string  { return n.tell(n.luid) }
-func (n *metadataNode) Name() *string  { return n.tell(n.name) }
+func (n *metadataNode) Luid() *string  { return n.unlessHidden(n.luid) }
+func (n *metadataNode) Name() *string  { return n.unlessHidden(n.name) }
 
 // tableNode is a DatabaseTable.
 type tableNode struct {
@@ -49,8 +49,8 @@ type tableNode struct {
 	queries   []*queryNode
 }
 
-func (n *tableNode) FullName() *string       { return n.tell(n.table.fullName()) }
-func (n *tableNode) Schema() *string         { return n.tell(n.table.Schema) }
+func (n *tableNode) FullName() *string       { return n.unlessHidden(n.table.fullName()) }
+func (n *tableNode) Schema() *string         { return n.unlessHidden(n.table.Schema) }
 func (n *tableNode) ConnectionType() *string { return new(n.table.connectionType()) }
 func (n *tableNode) IsEmbedded() *bool       { return new(false) }
 
@@ -85,7 +85,7 @@ type queryNode struct {
 	sources   []*sourceNode
 }
 
-func (n *queryNode) Query() *string                       { return n.tell(n.text) }
+func (n *queryNode) Query() *string                       { return n.unlessHidden(n.text) }
 func (n *queryNode) ConnectionType() *string              { return new("snowflake") }
 func (n *queryNode) IsUnsupportedCustomSql() *bool        { return new(len(n.tables) == 0) }
 func (n *queryNode) Tables() []*tableNode                 { return n.tables }
@@ -100,9 +100,9 @@ type itemNode struct {
 	tables  []*tableNode
 }
 
-func (n *itemNode) ProjectName() *string                { return n.tell(n.project) }
-func (n *itemNode) ProjectLuid() *string                { return n.tell(n.item.Project) }
-func (n *itemNode) VizportalUrlId() *string             { return n.tell(strconv.Itoa(n.item.Number)) }
+func (n *itemNode) ProjectName() *string                { return n.unlessHidden(n.project) }
+func (n *itemNode) ProjectLuid() *string                { return n.unlessHidden(n.item.Project) }
+func (n *itemNode) VizportalUrlId() *string             { return n.unlessHidden(strconv.Itoa(n.item.Number)) }
 func (n *itemNode) ContainsUnsupportedCustomSql() *bool { return new(n.item.hasUnparsedQuery()) }
 func (n *itemNode) UpstreamTables() []*tableNode        { return n.tables }
 
@@ -128,14 +128,14 @@ func (n *sourceNode) DownstreamWorkbooks() []*workbookNode { return n.workbooks 
 // embeddedNode is an EmbeddedDatasource: a workbook's own, or its link to a published one.
 type embeddedNode struct {
 	metadataNode
-	extracts, unparsed bool
-	workbook           *workbookNode
-	sources            []*sourceNode
-	tables             []*tableNode
+	hasExtracts, hasUnparsedSQL bool
+	workbook                    *workbookNode
+	sources                     []*sourceNode
+	tables                      []*tableNode
 }
 
-func (n *embeddedNode) HasExtracts() *bool                  { return &n.extracts }
-func (n *embeddedNode) ContainsUnsupportedCustomSql() *bool { return &n.unparsed }
+func (n *embeddedNode) HasExtracts() *bool                  { return &n.hasExtracts }
+func (n *embeddedNode) ContainsUnsupportedCustomSql() *bool { return &n.hasUnparsedSQL }
 func (n *embeddedNode) Workbook() *workbookNode             { return n.workbook }
 func (n *embeddedNode) UpstreamDatasources() []*sourceNode  { return n.sources }
 func (n *embeddedNode) UpstreamTables() []*tableNode        { return n.tables }

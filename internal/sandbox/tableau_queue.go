@@ -37,26 +37,26 @@ type refreshJob struct {
 // queue is the site's backgrounder: it runs so many refreshes at once and lets the rest wait in order.
 type queue struct {
 	slots int
-	clock time.Time
+	now   time.Time
 	jobs  []*refreshJob
 	// others are refreshes that somebody else will start, in the order of their times.
-	others []*refreshJob
+	planned []*refreshJob
 }
 
 func newQueue(site Site, now time.Time) queue {
 	q := queue{slots: site.MaxRefreshes}
-	q.plan(kindWorkbook, site.Workbooks, now)
-	q.plan(kindDataSource, site.DataSources, now)
-	q.plan(kindFlow, site.Flows, now)
-	slices.SortStableFunc(q.others, func(a, b *refreshJob) int { return a.created.Compare(b.created) })
+	q.addPlanned(kindWorkbook, site.Workbooks, now)
+	q.addPlanned(kindDataSource, site.DataSources, now)
+	q.addPlanned(kindFlow, site.Flows, now)
+	slices.SortStableFunc(q.planned, func(a, b *refreshJob) int { return a.created.Compare(b.created) })
 	return q
 }
 
-func (q *queue) plan(kind itemKind, items []Item, start time.Time) {
+func (q *queue) addPlanned(kind itemKind, items []Item, start time.Time) {
 	for i := range items {
-		for _, other := range items[i].Others {
-			q.others = append(q.others, &refreshJob{
-				kind: kind, item: &items[i], created: start.Add(other.At), takes: cmp.Or(other.Takes, items[i].Takes),
+		for _, other := range items[i].OtherRefreshes {
+			q.planned = append(q.planned, &refreshJob{
+				kind: kind, item: &items[i], created: start.Add(other.At), takes: cmp.Or(other.Duration, items[i].Duration),
 			})
 		}
 	}
@@ -73,10 +73,10 @@ func (q *queue) advance(now time.Time) {
 	for {
 		at, happen := q.next()
 		if happen == nil || at.After(now) {
-			q.clock = now
+			q.now = now
 			return
 		}
-		q.clock = at
+		q.now = at
 		happen()
 	}
 }
@@ -95,21 +95,21 @@ func (q *queue) next() (at time.Time, happen func()) {
 			consider(j.started.Add(j.takes), j.complete)
 		}
 	}
-	if len(q.others) > 0 {
-		consider(q.others[0].created, q.admit)
+	if len(q.planned) > 0 {
+		consider(q.planned[0].created, q.startPlanned)
 	}
 	for _, j := range q.jobs {
 		if running < q.slots && j.pending() {
-			consider(later(q.clock, j.created.Add(j.item.Queue)), func() { j.started = q.clock })
+			consider(laterOf(q.now, j.created.Add(j.item.QueueTime)), func() { j.started = q.now })
 		}
 	}
 	return at, happen
 }
 
 // admit takes in a refresh of somebody else. As for everybody, there is no second one of the same item.
-func (q *queue) admit() {
-	other := q.others[0]
-	q.others = q.others[1:]
+func (q *queue) startPlanned() {
+	other := q.planned[0]
+	q.planned = q.planned[1:]
 	if q.active(other.item) == nil {
 		q.add(other)
 	}
@@ -136,7 +136,7 @@ func (j *refreshJob) complete() {
 	}
 }
 
-func later(a, b time.Time) time.Time {
+func laterOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

@@ -28,7 +28,7 @@ func (t *tableauServer) refresh(kind itemKind, item *Item, r *http.Request, now 
 	if refused := t.enqueue(j, now); refused != nil {
 		return *refused
 	}
-	answer := &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract", CreatedAt: xmlTime(j.created), Extract: j.extract()}
+	answer := &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract", CreatedAt: formatXMLTime(j.created), Extract: j.extract()}
 	answer.Extract.Notes = nil
 	return tableauXML(http.StatusAccepted, tsResponse{Job: answer})
 }
@@ -44,7 +44,7 @@ func (t *tableauServer) enqueue(j *refreshJob, now time.Time) *reply {
 	case t.queue.active(j.item) != nil:
 		return new(tableauError(409093, "Resource Conflict", fmt.Sprintf("Job for '%s' is already queued. Not queuing a duplicate.", j.item.Name)))
 	}
-	j.created, j.takes, j.byClient, j.outcome = now, j.item.Takes, true, t.nextRefresh(j.item)
+	j.created, j.takes, j.byClient, j.outcome = now, j.item.Duration, true, t.nextRefresh(j.item)
 	t.queue.add(j)
 	t.advance(now)
 	return nil

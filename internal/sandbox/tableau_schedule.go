@@ -56,8 +56,8 @@ func (t *tableauServer) listSchedules(r *http.Request, _ time.Time) reply {
 	if t.site.Cloud {
 		return noSchedules()
 	}
-	known := fields[Schedule]{"name": one(func(s Schedule) string { return s.Name })}
-	return listing(r, t.site.Schedules, known, func(schedules []Schedule, answer *tsResponse) {
+	known := fields[Schedule]{"name": singleValue(func(s Schedule) string { return s.Name })}
+	return listReply(r, t.site.Schedules, known, func(schedules []Schedule, answer *tsResponse) {
 		answer.Schedules = &xmlSchedules{}
 		for _, s := range schedules {
 			answer.Schedules.Schedules = append(answer.Schedules.Schedules, t.scheduleXML(s, false))
@@ -93,7 +93,7 @@ func (t *tableauServer) scheduleExtracts(r *http.Request, _ time.Time) reply {
 		return scheduleNotFound(r)
 	}
 	tasks := keep(t.visibleTasks(), func(task Task) bool { return task.Schedule == s.LUID })
-	return listing(r, tasks, fields[Task]{}, func(tasks []Task, answer *tsResponse) {
+	return listReply(r, tasks, fields[Task]{}, func(tasks []Task, answer *tsResponse) {
 		answer.Extracts = &xmlExtracts{}
 		for _, task := range tasks {
 			extract := xmlScheduled{ID: task.LUID, Priority: 50, Type: "FullRefresh"}
@@ -120,12 +120,12 @@ func scheduleNotFound(r *http.Request) reply {
 }
 
 func (t *tableauServer) scheduleXML(s Schedule, cloud bool) xmlSchedule {
-	next := xmlTime(t.nextRun(s))
+	next := formatXMLTime(t.nextRun(s))
 	if cloud {
 		return xmlSchedule{Frequency: s.Frequency, NextRunAt: next, Details: s.details()}
 	}
 	answer := xmlSchedule{
-		ID: s.LUID, Name: s.Name, State: "Active", Priority: 50, CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()),
+		ID: s.LUID, Name: s.Name, State: "Active", Priority: 50, CreatedAt: formatXMLTime(t.itemCreated()), UpdatedAt: formatXMLTime(t.itemUpdated()),
 		Type: cmp.Or(s.Type, "Extract"), Frequency: s.Frequency, NextRunAt: next,
 	}
 	if s.Suspended {

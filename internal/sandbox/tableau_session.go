@@ -16,9 +16,9 @@ type session struct {
 	// byToken says that it came by the personal access token, of which one session lives at a time.
 	byToken bool
 	// byApp says that it came by the connected app, which may do what is in scopes and nothing else.
-	byApp  bool
-	scopes []string
-	used   time.Time
+	byApp    bool
+	scopes   []string
+	lastUsed time.Time
 }
 
 type xmlServerInfo struct {
@@ -60,14 +60,14 @@ func (t *tableauServer) signOut(r *http.Request, _ time.Time) reply {
 func (t *tableauServer) checkSession(operation string, r *http.Request, now time.Time) *reply {
 	token := r.Header.Get("X-Tableau-Auth")
 	s := t.sessions[token]
-	if s != nil && now.Sub(s.used) > t.site.IdleLimit {
+	if s != nil && now.Sub(s.lastUsed) > t.site.IdleLimit {
 		delete(t.sessions, token)
 		s = nil
 	}
-	if s == nil || t.atEntrance(r) || !t.allows(s, operation) {
+	if s == nil || t.atSignInHost(r) || !t.allows(s, operation) {
 		return new(tableauError(401002, "Unauthorized Access", "Invalid authentication credentials were provided."))
 	}
-	s.used = now
+	s.lastUsed = now
 	if site := r.PathValue("site"); site != "" && site != t.site.LUID {
 		return new(tableauError(404000, "Resource Not Found", "Site '"+site+"' could not be found."))
 	}

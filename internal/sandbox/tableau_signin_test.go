@@ -16,8 +16,8 @@ import (
 )
 
 // appSite is the company's site with a connected app.
-func appSite() Scenario {
-	s := success()
+func scenarioWithApp() Scenario {
+	s := successScenario()
 	s.Tableau.App = ConnectedApp{ClientID: "client", SecretID: "secret", SecretValue: "sandbox-secret-value"}
 	return s
 }
@@ -82,9 +82,9 @@ func TestSignIn_ConnectedApp(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			c := client{t: t, handler: New(appSite()).Tableau(), base: "/api/3.26"}
+			c := client{t: t, handler: New(scenarioWithApp()).Tableau(), basePath: "/api/3.26"}
 			if tc.version != "" {
-				c.base = "/api/" + tc.version
+				c.basePath = "/api/" + tc.version
 			}
 			body := appSignIn(appToken(t, tc.change))
 			// A token that was good once is refused the second time.
@@ -95,7 +95,7 @@ func TestSignIn_ConnectedApp(t *testing.T) {
 		})
 	}
 
-	c := client{t: t, handler: New(success()).Tableau(), base: "/api/3.26"}
+	c := client{t: t, handler: New(successScenario()).Tableau(), basePath: "/api/3.26"}
 	if got := errorCode(t, c.do(http.MethodPost, "/auth/signin", appSignIn(appToken(t, nil)))); got != 401001 {
 		t.Errorf("got code %d where there is no connected app, want 401001", got)
 	}
@@ -128,20 +128,20 @@ func TestSession_Scopes(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			scenario := appSite()
+			scenario := scenarioWithApp()
 			scenario.Tableau.APIVersion = tc.version
 			s := New(scenario)
-			c := client{t: t, handler: s.Tableau(), base: "/api/" + tc.version}
+			c := client{t: t, handler: s.Tableau(), basePath: "/api/" + tc.version}
 			token := appToken(t, func(_, claims map[string]any) { claims["scp"] = tc.scopes })
-			c.header = http.Header{"X-Tableau-Auth": {response(t, c.do(http.MethodPost, "/auth/signin", appSignIn(token))).Credentials.Token}}
+			c.header = http.Header{"X-Tableau-Auth": {decodeTableau(t, c.do(http.MethodPost, "/auth/signin", appSignIn(token))).Credentials.Token}}
 			site := c
-			site.base += "/sites/" + scenario.Tableau.LUID
+			site.basePath += "/sites/" + scenario.Tableau.LUID
 			got := map[string]int{
 				"content": errorCode(t, site.get("/workbooks")),
 				"refresh": errorCode(t, site.refresh(kindWorkbook, scenario.Tableau.Workbooks[0], "<tsRequest/>")),
 				"tasks":   errorCode(t, site.get("/tasks/extractRefreshes")),
 			}
-			asTableau(t, s).start(kindWorkbook, scenario.Tableau.Workbooks[1])
+			newTableauClient(t, s).start(kindWorkbook, scenario.Tableau.Workbooks[1])
 			got["job"] = errorCode(t, site.get("/jobs/"+s.Jobs()[0].LUID))
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("codes (-want +got):\n%s", diff)
@@ -157,8 +157,8 @@ func TestSession_Scopes(t *testing.T) {
 func TestServeTLS(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		scenario := success()
-		scenario.Tableau.Entrance, scenario.Tableau.Pod = "online.tableau.test", "10ay.online.tableau.test"
+		scenario := successScenario()
+		scenario.Tableau.SignInHost, scenario.Tableau.PodHost = "online.tableau.test", "10ay.online.tableau.test"
 		authority, err := NewAuthority()
 		if err != nil {
 			t.Fatal(err)

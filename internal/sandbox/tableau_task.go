@@ -67,7 +67,10 @@ func (t *tableauServer) runTask(r *http.Request, now time.Time) reply {
 // task is the one that the address names, or nil if there is none to be seen, or none of what it refreshes.
 func (t *tableauServer) task(r *http.Request) *Task {
 	for i, task := range t.site.Tasks {
-		if _, item := t.target(task.Target); item != nil && task.LUID == r.PathValue("task") && !task.Hidden {
+		if task.LUID != r.PathValue("task") || task.Hidden {
+			continue
+		}
+		if _, item := t.target(task.Target); item != nil {
 			return &t.site.Tasks[i]
 		}
 	}
@@ -78,16 +81,22 @@ func taskNotFound(r *http.Request) reply {
 	return tableauError(404000, "Resource Not Found", "Task '"+r.PathValue("task")+"' could not be found.")
 }
 
+// target is a workbook or data source that a task can refresh.
+type target struct {
+	kind itemKind
+	item *Item
+}
+
+func (t *tableauServer) addTargets(kind itemKind, items []Item) {
+	for i := range items {
+		t.targets[items[i].LUID] = target{kind, &items[i]}
+	}
+}
+
 // target finds the workbook or data source of that LUID, also one that is not to be seen.
 func (t *tableauServer) target(luid string) (itemKind, *Item) {
-	for kind, items := range map[itemKind][]Item{kindWorkbook: t.site.Workbooks, kindDataSource: t.site.DataSources} {
-		for i := range items {
-			if items[i].LUID == luid {
-				return kind, &items[i]
-			}
-		}
-	}
-	return "", nil
+	found := t.targets[luid]
+	return found.kind, found.item
 }
 
 func (t *tableauServer) taskXML(task Task) xmlTask {
@@ -105,7 +114,7 @@ func (t *tableauServer) taskXML(task Task) xmlTask {
 func (t *tableauServer) targetXML(task Task) (workbook, dataSource *xmlReference) {
 	kind, _ := t.target(task.Target)
 	switch {
-	case task.Targetless:
+	case task.TargetOmitted:
 		return nil, nil
 	case kind == kindWorkbook:
 		return &xmlReference{ID: task.Target}, nil

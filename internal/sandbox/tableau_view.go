@@ -70,7 +70,7 @@ func (t *tableauServer) workbookViews(r *http.Request, _ time.Time) reply {
 }
 
 func (t *tableauServer) viewList(r *http.Request, views []view) reply {
-	return listing(r, views, t.viewFields(), func(views []view, answer *tsResponse) {
+	return listReply(r, views, t.viewFields(), func(views []view, answer *tsResponse) {
 		answer.Views = &xmlViewList{}
 		for _, v := range views {
 			answer.Views.Views = append(answer.Views.Views, t.viewXML(v))
@@ -81,7 +81,7 @@ func (t *tableauServer) viewList(r *http.Request, views []view) reply {
 func (t *tableauServer) viewXML(v view) xmlView {
 	answer := xmlView{
 		ID: v.luid(), Name: v.name, ContentURL: v.contentURL(), ViewURLName: v.url, SheetType: "dashboard",
-		CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()),
+		CreatedAt: formatXMLTime(t.itemCreated()), UpdatedAt: formatXMLTime(t.itemUpdated()),
 		Workbook: xmlReference{ID: v.workbook.LUID}, Owner: xmlReference{ID: userLUID}, Tags: tagsXML(v.workbook),
 	}
 	if v.workbook.Project != "" {
@@ -92,13 +92,13 @@ func (t *tableauServer) viewXML(v view) xmlView {
 
 func (t *tableauServer) viewFields() fields[view] {
 	return fields[view]{
-		"name":         one(func(v view) string { return v.name }),
-		"contentUrl":   one(view.contentURL),
-		"viewUrlName":  one(func(v view) string { return v.url }),
-		"sheetType":    one(func(view) string { return "dashboard" }),
-		"workbookName": one(func(v view) string { return v.workbook.Name }),
-		"projectName":  one(func(v view) string { return t.projectName(v.workbook.Project) }),
-		"ownerName":    one(func(view) string { return ownerName }),
+		"name":         singleValue(func(v view) string { return v.name }),
+		"contentUrl":   singleValue(view.contentURL),
+		"viewUrlName":  singleValue(func(v view) string { return v.url }),
+		"sheetType":    singleValue(func(view) string { return "dashboard" }),
+		"workbookName": singleValue(func(v view) string { return v.workbook.Name }),
+		"projectName":  singleValue(func(v view) string { return t.projectName(v.workbook.Project) }),
+		"ownerName":    singleValue(func(view) string { return ownerName }),
 		"tags":         func(v view) []string { return slices.Clone(v.workbook.Tags) },
 	}
 }

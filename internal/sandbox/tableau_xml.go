@@ -120,7 +120,7 @@ func parseRequest(r *http.Request) (tsRequest, bool) {
 }
 
 // xmlTime writes a time to the second, as Tableau does; empty stands for what has not happened.
-func xmlTime(t time.Time) string {
+func formatXMLTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

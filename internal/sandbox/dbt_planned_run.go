@@ -15,7 +15,7 @@ type plannedRun struct {
 func plannedRuns(account Account) []plannedRun {
 	var planned []plannedRun
 	for i, job := range account.Jobs {
-		for _, other := range job.Others {
+		for _, other := range job.OtherRuns {
 			planned = append(planned, plannedRun{i, other})
 		}
 	}
@@ -25,33 +25,33 @@ func plannedRuns(account Account) []plannedRun {
 
 // advance creates the runs that somebody else has started by now.
 func (c *dbtCloud) advance(now time.Time) {
-	for len(c.others) > 0 && !c.start.Add(c.others[0].other.At).After(now) {
-		c.addOther(c.others[0])
-		c.others = c.others[1:]
+	for len(c.plannedRuns) > 0 && !c.start.Add(c.plannedRuns[0].other.At).After(now) {
+		c.addPlannedRun(c.plannedRuns[0])
+		c.plannedRuns = c.plannedRuns[1:]
 	}
 }
 
-func (c *dbtCloud) addOther(p plannedRun) {
+func (c *dbtCloud) addPlannedRun(p plannedRun) {
 	job := &c.account.Jobs[p.job]
 	r := &run{
 		job:     job,
 		created: c.start.Add(p.other.At),
 		trigger: trigger{Cause: p.other.Cause, category: p.other.Category},
-		steps:   atPace(slices.Concat(job.Setup, job.Steps), p.other.Pace),
+		steps:   scaleDurations(slices.Concat(job.Setup, job.Steps), p.other.DurationFactor),
 		outcome: p.other.Outcome,
 	}
 	if after := p.other.Outcome.CancelAfter; after > 0 {
-		r.stopped = r.created.Add(after)
+		r.canceledAt = r.created.Add(after)
 	}
 	c.add(r)
 }
 
-func atPace(steps []Step, pace float64) []Step {
+func scaleDurations(steps []Step, pace float64) []Step {
 	if pace == 0 {
 		return steps
 	}
 	for i := range steps {
-		steps[i].Takes = time.Duration(float64(steps[i].Takes) * pace)
+		steps[i].Duration = time.Duration(float64(steps[i].Duration) * pace)
 	}
 	return steps
 }
@@ -61,5 +61,5 @@ func (c *dbtCloud) add(r *run) {
 	r.id = firstRunID + 7*int64(len(c.runs))
 	r.triggerID = r.id + 1000000
 	c.runs = append(c.runs, r)
-	c.plan()
+	c.computeTimelines()
 }

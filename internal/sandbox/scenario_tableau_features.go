@@ -2,19 +2,19 @@ package sandbox
 
 import "time"
 
-func byName() Scenario {
-	s := success()
+func byNameScenario() Scenario {
+	s := successScenario()
 	s.Name = "by-name"
 	s.Description = "Items are chosen by path, name, tag and page address, among projects and workbooks that share names."
 	s.Tableau.Projects = append(s.Tableau.Projects, Project{LUID: "c0ffee00-1000-4000-8000-000000000008", Name: "Weekly", Parent: projectAPAC})
 	s.Tableau.Workbooks = append(s.Tableau.Workbooks,
 		Item{
 			LUID: "5e1ec700-0000-4000-8000-000000000001", Name: "Cost, plan / actual & more", Number: 266001, Project: projectSalesWeekly, Selected: true,
-			Queue: time.Second, Takes: 15 * time.Second, Views: []string{"By month", "By store"},
+			QueueTime: time.Second, Duration: 15 * time.Second, Views: []string{"By month", "By store"},
 		},
 		Item{
 			LUID: "5e1ec700-0000-4000-8000-000000000002", Name: "Weekly revenue", Number: 266002, Project: "c0ffee00-1000-4000-8000-000000000008",
-			Queue: time.Second, Takes: 15 * time.Second, ContentURL: "Weeklyrevenue_16602",
+			QueueTime: time.Second, Duration: 15 * time.Second, ContentURL: "Weeklyrevenue_16602",
 		})
 	s.Inputs = map[string]string{
 		"tableau-workbooks": "Finance/Weekly/Weekly revenue\n" +
@@ -26,8 +26,8 @@ func byName() Scenario {
 	return s
 }
 
-func tasks() Scenario {
-	s := success()
+func tasksScenario() Scenario {
+	s := successScenario()
 	s.Name = "tasks"
 	s.Description = "A Tableau Server with its Default site: extract refresh tasks are run, by their IDs and by their schedule."
 	site := &s.Tableau
@@ -57,32 +57,32 @@ func companyTasks(workbooks, dataSources []Item) []Task {
 		{LUID: prefix + "2", Target: workbooks[1].LUID, Schedule: morning, Failures: 2},
 		{LUID: prefix + "3", Target: dataSources[0].LUID, Schedule: morning, Incremental: true},
 		{LUID: prefix + "4", Target: dataSources[1].LUID, Schedule: "5c4ed01e-0000-4000-8000-000000000002", Incremental: true, Type: "RefreshExtractTask"},
-		{LUID: prefix + "5", Target: workbooks[2].LUID, Targetless: true},
+		{LUID: prefix + "5", Target: workbooks[2].LUID, TargetOmitted: true},
 		{LUID: prefix + "6", Target: workbooks[3].LUID, Schedule: morning, Hidden: true},
 	}
 }
 
-func flows() Scenario {
-	s := success()
+func flowsScenario() Scenario {
+	s := successScenario()
 	s.Name = "flows"
 	s.Description = "Two flows are run beside the refreshes; one of them fails."
 	s.Tableau.Flows = []Item{
 		{
-			LUID: "f10e0000-0000-4000-8000-000000000001", Name: "Clean orders", Number: 7101, Project: projectCertified, Queue: time.Second,
-			Takes: 75 * time.Second,
+			LUID: "f10e0000-0000-4000-8000-000000000001", Name: "Clean orders", Number: 7101, Project: projectCertified, QueueTime: time.Second,
+			Duration: 75 * time.Second,
 		},
 		{
-			LUID: "f10e0000-0000-4000-8000-000000000002", Name: "Customers → CRM", Number: 7102, Project: projectSales, Queue: time.Second, Takes: 20 * time.Second,
+			LUID: "f10e0000-0000-4000-8000-000000000002", Name: "Customers → CRM", Number: 7102, Project: projectSales, QueueTime: time.Second, Duration: 20 * time.Second,
 			Refreshes: []Refresh{{Finish: FinishFailed, Notes: "The output could not be written: permission denied for schema CRM."}},
 		},
-		{LUID: "f10e0000-0000-4000-8000-000000000003", Name: "Clean orders", Number: 7103, Project: projectDefault, Takes: time.Minute},
+		{LUID: "f10e0000-0000-4000-8000-000000000003", Name: "Clean orders", Number: 7103, Project: projectDefault, Duration: time.Minute},
 	}
 	s.Inputs = map[string]string{"tableau-flows": "Certified data/Clean orders\nCustomers → CRM"}
 	return s
 }
 
-func connectedApp() Scenario {
-	s := success()
+func connectedAppScenario() Scenario {
+	s := successScenario()
 	s.Name = "connected-app"
 	s.Description = "A connected app signs in with JSON web tokens, and may do only what its scopes say."
 	s.Tableau.App = ConnectedApp{
@@ -95,20 +95,20 @@ func connectedApp() Scenario {
 	return s
 }
 
-func cloud() Scenario {
-	s := success()
+func cloudScenario() Scenario {
+	s := successScenario()
 	s.Name = "cloud"
 	s.Description = "Tableau Cloud: the sign-in is sent on to another host, and schedules are spelt out in their tasks."
 	site := &s.Tableau
-	site.APIVersion, site.Cloud, site.Entrance, site.Pod = "3.28", true, "online.tableau.test", tableauHost
+	site.APIVersion, site.Cloud, site.SignInHost, site.PodHost = "3.28", true, "online.tableau.test", tableauHost
 	site.Schedules = []Schedule{{LUID: "5c4ed01e-0000-4000-8000-000000000001", Frequency: "Daily", Start: "18:20:00", End: "18:20:00", Hours: 24, WeekDays: []string{"Tuesday"}}}
 	site.Tasks = companyTasks(site.Workbooks, site.DataSources)
 	s.Inputs = map[string]string{"tableau-tasks": site.Tasks[0].LUID + "\n" + site.Tasks[2].LUID}
 	return s
 }
 
-func unqueryable() Scenario {
-	s := success()
+func unqueryableScenario() Scenario {
+	s := successScenario()
 	s.Name = "unqueryable"
 	s.Description = "The job of one workbook can't be asked for by its ID; the job list has it."
 	s.Tableau.Workbooks[1].Unqueryable = true

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-func dbtFails() Scenario {
-	s := success()
+func dbtFailsScenario() Scenario {
+	s := successScenario()
 	s.Name = "dbt-fails"
 	s.Description = "The build breaks on a column that is gone; a test fails as well. Nothing may be refreshed."
 	nodes := brokenNodes()
-	s.DBT.Jobs[0].Outcomes = []Outcome{{FailsAt: "dbt build", Log: buildLog(nodes), Nodes: nodes}}
+	s.DBT.Jobs[0].Outcomes = []Outcome{{FailedCommand: "dbt build", Log: buildLog(nodes), Nodes: nodes}}
 	return s
 }
 
@@ -27,28 +27,28 @@ func brokenNodes() []Node {
 			nodes[i].Status, nodes[i].Failures = "fail", 318
 			nodes[i].Message = "Got 318 results, configured to fail if != 0"
 		case "accepted_values_fct_revenue_daily_currency", "mart_weekly_revenue":
-			nodes[i].Status, nodes[i].Message, nodes[i].Takes = "skipped", "", 0
+			nodes[i].Status, nodes[i].Message, nodes[i].Duration = "skipped", "", 0
 		}
 	}
 	return nodes
 }
 
-func dbtCancelled() Scenario {
-	s := success()
+func dbtCancelledScenario() Scenario {
+	s := successScenario()
 	s.Name = "dbt-cancelled"
 	s.Description = "Somebody cancels the run after a minute and a half. Nothing may be refreshed."
 	s.DBT.Jobs[0].Outcomes = []Outcome{{CancelAfter: 95 * time.Second}}
 	return s
 }
 
-func slowQueue() Scenario {
-	s := success()
+func slowQueueScenario() Scenario {
+	s := successScenario()
 	s.Name = "slow-queue"
 	s.Description = "A run of the same job is under way and another one waits, so ours is third in line."
 	job := &s.DBT.Jobs[0]
 	for i, at := range []time.Duration{-2 * time.Minute, -40 * time.Second} {
-		job.Others = append(job.Others, OtherRun{
-			At: at, Cause: fmt.Sprintf("Backfill, part %d of 2", i+1), Category: "ui", Pace: 1.2,
+		job.OtherRuns = append(job.OtherRuns, OtherRun{
+			At: at, Cause: fmt.Sprintf("Backfill, part %d of 2", i+1), Category: "ui", DurationFactor: 1.2,
 		})
 	}
 	return s

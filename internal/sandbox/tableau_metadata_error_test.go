@@ -9,7 +9,7 @@ import (
 )
 
 // What goes wrong is told with status 200, and often beside a part of the answer.
-func TestMetadata_Trouble(t *testing.T) {
+func TestMetadata_Errors(t *testing.T) {
 	t.Parallel()
 
 	const tables = `{ databaseTables { name downstreamWorkbooks { name } } }`
@@ -24,9 +24,9 @@ func TestMetadata_Trouble(t *testing.T) {
 		{name: "good", query: tables, nodes: 6},
 		{name: "disabled", query: tables, settings: Metadata{Disabled: true}, nodes: -1, codes: []string{"FEATURE_DISABLED"}},
 		{name: "denied", query: tables, settings: Metadata{Denied: true}, nodes: -1, codes: []string{"ACCESS_DENIED"}},
-		{name: "busy", query: tables, settings: Metadata{Busy: 1}, nodes: -1, codes: []string{"RATE_EXCEEDED"}},
-		{name: "filter_required", query: tables, settings: Metadata{NamesOnly: true}, nodes: -1, codes: []string{"FILTER_REQUIRED"}},
-		{name: "filter_given", query: `{ databaseTables(filter: {name: "FCT_ORDERS"}) { name } }`, settings: Metadata{NamesOnly: true}, nodes: 1},
+		{name: "busy", query: tables, settings: Metadata{RateLimitedQueries: 1}, nodes: -1, codes: []string{"RATE_EXCEEDED"}},
+		{name: "filter_required", query: tables, settings: Metadata{FilterRequired: true}, nodes: -1, codes: []string{"FILTER_REQUIRED"}},
+		{name: "filter_given", query: `{ databaseTables(filter: {name: "FCT_ORDERS"}) { name } }`, settings: Metadata{FilterRequired: true}, nodes: 1},
 		{name: "backfilling", query: tables, settings: Metadata{Backfilling: true}, nodes: 6, codes: []string{"BACKFILL_RUNNING"}},
 		{name: "node_limit", query: tables, settings: Metadata{NodeLimit: 4}, nodes: 2, codes: []string{"NODE_LIMIT_EXCEEDED"}},
 		{name: "within_node_limit", query: `{ databaseTables { name } }`, settings: Metadata{NodeLimit: 6}, nodes: 6},
@@ -38,9 +38,9 @@ func TestMetadata_Trouble(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			scenario := success()
+			scenario := successScenario()
 			scenario.Tableau.Metadata = tc.settings
-			a := asTableau(t, New(scenario)).query(tc.query, nil)
+			a := newTableauClient(t, New(scenario)).query(tc.query, nil)
 			nodes := -1
 			if list, ok := a.Data["databaseTables"].([]any); ok {
 				nodes = len(list)
@@ -59,9 +59,9 @@ func TestMetadata_Trouble(t *testing.T) {
 func TestMetadata_Hidden(t *testing.T) {
 	t.Parallel()
 
-	scenario := success()
+	scenario := successScenario()
 	scenario.Tableau.Workbooks[2].Hidden = true
-	secret := mart("SALARIES")
+	secret := martTable("SALARIES")
 	secret.Hidden = true
 	scenario.Tableau.DataSources[0].Tables = append(scenario.Tableau.DataSources[0].Tables, secret)
 	cases := []struct {
@@ -86,18 +86,18 @@ func TestMetadata_Hidden(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			a := asTableau(t, New(scenario)).query(`{ databaseTables`+tc.args+` { name fullName schema luid database { name } downstreamWorkbooks { luid name projectName } } }`, nil)
+			a := newTableauClient(t, New(scenario)).query(`{ databaseTables`+tc.args+` { name fullName schema luid database { name } downstreamWorkbooks { luid name projectName } } }`, nil)
 			var books []string
 			for _, object := range a.Data["databaseTables"].([]any) {
 				table := object.(map[string]any)
 				if table["name"] == "FCT_ORDERS" {
-					books = pick(table["downstreamWorkbooks"], "name")
+					books = sortedValues(table["downstreamWorkbooks"], "name")
 				}
 				if table["name"] == nil && (table["fullName"] != nil || table["schema"] != nil || table["luid"] != nil || table["database"] != nil) {
 					t.Errorf("a table that may not be seen tells of itself: %v", table)
 				}
 			}
-			if diff := cmp.Diff(tc.tables, pick(a.Data["databaseTables"], "name")); diff != "" {
+			if diff := cmp.Diff(tc.tables, sortedValues(a.Data["databaseTables"], "name")); diff != "" {
 				t.Errorf("tables (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tc.books, books); diff != "" {
@@ -113,9 +113,9 @@ func TestMetadata_Hidden(t *testing.T) {
 func TestMetadata_Requests(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
-	c := asTableau(t, s)
-	c.base = ""
+	s := New(successScenario())
+	c := newTableauClient(t, s)
+	c.basePath = ""
 	stranger := client{t: t, handler: c.handler}
 	if a := c.do(http.MethodPost, "/api/metadata/graphql", "<tsRequest/>"); a.Status != http.StatusBadRequest {
 		t.Errorf("got status %d for XML, want 400", a.Status)

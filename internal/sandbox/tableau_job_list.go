@@ -27,7 +27,7 @@ func (t *tableauServer) listJobs(r *http.Request, _ time.Time) reply {
 	if !t.site.MayListJobs {
 		return tableauError(403022, "Forbidden", "The user does not have permission to list the jobs of this site.")
 	}
-	return listing(r, t.queue.jobs, jobFields(), func(jobs []*refreshJob, answer *tsResponse) {
+	return listReply(r, t.queue.jobs, jobFields(), func(jobs []*refreshJob, answer *tsResponse) {
 		answer.BackgroundJobs = &xmlBackgroundJob{}
 		for _, j := range jobs {
 			answer.BackgroundJobs.Jobs = append(answer.BackgroundJobs.Jobs, j.background())
@@ -36,11 +36,23 @@ func (t *tableauServer) listJobs(r *http.Request, _ time.Time) reply {
 }
 
 func (j *refreshJob) background() xmlBackground {
-	subtitle := map[itemKind]string{kindWorkbook: "Workbook", kindDataSource: "Data Source", kindFlow: "Flow"}[j.kind]
 	return xmlBackground{
-		ID: j.luid, Status: j.status(), CreatedAt: xmlTime(j.created), StartedAt: xmlTime(j.started), EndedAt: xmlTime(j.ended),
-		Priority: 50, JobType: j.jobType(), Title: j.item.Name, Subtitle: subtitle,
+		ID: j.luid, Status: j.status(), CreatedAt: formatXMLTime(j.created), StartedAt: formatXMLTime(j.started), EndedAt: formatXMLTime(j.ended),
+		Priority: jobPriority, JobType: j.jobType(), Title: j.item.Name, Subtitle: j.subtitle(),
 	}
+}
+
+// jobPriority is Tableau's default.
+const jobPriority = 50
+
+func (j *refreshJob) subtitle() string {
+	switch j.kind {
+	case kindWorkbook:
+		return "Workbook"
+	case kindDataSource:
+		return "Data Source"
+	}
+	return "Flow"
 }
 
 func (j *refreshJob) status() string {
@@ -75,17 +87,14 @@ func (j *refreshJob) jobType() string {
 }
 
 func jobFields() fields[*refreshJob] {
-	text := func(value func(xmlBackground) string) func(*refreshJob) []string {
-		return one(func(j *refreshJob) string { return value(j.background()) })
-	}
 	return fields[*refreshJob]{
-		"createdAt":   text(func(b xmlBackground) string { return b.CreatedAt }),
-		"startedAt":   text(func(b xmlBackground) string { return b.StartedAt }),
-		"completedAt": text(func(b xmlBackground) string { return b.EndedAt }),
-		"jobType":     text(func(b xmlBackground) string { return b.JobType }),
-		"status":      text(func(b xmlBackground) string { return b.Status }),
-		"title":       text(func(b xmlBackground) string { return b.Title }),
-		"subtitle":    text(func(b xmlBackground) string { return b.Subtitle }),
-		"priority":    text(func(b xmlBackground) string { return strconv.Itoa(b.Priority) }),
+		"createdAt":   singleValue(func(j *refreshJob) string { return formatXMLTime(j.created) }),
+		"startedAt":   singleValue(func(j *refreshJob) string { return formatXMLTime(j.started) }),
+		"completedAt": singleValue(func(j *refreshJob) string { return formatXMLTime(j.ended) }),
+		"jobType":     singleValue((*refreshJob).jobType),
+		"status":      singleValue((*refreshJob).status),
+		"title":       singleValue(func(j *refreshJob) string { return j.item.Name }),
+		"subtitle":    singleValue((*refreshJob).subtitle),
+		"priority":    singleValue(func(*refreshJob) string { return strconv.Itoa(jobPriority) }),
 	}
 }

@@ -31,13 +31,13 @@ func (t *tableauServer) listFlowRuns(r *http.Request, now time.Time) reply {
 		}
 	}
 	known := fields[xmlFlowRun]{
-		"flowId":      one(func(run xmlFlowRun) string { return run.FlowID }),
-		"progress":    one(func(run xmlFlowRun) string { return strconv.Itoa(run.Progress) }),
-		"startedAt":   one(func(run xmlFlowRun) string { return run.StartedAt }),
-		"completedAt": one(func(run xmlFlowRun) string { return run.CompletedAt }),
-		"userId":      one(func(xmlFlowRun) string { return userLUID }),
+		"flowId":      singleValue(func(run xmlFlowRun) string { return run.FlowID }),
+		"progress":    singleValue(func(run xmlFlowRun) string { return strconv.Itoa(run.Progress) }),
+		"startedAt":   singleValue(func(run xmlFlowRun) string { return run.StartedAt }),
+		"completedAt": singleValue(func(run xmlFlowRun) string { return run.CompletedAt }),
+		"userId":      singleValue(func(xmlFlowRun) string { return userLUID }),
 	}
-	return listing(r, runs, known, func(runs []xmlFlowRun, answer *tsResponse) {
+	return listReply(r, runs, known, func(runs []xmlFlowRun, answer *tsResponse) {
 		answer.Pagination, answer.FlowRuns = nil, &xmlFlowRuns{runs}
 	})
 }
@@ -55,7 +55,7 @@ func (t *tableauServer) getFlowRun(r *http.Request, now time.Time) reply {
 
 func (j *refreshJob) flowRunXML(now time.Time) xmlFlowRun {
 	return xmlFlowRun{
-		ID: j.flowRun(), FlowID: j.item.LUID, Status: j.status(), StartedAt: xmlTime(j.started), CompletedAt: xmlTime(j.ended),
+		ID: j.flowRun(), FlowID: j.item.LUID, Status: j.status(), StartedAt: formatXMLTime(j.started), CompletedAt: formatXMLTime(j.ended),
 		Progress: j.progress(now), BackgroundJobID: j.luid,
 	}
 }

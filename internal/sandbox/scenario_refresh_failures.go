@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-func refreshFails() Scenario {
-	s := success()
+func refreshFailsScenario() Scenario {
+	s := successScenario()
 	s.Name = "refresh-fails"
 	s.Description = "The database refuses the login of one workbook; the other refreshes run on."
-	s.Tableau.Workbooks[1].Takes = 9 * time.Second
+	s.Tableau.Workbooks[1].Duration = 9 * time.Second
 	s.Tableau.Workbooks[1].Refreshes = []Refresh{{
 		Finish: FinishFailed,
 		Notes: `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]` +
@@ -18,16 +18,16 @@ func refreshFails() Scenario {
 	return s
 }
 
-func conflict() Scenario {
-	s := success()
+func conflictScenario() Scenario {
+	s := successScenario()
 	s.Name = "conflict"
 	s.Description = "A refresh of one workbook, begun before dbt was done, is still running when ours is due."
-	s.Tableau.Workbooks[0].Others = []OtherRefresh{{At: -5 * time.Minute, Takes: 10 * time.Minute}}
+	s.Tableau.Workbooks[0].OtherRefreshes = []OtherRefresh{{At: -5 * time.Minute, Duration: 10 * time.Minute}}
 	return s
 }
 
-func noExtract() Scenario {
-	s := success()
+func noExtractScenario() Scenario {
+	s := successScenario()
 	s.Name = "no-extract"
 	s.Description = "One of the workbooks has live connections only: there is nothing of its own to refresh."
 	for i := range s.Tableau.Workbooks {
@@ -37,18 +37,18 @@ func noExtract() Scenario {
 	return s
 }
 
-func bridge() Scenario {
-	s := success()
+func bridgeScenario() Scenario {
+	s := successScenario()
 	s.Name = "bridge"
 	s.Description = "Tableau Bridge refreshes one data source: finish code 0 long before it is done, then 3."
 	s.Tableau.DataSources[0].Bridge = true
-	s.Tableau.DataSources[0].Takes = 90 * time.Second
+	s.Tableau.DataSources[0].Duration = 90 * time.Second
 	return s
 }
 
-func many() Scenario {
+func manyScenario() Scenario {
 	const count = 60
-	s := success()
+	s := successScenario()
 	s.Name = "many"
 	s.Description = "Sixty workbooks, of which Tableau refreshes ten at once."
 	s.Tableau.Workbooks, s.Tableau.DataSources = nil, nil
@@ -56,8 +56,8 @@ func many() Scenario {
 		luid := fmt.Sprintf("60b00c00-0000-4000-8000-%012d", i+1)
 		s.Tableau.Workbooks = append(s.Tableau.Workbooks, Item{
 			LUID: luid, Name: fmt.Sprintf("Store %03d – daily", 100+i), ContentURL: fmt.Sprintf("store-%03d", 100+i), Number: 300100 + i,
-			Project: projectSales, Tags: []string{"stores"}, Selected: true, Queue: time.Second,
-			Takes: time.Duration(20+7*i%41) * time.Second, Connections: snowflake(luid, "Sales"),
+			Project: projectSales, Tags: []string{"stores"}, Selected: true, QueueTime: time.Second,
+			Duration: time.Duration(20+7*i%41) * time.Second, Connections: snowflakeConnections(luid, "Sales"),
 		})
 	}
 	return s
