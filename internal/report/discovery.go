@@ -100,13 +100,13 @@ func (p page) discovery() string {
 		}
 		var by []string
 		for _, text := range led(f) {
-			by = append(by, p.clean.markdown(text, nameLimit))
+			by = append(by, p.clean.Markdown(text, nameLimit))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.clean.markdown(f.Name, nameLimit), strings.ReplaceAll(kind(f.Type), " ", "&nbsp;"),
-			p.clean.markdown(f.Project, nameLimit), strings.Join(by, "<br>"), p.clean.markdown(fate(f), nameLimit))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.clean.Markdown(f.Name, nameLimit), strings.ReplaceAll(kind(f.Type), " ", "&nbsp;"),
+			p.clean.Markdown(f.Project, nameLimit), strings.Join(by, "<br>"), p.clean.Markdown(fate(f), nameLimit))
 	}
 	for _, text := range unread(*d) {
-		b.WriteString("\n" + p.clean.markdown(text, lineLimit) + "\n")
+		b.WriteString("\n" + p.clean.Markdown(text, lineLimit) + "\n")
 	}
 	if b.Len() == 0 {
 		return ""

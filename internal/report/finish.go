@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 // Finish writes everything that is known at the end: outputs, summary, state and annotations; then the verdict, as the
 // last line of the log. It returns the exit code. The state stays as it is while a run may still be going.
 func (r *Report) Finish(res progress.Result) int {
-	res = hide(r.log.clean, res)
+	res = sanitize.RedactAll(r.log.clean, res)
 	if res.Outcome == progress.OutcomeTimedOut && r.failure != "" {
 		res.Err = fmt.Errorf("%w; %s", res.Err, r.failure)
 	}
@@ -29,7 +30,7 @@ func (r *Report) Finish(res progress.Result) int {
 	if len(res.Failures) > 0 {
 		r.log.group("what failed in dbt", failureLines(res.Failures))
 	} else if s := failedStep(res.Run); s != nil && s.Log != "" {
-		r.log.group(fmt.Sprintf("the end of the log of step %d, %s", s.Index, stepName(*s)), r.log.clean.lines(s.Log, progress.LogTail, lineLimit))
+		r.log.group(fmt.Sprintf("the end of the log of step %d, %s", s.Index, stepName(*s)), r.log.clean.Tail(s.Log, progress.LogTail, lineLimit))
 	}
 	r.annotate(res)
 	r.log.event("%s: %s", res.Outcome, verdict(res))
@@ -83,7 +84,7 @@ func where(res progress.Result) string {
 
 // verdict is the message in full, unless each of its causes is told by itself.
 func verdict(res progress.Result) string {
-	if len(parts(res.Err)) > 1 {
+	if len(sanitize.ErrorTexts(res.Err)) > 1 {
 		return message(res, messageLimit)
 	}
 	return message(res, errorLimit)

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
 )
@@ -163,28 +161,5 @@ func TestReport_secretEscaped(t *testing.T) {
 				t.Errorf("the secret is out:\n%s", all)
 			}
 		})
-	}
-}
-
-// TestHide_types keeps what the report asks an error for, and the values of others as they are.
-func TestHide_types(t *testing.T) {
-	t.Parallel()
-	c := hiding([]string{"s3cret", "success"})
-	res := progress.Result{
-		Outcome: progress.OutcomeSuccess, Run: progress.Run{Status: "success", Message: "s3cret"}, Refreshes: []progress.Refresh{{Name: "a s3cret", Status: progress.StatusSuccess}},
-		Err: fmt.Errorf("failed: %w", &progress.RunError{Run: progress.Run{ID: 7, Message: "s3cret"}}),
-	}
-	got := hide(c, res)
-	run, ok := errors.AsType[*progress.RunError](got.Err)
-	if !ok {
-		t.Fatalf("the type is gone: %v", got.Err)
-	}
-	texts := []string{string(got.Outcome), string(got.Run.Status), string(got.Refreshes[0].Status), got.Refreshes[0].Name, got.Run.Message, run.Run.Message, got.Err.Error(), res.Refreshes[0].Name}
-	want := []string{"success", "success", "success", "a ***", "***", "***", "failed: dbt run 7 ended as : ***", "a s3cret"}
-	if diff := cmp.Diff(want, texts); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if got := hide(c, progress.Event(progress.RunCancelled{ID: 7})); got != (progress.RunCancelled{ID: 7}) {
-		t.Errorf("an event without an error becomes %+v", got)
 	}
 }

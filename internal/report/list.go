@@ -7,6 +7,7 @@ import (
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // listLimit is the size of the JSON outputs in bytes. Linux refuses a longer value in the environment of a later step.
@@ -33,10 +34,10 @@ type list struct {
 }
 
 // list fits refreshes into the limit: errors are shortened first, then rows are left out from the end, failed ones last.
-func (c cleaner) list(refreshes []progress.Refresh, now time.Time) list {
+func newList(c sanitize.Cleaner, refreshes []progress.Refresh, now time.Time) list {
 	var rows []row
 	for _, r := range refreshes {
-		rows = append(rows, c.row(r, now))
+		rows = append(rows, newRow(c, r, now))
 	}
 	texts, total := encodeAll(rows, errorLimit)
 	for _, limit := range []int{300, 100, 1} {
@@ -61,11 +62,11 @@ func (c cleaner) list(refreshes []progress.Refresh, now time.Time) list {
 	}
 }
 
-func (c cleaner) row(r progress.Refresh, now time.Time) row {
+func newRow(c sanitize.Cleaner, r progress.Refresh, now time.Time) row {
 	return row{
-		Type: r.Type, ID: c.text(r.ID, nameLimit), Name: c.text(r.Name, 2*nameLimit), Project: c.text(r.Project, 2*nameLimit),
-		URL: c.text(r.URL, lineLimit), JobID: c.text(r.JobID, nameLimit), Status: r.Status,
-		QueuedSeconds: seconds(r.Queued(now)), RunSeconds: seconds(r.Ran(now)), Error: c.text(notes(r.Error), errorLimit),
+		Type: r.Type, ID: c.Line(r.ID, nameLimit), Name: c.Line(r.Name, 2*nameLimit), Project: c.Line(r.Project, 2*nameLimit),
+		URL: c.Line(r.URL, lineLimit), JobID: c.Line(r.JobID, nameLimit), Status: r.Status,
+		QueuedSeconds: seconds(r.Queued(now)), RunSeconds: seconds(r.Ran(now)), Error: c.Line(notes(r.Error), errorLimit),
 	}
 }
 
@@ -73,7 +74,7 @@ func (c cleaner) row(r progress.Refresh, now time.Time) row {
 func encodeAll(rows []row, limit int) (texts [][]byte, total int) {
 	total = len("[]")
 	for _, r := range rows {
-		r.Error = cut(r.Error, limit)
+		r.Error = sanitize.Truncate(r.Error, limit)
 		text := encode(r)
 		texts = append(texts, text)
 		total += len(text) + len(",")

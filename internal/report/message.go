@@ -11,6 +11,7 @@ import (
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // messageLimit is the length of the output message in characters.
@@ -21,16 +22,16 @@ func message(res progress.Result, limit int) string {
 	head, cause, tail := sentence(res)
 	if cause != "" || tail != "" {
 		// What the cause is about and what became of the rest must survive a cause of any length.
-		head, tail = flat(head, limit/2), flat(tail, limit/2)
+		head, tail = sanitize.Line(head, limit/2), sanitize.Line(tail, limit/2)
 	}
 	room := limit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
-	if cause = strings.TrimSuffix(flat(cause, max(room, 1)), "."); cause != "" && head != "" {
+	if cause = strings.TrimSuffix(sanitize.Line(cause, max(room, 1)), "."); cause != "" && head != "" {
 		head += ": "
 	}
 	if tail != "" {
 		tail = "; " + tail
 	}
-	return flat(upper(head+cause+tail+"."), limit)
+	return sanitize.Line(upper(head+cause+tail+"."), limit)
 }
 
 // upper begins a sentence with a capital, unless it begins with dbt or the name of an input.
@@ -55,7 +56,7 @@ func sentence(res progress.Result) (head, cause, tail string) {
 	case progress.OutcomeDBTFailed:
 		head = run + " failed" + after(res)
 		if s := failedStep(res.Run); s != nil {
-			head += fmt.Sprintf(" in step %d, %s", s.Index, cut(stepName(*s), 60))
+			head += fmt.Sprintf(" in step %d, %s", s.Index, sanitize.Truncate(stepName(*s), 60))
 		}
 		return head, reason(res), "nothing was refreshed"
 	case progress.OutcomeDBTCancelled:
@@ -63,7 +64,7 @@ func sentence(res progress.Result) (head, cause, tail string) {
 	case progress.OutcomeRefreshFailed:
 		return counted(res.Refreshes), firstBad(res), fmt.Sprintf("dbt run %d succeeded", res.Run.ID)
 	case progress.OutcomeInvalidInput:
-		return number(len(parts(res.Err)), "mistake") + " in the inputs", reason(res), "nothing was started"
+		return number(len(sanitize.ErrorTexts(res.Err)), "mistake") + " in the inputs", reason(res), "nothing was started"
 	case progress.OutcomePreflightFailed:
 		return checks(res), reason(res), "nothing was started"
 	case progress.OutcomeTimedOut, progress.OutcomeCancelled:
@@ -75,7 +76,7 @@ func sentence(res progress.Result) (head, cause, tail string) {
 
 // checks says how many checks before the run have failed: "a check failed".
 func checks(res progress.Result) string {
-	if n := len(parts(res.Err)); n > 1 {
+	if n := len(sanitize.ErrorTexts(res.Err)); n > 1 {
 		return number(n, "check") + " failed"
 	}
 	return "a check failed"
@@ -91,13 +92,13 @@ func verb(status progress.RunStatus) string {
 	case progress.RunStatusCancelled:
 		return "was cancelled"
 	}
-	return "ended as " + cut(string(status), 20)
+	return "ended as " + sanitize.Truncate(string(status), 20)
 }
 
 func jobName(job progress.Job) string {
 	switch {
 	case job.Name != "":
-		return "dbt job " + `"` + cut(job.Name, 60) + `"`
+		return "dbt job " + `"` + sanitize.Truncate(job.Name, 60) + `"`
 	case job.ID != 0:
 		return fmt.Sprintf("dbt job %d", job.ID)
 	}
@@ -111,7 +112,7 @@ func runName(res progress.Result) string {
 	case res.Job.Name == "":
 		return fmt.Sprintf("dbt run %d", res.Run.ID)
 	}
-	return fmt.Sprintf(`dbt run %d of "%s"`, res.Run.ID, cut(res.Job.Name, 60))
+	return fmt.Sprintf(`dbt run %d of "%s"`, res.Run.ID, sanitize.Truncate(res.Job.Name, 60))
 }
 
 // after is " after 3m 42s", or "" when the times are not known.
@@ -198,7 +199,7 @@ func standing(res progress.Result) string {
 	case res.Run.Cancelling:
 		return run + " is being cancelled; nothing was refreshed"
 	case res.Run.Status != progress.RunStatusSuccess:
-		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, cut(string(res.Run.Status), 20))
+		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, sanitize.Truncate(string(res.Run.Status), 20))
 	case len(res.Refreshes) == 0:
 		return run + " succeeded"
 	}

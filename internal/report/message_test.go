@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 func TestMessage(t *testing.T) {
@@ -128,7 +128,7 @@ func TestAdvice_unanswered(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, advice(hide(hiding([]string{"s3cret"}), tc.res))); diff != "" {
+			if diff := cmp.Diff(tc.want, advice(sanitize.RedactAll(sanitize.NewCleaner([]string{"s3cret"}), tc.res))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -159,46 +159,6 @@ func TestWords(t *testing.T) {
 		})
 	}
 }
-
-func TestParts(t *testing.T) {
-	t.Parallel()
-	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
-	cases := []struct {
-		name string
-		in   error
-		want []string
-	}{
-		{name: "none"},
-		{name: "one", in: a, want: []string{"a"}},
-		{name: "joined", in: errors.Join(a, errors.Join(b, c)), want: []string{"a", "b", "c"}},
-		{name: "joined_behind_a_type", in: &silent{errors.Join(a, b)}, want: []string{"a", "b"}},
-		{name: "wrapped", in: fmt.Errorf("x: %w", errors.Join(a, b)), want: []string{"x: a\nb"}},
-		{name: "joined_of_none", in: none{}, want: []string{""}},
-		{name: "two_wrapped", in: fmt.Errorf("%w, %w", a, b), want: []string{"a, b"}},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(tc.want, parts(tc.in)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// none is an error that joins none, and says nothing.
-type none struct{}
-
-func (none) Error() string { return "" }
-
-func (none) Unwrap() []error { return nil }
-
-// silent is an error that adds a type and no text.
-type silent struct{ err error }
-
-func (e *silent) Error() string { return e.err.Error() }
-
-func (e *silent) Unwrap() error { return e.err }
 
 // TestQuiet holds the log to a line in 30 s at the most.
 func TestQuiet(t *testing.T) {

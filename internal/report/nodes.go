@@ -18,8 +18,8 @@ func (p page) nodes() string {
 			fmt.Fprintf(&b, "\n_%s more found no room here._\n", number(len(p.res.Failures)-i, "failure"))
 			break
 		}
-		fmt.Fprintf(&b, "| ❌ | %s | %s | %s |\n", p.clean.code(f.Name, nameLimit), p.clean.markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit),
-			p.clean.markdown(cmp.Or(notes(f.Message), f.Status), errorLimit))
+		fmt.Fprintf(&b, "| ❌ | %s | %s | %s |\n", p.clean.Code(f.Name, nameLimit), p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit),
+			p.clean.Markdown(cmp.Or(notes(f.Message), f.Status), errorLimit))
 	}
 	if len(p.res.Failures) > unfolded {
 		return fold(number(len(p.res.Failures), "failure")+" in dbt", b.String())

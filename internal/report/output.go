@@ -63,7 +63,7 @@ func (o *outputs) run(run progress.Run) map[string]string {
 	}
 	values["run-id"] = strconv.FormatInt(run.ID, 10)
 	for name, value := range map[string]string{"run-url": run.URL, "run-status": string(run.Status), "git-sha": run.GitSHA} {
-		if value = o.log.clean.text(value, lineLimit); value != "" {
+		if value = o.log.clean.Line(value, lineLimit); value != "" {
 			values[name] = value
 		}
 	}
@@ -86,16 +86,16 @@ func (o *outputs) now() error {
 	}
 	now := time.Now()
 	o.changed, o.written = false, now
-	list := o.log.clean.list(o.refreshes, now)
+	list := newList(o.log.clean, o.refreshes, now)
 	return o.write(map[string]string{"refreshes": list.refreshes, "refresh-job-ids": list.jobs})
 }
 
 // finish returns all outputs, and how many targets found no room in them.
 func (o *outputs) finish(res progress.Result) (values map[string]string, left int) {
-	list := o.log.clean.list(res.Refreshes, res.End)
+	list := newList(o.log.clean, res.Refreshes, res.End)
 	values = o.run(res.Run)
 	values["result"] = string(res.Outcome)
-	values["message"] = o.log.clean.text(message(res, messageLimit), messageLimit)
+	values["message"] = o.log.clean.Line(message(res, messageLimit), messageLimit)
 	values["refreshes"] = list.refreshes
 	values["refresh-job-ids"] = list.jobs
 	return values, list.left

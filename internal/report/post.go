@@ -1,6 +1,10 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+
+	"dbt-tableau-refresh/internal/sanitize"
+)
 
 // Cleanup is what the post step found and did about a run that the main step left behind.
 type Cleanup struct {
@@ -17,7 +21,7 @@ type Cleanup struct {
 
 // Post reports what became of a run that the main step left behind. Call it only if there was one to look for.
 func (r *Report) Post(c Cleanup) {
-	c = hide(r.log.clean, c)
+	c = sanitize.RedactAll(r.log.clean, c)
 	text, icon := postText(c)
 	if c.Err != nil {
 		r.log.warn(text)
@@ -27,8 +31,8 @@ func (r *Report) Post(c Cleanup) {
 	if c.RunID == 0 && c.Err == nil {
 		return
 	}
-	md := "### " + icon + " Left behind by the step\n\n" + r.log.clean.markdown(text, lineLimit)
-	if to := r.log.clean.address(c.URL); to != "" {
+	md := "### " + icon + " Left behind by the step\n\n" + r.log.clean.Markdown(text, lineLimit)
+	if to := r.log.clean.URL(c.URL); to != "" {
 		md += fmt.Sprintf(" ([run %d](%s))", c.RunID, to)
 	}
 	r.warnOnce("the job summary", r.summarise(md+"\n"))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // listed is how many targets the log names one by one.
@@ -13,7 +14,7 @@ func (r *Report) job(job progress.Job) {
 	r.run.usual = job.MedianDuration
 	text := fmt.Sprintf("dbt job %s (%d)", quote(job.Name), job.ID)
 	if job.AccountName != "" {
-		text += " in account " + cut(job.AccountName, nameLimit)
+		text += " in account " + sanitize.Truncate(job.AccountName, nameLimit)
 	}
 	if len(job.Steps) > 0 {
 		text += " · " + number(len(job.Steps), "step")
@@ -42,7 +43,7 @@ func orNothing(text string) string {
 
 // siteText is one line about the Tableau site: "Tableau 2025.3.0 (REST API 3.27) · site MarketingTeam".
 func siteText(s progress.Site) string {
-	site := "site " + cut(s.ContentURL, nameLimit)
+	site := "site " + sanitize.Truncate(s.ContentURL, nameLimit)
 	if s.ContentURL == "" {
 		site = "the Default site"
 	}
@@ -60,13 +61,13 @@ func (r *Report) plan(refreshes []progress.Refresh) []string {
 			lines = append(lines, fmt.Sprintf("and %d more", len(refreshes)-listed))
 			break
 		}
-		name := cut(target.Name, nameLimit)
+		name := sanitize.Truncate(target.Name, nameLimit)
 		if target.Project != "" {
-			name = cut(target.Project, nameLimit) + "/" + name
+			name = sanitize.Truncate(target.Project, nameLimit) + "/" + name
 		}
-		line := fmt.Sprintf("%-11s  %s", kind(target.Type), r.log.clean.text(name, lineLimit))
+		line := fmt.Sprintf("%-11s  %s", kind(target.Type), r.log.clean.Line(name, lineLimit))
 		if target.Error != "" {
-			line += ": " + r.log.clean.text(notes(target.Error), errorLimit)
+			line += ": " + r.log.clean.Line(notes(target.Error), errorLimit)
 		}
 		lines = append(lines, line)
 	}

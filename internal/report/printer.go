@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 
 	githubactions "github.com/sethvargo/go-githubactions"
 )
@@ -17,7 +18,7 @@ type printer struct {
 	w      io.Writer
 	runner bool // whether somebody reads commands
 	action *githubactions.Action
-	clean  cleaner
+	clean  sanitize.Cleaner
 	random io.Reader // of the tokens that no service may guess
 	begin  time.Time
 }
@@ -49,12 +50,12 @@ func (l lenient) Write(p []byte) (int, error) {
 
 // line writes one line. It is cleaned as a whole.
 func (p *printer) line(format string, args ...any) {
-	fmt.Fprintln(p.w, p.clean.text(fmt.Sprintf(format, args...), lineLimit))
+	fmt.Fprintln(p.w, p.clean.Line(fmt.Sprintf(format, args...), lineLimit))
 }
 
 // event writes one line behind the time that has passed since the step began.
 func (p *printer) event(format string, args ...any) {
-	fmt.Fprintf(p.w, "%s  %s\n", p.clock(), p.clean.text(fmt.Sprintf(format, args...), lineLimit))
+	fmt.Fprintf(p.w, "%s  %s\n", p.clock(), p.clean.Line(fmt.Sprintf(format, args...), lineLimit))
 }
 
 // clock is the time that has passed since the step began.
@@ -69,7 +70,7 @@ func (p *printer) clock() string {
 
 // debug writes an event that a runner shows only where a workflow runs with debug logging.
 func (p *printer) debug(text string) {
-	text = p.clock() + "  " + p.clean.text(text, lineLimit)
+	text = p.clock() + "  " + p.clean.Line(text, lineLimit)
 	if !p.runner {
 		fmt.Fprintf(p.w, "debug: %s\n", text)
 		return
@@ -82,7 +83,7 @@ func (p *printer) raw(line string) { fmt.Fprintln(p.w, line) }
 
 // group writes lines that a reader unfolds. A group never stays open, so no annotation is hidden in one.
 func (p *printer) group(title string, lines []string) {
-	title = p.clean.text(title, lineLimit)
+	title = p.clean.Line(title, lineLimit)
 	if p.runner {
 		p.action.Group(title)
 	} else {
@@ -102,7 +103,7 @@ func (p *printer) bulk(lines []string) {
 		defer fmt.Fprintln(p.w, "::"+token+"::")
 	}
 	for _, line := range lines {
-		for _, clean := range p.clean.lines(line, progress.LogTail, lineLimit) {
+		for _, clean := range p.clean.Tail(line, progress.LogTail, lineLimit) {
 			fmt.Fprintln(p.w, "| "+clean)
 		}
 	}
@@ -117,12 +118,12 @@ func (p *printer) token() string {
 
 // mask hides secrets, in the log by the runner and in everything else by the cleaner.
 func (p *printer) mask(secrets []string, fresh ...string) {
-	p.clean = hiding(secrets)
+	p.clean = sanitize.NewCleaner(secrets)
 	if !p.runner {
 		return // to a terminal a mask would be the leak
 	}
 	for _, secret := range fresh {
-		for _, form := range masks(secret) {
+		for _, form := range sanitize.Masks(secret) {
 			p.action.AddMask(form)
 		}
 	}
@@ -130,7 +131,7 @@ func (p *printer) mask(secrets []string, fresh ...string) {
 
 // fail and warn write annotations, which a runner shows on the page of the workflow run.
 func (p *printer) fail(title, text string) {
-	title, text = p.clean.text(title, nameLimit), p.clean.text(text, annotationLimit)
+	title, text = p.clean.Line(title, nameLimit), p.clean.Line(text, annotationLimit)
 	if !p.runner {
 		fmt.Fprintf(p.w, "error: %s: %s\n", title, text)
 		return
@@ -139,7 +140,7 @@ func (p *printer) fail(title, text string) {
 }
 
 func (p *printer) warn(text string) {
-	text = p.clean.text(text, annotationLimit)
+	text = p.clean.Line(text, annotationLimit)
 	if !p.runner {
 		fmt.Fprintf(p.w, "warning: %s\n", text)
 		return

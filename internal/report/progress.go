@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // quiet is how long the log says nothing while nothing changes: a tenth of the time waited, from 30 s to 2 minutes.
@@ -129,15 +130,15 @@ func stepText(run progress.Run, step *progress.RunStep) string {
 	case step == nil:
 		return ""
 	case len(run.Steps) > step.Index:
-		return fmt.Sprintf(", step %d of %d, %s", step.Index, len(run.Steps), cut(stepName(*step), nameLimit))
+		return fmt.Sprintf(", step %d of %d, %s", step.Index, len(run.Steps), sanitize.Truncate(stepName(*step), nameLimit))
 	}
-	return fmt.Sprintf(", step %d, %s", step.Index, cut(stepName(*step), nameLimit))
+	return fmt.Sprintf(", step %d, %s", step.Index, sanitize.Truncate(stepName(*step), nameLimit))
 }
 
-func stepLines(c cleaner, run progress.Run, now time.Time) []string {
+func stepLines(c sanitize.Cleaner, run progress.Run, now time.Time) []string {
 	var lines []string
 	for _, s := range run.Steps {
-		lines = append(lines, fmt.Sprintf("%2d  %-9s  %7s  %s", s.Index, c.text(string(s.Status), nameLimit), words(between(s.Started, s.Finished, now)), c.text(stepName(s), nameLimit)))
+		lines = append(lines, fmt.Sprintf("%2d  %-9s  %7s  %s", s.Index, c.Line(string(s.Status), nameLimit), words(between(s.Started, s.Finished, now)), c.Line(stepName(s), nameLimit)))
 	}
 	return lines
 }

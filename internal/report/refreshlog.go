@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // refreshLog tells how the refreshes come along.
@@ -47,7 +48,7 @@ func (l *refreshLog) change(log *printer, r progress.Refresh, now time.Time) {
 		text += fmt.Sprintf(", queued %s, ran %s", words(r.Queued(now)), words(r.Ran(now)))
 	}
 	if r.Error != "" {
-		text += ": " + cut(notes(r.Error), errorLimit)
+		text += ": " + sanitize.Truncate(notes(r.Error), errorLimit)
 	}
 	log.event("%s", text)
 }
@@ -97,5 +98,5 @@ func (l *attemptLog) failed(log *printer, e progress.AttemptFailed, now time.Tim
 		return
 	}
 	l.last = now
-	log.event("%s; next try in %s", cut(what, errorLimit), words(e.Wait))
+	log.event("%s; next try in %s", sanitize.Truncate(what, errorLimit), words(e.Wait))
 }

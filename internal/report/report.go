@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // Report is a [pipeline.Observer] that also renders the result. Observe is safe for concurrent use: the events
@@ -67,13 +68,13 @@ func (r *Report) Observe(e progress.Event) {
 		r.Mask(e.Value)
 	case progress.RequestMade:
 		if r.debug {
-			r.log.debug(requestText(hide(r.log.clean, e)))
+			r.log.debug(requestText(sanitize.RedactAll(r.log.clean, e)))
 		}
 	case progress.RunStarting:
 		// The post step looks for the marker to the letter.
 		r.starting(e)
 	default:
-		r.tell(hide(r.log.clean, e))
+		r.tell(sanitize.RedactAll(r.log.clean, e))
 	}
 }
 
@@ -112,7 +113,7 @@ func (r *Report) tell(e progress.Event) {
 	case progress.RunCancelled:
 		r.cancelled(e)
 	case progress.Noted:
-		r.log.event("%s", cut(e.Text, noteLimit))
+		r.log.event("%s", sanitize.Truncate(e.Text, noteLimit))
 	case progress.Warned:
 		r.log.event("warning: %s", e.Text)
 	}

@@ -18,6 +18,14 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
+// seeds returns the texts that the fuzz target starts with.
+func seeds() []string {
+	return []string{
+		evil, "", "::", "##[", "::x::y", " ::error::x", "a\r::error file=x::y", "##[set-env name=a;b=c]d", "#\u200b#[x]", "#\u034f#[x]",
+		"_GitHubActionsFileCommandDelimeter_", "a<<b", "a=b\nc<<d", "\\", "`", "```", "\xff", "%%{init: {}}%%", "section a", "a\u2028b", "dbtc_secret", "…",
+	}
+}
+
 // FuzzReport plays a step in which every text is hostile, and reads everything back as a runner does.
 func FuzzReport(f *testing.F) {
 	for _, s := range seeds() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // Phase is how far the start of a dbt run had come when the state was last saved.
@@ -52,7 +53,7 @@ func (r *Report) save(s State) {
 	r.state = s
 	// A struct of strings and numbers always has a JSON form, and it is one line.
 	text, _ := json.Marshal(s)
-	line := stateKey + "=" + breaks.Replace(string(text))
+	line := sanitize.BreakCommands(stateKey + "=" + string(text))
 	if r.stateFile.path == "" {
 		r.log.line("state %s", line)
 		return

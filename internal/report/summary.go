@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // summaryLimit is the size of the summary in bytes. The runner shows nothing of one over 1 MiB, and masks may lengthen it.
@@ -25,7 +26,7 @@ func (r *Report) summarise(md string) error {
 
 // page renders a result as Markdown. The verdict comes first, then what to do, then the reasons, then the details.
 type page struct {
-	clean cleaner
+	clean sanitize.Cleaner
 	res   progress.Result
 }
 
@@ -44,7 +45,7 @@ func (p page) render() string {
 func (p page) headline() string {
 	job := "dbt job"
 	if p.res.Job.Name != "" {
-		job = p.clean.markdown(p.res.Job.Name, nameLimit)
+		job = p.clean.Markdown(p.res.Job.Name, nameLimit)
 	}
 	to := ""
 	if n := len(wanted(p.res.Refreshes)); n > 0 {
@@ -69,7 +70,7 @@ func (p page) headline() string {
 		}
 		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, n, number(len(p.res.Refreshes), "Tableau refresh"))
 	case progress.OutcomeInvalidInput:
-		return "❌ Nothing was started: " + number(len(parts(p.res.Err)), "mistake") + " in the inputs"
+		return "❌ Nothing was started: " + number(len(sanitize.ErrorTexts(p.res.Err)), "mistake") + " in the inputs"
 	case progress.OutcomePreflightFailed:
 		return "❌ " + job + ": " + checks(p.res) + ", nothing was started"
 	}
@@ -116,12 +117,12 @@ func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
 	if run.ID != 0 {
-		facts = append(facts, "dbt run "+p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL)+" "+p.runFact()+builtText(p.res.Built))
+		facts = append(facts, "dbt run "+p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL)+" "+p.runFact()+builtText(p.res.Built))
 	}
 	if run.GitSHA != "" {
-		commit := "commit " + p.clean.code(firstRunes(run.GitSHA, 7), nameLimit)
+		commit := "commit " + p.clean.Code(firstRunes(run.GitSHA, 7), nameLimit)
 		if run.Branch != "" {
-			commit += " of " + p.clean.code(run.Branch, nameLimit)
+			commit += " of " + p.clean.Code(run.Branch, nameLimit)
 		}
 		facts = append(facts, commit)
 	}
@@ -132,7 +133,7 @@ func (p page) facts() string {
 		facts = append(facts, "data was fresh in Tableau **"+words(d)+"** after dbt finished")
 	}
 	if p.res.Plan != "" {
-		facts = append(facts, p.clean.markdown(p.res.Plan, noteLimit))
+		facts = append(facts, p.clean.Markdown(p.res.Plan, noteLimit))
 	}
 	if p.res.Outcome == progress.OutcomeSuccess && p.res.Site == nil {
 		facts = append(facts, "Tableau was no part of this step")
@@ -149,7 +150,7 @@ func (p page) chain() string {
 			next = p.res.Retried[i+1]
 		}
 		lines = append(lines, fmt.Sprintf("- dbt run %s failed after **%s** and was taken up again by run %s",
-			p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL), words(took(run, p.res.End)), p.clean.link(fmt.Sprint(next.ID), nameLimit, next.URL)))
+			p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL), words(took(run, p.res.End)), p.clean.Link(fmt.Sprint(next.ID), nameLimit, next.URL)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -157,9 +158,9 @@ func (p page) chain() string {
 // runFact says how the run stands, with its time set off.
 func (p page) runFact() string {
 	run := p.res.Run
-	text := "is " + p.clean.markdown(string(run.Status), nameLimit)
+	text := "is " + p.clean.Markdown(string(run.Status), nameLimit)
 	if ended(run) {
-		text = p.clean.markdown(verb(run.Status), nameLimit)
+		text = p.clean.Markdown(verb(run.Status), nameLimit)
 	}
 	var more []string
 	if d := took(run, p.res.End); d > 0 {
@@ -195,12 +196,12 @@ func firstRunes(s string, n int) string {
 func (p page) footer() string {
 	var facts []string
 	if p.res.Site != nil {
-		facts = append(facts, p.clean.markdown(siteText(*p.res.Site), lineLimit))
+		facts = append(facts, p.clean.Markdown(siteText(*p.res.Site), lineLimit))
 	}
 	if p.res.Job.ID != 0 {
-		job := p.clean.link(fmt.Sprintf("dbt job %d", p.res.Job.ID), nameLimit, p.res.Job.URL)
+		job := p.clean.Link(fmt.Sprintf("dbt job %d", p.res.Job.ID), nameLimit, p.res.Job.URL)
 		if p.res.Job.AccountName != "" {
-			job += " in " + p.clean.markdown(p.res.Job.AccountName, nameLimit)
+			job += " in " + p.clean.Markdown(p.res.Job.AccountName, nameLimit)
 		}
 		facts = append(facts, job)
 	}

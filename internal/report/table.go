@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 const (
@@ -67,13 +68,13 @@ func rank(s progress.Status) int {
 func (p page) row(r progress.Refresh, timed bool) string {
 	result := state(r.Status)
 	if (r.Status == progress.StatusSkipped || r.Skip != "") && r.Error != "" {
-		result += ": " + p.clean.markdown(notes(r.Error), nameLimit)
+		result += ": " + p.clean.Markdown(notes(r.Error), nameLimit)
 	}
 	if r.Status == progress.StatusNotStarted && r.Skip == "" && r.WaitsFor != "" {
-		result += ", waits for " + p.clean.markdown(r.WaitsFor, nameLimit)
+		result += ", waits for " + p.clean.Markdown(r.WaitsFor, nameLimit)
 	}
-	row := fmt.Sprintf("| %s | %s | %s | %s | %s |", mark(r.Status), p.clean.link(name(r), nameLimit, r.URL),
-		strings.ReplaceAll(kind(r.Type), " ", "&nbsp;"), p.clean.markdown(r.Project, nameLimit), result)
+	row := fmt.Sprintf("| %s | %s | %s | %s | %s |", mark(r.Status), p.clean.Link(name(r), nameLimit, r.URL),
+		strings.ReplaceAll(kind(r.Type), " ", "&nbsp;"), p.clean.Markdown(r.Project, nameLimit), result)
 	if !timed {
 		return row + "\n"
 	}
@@ -85,7 +86,7 @@ func (p page) row(r progress.Refresh, timed bool) string {
 		ran = words(r.Ran(p.res.End))
 	}
 	if r.JobID != "" {
-		job = p.clean.code(cut(r.JobID, 9), nameLimit)
+		job = p.clean.Code(sanitize.Truncate(r.JobID, 9), nameLimit)
 	}
 	return row + fmt.Sprintf(" %s | %s | %s |\n", queued, ran, job)
 }
@@ -131,14 +132,14 @@ func (p page) reasons() []string {
 	case progress.OutcomeRefreshFailed:
 	case progress.OutcomeDBTFailed, progress.OutcomeDBTCancelled:
 		if s := failedStep(p.res.Run); s != nil {
-			all = append(all, fmt.Sprintf("**Step %d**, %s, failed after %s", s.Index, p.clean.code(stepName(*s), nameLimit), words(between(s.Started, s.Finished, p.res.End))))
+			all = append(all, fmt.Sprintf("**Step %d**, %s, failed after %s", s.Index, p.clean.Code(stepName(*s), nameLimit), words(between(s.Started, s.Finished, p.res.End))))
 		}
 		if text := reason(p.res); text != "" && len(p.res.Failures) == 0 {
-			all = append(all, p.clean.markdown(text, errorLimit))
+			all = append(all, p.clean.Markdown(text, errorLimit))
 		}
 	default:
-		for _, text := range parts(p.res.Err) {
-			all = append(all, p.clean.markdown(text, errorLimit))
+		for _, text := range sanitize.ErrorTexts(p.res.Err) {
+			all = append(all, p.clean.Markdown(text, errorLimit))
 		}
 	}
 	for _, r := range p.res.Refreshes {
@@ -150,13 +151,13 @@ func (p page) reasons() []string {
 }
 
 func (p page) refreshReason(r progress.Refresh) string {
-	text := fmt.Sprintf("**%s** (%s", p.clean.markdown(name(r), nameLimit), kind(r.Type))
+	text := fmt.Sprintf("**%s** (%s", p.clean.Markdown(name(r), nameLimit), kind(r.Type))
 	if r.Project != "" {
-		text += ", " + p.clean.markdown(r.Project, nameLimit)
+		text += ", " + p.clean.Markdown(r.Project, nameLimit)
 	}
 	text += ") " + state(r.Status)
 	if r.Error != "" {
-		text += ": " + p.clean.markdown(notes(r.Error), errorLimit)
+		text += ": " + p.clean.Markdown(notes(r.Error), errorLimit)
 	}
 	return text
 }
@@ -167,11 +168,11 @@ func (p page) failedLog() string {
 	if s == nil || s.Log == "" {
 		return ""
 	}
-	lines, open := p.clean.lines(s.Log, progress.LogTail, errorLimit), " open"
+	lines, open := p.clean.Tail(s.Log, progress.LogTail, errorLimit), " open"
 	if len(p.res.Failures) > 0 {
 		open = "" // the nodes say it better
 	}
-	return fmt.Sprintf("<details"+open+"><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", number(len(lines), "line"), s.Index, fence(lines))
+	return fmt.Sprintf("<details"+open+"><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", number(len(lines), "line"), s.Index, sanitize.CodeBlock(lines))
 }
 
 // steps folds the steps of the run away: who looks here on success does not need them.
@@ -197,7 +198,7 @@ func (p page) steps() string {
 		case "cancelled":
 			icon = "🛑"
 		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.code(stepName(s), nameLimit), p.clean.markdown(string(s.Status), nameLimit), time)
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.Code(stepName(s), nameLimit), p.clean.Markdown(string(s.Status), nameLimit), time)
 	}
 	return fold(number(len(p.res.Run.Steps), "step")+" in dbt", b.String())
 }
@@ -210,7 +211,7 @@ func (p page) warnings() string {
 			lines = append(lines, fmt.Sprintf("- and %d more, see the log", len(p.res.Warnings)-shown))
 			break
 		}
-		lines = append(lines, "- ⚠️ "+p.clean.markdown(text, errorLimit))
+		lines = append(lines, "- ⚠️ "+p.clean.Markdown(text, errorLimit))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -172,7 +172,7 @@ func (p page) section(name string, all []bar) string {
 	fmt.Fprintf(&b, "    section %s\n", name)
 	for _, bar := range all {
 		length := max(1, int(bar.end.Sub(bar.start).Round(time.Second)/time.Second))
-		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", bar.sign, cmp.Or(p.clean.mermaid(bar.name, barName), "no name"), bar.tag, bar.start.UTC().Format("2006-01-02T15:04:05"), length)
+		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", bar.sign, cmp.Or(p.clean.Mermaid(bar.name, barName), "no name"), bar.tag, bar.start.UTC().Format("2006-01-02T15:04:05"), length)
 	}
 	return b.String()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // bad reports whether a refresh with this status is what made a step fail. One that was not started has a reason elsewhere.
@@ -82,33 +83,11 @@ func freshAfter(res progress.Result) time.Duration {
 	return max(0, last.Sub(res.Run.Finished))
 }
 
-// parts takes apart what errors.Join has joined, and only that: an error that wraps several has a text of its own.
-func parts(err error) []string {
-	if err == nil {
-		return nil
-	}
-	if inner := errors.Unwrap(err); inner != nil && inner.Error() == err.Error() {
-		return parts(inner)
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []string{err.Error()}
-	}
-	var all, texts []string
-	for _, e := range joined.Unwrap() {
-		all, texts = append(all, parts(e)...), append(texts, e.Error())
-	}
-	if len(texts) == 0 || strings.Join(texts, "\n") != err.Error() {
-		return []string{err.Error()}
-	}
-	return all
-}
-
 // reason is the cause of a failed run in dbt's words, or the error's when it says more than that the run failed.
 func reason(res progress.Result) string {
 	run, ok := errors.AsType[*progress.RunError](res.Err)
 	if !ok || run.Error() != res.Err.Error() {
-		return strings.Join(parts(res.Err), "; ")
+		return strings.Join(sanitize.ErrorTexts(res.Err), "; ")
 	}
 	if run.RetryRefusal != "" {
 		return strings.Trim(cause(res)+"; dbt can't retry it: "+run.RetryRefusal, "; ")
@@ -139,7 +118,7 @@ func likeliest(failures []progress.Failure) progress.Failure {
 
 // failureText says what failed and why: "model orders: Database Error in model orders ...".
 func failureText(f progress.Failure) string {
-	return strings.TrimSuffix(fmt.Sprintf("%s %s: %s", f.Type, cut(f.Name, nameLimit), cmp.Or(notes(f.Message), f.Status)), ".")
+	return strings.TrimSuffix(fmt.Sprintf("%s %s: %s", f.Type, sanitize.Truncate(f.Name, nameLimit), cmp.Or(notes(f.Message), f.Status)), ".")
 }
 
 // heading matches how dbt begins to tell what failed: "Database Error in model orders", "Failure in test unique".
@@ -150,7 +129,7 @@ var stamp = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\
 
 // said finds the first error that a step's log tells, with the line that explains it; "" when there is none.
 func said(log string) string {
-	lines := tail(log, progress.LogTail, errorLimit)
+	lines := sanitize.Tail(log, progress.LogTail, errorLimit)
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(stamp().ReplaceAllString(strings.TrimSpace(line), ""))
 	}
@@ -177,24 +156,24 @@ type item struct{ title, text string }
 // items lists what went wrong one by one, where there is more to say than the message says.
 func items(res progress.Result) []item {
 	var all []item
-	if len(parts(res.Err)) > 1 {
-		for _, text := range parts(res.Err) {
+	if len(sanitize.ErrorTexts(res.Err)) > 1 {
+		for _, text := range sanitize.ErrorTexts(res.Err) {
 			all = append(all, item{title(res), text})
 		}
 	}
 	for _, f := range res.Failures {
-		all = append(all, item{"dbt " + f.Type + " failed: " + cut(f.Name, nameLimit), cut(strings.TrimSuffix(cmp.Or(notes(f.Message), f.Status), "."), errorLimit) + ". The run: " + res.Run.URL})
+		all = append(all, item{"dbt " + f.Type + " failed: " + sanitize.Truncate(f.Name, nameLimit), sanitize.Truncate(strings.TrimSuffix(cmp.Or(notes(f.Message), f.Status), "."), errorLimit) + ". The run: " + res.Run.URL})
 	}
 	if s := failedStep(res.Run); s != nil && res.Run.Status == progress.RunStatusError && len(res.Failures) == 0 {
 		all = append(all, item{
 			fmt.Sprintf("dbt step %d failed", s.Index),
 			fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s",
-				s.Index, res.Run.ID, cut(stepName(*s), nameLimit), cut(cmp.Or(said(s.Log), res.Run.Message, "dbt does not say why"), errorLimit), res.Run.URL),
+				s.Index, res.Run.ID, sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(said(s.Log), res.Run.Message, "dbt does not say why"), errorLimit), res.Run.URL),
 		})
 	}
 	for _, r := range res.Refreshes {
 		if wrong(r) {
-			all = append(all, item{"Tableau refresh " + state(r.Status) + ": " + cut(name(r), nameLimit/2), refreshText(r)})
+			all = append(all, item{"Tableau refresh " + state(r.Status) + ": " + sanitize.Truncate(name(r), nameLimit/2), refreshText(r)})
 		}
 	}
 	return all
@@ -204,7 +183,7 @@ func items(res progress.Result) []item {
 func refreshText(r progress.Refresh) string {
 	text := label(r) + ": " + state(r.Status)
 	if r.Error != "" {
-		text += ": " + strings.TrimRight(cut(notes(r.Error), errorLimit), ". \n")
+		text += ": " + strings.TrimRight(sanitize.Truncate(notes(r.Error), errorLimit), ". \n")
 	}
 	if r.URL != "" {
 		text += ". Look at it in Tableau: " + r.URL

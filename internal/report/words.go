@@ -8,6 +8,7 @@ import (
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // How many characters are shown of what others wrote.
@@ -53,17 +54,17 @@ func kind(k content.Type) string {
 func label(r progress.Refresh) string {
 	in := kind(r.Type)
 	if r.Project != "" {
-		in += ", " + cut(r.Project, nameLimit)
+		in += ", " + sanitize.Truncate(r.Project, nameLimit)
 	}
 	return fmt.Sprintf("%s (%s)", quote(name(r)), in)
 }
 
 // name is what a target is called, even when a service says nothing that can be seen.
 func name(r progress.Refresh) string {
-	return cmp.Or(flat(r.Name, lineLimit), r.ID, "no name")
+	return cmp.Or(sanitize.Line(r.Name, lineLimit), r.ID, "no name")
 }
 
-func quote(name string) string { return `"` + cut(name, nameLimit) + `"` }
+func quote(name string) string { return `"` + sanitize.Truncate(name, nameLimit) + `"` }
 
 // state is a status as it stands in a sentence.
 func state(s progress.Status) string {
@@ -115,4 +116,9 @@ func waited(r progress.Run) time.Duration {
 // ended reports whether dbt is through with the run.
 func ended(r progress.Run) bool {
 	return !r.Finished.IsZero() || r.Status == progress.RunStatusSuccess || r.Status == progress.RunStatusError || r.Status == progress.RunStatusCancelled
+}
+
+// notes reads the line ends that Tableau writes as a backslash and an n.
+func notes(s string) string {
+	return strings.NewReplacer(`\r\n`, "\n", `\n`, "\n").Replace(s)
 }
