@@ -1,6 +1,9 @@
-// Package report decides how things look: it alone writes to the log, the outputs, the state and the job summary.
+// Package report writes the log, the masks, the annotations, the outputs, the state, and the job summary.
 //
-// Everything that a service says passes its sanitiser first, since a runner takes commands from whatever is printed. It is
-// told what happens through pipeline's events, and once more, as a whole, by the result; nothing that it fails to write
-// changes the verdict.
+// It takes events while the step is in progress ([Report] is a [progress.Observer]), then the [progress.Result], from which it
+// derives the output message, the advice, and the exit code. In the post step, it takes a [Cleanup]. What it shows at the end
+// is in the result.
+//
+// It must never send a request, wait, or change the outcome: what can't be written is a warning. It must never write a secret,
+// or a text from outside that did not go through package sanitize, because a runner reads commands from all output.
 package report

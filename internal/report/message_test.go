@@ -42,7 +42,7 @@ func TestMessage(t *testing.T) {
 		res  progress.Result
 		want string
 	}{
-		{name: "nothing_known", want: "The step ended in an error; nothing was refreshed."},
+		{name: "zero_result", want: "The step ended in an error; nothing was refreshed."},
 		{name: "success_nothing_to_refresh", res: progress.Result{Outcome: progress.OutcomeSuccess, Job: job, Run: run, Site: site}, want: `dbt run 7 of "Nightly" succeeded after 1m 30s; there was nothing to refresh.`},
 		{
 			name: "success_skipped",
@@ -105,7 +105,7 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-func TestAdvice_unanswered(t *testing.T) {
+func TestAdvice_leftover(t *testing.T) {
 	t.Parallel()
 	unknown := errors.New("EOF")
 	const (
@@ -117,8 +117,8 @@ func TestAdvice_unanswered(t *testing.T) {
 		res  progress.Result
 		want string
 	}{
-		{name: "nobody_looks", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Unanswered: true}, want: byHand},
-		{name: "post_step_looks", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: byPost},
+		{name: "without_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Unanswered: true}, want: byHand},
+		{name: "with_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: byPost},
 		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true}, want: "Run this again when ready. " + byPost},
 		{
 			name: "run_is_known", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Run: progress.Run{ID: 7, Status: "running"}},
@@ -135,7 +135,7 @@ func TestAdvice_unanswered(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
+func TestFormatDuration(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		in   time.Duration
@@ -153,15 +153,14 @@ func TestWords(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.in.String(), func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, words(tc.in)); diff != "" {
+			if diff := cmp.Diff(tc.want, formatDuration(tc.in)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestQuiet holds the log to a line in 30 s at the most.
-func TestQuiet(t *testing.T) {
+func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		waited, want time.Duration
@@ -174,7 +173,7 @@ func TestQuiet(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.waited.String(), func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, quiet(tc.waited)); diff != "" {
+			if diff := cmp.Diff(tc.want, heartbeat(tc.waited)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

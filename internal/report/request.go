@@ -8,14 +8,15 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// requestText is one request: "dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 132ms, request id 5f…".
+// requestText returns one line about a request, such as
+// "dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 132ms, request id 5f…".
 func requestText(e progress.RequestMade) string {
 	text := fmt.Sprintf("%s %s %s ", e.Service, e.Method, sanitize.Truncate(e.Address, noteLimit))
-	took := e.Took.Round(time.Millisecond)
+	duration := e.Took.Round(time.Millisecond)
 	if e.Err != nil {
-		return text + fmt.Sprintf("was not answered in %s: %v", took, e.Err)
+		return text + fmt.Sprintf("was not answered in %s: %v", duration, e.Err)
 	}
-	text += fmt.Sprintf("answered %d in %s", e.Status, took)
+	text += fmt.Sprintf("answered %d in %s", e.Status, duration)
 	if e.RequestID != "" {
 		text += ", request id " + sanitize.Truncate(e.RequestID, nameLimit)
 	}

@@ -1,0 +1,40 @@
+package report
+
+import (
+	"strings"
+	"time"
+
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
+)
+
+// attemptLog logs requests that failed and are retried. While the same failure repeats, it only logs a heartbeat.
+type attemptLog struct {
+	log           *logger
+	firstSeen     time.Time // of the failure
+	lastLine      time.Time
+	failure       string
+	retryAt       time.Time
+	failureAtStop string // what was about to be retried when the step was stopped; "" for nothing
+}
+
+func (l *attemptLog) update(e progress.AttemptFailed, now time.Time) {
+	// Usually, the error contains the operation already.
+	prefix := "failed to " + e.Operation + ": "
+	failure := e.Service + ": " + prefix + strings.TrimPrefix(e.Err.Error(), prefix)
+	l.retryAt = now.Add(e.Wait)
+	if failure != l.failure {
+		l.firstSeen, l.failure = now, failure
+	} else if now.Sub(l.lastLine) < heartbeat(now.Sub(l.firstSeen)) {
+		return
+	}
+	l.lastLine = now
+	l.log.event("%s; next try in %s", sanitize.Truncate(failure, errorLimit), formatDuration(e.Wait))
+}
+
+func (l *attemptLog) stop(now time.Time) {
+	l.failureAtStop = ""
+	if !now.After(l.retryAt) {
+		l.failureAtStop = l.failure
+	}
+}
