@@ -49,7 +49,7 @@ func (s *story) discover(ctx context.Context, run dbt.Run) (unseen, err error) {
 		problem = fmt.Errorf("tableau-discover: failed to find out what dbt run %d has built: %w", run.ID, problem)
 	}
 	d := discovery{story: s, build: made, by: map[string][]string{}, problems: []error{problem}}
-	d.result.Run, d.result.Relations = run.ID, len(made.nodes)
+	d.result.RunID, d.result.Relations = run.ID, len(made.nodes)
 	s.result.Built = builtOf(made.results)
 	if made.manifest != nil {
 		d.look(ctx)
@@ -83,7 +83,7 @@ func (d *discovery) look(ctx context.Context) {
 	}
 	if len(d.build.nodes) == 0 {
 		if errors.Join(d.problems...) == nil { // else nobody knows
-			d.warn("dbt run %d has built nothing that anything could read", d.result.Run)
+			d.warn("dbt run %d has built nothing that anything could read", d.result.RunID)
 		}
 		return
 	}
@@ -138,7 +138,7 @@ func (s *selection) hold(problem error) {
 func (d *discovery) note(item tableau.Item, by ...string) {
 	id := strings.ToLower(item.ID)
 	if d.by[id] == nil {
-		d.result.Items = append(d.result.Items, progress.Found{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
+		d.result.Items = append(d.result.Items, progress.DiscoveredItem{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
 	}
 	for _, one := range by {
 		if !slices.Contains(d.by[id], one) {
@@ -192,7 +192,7 @@ func (s *story) extend(d *discovery) {
 func (d *discovery) finish(all *selection) {
 	for i := range d.result.Items {
 		find := &d.result.Items[i]
-		find.By = d.by[find.ID]
+		find.Reasons = d.by[find.ID]
 		place, ok := all.places[find.ID]
 		if !ok {
 			continue

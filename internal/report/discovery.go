@@ -18,14 +18,14 @@ func discoveryTitle(d progress.Discovery) string {
 			skipped++
 		}
 	}
-	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.Run, pluralize(d.Relations, "relation"), pluralize(len(d.Items), "item"))
+	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.RunID, pluralize(d.Relations, "relation"), pluralize(len(d.Items), "item"))
 	if skipped > 0 {
 		text += fmt.Sprintf(" (%d left out)", skipped)
 	}
 	return text
 }
 
-func discoveryLine(item progress.Found) string {
+func discoveryLine(item progress.DiscoveredItem) string {
 	line := fmt.Sprintf("%-11s  %s: %s", item.Type.Noun(), quoteName(item.Name), strings.Join(reasons(item), ", "))
 	if text := disposition(item); text != "" {
 		line += "; " + text
@@ -34,12 +34,12 @@ func discoveryLine(item progress.Found) string {
 }
 
 // reasons returns the first tables, views, and exposures that led to an item.
-func reasons(item progress.Found) []string {
-	return limitLines(item.By, maxReasons, "", func(reason string) string { return reason })
+func reasons(item progress.DiscoveredItem) []string {
+	return limitLines(item.Reasons, maxReasons, "", func(reason string) string { return reason })
 }
 
 // disposition returns why an item is not refreshed, or what it is refreshed after; "" for neither.
-func disposition(item progress.Found) string {
+func disposition(item progress.DiscoveredItem) string {
 	switch {
 	case item.Skipped != "":
 		return "left out: " + item.Skipped
@@ -81,7 +81,7 @@ func (p page) discovery() string {
 	return details(discoveryTitle(*d), text)
 }
 
-func (p page) discoveryRow(item progress.Found) string {
+func (p page) discoveryRow(item progress.DiscoveredItem) string {
 	var by []string
 	for _, reason := range reasons(item) {
 		by = append(by, p.clean.Markdown(reason, nameLimit))

@@ -48,8 +48,8 @@ func TestFinish_brokenLog(t *testing.T) {
 	}
 }
 
-// largeResult returns a result of n refreshes with long names. Every thousandth has failed; its name and its error are longer than any
-// limit.
+// largeResult returns a result of n refreshes with long names. Every thousandth has failed; its name and its error are
+// longer than any limit.
 func largeResult(n int) progress.Result {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	res := progress.Result{

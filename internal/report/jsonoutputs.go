@@ -44,7 +44,8 @@ type jsonOutputs struct {
 	omitted           int // number of refreshes
 }
 
-// newJSONOutputs returns outputs within the limit: it first shortens errors, then omits refreshes from the end, failed ones last.
+// newJSONOutputs returns outputs within the limit: it first shortens errors, then omits refreshes from the end, failed
+// ones last.
 func newJSONOutputs(c sanitize.Cleaner, refreshes []progress.Refresh, now time.Time) jsonOutputs {
 	var objects []refreshJSON
 	for _, r := range refreshes {
@@ -100,7 +101,8 @@ func omitObjects(objects []refreshJSON, texts [][]byte, total int) []bool {
 	return omit
 }
 
-// encodeJSON returns v, which consists of strings and numbers, as one line of JSON. It does not escape "&", so that URLs stay readable.
+// encodeJSON returns v, which consists of strings and numbers, as one line of JSON. It does not escape "&", so that URLs
+// stay readable.
 func encodeJSON(v any) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -23,8 +23,8 @@ func message(res progress.Result, limit int) string {
 		// A cause of any length must leave space for what failed, and for what did not.
 		head, tail = sanitize.Line(head, limit/2), sanitize.Line(tail, limit/2)
 	}
-	room := limit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
-	if cause = strings.TrimSuffix(sanitize.Line(cause, max(room, 1)), "."); cause != "" && head != "" {
+	space := limit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
+	if cause = strings.TrimSuffix(sanitize.Line(cause, max(space, 1)), "."); cause != "" && head != "" {
 		head += ": "
 	}
 	if tail != "" {

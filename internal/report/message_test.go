@@ -109,17 +109,17 @@ func TestAdvice_leftover(t *testing.T) {
 	t.Parallel()
 	unknown := errors.New("EOF")
 	const (
-		byHand = "A dbt run may have been started: look at the job's runs before starting another."
-		byPost = "A dbt run may have been started: the post step of this job looks for it, and cancels it."
+		manualText   = "A dbt run may have been started: look at the job's runs before starting another."
+		postStepText = "A dbt run may have been started: the post step of this job looks for it, and cancels it."
 	)
 	cases := []struct {
 		name string
 		res  progress.Result
 		want string
 	}{
-		{name: "without_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Unanswered: true}, want: byHand},
-		{name: "with_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: byPost},
-		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true}, want: "Run this again when ready. " + byPost},
+		{name: "without_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Unanswered: true}, want: manualText},
+		{name: "with_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: true, Unanswered: true}, want: postStepText},
+		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Unanswered: true}, want: "Run this again when ready. " + postStepText},
 		{
 			name: "run_is_known", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: true, Run: progress.Run{ID: 7, Status: "running"}},
 			want: "Run this again when ready. The dbt run may still be going: the post step of this job cancels it.",

@@ -101,8 +101,8 @@ func typeCounts(refreshes []progress.Refresh) string {
 	return strings.Join(texts, ", ")
 }
 
-// freshnessDelay returns the time from the end of the dbt run to the end of the last refresh; 0 unless all of them succeeded. After
-// [progress.SkipConflict], an item can have older data, and so can what depends on it.
+// freshnessDelay returns the time from the end of the dbt run to the end of the last refresh; 0 unless all of them
+// succeeded. After [progress.SkipConflict], an item can have older data, and so can what depends on it.
 func freshnessDelay(res progress.Result) time.Duration {
 	var last time.Time
 	for _, r := range res.Refreshes {

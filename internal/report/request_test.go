@@ -14,10 +14,10 @@ import (
 func TestRequestMade(t *testing.T) {
 	t.Parallel()
 
-	made := progress.RequestMade{
+	request := progress.RequestMade{
 		Service: "dbt", Method: "GET", Address: "ab123.us1.dbt.com/api/v2/accounts/1/", Status: 200, Took: 1234567 * time.Microsecond,
 	}
-	withID, rejected, unanswered := made, made, made
+	withID, rejected, unanswered := request, request, request
 	withID.RequestID = "5f0c ::error::\n::error::no"
 	rejected.Status, rejected.Address = 401, "ab123.us1.dbt.com/dbtc_secret/\r\n::error::no"
 	unanswered.Status, unanswered.Err = 0, errors.New("no answer within 30s")
@@ -27,16 +27,16 @@ func TestRequestMade(t *testing.T) {
 		event progress.RequestMade
 		want  string
 	}{
-		{"off", map[string]string{"GITHUB_ACTIONS": "true"}, made, ""},
-		{"not_1", map[string]string{"GITHUB_ACTIONS": "true", "RUNNER_DEBUG": "true"}, made, ""},
-		{"on", debugEnv("true"), made, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
+		{"off", map[string]string{"GITHUB_ACTIONS": "true"}, request, ""},
+		{"not_1", map[string]string{"GITHUB_ACTIONS": "true", "RUNNER_DEBUG": "true"}, request, ""},
+		{"on", debugEnv("true"), request, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
 		{
 			"request_id", debugEnv("true"), withID,
 			"::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s, request id 5f0c ::error:: ::error::no\n",
 		},
 		{"rejected", debugEnv("true"), rejected, "::debug::00:00  dbt GET ab123.us1.dbt.com/***/ ::error::no answered 401 in 1.235s\n"},
 		{"unanswered", debugEnv("true"), unanswered, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ was not answered in 1.235s: no answer within 30s\n"},
-		{"terminal", debugEnv("false"), made, "debug: 00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
+		{"terminal", debugEnv("false"), request, "debug: 00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

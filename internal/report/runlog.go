@@ -127,8 +127,8 @@ func blockedText(run progress.Run) string {
 	return fmt.Sprintf(", it waits for %s", pluralize(run.BlockedBy, "other run"))
 }
 
-// stepText returns ", step 2 of 3, dbt seed" for the running step. The total is omitted while dbt possibly lists only the steps
-// that it has reached.
+// stepText returns ", step 2 of 3, dbt seed" for the running step. The total is omitted while dbt possibly lists only the
+// steps that it has reached.
 func stepText(run progress.Run, step *progress.RunStep) string {
 	switch {
 	case step == nil:

@@ -18,8 +18,8 @@ func isRegistered(name string) bool {
 	}, strings.ToLower(name))
 }
 
-// commandsIn returns the commands that a runner finds in a log. A lone carriage return also ends a line. After stop-commands, only
-// its token is a command. Characters are ignored that a comparison by culture can ignore.
+// commandsIn returns the commands that a runner finds in a log. A lone carriage return also ends a line. After
+// stop-commands, only its token is a command. Characters are ignored that a comparison by culture can ignore.
 func commandsIn(log string) []command {
 	log = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n").Replace(log)
 	var found []command

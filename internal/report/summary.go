@@ -9,8 +9,8 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// summaryLimit is the size of the summary in bytes. The runner rejects one of more than 1 MiB, and its masks can be longer than
-// what they replace.
+// summaryLimit is the size of the summary in bytes. The runner rejects one of more than 1 MiB, and its masks can be
+// longer than what they replace.
 // See https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs.
 const summaryLimit = 900 << 10
 

@@ -101,8 +101,8 @@ func (p page) refreshBars() []bar {
 	return bars
 }
 
-// barSymbol returns a symbol for readers who can't distinguish the colors. It also keeps Mermaid from parsing the name after it as
-// a keyword or a date.
+// barSymbol returns a symbol for readers who can't distinguish the colors. It also keeps Mermaid from parsing the name
+// after it as a keyword or a date.
 func barSymbol(status string) string {
 	switch status {
 	case "success":

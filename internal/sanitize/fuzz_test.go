@@ -25,8 +25,8 @@ func seeds() []string {
 	}
 }
 
-// findCommand returns the first line of text in which a runner could find a command, registered or not, and "" if there is none.
-// Like the runner, it ignores what a comparison by culture ignores.
+// findCommand returns the first line of text in which a runner could find a command, registered or not, and "" if there
+// is none. Like the runner, it ignores what a comparison by culture ignores.
 func findCommand(text string) string {
 	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\n\r\u0085\u2028\u2029", r) }) {
 		line = strings.Map(func(r rune) rune {

@@ -13,8 +13,8 @@ import (
 // backslash is gone.
 const zeroWidthSpace = "&#8203;"
 
-// Markdown returns s as one line of Markdown that renders as plain text, of at most limit characters before escaping. It is safe
-// in the cell of a table.
+// Markdown returns s as one line of Markdown that renders as plain text, of at most limit characters before escaping. It
+// is safe in the cell of a table.
 func (c Cleaner) Markdown(s string, limit int) string {
 	s = c.Line(s, limit)
 	var b strings.Builder
@@ -58,7 +58,8 @@ func (c Cleaner) Code(s string, limit int) string {
 	return "<code>" + c.Markdown(s, limit) + "</code>"
 }
 
-// Link returns s, or "no name" if it is empty, as a Markdown link to address; without a link if [Cleaner.URL] rejects address.
+// Link returns s, or "no name" if it is empty, as a Markdown link to address; without a link if [Cleaner.URL] rejects
+// address.
 func (c Cleaner) Link(s string, limit int, address string) string {
 	text := cmp.Or(c.Markdown(s, limit), "no name")
 	if target := c.URL(address); target != "" {
@@ -67,7 +68,8 @@ func (c Cleaner) Link(s string, limit int, address string) string {
 	return text
 }
 
-// URL returns s, an http or https URL without credentials, escaped so that it can't end a Markdown link; "" if s is anything else.
+// URL returns s, an http or https URL without credentials, escaped so that it can't end a Markdown link; "" if s is
+// anything else.
 func (c Cleaner) URL(s string) string {
 	const maxBytes = 2000
 	u, err := url.Parse(c.Redact(s))
@@ -98,8 +100,8 @@ func CodeBlock(lines []string) string {
 	return fence + "text\n" + text + "\n" + fence + "\n"
 }
 
-// Mermaid returns s as the name of a Mermaid task. Only letters, digits, and a few other characters stay, because Mermaid has no
-// escapes. The caller has to put a symbol in front, because a keyword or a date would be read as such.
+// Mermaid returns s as the name of a Mermaid task. Only letters, digits, and a few other characters stay, because Mermaid
+// has no escapes. The caller has to put a symbol in front, because a keyword or a date would be read as such.
 func (c Cleaner) Mermaid(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.L, unicode.M, unicode.N) || strings.ContainsRune("-_./()+", r) {

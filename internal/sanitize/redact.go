@@ -94,8 +94,8 @@ func (e *redactedError) As(target any) bool {
 	return true
 }
 
-// ErrorTexts returns the text of each error that [errors.Join] has joined in err, and nil for nil. An error that wraps several
-// errors in a text of its own counts as one.
+// ErrorTexts returns the text of each error that [errors.Join] has joined in err, and nil for nil. An error that wraps
+// several errors in a text of its own counts as one.
 func ErrorTexts(err error) []string {
 	if err == nil {
 		return nil

@@ -37,8 +37,8 @@ func NewCleaner(secrets []string) Cleaner {
 	return Cleaner{strings.NewReplacer(replacements...), forms}
 }
 
-// Masks returns what a runner has to mask for secret: the secret and its escaped forms. The runner itself also masks each line
-// of what it gets, and the base64 form.
+// Masks returns what a runner has to mask for secret: the secret and its escaped forms. The runner itself also masks each
+// line of what it gets, and the base64 form.
 // See https://github.com/actions/runner/blob/main/src/Runner.Common/HostContext.cs.
 func Masks(secret string) []string {
 	masks := []string{secret}
