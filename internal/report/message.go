@@ -106,7 +106,7 @@ func afterDuration(res progress.Result) string {
 	if res.Run.Started.IsZero() || res.Run.Finished.IsZero() {
 		return ""
 	}
-	return " after " + formatDuration(runDuration(res.Run, res.End))
+	return " after " + formatDuration(elapsed(res.Run.Started, res.Run.Finished, res.End))
 }
 
 func refreshesText(res progress.Result) string {

@@ -33,23 +33,15 @@ func statusText(s progress.Status) string {
 		return "still going"
 	case progress.StatusSuccess:
 		return "succeeded"
-	case progress.StatusNotStarted:
-		return "not started"
-	case progress.StatusTimedOut:
-		return "timed out"
 	case progress.StatusUnknown:
 		return "of unknown end"
 	}
-	return string(s)
+	return strings.ReplaceAll(string(s), "-", " ")
 }
 
 // failed reports whether a refresh with this status makes the step fail. One that was not started is a consequence.
 func failed(s progress.Status) bool {
-	switch s {
-	case progress.StatusFailed, progress.StatusCancelled, progress.StatusTimedOut, progress.StatusUnknown:
-		return true
-	}
-	return false
+	return s == progress.StatusFailed || s == progress.StatusCancelled || s == progress.StatusTimedOut || s == progress.StatusUnknown
 }
 
 // needsReport reports whether a refresh is reported by itself: it failed, or was not started for a reason of its own.

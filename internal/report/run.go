@@ -19,11 +19,6 @@ func elapsed(start, end, now time.Time) time.Duration {
 	return max(0, end.Sub(start))
 }
 
-// runDuration returns the duration of a run without its time in the queue, until now while it has not ended.
-func runDuration(run progress.Run, now time.Time) time.Duration {
-	return elapsed(run.Started, run.Finished, now)
-}
-
 // queueDuration returns the time that a run was queued; 0 while it is.
 func queueDuration(run progress.Run) time.Duration {
 	if run.Started.IsZero() {

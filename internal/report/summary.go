@@ -68,13 +68,9 @@ func (p page) headline() string {
 	case progress.OutcomeChecked:
 		return "☑️ Dry run: " + job + target
 	case progress.OutcomeRefreshFailed:
-		n := 0
-		for _, r := range p.res.Refreshes {
-			if r.Status != progress.StatusSuccess && r.Status != progress.StatusSkipped {
-				n++
-			}
-		}
-		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, n, pluralize(len(p.res.Refreshes), "Tableau refresh"))
+		counts, total := countByStatus(p.res.Refreshes), len(p.res.Refreshes)
+		unsuccessful := total - counts[progress.StatusSuccess] - counts[progress.StatusSkipped]
+		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, unsuccessful, pluralize(total, "Tableau refresh"))
 	case progress.OutcomeInvalidInput:
 		return "❌ Nothing was started: " + pluralize(len(sanitize.ErrorTexts(p.res.Err)), "mistake") + " in the inputs"
 	case progress.OutcomePreflightFailed:
@@ -155,7 +151,7 @@ func (p page) retries() string {
 			next = p.res.Retried[i+1]
 		}
 		items = append(items, fmt.Sprintf("dbt run %s failed after **%s** and was taken up again by run %s",
-			p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL), formatDuration(runDuration(run, p.res.End)), p.clean.Link(fmt.Sprint(next.ID), nameLimit, next.URL)))
+			p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL), formatDuration(elapsed(run.Started, run.Finished, p.res.End)), p.clean.Link(fmt.Sprint(next.ID), nameLimit, next.URL)))
 	}
 	return bulletList(items)
 }
@@ -168,7 +164,7 @@ func (p page) runStatus() string {
 		text = p.clean.Markdown(finalStatusText(run.Status), nameLimit)
 	}
 	var times []string
-	if d := runDuration(run, p.res.End); d > 0 {
+	if d := elapsed(run.Started, run.Finished, p.res.End); d > 0 {
 		text += " after **" + formatDuration(d) + "**"
 		if p.res.Job.MedianDuration > 0 {
 			times = append(times, "usually "+formatDuration(p.res.Job.MedianDuration))

@@ -35,12 +35,17 @@ func (p page) timeline() string {
 	}
 	total := len(tableau)
 	tableau = slowestBars(tableau, maxBars-len(dbt))
-	start, end := timeSpan(slices.Concat(dbt, tableau))
-	// A single bar shows no more than its duration.
-	if len(dbt)+len(tableau) < 2 || end.Sub(start) > maxTimelineSpan {
+	bars := slices.Concat(dbt, tableau)
+	if len(bars) < 2 { // a single bar shows no more than its duration
 		return ""
 	}
-	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n    axisFormat " + axisFormat(end.Sub(start)) + "\n    todayMarker off\n" +
+	first := slices.MinFunc(bars, func(a, b bar) int { return a.start.Compare(b.start) })
+	last := slices.MaxFunc(bars, func(a, b bar) int { return a.end.Compare(b.end) })
+	span := last.end.Sub(first.start)
+	if span > maxTimelineSpan {
+		return ""
+	}
+	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n    axisFormat " + axisFormat(span) + "\n    todayMarker off\n" +
 		p.section("dbt", dbt) + p.section("Tableau", tableau) + "```\n"
 	if total > len(tableau) {
 		text += fmt.Sprintf("\n<sub>Drawn are the run and %d of %s: those that failed, then the slowest.</sub>\n", len(tableau), pluralize(total, "refresh"))
@@ -133,19 +138,6 @@ func slowestBars(bars []bar, n int) []bar {
 		}
 	}
 	return slowest
-}
-
-// timeSpan returns the first start and the last end.
-func timeSpan(bars []bar) (start, end time.Time) {
-	for i, b := range bars {
-		if i == 0 || b.start.Before(start) {
-			start = b.start
-		}
-		if i == 0 || b.end.After(end) {
-			end = b.end
-		}
-	}
-	return start, end
 }
 
 // axisFormat returns the format of the times below a chart of this duration.

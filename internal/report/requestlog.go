@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -37,4 +38,19 @@ func (l *attemptLog) stop(now time.Time) {
 	if !now.After(l.retryAt) {
 		l.failureAtStop = l.failure
 	}
+}
+
+// requestText returns one line about a request, such as
+// "dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 132ms, request id 5f…".
+func requestText(e progress.RequestMade) string {
+	text := fmt.Sprintf("%s %s %s ", e.Service, e.Method, sanitize.Truncate(e.Address, noteLimit))
+	duration := e.Took.Round(time.Millisecond)
+	if e.Err != nil {
+		return text + fmt.Sprintf("was not answered in %s: %v", duration, e.Err)
+	}
+	text += fmt.Sprintf("answered %d in %s", e.Status, duration)
+	if e.RequestID != "" {
+		text += ", request id " + sanitize.Truncate(e.RequestID, nameLimit)
+	}
+	return text
 }
