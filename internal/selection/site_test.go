@@ -48,7 +48,7 @@ func site() sandbox.Site {
 			{LUID: stores, Name: "Stores", Number: 3, Project: sales, Tags: []string{"live"}, Live: true, Reads: []string{orders, regions}},
 			{LUID: sketch, Name: "Sketch", Number: 4, Project: sales, Live: true},
 		},
-		Datasources: []sandbox.Item{
+		DataSources: []sandbox.Item{
 			{LUID: orders, Name: "Orders", Number: 11, Project: sales, Tags: []string{"nightly"}},
 			{LUID: customers, Name: "Customers", Number: 12, Project: sales},
 			{LUID: regions, Name: "Regions", Number: 13, Project: sales, Live: true},
