@@ -14,7 +14,7 @@ func dbtFailsScenario() Scenario {
 	return s
 }
 
-// brokenNodes are the nodes of a build in which a model breaks and what depends on it is skipped.
+// brokenNodes returns the nodes of a build in which a model fails and its children are skipped.
 func brokenNodes() []Node {
 	nodes := buildNodes()
 	for i := range nodes {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// hostileLines are what text from outside may try: to be a command of the runner, in each of its spellings and behind
-// each kind of line end; to end a value in one of the runner's files; to be markup; to mislead the eye.
+// hostileLines are attempts of text from outside: to be a workflow command, in each syntax and after each kind of line
+// end; to end a value in a file of the runner; to be markup; and to be displayed as something else.
 func hostileLines() []string {
 	return []string{
 		"::error title=Forged::not ours",
@@ -26,7 +26,7 @@ func hostileLines() []string {
 	}
 }
 
-// hostileName is all of it as one name, longText one of 10,000 characters.
+// hostileName returns all of them as one name, longText a text of 10,000 characters.
 func hostileName() string { return strings.Join(hostileLines(), " ") }
 func longText() string    { return strings.Repeat("länger und", 1000) }
 
@@ -64,7 +64,7 @@ func hostileRunScenario() Scenario {
 	return s
 }
 
-// hostileAccount is the company's account with such names in it.
+// hostileAccount returns the dbt account with such names.
 func hostileAccount() Account {
 	account := nordlysAccount()
 	account.Name = hostileLines()[0]

@@ -30,10 +30,10 @@ func lineageScenario() Scenario {
 	books[2].Tables = nil
 	books[2].Queries = []Query{{Text: "select * from analytics.marts.fct_orders where region = 'APAC'", Tables: []Table{martTable("FCT_ORDERS")}}}
 	books[3].Selected = true
-	// A view that the run leaves alone, above a table that it builds.
+	// A view that the run does not select, on top of a table that it builds.
 	s.DBT.Jobs[0].UnselectedNodes = reportingNodes()
 	books[3].Tables = []Table{{Database: "ANALYTICS", Schema: "REPORTING", Name: "STORE_ORDERS"}}
-	// Of the same name, but of another schema: not what was built.
+	// The same name in another schema is not what was built.
 	books[5].Tables = []Table{{Database: "RAW", Schema: "SHOP", Name: "FCT_ORDERS"}}
 	s.Tableau.Workbooks = append(books, Item{
 		LUID: "11eaea00-0000-4000-8000-000000000001", Name: "Board pack", Number: 266101, Project: projectFinance, Hidden: true,
@@ -43,7 +43,7 @@ func lineageScenario() Scenario {
 	return s
 }
 
-// reportingNodes are a view above what the job builds, and a table that another job builds of other things.
+// reportingNodes returns a view on top of what the job builds, and a table that it does not build.
 func reportingNodes() []Node {
 	view, table := model("reporting", "store_orders", 0, "fct_orders"), model("reporting", "store_targets", 0)
 	view.View = true

@@ -1,6 +1,6 @@
 package sandbox
 
-// success is the ordinary night: everything is done as it should be.
+// successScenario is a night without problems.
 func successScenario() Scenario {
 	return Scenario{
 		Name:        "success",

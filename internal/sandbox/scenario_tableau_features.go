@@ -46,7 +46,8 @@ func tasksScenario() Scenario {
 	return s
 }
 
-// companyTasks are three by the first schedule, and two that are run by hand.
+// companyTasks returns three visible tasks in the first schedule, one in the second, one without a schedule, and a hidden
+// one.
 func companyTasks(workbooks, dataSources []Item) []Task {
 	const (
 		prefix  = "7a5c0000-0000-4000-8000-00000000000"
