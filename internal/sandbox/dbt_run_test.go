@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// moment is what a run says of itself at a time.
+// runState is the state of a run at a time.
 type runState struct {
 	After  time.Duration
 	Status string
@@ -87,7 +87,7 @@ func TestRun_Related(t *testing.T) {
 	}
 }
 
-// A job's runs go one after the other, whoever started them.
+// TestRun_WaitsForEarlierRuns asserts that runs of a job run one after the other.
 func TestRun_WaitsForEarlierRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestRun_Cancel(t *testing.T) {
 	cases := []struct {
 		name  string
 		after time.Duration
-		// now is the status in the answer, then the one that the run ends with.
+		// now is the status in the response, then the final status.
 		now, then string
 		ends      time.Duration
 		message   *string
@@ -159,7 +159,7 @@ func TestRun_Cancel(t *testing.T) {
 	}
 }
 
-// A run that was cancelled while waiting does not let those behind it pass the one ahead.
+// TestRun_CanceledInQueue asserts that the runs behind a canceled run still wait for the one ahead of it.
 func TestRun_CanceledInQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestRun_CanceledInQueue(t *testing.T) {
 	})
 }
 
-// Somebody else's cancelling hits the step that is running.
+// TestRun_CanceledInDBT asserts that a cancellation in dbt ends the step that is running.
 func TestRun_CanceledInDBT(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestRun_CanceledInDBT(t *testing.T) {
 			t.Errorf("steps (-want +got):\n%s", diff)
 		}
 		if record := s.Runs()[0]; record.Cancels != 0 || record.Finished.Sub(record.Created) != 95*time.Second || !run.IsCancelled || run.IsSuccess {
-			t.Errorf("got %+v, want one that was cancelled after 95 s, not by us", record)
+			t.Errorf("got %+v, want one that was cancelled after 95 s, not by a client", record)
 		}
 	})
 }

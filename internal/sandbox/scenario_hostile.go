@@ -33,7 +33,7 @@ func longText() string    { return strings.Repeat("länger und", 1000) }
 func hostileScenario() Scenario {
 	s := successScenario()
 	s.Name = "hostile"
-	s.Description = "Names, logs and notes are full of text that tries to be something else."
+	s.Description = "Names, logs, and notes contain workflow commands, markup, and control characters."
 	s.DBT = hostileAccount()
 	site := &s.Tableau
 	for i := range site.Projects {
@@ -53,7 +53,7 @@ func hostileScenario() Scenario {
 func hostileRunScenario() Scenario {
 	s := hostileScenario()
 	s.Name = "hostile-run"
-	s.Description = "The run fails, and its log and messages are full of text that tries to be something else. Nothing may be refreshed."
+	s.Description = "The run fails, and its log and messages contain workflow commands, markup, and control characters. Nothing may be refreshed."
 	nodes := brokenNodes()
 	for i := range nodes {
 		if nodes[i].Status == "error" || nodes[i].Status == "fail" {

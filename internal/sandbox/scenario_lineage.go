@@ -22,7 +22,7 @@ func dataSourcesFirstScenario() Scenario {
 func lineageScenario() Scenario {
 	s := successScenario()
 	s.Name = "lineage"
-	s.Description = "What to refresh follows from what the run has built, whatever the spelling of it in Tableau."
+	s.Description = "What the run has built determines what is refreshed, in spite of different spellings in Tableau."
 	books := s.Tableau.Workbooks
 	books[0].Tables = []Table{{Database: "ANALYTICS", Schema: "MARTS", Name: "MART_WEEKLY_REVENUE", FullName: "[ANALYTICS].[MARTS].[MART_WEEKLY_REVENUE]"}}
 	books[1].Tables = []Table{{Schema: "marts", Name: "fct_revenue_daily", FullName: `"marts"."fct_revenue_daily"`, ConnectionType: "genericodbc"}}
@@ -53,7 +53,7 @@ func reportingNodes() []Node {
 func exposuresScenario() Scenario {
 	s := successScenario()
 	s.Name = "exposures"
-	s.Description = "What to refresh is said by the exposures of the dbt project, by address and by selector."
+	s.Description = "The exposures of the dbt project determine what is refreshed, by URL and by selector."
 	const pages = "https://tableau.nordlys.example"
 	s.Tableau.PageURL = pages
 	s.Tableau.Workbooks[1].Selected, s.Tableau.DataSources[1].Selected = false, false

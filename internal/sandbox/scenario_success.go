@@ -13,7 +13,7 @@ func successScenario() Scenario {
 func dbtOnlyScenario() Scenario {
 	return Scenario{
 		Name:        "dbt-only",
-		Description: "There is no Tableau half: the step runs dbt alone.",
+		Description: "There is no Tableau: the step only runs dbt.",
 		DBT:         nordlysAccount(),
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// workingServer is a Tableau Server, or a site of Tableau Cloud, with tasks of every kind.
+// scenarioWithTasks is a Tableau Server, or a site of Tableau Cloud, with all kinds of tasks.
 func scenarioWithTasks(cloud bool) Scenario {
 	s := successScenario()
 	s.Tableau.Cloud = cloud
@@ -31,7 +31,7 @@ func scenarioWithTasks(cloud bool) Scenario {
 	return s
 }
 
-// taskRow is a task at a glance.
+// taskRow is a summary of a task.
 type taskRow struct {
 	ID, Type, Incremental, Schedule, Target string
 	Failures                                int
@@ -89,7 +89,7 @@ func TestTasks(t *testing.T) {
 			t.Parallel()
 
 			c := newTableauClient(t, New(scenarioWithTasks(tc.cloud)))
-			// Pages and filters are passed over: the answer is always whole.
+			// Pages and filters are ignored: the response always contains all tasks.
 			a := c.get("/tasks/extractRefreshes?pageSize=1&filter=type:eq:x")
 			var got []taskRow
 			for _, task := range decodeTableau(t, a).Tasks.Tasks {
