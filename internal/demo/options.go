@@ -33,7 +33,7 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	// By default the package prints errors itself, followed by all flags.
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&name, "scenario", "success", "play the scenario `NAME`")
+	flags.StringVar(&name, "scenario", "success", "run the scenario `NAME`")
 	flags.BoolVar(&o.list, "list", false, "list the scenarios")
 	flags.IntVar(&speed, "fast", defaultSpeed, "run the services `N` times faster than life")
 	flags.StringVar(&o.summary, "summary", "", "write the job summary to `FILE` instead of a temporary one")

@@ -110,9 +110,9 @@ func (t *tableauServer) authorize(operation string, r *http.Request, now time.Ti
 	case "query-metadata", "metadata-status":
 		return t.checkSession(operation, r, now) // these paths contain no version
 	}
-	asked, ok := parseVersion(r.PathValue("version"))
+	requested, ok := parseVersion(r.PathValue("version"))
 	own, _ := parseVersion(t.site.APIVersion)
-	if !ok || own.before(asked) || asked.before(version{2, 4}) {
+	if !ok || own.before(requested) || requested.before(version{2, 4}) {
 		return new(tableauError(404001, "Version Not Found", "The API version '"+r.PathValue("version")+"' is not available on this server."))
 	}
 	if operation == "server-info" || operation == "sign-in" {

@@ -40,7 +40,7 @@ func (m Metadata) limit(response *graphql.Response, warnings []*errors.QueryErro
 // truncate limits the number of objects in the lists of a response, including nested lists, and reports whether any were
 // removed.
 func truncate(data map[string]any, limit int) bool {
-	gone := false
+	removed := false
 	for _, root := range slices.Sorted(maps.Keys(data)) {
 		holder, key := data, root
 		if page, ok := data[root].(map[string]any); ok {
@@ -49,12 +49,12 @@ func truncate(data map[string]any, limit int) bool {
 		list, _ := holder[key].([]any)
 		for i, object := range list {
 			if limit -= countObjects(object); limit < 0 {
-				holder[key], gone = list[:i], true
+				holder[key], removed = list[:i], true
 				break
 			}
 		}
 	}
-	return gone
+	return removed
 }
 
 // countObjects counts an object and all objects in its lists.

@@ -26,7 +26,7 @@ func scenarioWithTasks(cloud bool) Scenario {
 		{LUID: "targetless", Target: s.Tableau.Workbooks[1].LUID, Schedule: "5c4edu1e-2", TargetOmitted: true},
 		{LUID: "unscheduled", Target: s.Tableau.Workbooks[2].LUID, Type: "RefreshExtractTask", Incremental: true},
 		{LUID: "live", Target: s.Tableau.Workbooks[4].LUID},
-		{LUID: "of somebody else", Target: s.Tableau.Workbooks[3].LUID, Schedule: "5c4edu1e-1", Hidden: true},
+		{LUID: "of another user", Target: s.Tableau.Workbooks[3].LUID, Schedule: "5c4edu1e-1", Hidden: true},
 	}
 	return s
 }
@@ -124,14 +124,14 @@ func TestRunTask(t *testing.T) {
 			"item_of_running_task": errorCode(t, c.refresh(kindDataSource, s.scenario.Tableau.DataSources[0], "<tsRequest/>")),
 			"targetless":           errorCode(t, run("targetless", "<tsRequest/>")),
 			"live":                 errorCode(t, run("live", "<tsRequest/>")),
-			"of_somebody_else":     errorCode(t, run("of%20somebody%20else", "<tsRequest/>")),
+			"of_another_user":      errorCode(t, run("of%20another%20user", "<tsRequest/>")),
 			"unknown":              errorCode(t, run("unknown", "<tsRequest/>")),
 			"json":                 errorCode(t, run("unscheduled", "{}")),
 			"credentials":          errorCode(t, run("unscheduled", "<tsRequest><credentials/></tsRequest>")),
 		}
 		want := map[string]int{
 			"full": 200, "again": 409093, "item_of_running_task": 409093, "targetless": 200, "live": 409090,
-			"of_somebody_else": 404000, "unknown": 404000, "json": 400000, "credentials": 400000,
+			"of_another_user": 404000, "unknown": 404000, "json": 400000, "credentials": 400000,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("codes (-want +got):\n%s", diff)
