@@ -44,7 +44,7 @@ func TestRequests(t *testing.T) {
 	})
 }
 
-// Every operation has a name that assertions can rely on.
+// TestRequests_Operations lists the names of all operations, which tests rely on.
 func TestRequests_Operations(t *testing.T) {
 	t.Parallel()
 
@@ -63,7 +63,7 @@ func TestRequests_Operations(t *testing.T) {
 	}
 }
 
-// Many clients at once: the race detector watches, and each run is counted.
+// TestSandbox_Concurrent runs many clients at a time, for the race detector.
 func TestSandbox_Concurrent(t *testing.T) {
 	t.Parallel()
 
@@ -82,7 +82,7 @@ func TestSandbox_Concurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// 20 times four requests, and the sign-in.
+	// Four requests each, and one sign-in.
 	if got, want := []int{len(s.Runs()), len(s.Jobs()), len(s.Requests())}, []int{20, 1, 81}; !cmp.Equal(want, got) {
 		t.Errorf("got %v runs, jobs, requests, want %v", got, want)
 	}

@@ -102,7 +102,7 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-// A personal access token has one session; those of a user live side by side.
+// TestSession_EndedByNewSignIn asserts that a personal access token has one session, and a user any number.
 func TestSession_EndedByNewSignIn(t *testing.T) {
 	t.Parallel()
 
@@ -124,7 +124,7 @@ func TestSession_Ends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(successScenario())
 		c := newTableauClient(t, s)
-		// Each request begins the limit anew.
+		// Each request restarts the limit.
 		for range 3 {
 			time.Sleep(119 * time.Minute)
 			if got := errorCode(t, c.get("/projects")); got != 200 {
