@@ -31,9 +31,7 @@ func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedErro
 // tries to start again later.
 func (s *scheduler) handleFind(t *targetState, r taskResult) error {
 	switch {
-	case errors.Is(r.err, tableau.ErrNoJobList):
-		s.retryStart(t)
-	case r.err != nil && !tableau.IsItemError(r.err):
+	case r.err != nil && !tableau.IsItemError(r.err) && !errors.Is(r.err, tableau.ErrNoJobList):
 		return progress.Fail(progress.OutcomeError, r.err)
 	case r.err != nil || r.job.ID == "":
 		s.retryStart(t)

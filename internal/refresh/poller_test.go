@@ -3,11 +3,13 @@ package refresh
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -23,7 +25,7 @@ func pollerOf(n int) *poller {
 }
 
 func addJob(p *poller, index int, now time.Time) {
-	p.add(&polledJob{target: &targetState{index: index}, id: fmt.Sprintf("job-%d", index), createdAt: beganAt}, now)
+	p.add(&polledJob{target: &targetState{index: index}, id: fmt.Sprintf("JOB-%d", index), createdAt: beganAt}, now)
 }
 
 // inProgress is a list of these jobs, all of them in progress.
@@ -88,9 +90,13 @@ func TestPoller_plan(t *testing.T) {
 		{"list_failed", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, time.Second, indexRange(0, 6), 0},
 		{"list_failed_a_while_ago", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, 5 * time.Minute, []int{list}, 0},
 		{"list_refused_long_ago", 6, refused, 24 * time.Hour, indexRange(0, 6), 0},
+		{"list_throttled_long_ago", 6, func(p *poller) { p.pauseList(&rest.StatusError{Status: http.StatusTooManyRequests}, beganAt) }, 24 * time.Hour, indexRange(0, 6), 0},
 		{"list_shows_some", 8, func(p *poller) { p.read(inProgress(0, 1, 2, 3, 4, 5), beganAt) }, time.Second, []int{list, 6, 7}, 0},
 		{"list_shows_all", 8, func(p *poller) { p.read(nil, beganAt); p.read(inProgress(indexRange(0, 8)...), beganAt) }, time.Second, []int{list}, 0},
 		{"query_in_flight", 3, func(p *poller) { p.jobs[1].query(beganAt) }, time.Second, []int{0, 2}, 0},
+		{"query_in_flight_in_a_round", 25, func(p *poller) { refused(p); p.nextRound = beganAt; p.jobs[0].query(beganAt) }, 30 * time.Second, indexRange(1, 21), 30 * time.Second},
+		{"limit_of_queries", 3, func(p *poller) { p.queries.fullAt = beganAt.Add(2*time.Second + (queryBurst-1)*queryInterval) }, 0, nil, 2 * time.Second},
+		{"limit_of_lists", 6, func(p *poller) { p.lists.fullAt = beganAt.Add(3*time.Second + (listBurst-1)*listInterval) }, time.Second, nil, 2 * time.Second},
 		{
 			name: "youngest_job_decides", jobs: 6, after: 10 * time.Second, want: nil, next: time.Second,
 			before: func(p *poller) {
@@ -145,6 +151,24 @@ func TestPoller_plan_limit(t *testing.T) {
 			t.Errorf("the next query is due in %s, want %s", wait, queryInterval)
 		}
 		now = next
+	}
+}
+
+// TestPoller_plan_new_jobs: jobs that are added all the time, each of which is polled often, don't add up to too many lists.
+func TestPoller_plan_new_jobs(t *testing.T) {
+	t.Parallel()
+
+	p := pollerOf(6)
+	lists := 0
+	for i := range 600 {
+		now := beganAt.Add(time.Duration(i) * time.Second)
+		addJob(p, 6+i, now)
+		due, _ := p.plan(now)
+		lists += len(due)
+		p.listInFlight = false
+	}
+	if want := listBurst + 600/4; lists < want-1 || lists > want+1 {
+		t.Errorf("%d lists in ten minutes, want %d", lists, want)
 	}
 }
 
@@ -284,7 +308,7 @@ var pollCases = []struct {
 	{"one", 1, time.Minute, true, 20, 12 * time.Second},
 	{"few_listed", 20, time.Minute, true, 30, 24 * time.Second},
 	{"few_queried", 20, time.Minute, false, 450, 24 * time.Second},
-	{"many_listed", 500, time.Minute, true, 980, time.Minute},
+	{"many_listed", 500, time.Minute, true, 300, time.Minute},
 	{"many_queried", 500, time.Minute, false, 4480, time.Minute},
 	{"long_ones_listed", 100, time.Hour, true, 2_000, time.Minute},
 	{"long_ones_queried", 100, time.Hour, false, 26_000, time.Minute},

@@ -121,12 +121,11 @@ func (s *scheduler) send(ctx context.Context) {
 			continue
 		}
 		s.enter(t, phaseStarting)
-		s.requests.send(ctx, task{taskStart, t}, startRequest(t))
+		s.requests.send(ctx, s.newRequest(task{taskStart, t}))
 	}
 	for s.requests.free() && len(s.taskQueue) > 0 {
-		next := s.taskQueue[0]
+		s.requests.send(ctx, s.newRequest(s.taskQueue[0]))
 		s.taskQueue = s.taskQueue[1:]
-		s.requests.send(ctx, next, s.request(next))
 	}
 }
 
