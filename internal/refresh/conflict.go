@@ -27,9 +27,9 @@ func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedErro
 	}
 }
 
-// handleFind adopts a job that reads the same as the target's own would, waits for one that started too early, and otherwise
+// handleFindBlocker adopts a job that reads the same as the target's own would, waits for one that started too early, and otherwise
 // tries to start again later.
-func (s *scheduler) handleFind(t *targetState, r taskResult) error {
+func (s *scheduler) handleFindBlocker(t *targetState, r taskResult) error {
 	switch {
 	case r.err != nil && !tableau.IsItemError(r.err) && !errors.Is(r.err, tableau.ErrNoJobList):
 		return progress.Fail(progress.OutcomeError, r.err)
@@ -59,8 +59,8 @@ func (t *targetState) startedAfterData(job tableau.Job) bool {
 	return job.State() == tableau.Pending || job.StartedAt.After(readyAt)
 }
 
-// handleBlocker queues the target as soon as the job in its way has ended.
-func (s *scheduler) handleBlocker(t *targetState, r taskResult) error {
+// handlePollBlocker queues the target as soon as the job in its way has ended.
+func (s *scheduler) handlePollBlocker(t *targetState, r taskResult) error {
 	if r.err != nil && !tableau.IsItemError(r.err) {
 		return progress.Fail(progress.OutcomeError, r.err)
 	}

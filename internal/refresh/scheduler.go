@@ -28,7 +28,8 @@ type scheduler struct {
 func newScheduler(client *tableau.Client, targets []Target, options Options) *scheduler {
 	now := client.Now()
 	s := &scheduler{
-		options: options, targets: newTargets(targets, now), poller: newPoller(options.PollInterval, now), requests: newRequests(client),
+		options: options, targets: newTargets(targets, now), poller: newPoller(options.PollInterval, now),
+		requests: requests{client: client, results: make(chan taskResult, maxInFlight)},
 	}
 	s.inPhase[phaseWaiting] = len(targets)
 	for _, t := range s.targets {

@@ -97,16 +97,11 @@ func skipped(target Target) Target {
 
 // recorder records events and warnings.
 type recorder struct {
-	mu       sync.Mutex
 	events   []progress.Event
 	warnings []string
 }
 
-func (r *recorder) Observe(e progress.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.events = append(r.events, e)
-}
+func (r *recorder) Observe(e progress.Event) { r.events = append(r.events, e) }
 
 func (r *recorder) warn(text string) { r.warnings = append(r.warnings, text) }
 

@@ -87,10 +87,6 @@ type requests struct {
 	results  chan taskResult
 }
 
-func newRequests(client *tableau.Client) requests {
-	return requests{client: client, results: make(chan taskResult, maxInFlight)}
-}
-
 // free reports whether one more request can be sent.
 func (q *requests) free() bool { return q.inFlight < maxInFlight }
 
