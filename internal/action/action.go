@@ -1,4 +1,7 @@
-// Package action wires the rooms together: the inputs to the story, and the story to the report.
+// Package action connects the packages: inputs to the pipeline, and its events and its result to the report.
+//
+// It takes the arguments, the environment, and stdout of a process, runs the step or the post step, and returns the exit
+// code. It must never decide what happens in the step or how it is shown, nor print anything before the secrets are masked.
 package action
 
 import (
@@ -16,72 +19,72 @@ import (
 	"dbt-tableau-refresh/internal/report"
 )
 
-// Option changes how the action reaches the outside world.
-type Option func(*world)
+// Option changes how the action connects to the services.
+type Option func(*clientOptions)
 
 // WithDial replaces the network.
 func WithDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) Option {
-	return func(w *world) { w.dial = dial }
+	return func(o *clientOptions) { o.dial = dial }
 }
 
-// WithoutJitter takes chance out of the times between attempts.
+// WithoutJitter makes the times between retries deterministic.
 func WithoutJitter() Option {
-	return func(w *world) { w.jitter = 0 }
+	return func(o *clientOptions) { o.jitter = 0 }
 }
 
-// world is how the action reaches the outside world.
-type world struct {
-	dial   func(ctx context.Context, network, address string) (net.Conn, error)
-	jitter float64
-	agent  string
+// clientOptions are the settings that the clients of both services share.
+type clientOptions struct {
+	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	jitter    float64
+	userAgent string
 }
 
-// defaultJitter is the part of a back-off that chance may add or take.
+// defaultJitter is the share of a backoff that is added or subtracted at random.
 const defaultJitter = 0.2
 
-// postName is the name under which the image has the program for its post step; the runner passes no arguments there.
+// postName is the name of the program in the image for the post step: the runner passes no arguments to that.
 const postName = "post"
 
-// versionCommand prints the version, and does nothing else.
+// versionCommand is the argument that prints the version.
 const versionCommand = "version"
 
-// errArguments does not repeat the arguments: nobody has masked what they hold.
+// errArguments does not repeat the arguments, because they may contain secrets that are not masked.
 var errArguments = errors.New(`failed to take the arguments: a step has none (remove "args"), and outside of a workflow there is only "` + versionCommand + `"`)
 
-// Main is one process of the action: the step, or its post step when args[0] says so. It returns the exit code.
-// Outside of a workflow the one argument "version" prints the version instead. In a workflow it is refused like every other
-// argument: a step that does nothing must not pass.
+// Main runs the step, or the post step if the base name of args[0] is "post", and returns the exit code. Outside of a
+// workflow, the single argument "version" prints the version instead. In a workflow, it is refused like every other
+// argument, because a step that does nothing must not succeed.
 //
-// The inputs come through getenv as the runner gives them to a container; everything that is said goes to stdout and to
-// the files that the runner names. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+// getenv returns the environment variables that the runner sets for a container. Output goes to stdout and to the files in
+// these variables. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer, options ...Option) int {
-	w := &world{jitter: defaultJitter, agent: userAgent(getenv)}
+	opts := &clientOptions{jitter: defaultJitter, userAgent: userAgent(getenv)}
 	for _, option := range options {
-		option(w)
+		option(opts)
 	}
-	post := path.Base(args[0]) == postName
-	asked := strings.TrimSpace(strings.Join(args[1:], " "))
-	if asked == versionCommand && !post && !report.OnRunner(getenv) {
-		fmt.Fprintln(stdout, released(version, getenv))
+	isPost := path.Base(args[0]) == postName
+	arguments := strings.TrimSpace(strings.Join(args[1:], " "))
+	if arguments == versionCommand && !isPost && !report.OnRunner(getenv) {
+		fmt.Fprintln(stdout, versionWithRef(version, getenv))
 		return 0
 	}
 	r := report.New(stdout, getenv)
 	r.Mask(config.Secrets(getenv)...)
 	c, err := config.Load(getenv)
-	if post {
-		return w.post(ctx, c, r, report.ReadState(getenv))
+	if isPost {
+		return runPost(ctx, opts, c, r, report.ReadState(getenv))
 	}
-	if asked != "" {
+	if arguments != "" {
 		err = errors.Join(errArguments, err)
 	}
 	if err != nil {
 		return r.Invalid(err)
 	}
-	return w.step(ctx, c, r)
+	return runStep(ctx, opts, c, r)
 }
 
-func (w *world) step(ctx context.Context, c *config.Config, r *report.Report) int {
-	services, err := w.connect(c, r)
+func runStep(ctx context.Context, opts *clientOptions, c *config.Config, r *report.Report) int {
+	services, err := opts.connect(c, r)
 	if err != nil {
 		return r.Invalid(err)
 	}
@@ -92,7 +95,7 @@ func (w *world) step(ctx context.Context, c *config.Config, r *report.Report) in
 	return r.Finish(pipeline.Run(ctx, c, services, r))
 }
 
-// Limit is after how long the process has to be gone: a minute after the step's own time limit.
+// ProcessTimeout returns how long the process may take at most: a minute more than the timeout of the step.
 func ProcessTimeout(getenv func(string) string) time.Duration {
 	c, err := config.Load(getenv)
 	if err != nil {

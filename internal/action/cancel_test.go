@@ -10,92 +10,93 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// gone is how long a cancelled step may take; the runner would give it 7.5 s until its second signal.
-const gone = 2 * time.Second
+// stopLimit is how long a canceled step may take. The runner sends its second signal after 7.5 s.
+const stopLimit = 2 * time.Second
 
-// TestCancel_at_any_moment stops the step again and again, each time a little later.
+// TestCancel_at_any_moment cancels the step again and again, each time a little later.
 func TestCancel_at_any_moment(t *testing.T) {
 	t.Parallel()
 	for at := 100 * time.Millisecond; at < 4*time.Minute+50*time.Second; at += 1900 * time.Millisecond {
 		t.Run(at.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				done := play{scenario: success(t), cancelAfter: at}.run(t)
-				checkStopped(t, done, at, "cancelled")
+				step := execution{scenario: successScenario(t), cancelAfter: at}.run(t)
+				checkStopped(t, step, at, "cancelled")
 			})
 		})
 	}
 }
 
-// TestStop_while_a_call_hangs stops the step while a service does not answer: by a signal, and by the limit for the whole.
+// TestStop_while_a_call_hangs stops the step while a service does not respond: by a signal, and by the limit of the whole
+// step.
 func TestStop_while_a_call_hangs(t *testing.T) {
 	t.Parallel()
-	for c, when := range firstCalls(t) {
+	for c, when := range firstCallTimes(t) {
 		if c.operation == "sign-out" {
-			continue // by then the step is over
+			continue // it is sent at the end of the step
 		}
-		for _, acted := range []bool{false, true} {
+		for _, processed := range []bool{false, true} {
 			at := when + 1500*time.Millisecond
 			hang := []sandbox.Fault{
-				{Service: c.service, Operation: c.operation, Kind: sandbox.Hang, Acted: acted},
+				{Service: c.service, Operation: c.operation, Kind: sandbox.Hang, Processed: processed},
 				{Service: "tableau", Operation: "sign-out", Kind: sandbox.Hang},
 			}
-			t.Run(fmt.Sprintf("signal_%s_%s_acted_%t", c.service, c.operation, acted), func(t *testing.T) {
+			t.Run(fmt.Sprintf("signal_%s_%s_acted_%t", c.service, c.operation, processed), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					checkStopped(t, play{box: broken(t, hang), cancelAfter: at}.run(t), at, "cancelled")
+					checkStopped(t, execution{services: newFaultySandbox(t, hang), cancelAfter: at}.run(t), at, "cancelled")
 				})
 			})
-			t.Run(fmt.Sprintf("timeout_%s_%s_acted_%t", c.service, c.operation, acted), func(t *testing.T) {
+			t.Run(fmt.Sprintf("timeout_%s_%s_acted_%t", c.service, c.operation, processed), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					done := play{box: broken(t, hang), inputs: map[string]string{"timeout": at.String()}}.run(t)
-					checkStopped(t, done, at, "timed-out")
+					step := execution{services: newFaultySandbox(t, hang), inputs: map[string]string{"timeout": at.String()}}.run(t)
+					checkStopped(t, step, at, "timed-out")
 				})
 			})
 		}
 	}
 }
 
-// TestLimits holds the limits of the two sides, each while a call of that side hangs.
+// TestLimits tests the time limits of dbt and Tableau, each while a call of that service hangs.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		input, service, operation string
-		wantDoing                 string
+		wantActivity              string
 	}{
 		{"dbt-timeout", "dbt", "get-run", "waiting for dbt run"},
 		{"tableau-timeout", "tableau", "refresh-workbook", "refreshing Tableau"},
 		{"tableau-timeout", "tableau", "get-job", "refreshing Tableau"},
 	}
-	first := firstCalls(t)
+	first := firstCallTimes(t)
 	for _, tc := range cases {
 		t.Run(tc.input+"_"+tc.operation, func(t *testing.T) {
 			t.Parallel()
-			begin := first[call{"dbt", "trigger-run"}]
+			begin := first[apiCall{"dbt", "trigger-run"}]
 			if tc.service == "tableau" {
-				begin = first[call{"tableau", "refresh-workbook"}]
+				begin = first[apiCall{"tableau", "refresh-workbook"}]
 			}
 			synctest.Test(t, func(t *testing.T) {
-				box := broken(t, []sandbox.Fault{{Service: tc.service, Operation: tc.operation, Kind: sandbox.Hang}})
-				done := play{box: box, inputs: map[string]string{tc.input: "40s"}}.run(t)
-				checkStopped(t, done, begin+40*time.Second, "timed-out")
-				if want := "the limit " + tc.input + " of 40s ran out while " + tc.wantDoing; !strings.Contains(done.log, want) {
-					t.Errorf("the log does not hold %q:\n%s", want, done.log)
+				services := newFaultySandbox(t, []sandbox.Fault{{Service: tc.service, Operation: tc.operation, Kind: sandbox.Hang}})
+				step := execution{services: services, inputs: map[string]string{tc.input: "40s"}}.run(t)
+				checkStopped(t, step, begin+40*time.Second, "timed-out")
+				if want := "the limit " + tc.input + " of 40s ran out while " + tc.wantActivity; !strings.Contains(step.log, want) {
+					t.Errorf("the log does not contain %q:\n%s", want, step.log)
 				}
 			})
 		})
 	}
 }
 
-// firstCalls is when each call of the plain scenario comes first.
-func firstCalls(t *testing.T) map[call]time.Duration {
+// firstCallTimes returns when each call of the scenario "success" is made for the first time.
+func firstCallTimes(t *testing.T) map[apiCall]time.Duration {
 	t.Helper()
-	first := map[call]time.Duration{}
+	first := map[apiCall]time.Duration{}
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		for _, request := range (play{scenario: success(t)}).run(t).box.Requests() {
-			c := call{request.Service, request.Operation}
+		for _, request := range (execution{scenario: successScenario(t)}).run(t).services.Requests() {
+			c := apiCall{request.Service, request.Operation}
 			if _, ok := first[c]; !ok {
 				first[c] = request.Time.Sub(begin)
 			}
@@ -104,58 +105,59 @@ func firstCalls(t *testing.T) map[call]time.Duration {
 	return first
 }
 
-func broken(t *testing.T, faults []sandbox.Fault) *sandbox.Sandbox {
+func newFaultySandbox(t *testing.T, faults []sandbox.Fault) *sandbox.Sandbox {
 	t.Helper()
-	box := sandbox.New(success(t))
+	services := sandbox.New(successScenario(t))
 	for _, fault := range faults {
-		box.Break(fault)
+		services.AddFault(fault)
 	}
-	return box
+	return services
 }
 
-// doneState tells the post step that nothing is left to do.
+// doneState is the state that makes the post step do nothing.
 const doneState = `{"phase":"done"}`
 
-func checkStopped(t *testing.T, done played, at time.Duration, want string) {
+func checkStopped(t *testing.T, step outcome, at time.Duration, want string) {
 	t.Helper()
-	if got := done.outputs["result"]; got != want {
+	if got := step.outputs["result"]; got != want {
 		t.Errorf("result is %s, want %s", got, want)
 	}
-	if late := done.took - at; late > gone {
-		t.Errorf("gone %s after the end, want at most %s", late, gone)
+	if delay := step.duration - at; delay > stopLimit {
+		t.Errorf("ended %s after the cancellation, want at most %s", delay, stopLimit)
 	}
-	for _, run := range done.box.Runs() {
-		if got, want := done.outputs["run-id"], fmt.Sprint(run.ID); got != want {
+	for _, run := range step.services.Runs() {
+		if got, want := step.outputs["run-id"], fmt.Sprint(run.ID); got != want {
 			t.Errorf("run-id is %q, want %q", got, want)
 		}
 		if run.Cancels > 1 {
 			t.Errorf("the run was cancelled %d times", run.Cancels)
 		}
-		if run.Cancels == 0 && done.outputs["run-status"] != "success" && done.state["dbt-run"] == doneState {
-			t.Errorf("the run is %s, and nobody is to cancel it", done.outputs["run-status"])
+		if run.Cancels == 0 && step.outputs["run-status"] != "success" && step.state["dbt-run"] == doneState {
+			t.Errorf("the run is %s, and nothing is left to cancel it", step.outputs["run-status"])
 		}
 	}
-	if len(done.box.Runs()) > 1 {
-		t.Errorf("%d runs were started", len(done.box.Runs()))
+	if len(step.services.Runs()) > 1 {
+		t.Errorf("%d runs were started", len(step.services.Runs()))
 	}
-	checkSecrets(t, done)
+	checkSecrets(t, step)
 	if t.Failed() {
-		t.Log(done.log)
+		t.Log(step.log)
 	}
 }
 
-// TestPost is the step that could not clean up, followed by its post step.
+// TestPost runs a step that could not clean up, then its post step.
 func TestPost(t *testing.T) {
 	t.Parallel()
-	always := func(service, operation string, kind sandbox.FaultKind, acted bool) sandbox.Fault {
-		return sandbox.Fault{Service: service, Operation: operation, Kind: kind, Acted: acted}
+	always := func(service, operation string, kind sandbox.FaultKind, processed bool) sandbox.Fault {
+		return sandbox.Fault{Service: service, Operation: operation, Kind: kind, Processed: processed}
 	}
 	cases := []struct {
 		name   string
 		inputs map[string]string
 		cancel time.Duration
-		faults []sandbox.Fault // while the step runs
-		// wantCancels is how often the run is cancelled in all; wantRequests whether the post step makes any.
+		faults []sandbox.Fault // during the step
+		// wantCancels counts the cancel requests of step and post step; wantRequests is whether the post step makes any
+		// request.
 		wantCancels  int
 		wantRequests bool
 	}{
@@ -165,7 +167,7 @@ func TestPost(t *testing.T) {
 			wantCancels: 1, wantRequests: true,
 		},
 		{
-			name:   "the_start_is_unanswered_and_the_list_is_away",
+			name:   "start_unknown_and_list_unavailable",
 			cancel: 12 * time.Second,
 			faults: []sandbox.Fault{
 				always("dbt", "trigger-run", sandbox.Hang, true), always("dbt", "list-runs", sandbox.Hang, false),
@@ -173,43 +175,43 @@ func TestPost(t *testing.T) {
 			wantCancels: 1, wantRequests: true,
 		},
 		{
-			name:   "the_start_never_arrived",
+			name:   "start_not_received",
 			cancel: time.Second, faults: []sandbox.Fault{always("dbt", "trigger-run", sandbox.Hang, false)},
 			wantRequests: true,
 		},
 		{name: "the_step_cancelled_the_run", cancel: time.Minute, wantCancels: 1},
-		{name: "the_step_came_to_its_end"},
-		{name: "the_run_is_to_be_left_alone", cancel: time.Minute, inputs: map[string]string{"cancel-dbt-run": "false"}},
-		{name: "the_run_is_not_waited_for", inputs: map[string]string{"dbt-wait": "false"}},
+		{name: "the_step_completed"},
+		{name: "cancel_dbt_run_false", cancel: time.Minute, inputs: map[string]string{"cancel-dbt-run": "false"}},
+		{name: "dbt_wait_false", inputs: map[string]string{"dbt-wait": "false"}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				box := sandbox.New(success(t))
+				services := sandbox.New(successScenario(t))
 				for _, fault := range tc.faults {
-					box.Break(fault)
+					services.AddFault(fault)
 				}
-				step := play{box: box, inputs: tc.inputs, cancelAfter: tc.cancel}.run(t)
-				before := len(box.Requests())
-				box.Mend()
-				post := play{box: box, inputs: tc.inputs, name: "/post", env: map[string]string{"STATE_dbt-run": step.state["dbt-run"]}}.run(t)
+				step := execution{services: services, inputs: tc.inputs, cancelAfter: tc.cancel}.run(t)
+				before := len(services.Requests())
+				services.ClearFaults()
+				post := execution{services: services, inputs: tc.inputs, program: "/post", env: map[string]string{"STATE_dbt-run": step.state["dbt-run"]}}.run(t)
 
-				if post.code != 0 {
-					t.Errorf("the post step exits with %d", post.code)
+				if post.exitCode != 0 {
+					t.Errorf("the post step exits with %d", post.exitCode)
 				}
-				if got := len(box.Requests()) > before; got != tc.wantRequests {
+				if got := len(services.Requests()) > before; got != tc.wantRequests {
 					t.Errorf("the post step made requests: %t, want %t", got, tc.wantRequests)
 				}
 				cancels := 0
-				for _, run := range box.Runs() {
+				for _, run := range services.Runs() {
 					cancels += run.Cancels
 				}
 				if cancels != tc.wantCancels {
 					t.Errorf("the run was cancelled %d times, want %d", cancels, tc.wantCancels)
 				}
-				if post.took > 75*time.Second {
-					t.Errorf("the post step took %s", post.took)
+				if post.duration > 75*time.Second {
+					t.Errorf("the post step took %s", post.duration)
 				}
 				if t.Failed() {
 					t.Log(step.log, post.log)
@@ -219,7 +221,7 @@ func TestPost(t *testing.T) {
 	}
 }
 
-func success(t testing.TB) sandbox.Scenario {
+func successScenario(t testing.TB) sandbox.Scenario {
 	t.Helper()
 	scenario, ok := sandbox.Find("success")
 	if !ok {
@@ -228,18 +230,18 @@ func success(t testing.TB) sandbox.Scenario {
 	return scenario
 }
 
-// TestPost_of_a_broken_state: what is not certain is not cancelled.
-func TestPost_of_a_broken_state(t *testing.T) {
+// TestPost_invalid_state asserts that the post step cancels no run that the state does not identify as its own.
+func TestPost_invalid_state(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{
 		``, `{}`, `[]`, `{"phase":"starting"}`, `{"phase":"starting","marker":"x"}`, `{"phase":"started","owned":true}`,
 		`{"phase":"started","run-id":70471801200155}`, `{"phase":"done","run-id":70471801200155,"owned":true}`,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			box := sandbox.New(success(t))
-			post := play{box: box, name: "/post", env: map[string]string{"STATE_dbt-run": state}}.run(t)
-			if n := len(box.Requests()); n > 0 || post.code != 0 {
-				t.Errorf("state %s: %d requests, exit code %d", state, n, post.code)
+			services := sandbox.New(successScenario(t))
+			post := execution{services: services, program: "/post", env: map[string]string{"STATE_dbt-run": state}}.run(t)
+			if n := len(services.Requests()); n > 0 || post.exitCode != 0 {
+				t.Errorf("state %s: %d requests, exit code %d", state, n, post.exitCode)
 			}
 		})
 	}

@@ -9,83 +9,84 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestConflicts is a refresh of the first workbook that is queued or running already when ours is due, at 3m52s.
+// TestConflicts starts a refresh of the first workbook, at 3m52s, while another one is queued or running.
 func TestConflicts(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name string
-		// other is the refresh that is not ours, if any.
+		// other is a refresh that the step has not started, if any.
 		other      *sandbox.OtherRefresh
-		queue      time.Duration // of all refreshes of the workbook
+		queue      time.Duration // queue time of all refreshes of the workbook
 		policy     string
 		mayList    bool
 		fault      *sandbox.Fault
 		wantResult string
 		wantStatus string
-		// wantOurs is how many refreshes of the workbook were made by the step.
+		// wantOurs is how many refreshes of the workbook the step starts.
 		wantOurs int
 	}{
-		{"running_waited_out", running(), time.Second, "", true, nil, "success", "success", 1},
-		{"running_waited_out_without_the_list", running(), time.Second, "", false, nil, "success", "success", 1},
-		{"queued_is_adopted", queued(), time.Minute, "", true, nil, "success", "success", 0},
-		{"queued_is_outlasted_without_the_list", queued(), time.Minute, "", false, nil, "success", "success", 1},
-		{"running_skip", running(), time.Second, "skip", true, nil, "success", "skipped", 0},
-		{"queued_skip", queued(), time.Minute, "skip", false, nil, "success", "skipped", 0},
-		{"running_fail", running(), time.Second, "fail", true, nil, "refresh-failed", "failed", 0},
-		// A lost answer is found in the list; without it, the second start meets the first one, whatever the policy says.
-		{"lost_and_acted", nil, time.Second, "fail", true, lost(true), "success", "success", 1},
-		{"lost_and_not_acted", nil, time.Second, "fail", true, lost(false), "success", "success", 1},
-		{"lost_and_acted_without_the_list", nil, time.Second, "fail", false, lost(true), "success", "success", 2},
-		{"lost_and_not_acted_without_the_list", nil, time.Second, "skip", false, lost(false), "success", "success", 1},
+		{"wait_for_running", runningRefresh(), time.Second, "", true, nil, "success", "success", 1},
+		{"wait_for_running_without_the_list", runningRefresh(), time.Second, "", false, nil, "success", "success", 1},
+		{"adopt_queued", queuedRefresh(), time.Minute, "", true, nil, "success", "success", 0},
+		{"wait_for_queued_without_the_list", queuedRefresh(), time.Minute, "", false, nil, "success", "success", 1},
+		{"skip_running", runningRefresh(), time.Second, "skip", true, nil, "success", "skipped", 0},
+		{"skip_queued", queuedRefresh(), time.Minute, "skip", false, nil, "success", "skipped", 0},
+		{"fail_on_running", runningRefresh(), time.Second, "fail", true, nil, "refresh-failed", "failed", 0},
+		// A start whose response is lost is found in the list; without the list, the second start conflicts with the first,
+		// whatever the policy.
+		{"lost_response_processed", nil, time.Second, "fail", true, lostResponse(true), "success", "success", 1},
+		{"lost_response_not_processed", nil, time.Second, "fail", true, lostResponse(false), "success", "success", 1},
+		{"lost_response_processed_without_the_list", nil, time.Second, "fail", false, lostResponse(true), "success", "success", 2},
+		{"lost_response_not_processed_without_the_list", nil, time.Second, "skip", false, lostResponse(false), "success", "success", 1},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				scenario := success(t)
+				scenario := successScenario(t)
 				scenario.Tableau.MayListJobs = tc.mayList
 				book := &scenario.Tableau.Workbooks[0]
 				if tc.other != nil {
-					book.Others = []sandbox.OtherRefresh{*tc.other}
-					book.Queue = tc.queue
+					book.OtherRefreshes = []sandbox.OtherRefresh{*tc.other}
+					book.QueueTime = tc.queue
 				}
-				box := sandbox.New(scenario)
+				services := sandbox.New(scenario)
 				if tc.fault != nil {
-					box.Break(*tc.fault)
+					services.AddFault(*tc.fault)
 				}
 				begin := time.Now()
-				done := play{box: box, inputs: map[string]string{"tableau-workbooks": book.LUID, "tableau-datasources": "", "tableau-on-conflict": tc.policy}}.run(t)
-				if got := done.outputs["result"]; got != tc.wantResult {
+				step := execution{services: services, inputs: map[string]string{"tableau-workbooks": book.LUID, "tableau-datasources": "", "tableau-on-conflict": tc.policy}}.run(t)
+				if got := step.outputs["result"]; got != tc.wantResult {
 					t.Errorf("result is %s, want %s", got, tc.wantResult)
 				}
-				if want := `"status":"` + tc.wantStatus + `"`; !strings.Contains(done.outputs["refreshes"], want) {
-					t.Errorf("refreshes %s do not hold %s", done.outputs["refreshes"], want)
+				if want := `"status":"` + tc.wantStatus + `"`; !strings.Contains(step.outputs["refreshes"], want) {
+					t.Errorf("refreshes %s do not contain %s", step.outputs["refreshes"], want)
 				}
-				if got := len(box.Jobs()); got != tc.wantOurs {
+				if got := len(services.Jobs()); got != tc.wantOurs {
 					t.Errorf("%d refreshes were made, want %d", got, tc.wantOurs)
 				}
-				for _, job := range box.Jobs() {
+				for _, job := range services.Jobs() {
 					if job.Started.Sub(begin) < 3*time.Minute+52*time.Second {
-						t.Errorf("a refresh of ours ran before dbt was done")
+						t.Errorf("a refresh of the step ran before dbt was done")
 					}
 				}
 				if t.Failed() {
-					t.Log(done.log)
+					t.Log(step.log)
 				}
 			})
 		})
 	}
 }
 
-func running() *sandbox.OtherRefresh {
-	return &sandbox.OtherRefresh{At: 3 * time.Minute, Takes: 3 * time.Minute}
+func runningRefresh() *sandbox.OtherRefresh {
+	return &sandbox.OtherRefresh{At: 3 * time.Minute, Duration: 3 * time.Minute}
 }
 
-// queued is one that begins half a minute after dbt is done.
-func queued() *sandbox.OtherRefresh {
-	return &sandbox.OtherRefresh{At: 3*time.Minute + 20*time.Second, Takes: time.Minute}
+// queuedRefresh is a refresh that starts to run half a minute after the end of dbt.
+func queuedRefresh() *sandbox.OtherRefresh {
+	return &sandbox.OtherRefresh{At: 3*time.Minute + 20*time.Second, Duration: time.Minute}
 }
 
-func lost(acted bool) *sandbox.Fault {
-	return &sandbox.Fault{Service: "tableau", Operation: "refresh-workbook", Kind: sandbox.Reset, Times: 1, Acted: acted}
+func lostResponse(processed bool) *sandbox.Fault {
+	return &sandbox.Fault{Service: "tableau", Operation: "refresh-workbook", Kind: sandbox.Reset, Times: 1, Processed: processed}
 }

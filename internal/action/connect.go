@@ -1,6 +1,8 @@
 package action
 
 import (
+	"net/url"
+
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/pipeline"
@@ -9,11 +11,10 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// connect makes the clients. It sends nothing.
-func (w *world) connect(c *config.Config, observer progress.Observer) (pipeline.Services, error) {
+// connect returns a client of dbt, and one of Tableau if the config has a Tableau part. It sends nothing.
+func (o *clientOptions) connect(c *config.Config, observer progress.Observer) (pipeline.Services, error) {
 	var services pipeline.Services
-	options := w.options(c, observer)
-	options.Base = c.DBT.URL
+	options := o.restOptions(c, observer, c.DBT.URL)
 	var err error
 	if services.DBT, err = dbt.New(options, string(c.DBT.Token), c.DBT.AccountID); err != nil || c.Tableau == nil {
 		return services, err
@@ -35,37 +36,37 @@ func (w *world) connect(c *config.Config, observer progress.Observer) (pipeline.
 }
 
 func credentials(c *config.Config) tableau.Credentials {
-	in := c.Tableau.SignIn
+	s := c.Tableau.SignIn
 	return tableau.Credentials{
-		TokenName: in.TokenName, TokenValue: string(in.TokenValue),
-		Username: in.Username, Password: string(in.Password),
+		TokenName: s.TokenName, TokenValue: string(s.TokenValue),
+		Username: s.Username, Password: string(s.Password),
 		App: tableau.ConnectedApp{
-			ClientID: in.ClientID, SecretID: in.SecretID, SecretValue: string(in.SecretValue), Scopes: scopes(c), TaskScopes: oldScopes(c),
+			ClientID: s.ClientID, SecretID: s.SecretID, SecretValue: string(s.SecretValue), Scopes: scopes(c), TaskScopes: taskScopes(c),
 		},
 	}
 }
 
-// scopes are what the chosen work needs of a connected app, and no more.
+// scopes returns the scopes of a connected app that the step needs.
 func scopes(c *config.Config) []string {
 	t := c.Tableau
-	needed := []string{tableau.ScopeContent}
+	scopes := []string{tableau.ScopeContent}
 	if !c.DryRun {
-		needed = append(needed, tableau.ScopeRun)
+		scopes = append(scopes, tableau.ScopeRun)
 	}
 	if t.MayWait() && !c.DryRun {
-		needed = append(needed, tableau.ScopeJobs)
+		scopes = append(scopes, tableau.ScopeJobs)
 	}
 	if len(t.Tasks)+len(t.Schedules) > 0 {
-		needed = append(needed, tableau.ScopeTasks)
+		scopes = append(scopes, tableau.ScopeTasks)
 	}
 	if len(t.Flows) > 0 {
-		needed = append(needed, tableau.ScopeFlows)
+		scopes = append(scopes, tableau.ScopeFlows)
 	}
-	return needed
+	return scopes
 }
 
-// oldScopes are what is needed besides where no request can ask for an incremental refresh, and a task has to do.
-func oldScopes(c *config.Config) []string {
+// taskScopes returns the additional scopes for a version of Tableau that can start an incremental refresh only with a task.
+func taskScopes(c *config.Config) []string {
 	if t := c.Tableau; t.Incremental && len(t.Tasks)+len(t.Schedules) == 0 {
 		return []string{tableau.ScopeTasks}
 	}
@@ -79,12 +80,13 @@ func apiVersion(text string) (tableau.Version, error) {
 	return tableau.ParseVersion(text)
 }
 
-func (w *world) options(c *config.Config, observer progress.Observer) rest.Options {
+func (o *clientOptions) restOptions(c *config.Config, observer progress.Observer, base *url.URL) rest.Options {
 	return rest.Options{
-		UserAgent:      w.agent,
+		Base:           base,
+		UserAgent:      o.userAgent,
 		CertificatePEM: c.CACertificate,
-		Jitter:         w.jitter,
-		Dial:           w.dial,
+		Jitter:         o.jitter,
+		Dial:           o.dial,
 		OnNote:         func(text string) { observer.Observe(progress.Noted{Text: text}) },
 		OnExchange: func(e rest.Exchange) {
 			observer.Observe(progress.RequestMade{

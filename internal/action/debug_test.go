@@ -11,10 +11,10 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// debugging is what the runner sets where a workflow runs with debug logging.
-func debugging() map[string]string { return map[string]string{"RUNNER_DEBUG": "1"} }
+// debugEnv is what the runner sets for a workflow with debug logging.
+func debugEnv() map[string]string { return map[string]string{"RUNNER_DEBUG": "1"} }
 
-// TestDebug has a line for each request, and no other difference.
+// TestDebug asserts that debug logging adds a line for each request, and changes nothing else.
 func TestDebug(t *testing.T) {
 	t.Parallel()
 
@@ -26,24 +26,26 @@ func TestDebug(t *testing.T) {
 			if !ok {
 				t.Fatalf("no scenario %s", name)
 			}
-			var silent, loud played
-			synctest.Test(t, func(t *testing.T) { silent = play{scenario: scenario}.run(t) })
-			synctest.Test(t, func(t *testing.T) { loud = play{scenario: scenario, env: debugging()}.run(t) })
-			checkSecrets(t, loud)
-			if got, want := strings.Count(loud.log, "::debug::"), len(loud.box.Requests()); got != want {
+			var withoutDebug, withDebug outcome
+			synctest.Test(t, func(t *testing.T) { withoutDebug = execution{scenario: scenario}.run(t) })
+			synctest.Test(t, func(t *testing.T) { withDebug = execution{scenario: scenario, env: debugEnv()}.run(t) })
+			checkSecrets(t, withDebug)
+			if got, want := strings.Count(withDebug.log, "::debug::"), len(withDebug.services.Requests()); got != want {
 				t.Errorf("%d lines for %d requests", got, want)
 			}
-			if strings.Contains(silent.log, "::debug::") {
+			if strings.Contains(withoutDebug.log, "::debug::") {
 				t.Error("debug lines without debug logging")
 			}
-			if diff := cmp.Diff(comparable(silent.log), comparable(debugLines.ReplaceAllString(loud.log, ""))); diff != "" {
+			if diff := cmp.Diff(normalizeSecrets(withoutDebug.log), normalizeSecrets(debugLines.ReplaceAllString(withDebug.log, ""))); diff != "" {
 				t.Errorf("the log beside debug lines (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// minted is a secret of its own in each run.
-var minted = regexp.MustCompile(`(?m)^::add-mask::.*$`)
+// addedMask matches secrets that are new in each run.
+var addedMask = regexp.MustCompile(`(?m)^::add-mask::.*$`)
 
-func comparable(log string) string { return minted.ReplaceAllString(steady(log), "::add-mask::") }
+func normalizeSecrets(log string) string {
+	return addedMask.ReplaceAllString(normalize(log), "::add-mask::")
+}

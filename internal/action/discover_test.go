@@ -10,45 +10,45 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestDiscover_dry_run: which run it goes by, and what it does without one.
+// TestDiscover_dry_run tests which run a dry run uses, and what it does without one.
 func TestDiscover_dry_run(t *testing.T) {
 	t.Parallel()
-	dry := map[string]string{"dry-run": "true"}
-	tell(t, []tale{
-		{name: "last_success", scenario: "lineage", want: "checked", inputs: dry, check: harmless, says: []string{"told by the job's last one that succeeded, dbt run "}},
+	dryRun := map[string]string{"dry-run": "true"}
+	runTests(t, []scenarioTest{
+		{name: "last_success", scenario: "lineage", want: "checked", inputs: dryRun, check: checkReadOnly, wantLog: []string{"told by the job's last one that succeeded, dbt run "}},
 		{
-			name: "no_run_yet", scenario: "lineage", want: "checked", inputs: dry, rows: []string{}, says: []string{"no run of the job has succeeded yet"},
-			change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Others = nil },
+			name: "no_run_yet", scenario: "lineage", want: "checked", inputs: dryRun, wantTargets: []string{}, wantLog: []string{"no run of the job has succeeded yet"},
+			change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].OtherRuns = nil },
 		},
-		{name: "metadata_off", scenario: "lineage", want: "preflight-failed", inputs: dry, change: metadataOff, check: harmless},
+		{name: "metadata_off", scenario: "lineage", want: "preflight-failed", inputs: dryRun, change: disableMetadata, check: checkReadOnly},
 		{
-			name: "no_artifacts", scenario: "lineage", want: "error", inputs: dry, check: harmless,
-			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsOf = 4711 },
+			name: "no_artifacts", scenario: "lineage", want: "error", inputs: dryRun, check: checkReadOnly,
+			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsRunID = 4711 },
 		},
 	})
 }
 
-// TestDiscover_a_run_made_in_dbt: a run that takes up another one in dbt has fed what both have built, and a dry run goes by
+// TestDiscover_existing_run asserts that a retried run includes what the runs before it built, and that a dry run uses
 // the run that is named.
-func TestDiscover_a_run_made_in_dbt(t *testing.T) {
+func TestDiscover_existing_run(t *testing.T) {
 	t.Parallel()
 	scenario, _ := sandbox.Find("lineage")
 	scenario = scenario.Faster(1)
-	scenario.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailsAt: "dbt build", Nodes: halfBuilt(&scenario)}, {}}
+	scenario.DBT.Jobs[0].Outcomes = []sandbox.Outcome{{FailedCommand: "dbt build", Nodes: nodesWithFailedLast(&scenario)}, {}}
 	for _, dry := range []string{"true", "false"} {
 		t.Run("dry_run_"+dry, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				box := sandbox.New(scenario)
-				first := play{box: box, inputs: map[string]string{"dbt-retries": "1"}}.run(t)
-				before := len(box.Jobs())
-				inputs := asked(scenario)
+				services := sandbox.New(scenario)
+				first := execution{services: services, inputs: map[string]string{"dbt-retries": "1"}}.run(t)
+				before := len(services.Jobs())
+				inputs := scenarioInputs(scenario)
 				inputs["dbt-run-id"], inputs["dry-run"] = first.outputs["run-id"], dry
-				second := play{box: box, inputs: inputs}.run(t)
-				if second.code != 0 || !strings.Contains(second.log, "built 10 relations, and feeds 8 items") {
-					t.Errorf("exit code %d\n%s", second.code, second.log)
+				second := execution{services: services, inputs: inputs}.run(t)
+				if second.exitCode != 0 || !strings.Contains(second.log, "built 10 relations, and feeds 8 items") {
+					t.Errorf("exit code %d\n%s", second.exitCode, second.log)
 				}
-				if got, want := len(box.Jobs())-before, map[string]int{"true": 0, "false": 6}[dry]; got != want {
+				if got, want := len(services.Jobs())-before, map[string]int{"true": 0, "false": 6}[dry]; got != want {
 					t.Errorf("%d refreshes, want %d", got, want)
 				}
 			})
@@ -56,16 +56,29 @@ func TestDiscover_a_run_made_in_dbt(t *testing.T) {
 	}
 }
 
-// TestDiscover_faults: what fails while it is looked for is survived, or ends as an error after what is named was refreshed.
+// TestDiscover_faults asserts that a fault during discovery either passes, or ends the step as an error after the named
+// items were refreshed. A streamed artifact is read with all kinds of faults, other responses with one kind for each
+// class; see TestFaults.
 func TestDiscover_faults(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"dbt/get-artifact", "tableau/query-metadata", "tableau/get-datasource"} {
-		for _, kind := range sandbox.FaultKinds() {
+	firstOfClass := []sandbox.FaultKind{}
+	for _, class := range faultClasses {
+		firstOfClass = append(firstOfClass, class[0])
+	}
+	cases := []struct {
+		call  apiCall
+		kinds []sandbox.FaultKind
+	}{
+		{apiCall{"dbt", "get-artifact"}, sandbox.FaultKinds()},
+		{apiCall{"tableau", "query-metadata"}, firstOfClass},
+		{apiCall{"tableau", "get-datasource"}, firstOfClass},
+	}
+	for _, tc := range cases {
+		for _, kind := range tc.kinds {
 			for _, times := range []int{1, 0} {
-				t.Run(fmt.Sprintf("%s/%s_%d", operation, kind, times), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s/%s_%d", tc.call.operation, kind, times), func(t *testing.T) {
 					t.Parallel()
-					service, name, _ := strings.Cut(operation, "/")
-					checkDiscovery(t, sandbox.Fault{Service: service, Operation: name, Kind: kind, Times: times})
+					checkDiscovery(t, sandbox.Fault{Service: tc.call.service, Operation: tc.call.operation, Kind: kind, Times: times})
 				})
 			}
 		}
@@ -75,31 +88,31 @@ func TestDiscover_faults(t *testing.T) {
 func checkDiscovery(t *testing.T, fault sandbox.Fault) {
 	scenario, _ := sandbox.Find("lineage")
 	synctest.Test(t, func(t *testing.T) {
-		box := sandbox.New(scenario)
-		defer time.AfterFunc(time.Minute, func() { box.Break(fault) }).Stop() // dbt is running by then
-		inputs := asked(scenario)
-		inputs["tableau-workbooks"], inputs["timeout"] = weeklyRevenue, "2h"
-		done := play{box: box, inputs: inputs}.run(t)
+		services := sandbox.New(scenario)
+		defer time.AfterFunc(time.Minute, func() { services.AddFault(fault) }).Stop() // while dbt is running
+		inputs := scenarioInputs(scenario)
+		inputs["tableau-workbooks"], inputs["timeout"] = weeklyRevenueLUID, "2h"
+		step := execution{services: services, inputs: inputs}.run(t)
 		refreshed := map[string]int{}
-		for _, job := range box.Jobs() {
+		for _, job := range services.Jobs() {
 			if refreshed[job.Target]++; refreshed[job.Target] > 1 {
 				t.Errorf("%s was refreshed twice", job.Target)
 			}
 		}
-		result := done.outputs["result"]
+		result := step.outputs["result"]
 		switch {
-		case result == "success" && refreshed[weeklyRevenue] == 1:
-		case result == "error" && refreshed[weeklyRevenue] == 1 && strings.Contains(done.outputs["message"], "discover"):
+		case result == "success" && refreshed[weeklyRevenueLUID] == 1:
+		case result == "error" && refreshed[weeklyRevenueLUID] == 1 && strings.Contains(step.outputs["message"], "discover"):
 		case result == "timed-out" && fault.Times == 0:
 		default:
-			t.Errorf("result is %s, refreshed were %v\n%s", result, refreshed, done.log)
+			t.Errorf("result is %s, refreshed were %v\n%s", result, refreshed, step.log)
 		}
-		if fault.Times == 1 && !fault.Kind.Refuses() && (result != "success" || len(refreshed) != 6) {
-			t.Errorf("result is %s with %d refreshes after a single fault\n%s", result, len(refreshed), done.log)
+		if fault.Times == 1 && !fault.Kind.IsRefusal() && (result != "success" || len(refreshed) != 6) {
+			t.Errorf("result is %s with %d refreshes after a single fault\n%s", result, len(refreshed), step.log)
 		}
 		if fault.Times == 0 && len(refreshed) == 6 && fault.Operation != "get-datasource" {
-			t.Errorf("the fault did not matter:\n%s", done.log)
+			t.Errorf("the fault did not matter:\n%s", step.log)
 		}
-		checkSecrets(t, done)
+		checkSecrets(t, step)
 	})
 }

@@ -6,83 +6,83 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestExposures: what the project's exposures name is refreshed, where they read what was built.
+// TestExposures asserts that the items of those exposures are refreshed that depend on what was built.
 func TestExposures(t *testing.T) {
 	t.Parallel()
-	three := []string{"datasource Orders: success", "workbook 売上ダッシュボード: success", "workbook Weekly revenue: success"}
-	pointing := func(under map[string]any) func(*sandbox.Scenario) {
+	targets := []string{"datasource Orders: success", "workbook 売上ダッシュボード: success", "workbook Weekly revenue: success"}
+	withExposure := func(metaTableau map[string]any) func(*sandbox.Scenario) {
 		return func(s *sandbox.Scenario) {
-			s.DBT.Jobs[0].Exposures = append(s.DBT.Jobs[0].Exposures, sandbox.Exposure{Name: "extra", DependsOn: []string{"model.nordlys.stg_orders"}, Tableau: under})
+			s.DBT.Jobs[0].Exposures = append(s.DBT.Jobs[0].Exposures, sandbox.Exposure{Name: "extra", DependsOn: []string{"model.nordlys.stg_orders"}, Tableau: metaTableau})
 		}
 	}
-	tell(t, []tale{
-		{name: "found", scenario: "exposures", want: "success", rows: three, requests: map[string]int{"query-metadata": 0}},
+	runTests(t, []scenarioTest{
+		{name: "found", scenario: "exposures", want: "success", wantTargets: targets, wantRequests: map[string]int{"query-metadata": 0}},
 		{
-			name: "not_found", scenario: "exposures", want: "refresh-failed", change: pointing(map[string]any{"workbook": "No such thing"}),
-			rows: []string{three[0], three[1], "workbook No such thing: failed", three[2]}, says: []string{`exposure extra: "No such thing" means no workbook`},
+			name: "not_found", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbook": "No such thing"}),
+			wantTargets: []string{targets[0], targets[1], "workbook No such thing: failed", targets[2]}, wantLog: []string{`exposure extra: "No such thing" means no workbook`},
 		},
 		{
-			name: "ambiguous", scenario: "exposures", want: "refresh-failed", change: pointing(map[string]any{"workbook": "Weekly revenue"}),
-			says: []string{`exposure extra: "Weekly revenue" means 2 workbooks`},
+			name: "ambiguous", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbook": "Weekly revenue"}),
+			wantLog: []string{`exposure extra: "Weekly revenue" means 2 workbooks`},
 		},
 		{
-			name: "mistyped", scenario: "exposures", want: "refresh-failed", change: pointing(map[string]any{"workbooks": []string{weeklyRevenue[:35]}}),
-			says: []string{"exposure extra: meta.tableau: "},
+			name: "mistyped", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbooks": []string{weeklyRevenueLUID[:35]}}),
+			wantLog: []string{"exposure extra: meta.tableau: "},
 		},
 		{
-			name: "of_another_kind", scenario: "exposures", want: "refresh-failed", change: pointing(map[string]any{"workbook": pages + "datasources/31807"}),
-			says: []string{"it is the address of a datasource"},
+			name: "other_kind", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbook": siteURL + "datasources/31807"}),
+			wantLog: []string{"it is the address of a datasource"},
 		},
 		{
-			name: "an_unknown_key", scenario: "exposures", want: "success", rows: three, change: pointing(map[string]any{"dashboard": "Weekly revenue"}),
-			says: []string{"meta.tableau.dashboard of extra"},
+			name: "an_unknown_key", scenario: "exposures", want: "success", wantTargets: targets, change: withExposure(map[string]any{"dashboard": "Weekly revenue"}),
+			wantLog: []string{"meta.tableau.dashboard of extra"},
 		},
 		{
-			name: "silent", scenario: "exposures", want: "success", rows: three, change: pointing(nil), says: []string{"exposures with neither a url nor meta.tableau: extra"},
+			name: "without_a_target", scenario: "exposures", want: "success", wantTargets: targets, change: withExposure(nil), wantLog: []string{"exposures with neither a url nor meta.tableau: extra"},
 		},
 		{
-			name: "live", scenario: "exposures", want: "success", change: pointing(map[string]any{"workbook": storeScorecard}),
-			rows: []string{three[0], three[1], "workbook Store scorecard: skipped", three[2]},
+			name: "live", scenario: "exposures", want: "success", change: withExposure(map[string]any{"workbook": storeScorecardLUID}),
+			wantTargets: []string{targets[0], targets[1], "workbook Store scorecard: skipped", targets[2]},
 		},
 		{
-			name: "by_tag", scenario: "exposures", want: "success", change: pointing(map[string]any{"datasource": "tag:certified"}),
-			rows: []string{three[0], "datasource Kundenstammdaten – täglich: success", three[1], three[2]},
+			name: "by_tag", scenario: "exposures", want: "success", change: withExposure(map[string]any{"datasource": "tag:certified"}),
+			wantTargets: []string{targets[0], "datasource Kundenstammdaten – täglich: success", targets[1], targets[2]},
 		},
 		{
-			name: "with_their_sources", scenario: "exposures", want: "success", inputs: map[string]string{"tableau-include-datasources": "true"}, check: inTheirOrder, rows: three,
-			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[0].Reads = []string{orders} },
+			name: "with_data_sources", scenario: "exposures", want: "success", inputs: map[string]string{"tableau-include-datasources": "true"}, check: checkWorkbookAfterOrders, wantTargets: targets,
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[0].Reads = []string{ordersLUID} },
 		},
 		{
-			name: "none", scenario: "exposures", want: "success", rows: []string{}, change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Exposures = nil },
-			says: []string{"none of the dbt project's exposures (0) depends on what the run has built"},
+			name: "none", scenario: "exposures", want: "success", wantTargets: []string{}, change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Exposures = nil },
+			wantLog: []string{"none of the dbt project's exposures (0) depends on what the run has built"},
 		},
 		{
-			name: "all_elsewhere", scenario: "exposures", want: "success", rows: []string{}, change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Exposures = s.DBT.Jobs[0].Exposures[2:4] },
-			says: []string{"leads to anything on this site"},
+			name: "other_sites_only", scenario: "exposures", want: "success", wantTargets: []string{}, change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Exposures = s.DBT.Jobs[0].Exposures[2:4] },
+			wantLog: []string{"leads to anything on this site"},
 		},
 		{
-			name: "a_flow", scenario: "exposures", want: "success", rows: []string{}, says: []string{"exposures that lead to no workbook or data source of this site: clean"},
+			name: "a_flow", scenario: "exposures", want: "success", wantTargets: []string{}, wantLog: []string{"exposures that lead to no workbook or data source of this site: clean"},
 			change: func(s *sandbox.Scenario) {
 				s.DBT.Jobs[0].Exposures = []sandbox.Exposure{{Name: "clean", URL: s.Tableau.PageURL + "/#/site/nordlys/flows/7101", DependsOn: []string{"model.nordlys.stg_orders"}}}
 			},
 		},
 		{
-			name: "with_a_password", scenario: "exposures", want: "success", rows: []string{}, says: []string{"clean (https://elsewhere.example/x)"}, never: []string{"hunter2"},
+			name: "with_a_password", scenario: "exposures", want: "success", wantTargets: []string{}, wantLog: []string{"clean (https://elsewhere.example/x)"}, wantNoLog: []string{"hunter2"},
 			change: func(s *sandbox.Scenario) {
 				s.DBT.Jobs[0].Exposures = []sandbox.Exposure{{Name: "clean", URL: "https://me:hunter2@elsewhere.example/x?token=hunter2#token=hunter2", DependsOn: []string{"model.nordlys.stg_orders"}}}
 			},
 		},
 		{
-			name: "both_ways", scenario: "exposures", want: "success", inputs: map[string]string{"tableau-discover": "exposures\nlineage"},
-			says: []string{`"Weekly revenue": exposure weekly_revenue, ANALYTICS.MARTS.MART_WEEKLY_REVENUE`}, requests: map[string]int{"refresh-datasource": 2},
+			name: "exposures_and_lineage", scenario: "exposures", want: "success", inputs: map[string]string{"tableau-discover": "exposures\nlineage"},
+			wantLog: []string{`"Weekly revenue": exposure weekly_revenue, ANALYTICS.MARTS.MART_WEEKLY_REVENUE`}, wantRequests: map[string]int{"refresh-datasource": 2},
 		},
 		{
-			name: "dry_run", scenario: "exposures", want: "checked", inputs: map[string]string{"dry-run": "true"}, check: harmless,
-			rows: []string{"datasource Orders: not-started", "workbook 売上ダッシュボード: not-started", "workbook Weekly revenue: not-started"},
+			name: "dry_run", scenario: "exposures", want: "checked", inputs: map[string]string{"dry-run": "true"}, check: checkReadOnly,
+			wantTargets: []string{"datasource Orders: not-started", "workbook 売上ダッシュボード: not-started", "workbook Weekly revenue: not-started"},
 		},
 		{
-			name: "dry_run_not_found", scenario: "exposures", want: "preflight-failed", inputs: map[string]string{"dry-run": "true"}, change: pointing(map[string]any{"workbook": "No such thing"}),
-			says: []string{`exposure extra: "No such thing" means no workbook`},
+			name: "dry_run_not_found", scenario: "exposures", want: "preflight-failed", inputs: map[string]string{"dry-run": "true"}, change: withExposure(map[string]any{"workbook": "No such thing"}),
+			wantLog: []string{`exposure extra: "No such thing" means no workbook`},
 		},
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestOverrides is what dbt receives of each input that changes a run: its own field in its own type, and nothing else.
+// TestOverrides asserts that dbt receives each input that changes a run in its own field and type, and nothing else.
 func TestOverrides(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, input, value, want string }{
@@ -38,11 +38,11 @@ func TestOverrides(t *testing.T) {
 			t.Parallel()
 			scenario, _ := sandbox.Find("dbt-only")
 			synctest.Test(t, func(t *testing.T) {
-				done := play{scenario: scenario, inputs: map[string]string{tc.input: tc.value, "dbt-wait": "false"}}.run(t)
-				if got := done.outputs["result"]; got != "started" {
-					t.Fatalf("result is %s, want started:\n%s", got, done.log)
+				step := execution{scenario: scenario, inputs: map[string]string{tc.input: tc.value, "dbt-wait": "false"}}.run(t)
+				if got := step.outputs["result"]; got != "started" {
+					t.Fatalf("result is %s, want started:\n%s", got, step.log)
 				}
-				if diff := cmp.Diff(fields(t, tc.want), overrides(t, done)); diff != "" {
+				if diff := cmp.Diff(parseJSON(t, tc.want), sentOverrides(t, step)); diff != "" {
 					t.Errorf("what dbt received beside the cause (-want +got):\n%s", diff)
 				}
 			})
@@ -50,12 +50,12 @@ func TestOverrides(t *testing.T) {
 	}
 }
 
-// overrides are what dbt was asked for, without the cause, which every run has.
-func overrides(t *testing.T, done played) map[string]any {
+// sentOverrides returns the body of the request that started the run, without the cause.
+func sentOverrides(t *testing.T, step outcome) map[string]any {
 	t.Helper()
-	for _, request := range done.box.Requests() {
+	for _, request := range step.services.Requests() {
 		if request.Operation == "trigger-run" {
-			got := fields(t, request.Body)
+			got := parseJSON(t, request.Body)
 			if cause, _ := got["cause"].(string); !strings.Contains(cause, "[dtr ") {
 				t.Errorf("the cause %q has no marker", cause)
 			}
@@ -67,7 +67,7 @@ func overrides(t *testing.T, done played) map[string]any {
 	return nil
 }
 
-func fields(t *testing.T, text string) map[string]any {
+func parseJSON(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var all map[string]any
 	if err := json.Unmarshal([]byte(text), &all); err != nil {
@@ -76,42 +76,43 @@ func fields(t *testing.T, text string) map[string]any {
 	return all
 }
 
-// TestAllowHTTP: plain http to a server that is not on this machine is refused, unless somebody insists; then it is warned of.
+// TestAllowHTTP asserts that plain http to another machine is refused unless it is allowed explicitly, and then leads to
+// a warning.
 func TestAllowHTTP(t *testing.T) {
 	t.Parallel()
-	const refused = "would send credentials in the clear: use https://, or set tableau-allow-http: true"
-	cases := []struct{ name, allow, want, says string }{
-		{"by_default", "", "invalid-input", refused},
-		{"not_allowed", "false", "invalid-input", refused},
+	const refusal = "would send credentials in the clear: use https://, or set tableau-allow-http: true"
+	cases := []struct{ name, allow, want, wantLog string }{
+		{"by_default", "", "invalid-input", refusal},
+		{"not_allowed", "false", "invalid-input", refusal},
 		{"allowed", "true", "success", ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			scenario := success(t)
+			scenario := successScenario(t)
 			synctest.Test(t, func(t *testing.T) {
-				box, network := sandbox.New(scenario), sandbox.NewNetwork()
-				dbtURL, _, stop := box.Serve(network)
+				services, network := sandbox.New(scenario), sandbox.NewNetwork()
+				dbtURL, _, stop := services.Serve(network)
 				defer stop()
-				env := play{box: box, inputs: map[string]string{"tableau-allow-http": tc.allow}}.environment(t.TempDir(), dbtURL, "http://tableau.example")
+				env := execution{services: services, inputs: map[string]string{"tableau-allow-http": tc.allow}}.environment(t.TempDir(), dbtURL, "http://tableau.example")
 				var log bytes.Buffer
 				action.Main(t.Context(), []string{"/dbt-tableau-refresh"}, func(key string) string { return env[key] }, &log,
-					action.WithDial(elsewhere(network, "tableau.example:80")), action.WithoutJitter())
-				done := played{box: box, log: log.String(), outputs: readFileCommands(t, env["GITHUB_OUTPUT"]), summary: read(t, env["GITHUB_STEP_SUMMARY"])}
-				tale{want: tc.want, says: []string{tc.says}}.verify(t, done)
-				if sent := len(box.Requests()) > 0; sent != (tc.want == "success") {
-					t.Errorf("requests were sent: %t", sent)
+					action.WithDial(dialAtAddress(network, "tableau.example:80")), action.WithoutJitter())
+				step := outcome{services: services, log: log.String(), outputs: readFileCommands(t, env["GITHUB_OUTPUT"]), summary: readFile(t, env["GITHUB_STEP_SUMMARY"])}
+				scenarioTest{want: tc.want, wantLog: []string{tc.wantLog}}.verify(t, step)
+				if hasRequests := len(services.Requests()) > 0; hasRequests != (tc.want == "success") {
+					t.Errorf("requests were sent: %t", hasRequests)
 				}
-				if warned := strings.Contains(done.log, "::warning::tableau-url: credentials travel to http://tableau.example in the clear\n"); warned != (tc.want == "success") {
-					t.Errorf("warned: %t\n%s", warned, done.log)
+				if hasWarning := strings.Contains(step.log, "::warning::tableau-url: credentials travel to http://tableau.example in the clear\n"); hasWarning != (tc.want == "success") {
+					t.Errorf("warned: %t\n%s", hasWarning, step.log)
 				}
 			})
 		})
 	}
 }
 
-// elsewhere gives the sandbox's Tableau another address.
-func elsewhere(n *sandbox.Network, address string) func(ctx context.Context, network, addr string) (net.Conn, error) {
+// dialAtAddress gives the sandbox's Tableau another address.
+func dialAtAddress(n *sandbox.Network, address string) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if addr == address {
 			addr = "127.0.0.1:8002"

@@ -1,127 +1,160 @@
 package action_test
 
 import (
-	"flag"
+	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
-	"os"
 
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-var update = flag.Bool("update", false, "rewrite what the scenarios in testdata expect")
+// scenarioTest is an execution of the whole action, and what is expected of it.
+type scenarioTest struct {
+	name     string
+	scenario string
+	change   func(*sandbox.Scenario)
+	faults   []sandbox.Fault
+	// clearFaultsAfter is when the faults end. Zero: never.
+	clearFaultsAfter time.Duration
+	// inputs are added to those of the scenario.
+	inputs map[string]string
+	want   string // of the output result
+	// wantTargets are "TYPE NAME: STATUS". Nil: any.
+	wantTargets []string
+	// wantLog are texts that the log must contain, wantNoLog those that it must not.
+	wantLog, wantNoLog []string
+	// wantRequests are the numbers of requests by operation; other operations may be called any number of times.
+	wantRequests map[string]int
+	// check asserts the rest. Nil: nothing.
+	check func(*testing.T, outcome)
+}
 
-// TestScenarios plays each file in testdata: who reads one sees what a user sees.
-func TestScenarios(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenarios: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+// siteURL is the address of the pages of the sandbox's site.
+const siteURL = "http://127.0.0.1:8002/#/site/nordlys/"
+
+func runTests(t *testing.T, tests []scenarioTest) {
+	t.Helper()
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
+			scenario, ok := sandbox.Find(tc.scenario)
+			if !ok {
+				t.Fatalf("no scenario %q", tc.scenario)
 			}
-			got := playArchive(t, archive)
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
-					t.Fatal(err)
+			if tc.change != nil {
+				scenario = scenario.Faster(1)
+				tc.change(&scenario)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				inputs := scenarioInputs(scenario)
+				maps.Copy(inputs, tc.inputs)
+				services := sandbox.New(scenario)
+				for _, fault := range tc.faults {
+					services.AddFault(fault)
 				}
-				return
-			}
-			if diff := cmp.Diff(string(txtar.Format(archive)), string(txtar.Format(got))); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", file, diff)
-			}
+				if tc.clearFaultsAfter > 0 {
+					defer time.AfterFunc(tc.clearFaultsAfter, services.ClearFaults).Stop()
+				}
+				tc.verify(t, execution{services: services, inputs: inputs}.run(t))
+			})
 		})
 	}
 }
 
-// playArchive plays a scenario file and gives it back with what really happened. Its comment holds the directives
-// `scenario: NAME`, `cancel-after: DURATION` and `debug: 1`, its first file the inputs.
-func playArchive(t *testing.T, archive *txtar.Archive) *txtar.Archive {
+// scenarioInputs returns the inputs that the scenario is about.
+func scenarioInputs(s sandbox.Scenario) map[string]string {
+	inputs := map[string]string{}
+	for name, value := range s.Inputs {
+		inputs[name] = strings.ReplaceAll(value, "{tableau-url}", "http://127.0.0.1:8002")
+	}
+	return inputs
+}
+
+func (tc scenarioTest) verify(t *testing.T, done outcome) {
 	t.Helper()
-	var p play
-	for line := range strings.Lines(string(archive.Comment)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		switch name {
-		case "scenario":
-			found, ok := sandbox.Find(value)
-			if !ok {
-				t.Fatalf("no scenario %q", value)
-			}
-			p.scenario = found
-		case "cancel-after":
-			d, err := time.ParseDuration(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.cancelAfter = d
-		case "debug":
-			p.env = debugging()
+	if got := done.outputs["result"]; got != tc.want {
+		t.Errorf("result is %s, want %s", got, tc.want)
+	}
+	if tc.wantTargets != nil {
+		if diff := cmp.Diff(tc.wantTargets, targetStatuses(t, done)); diff != "" {
+			t.Errorf("targets (-want +got):\n%s", diff)
 		}
 	}
-	p.inputs = asked(p.scenario)
-	for line := range strings.Lines(string(archive.Files[0].Data)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		p.inputs[name] = value
-	}
-	var done played
-	synctest.Test(t, func(t *testing.T) { done = p.run(t) })
-	return &txtar.Archive{Comment: archive.Comment, Files: []txtar.File{
-		archive.Files[0],
-		{Name: "log", Data: []byte(steady(done.log))},
-		{Name: "outputs", Data: []byte(steady(pairs(done.outputs)))},
-		{Name: "summary", Data: []byte(steady(done.summary))},
-		{Name: "requests", Data: []byte(pairs(withoutLooks(done.operations())) + fmt.Sprintf("exit=%d\n", done.code))},
-	}}
-}
-
-// withoutLooks leaves out how often the run and the jobs were looked at: two things at the same instant come in any order.
-func withoutLooks(counts map[string]int) map[string]int {
-	delete(counts, "get-run")
-	for _, operation := range []string{"get-job", "list-jobs"} {
-		if counts[operation] > 1 {
-			counts[operation] = 1
+	for _, text := range tc.wantLog {
+		if !strings.Contains(done.log, text) {
+			t.Errorf("the log does not contain %q", text)
 		}
 	}
-	return counts
+	for _, text := range tc.wantNoLog {
+		if strings.Contains(done.log, text) {
+			t.Errorf("the log contains %q", text)
+		}
+	}
+	counts := done.requestCounts()
+	for operation, want := range tc.wantRequests {
+		if got := counts[operation]; got != want {
+			t.Errorf("%d times %s, want %d", got, operation, want)
+		}
+	}
+	if (tc.want == "preflight-failed" || tc.want == "checked") && (len(done.services.Runs()) > 0 || len(done.services.Jobs()) > 0) {
+		t.Error("something was started")
+	}
+	if tc.check != nil {
+		tc.check(t, done)
+	}
+	checkSecrets(t, done)
+	if t.Failed() {
+		t.Log(done.log, counts)
+	}
 }
 
-var (
-	// jobLUID: which of several refreshes arrives first is chance, and the sandbox numbers its jobs.
-	jobLUID      = regexp.MustCompile(`7e57ab1e-0000-4000-8000-[0-9a-f]{12}`)
-	stopToken    = regexp.MustCompile(`::(stop-commands::)?[0-9a-f]{32}`)
-	debugLines   = regexp.MustCompile(`(?m)(^::debug::.*\n)+`)
-	randomMarker = regexp.MustCompile(`(\[dtr [^\]]* )[0-9a-f]{8}\]`)
+type target struct{ Type, ID, Name, Status, Error string }
+
+func parseTargets(t *testing.T, step outcome) []target {
+	t.Helper()
+	var all []target
+	if err := json.Unmarshal([]byte(step.outputs["refreshes"]), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func targetStatuses(t *testing.T, step outcome) []string {
+	t.Helper()
+	all := []string{}
+	for _, r := range parseTargets(t, step) {
+		all = append(all, fmt.Sprintf("%s %s: %s", r.Type, r.Name, r.Status))
+	}
+	return all
+}
+
+// onlyWorkbooks selects these workbooks and nothing else.
+func onlyWorkbooks(workbooks ...string) map[string]string {
+	return map[string]string{"tableau-workbooks": strings.Join(workbooks, "\n"), "tableau-datasources": ""}
+}
+
+// withInputs returns a copy of inputs with the given names and values.
+func withInputs(inputs map[string]string, pairs ...string) map[string]string {
+	all := maps.Clone(inputs)
+	for i := 0; i < len(pairs); i += 2 {
+		all[pairs[i]] = pairs[i+1]
+	}
+	return all
+}
+
+// The LUIDs of items in the sandbox's scenarios.
+const (
+	weeklyRevenueLUID  = "6b7179ba-b82b-4f0f-91ed-812074ac5da6"
+	marginLUID         = "1f3a9c58-27d4-4be0-8a6e-5d90c7e1b243"
+	salesWeeklyLUID    = "84e5d7a1-3c60-4f29-a8b7-d16c20f9e354"
+	storeScorecardLUID = "a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5"
+	churnIdeasLUID     = "39d6f2e4-71ab-4c05-b8e3-94a0c57d1f68"
+	ordersLUID         = "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb"
+	customersLUID      = "e4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50"
 )
-
-// steady takes the random parts out, among them the order of requests that are sent together.
-func steady(text string) string {
-	text = debugLines.ReplaceAllStringFunc(text, func(block string) string {
-		return strings.Join(slices.Sorted(strings.Lines(block)), "")
-	})
-	text = jobLUID.ReplaceAllString(text, "7e57ab1e-JOB")
-	text = stopToken.ReplaceAllString(text, "::${1}TOKEN")
-	return randomMarker.ReplaceAllString(text, "${1}RANDOM]")
-}
-
-func pairs[V any](values map[string]V) string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		fmt.Fprintf(&b, "%s=%v\n", name, values[name])
-	}
-	return b.String()
-}

@@ -9,7 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestSession is what may become of the one session.
+// TestSession tests what can happen to the one session.
 func TestSession(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -20,7 +20,7 @@ func TestSession(t *testing.T) {
 		wantSignIns int
 		wantLog     string
 	}{
-		{name: "lasts", wantResult: "success", wantSignIns: 1},
+		{name: "stays_valid", wantResult: "success", wantSignIns: 1},
 		{name: "ends_while_dbt_runs", idle: 2 * time.Minute, wantResult: "success", wantSignIns: 2},
 		{
 			name:       "ends_while_tableau_refreshes",
@@ -28,7 +28,7 @@ func TestSession(t *testing.T) {
 			wantResult: "success", wantSignIns: 2,
 		},
 		{
-			name:       "is_used_elsewhere",
+			name:       "token_used_elsewhere",
 			fault:      &sandbox.Fault{Service: "tableau", Operation: "get-job", Kind: sandbox.Unauthorized},
 			wantResult: "error", wantSignIns: 2, wantLog: "seems to be used elsewhere",
 		},
@@ -42,28 +42,28 @@ func TestSession(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				scenario := success(t)
+				scenario := successScenario(t)
 				scenario.Tableau.IdleLimit = tc.idle
-				box := sandbox.New(scenario)
+				services := sandbox.New(scenario)
 				if tc.fault != nil {
-					box.Break(*tc.fault)
+					services.AddFault(*tc.fault)
 				}
-				done := play{box: box}.run(t)
-				if got := done.outputs["result"]; got != tc.wantResult {
+				step := execution{services: services}.run(t)
+				if got := step.outputs["result"]; got != tc.wantResult {
 					t.Errorf("result is %s, want %s", got, tc.wantResult)
 				}
-				if got := done.operations()["sign-in"]; got != tc.wantSignIns {
+				if got := step.requestCounts()["sign-in"]; got != tc.wantSignIns {
 					t.Errorf("signed in %d times, want %d", got, tc.wantSignIns)
 				}
-				if got := done.operations()["sign-out"]; got != 1 {
+				if got := step.requestCounts()["sign-out"]; got != 1 {
 					t.Errorf("signed out %d times, want once", got)
 				}
-				if !strings.Contains(done.log, tc.wantLog) {
-					t.Errorf("the log does not hold %q", tc.wantLog)
+				if !strings.Contains(step.log, tc.wantLog) {
+					t.Errorf("the log does not contain %q", tc.wantLog)
 				}
-				checkSecrets(t, done)
+				checkSecrets(t, step)
 				if t.Failed() {
-					t.Log(done.log)
+					t.Log(step.log)
 				}
 			})
 		})

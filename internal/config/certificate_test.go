@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// newCertificate gives a certificate that signs itself, and its key, both as PEM.
-func newCertificate(t *testing.T) (certificate, key string) {
+// newCertificatePEM returns a self-signed certificate and its key, both in PEM format.
+func newCertificatePEM(t *testing.T) (certificate, key string) {
 	t.Helper()
 
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -34,29 +34,29 @@ func newCertificate(t *testing.T) (certificate, key string) {
 func TestConfig_certificates(t *testing.T) {
 	t.Parallel()
 
-	certificate, key := newCertificate(t)
+	certificate, key := newCertificatePEM(t)
 	text := "# our authority\n" + certificate + "\n" + certificate
-	got, err := Load(getenv(with(onlyDBT(), map[string]string{"ca-certificate": text})))
+	got, err := Load(getenv(override(onlyDBT(), map[string]string{"ca-certificate": text})))
 	if err != nil {
 		t.Fatalf("Load failed: %v", err)
 	}
 	if !x509.NewCertPool().AppendCertsFromPEM(got.CACertificate) {
-		t.Errorf("no pool takes %q", got.CACertificate)
+		t.Errorf("no certificate in %q", got.CACertificate)
 	}
 
-	checkMistakes(t, onlyDBT(), []mistake{
+	checkInvalid(t, onlyDBT(), []invalidCase{
 		{
 			name:   "file_name",
 			values: map[string]string{"ca-certificate": "ca.pem"},
 			want:   []string{"input ca-certificate: holds no certificate: give PEM text with -----BEGIN CERTIFICATE----- on a line of its own"},
 		},
 		{
-			name:   "key_beside_the_certificate",
+			name:   "key_after_the_certificate",
 			values: map[string]string{"ca-certificate": certificate + key},
 			want:   []string{"input ca-certificate: holds a private key: only certificates belong here"},
 		},
 		{
-			name:   "one_of_two_cut_off",
+			name:   "second_of_two_truncated",
 			values: map[string]string{"ca-certificate": certificate + certificate[:len(certificate)/2]},
 			want:   []string{"input ca-certificate: holds a certificate that is cut off or changed: copy the PEM text again, each from BEGIN to END"},
 		},

@@ -1,8 +1,8 @@
-// Package config turns the inputs of the step into a checked Config.
+// Package config turns the inputs of the step into a checked [Config].
 //
-// It decides what the workflow author meant, so that nothing after it reads an input.
-// It makes no request: every mistake is found, and all of them are told at once, before
-// a run is started or a credential leaves the machine.
+// It takes the environment of the step, and returns either a Config without contradictions, or one error that lists all
+// invalid inputs. It is the only package that reads inputs. It must never send a request, and never show a secret in an
+// error.
 package config
 
 import (
@@ -10,31 +10,30 @@ import (
 	"time"
 )
 
-// Config is what the author asked for, complete and free of contradictions.
+// Config is what the inputs ask for.
 type Config struct {
 	DBT DBT
-	// Tableau is nil when no tableau input is set: then the step only runs dbt.
+	// Tableau is nil if no tableau input is set: then the step only runs dbt.
 	Tableau *Tableau
-	// Timeout bounds the whole step. Always more than zero.
+	// Timeout limits the whole step. It is always more than zero.
 	Timeout time.Duration
-	// CancelDBTRun says to cancel our own dbt run when the step is cancelled or a limit runs out.
+	// CancelDBTRun is whether to cancel a run that the step has started when the step is canceled or reaches a timeout.
 	CancelDBTRun bool
-	// DryRun says to check everything and to start nothing.
+	// DryRun is whether to check everything and to start nothing.
 	DryRun bool
-	// CACertificate holds extra root certificates as PEM, at least one, or nothing.
+	// CACertificate contains extra root certificates in PEM format; it is empty if there are none.
 	CACertificate []byte
 	Step          Step
-	// Warnings are worth telling, but stop nothing. Sentences without a closing period.
+	// Warnings do not stop the step. They are sentences without a final period.
 	Warnings []string
 }
 
-// Secrets gives the values of the secret inputs that are set, and of a value with several
-// lines each line as well: the runner masks line by line. They must be masked before
-// anything else is printed, whether or not Load succeeds.
+// Secrets returns the values of the secret inputs that are set, and also each line of a value with several lines, because the
+// runner masks line by line. They must be masked before anything else is printed, whether or not Load succeeds.
 func Secrets(getenv func(string) string) []string {
 	var secrets []string
 	for _, in := range inputs() {
-		value := strings.TrimSpace(getenv(variable(in.name)))
+		value := strings.TrimSpace(getenv(environmentVariable(in.name)))
 		if !in.secret || value == "" {
 			continue
 		}
@@ -46,8 +45,8 @@ func Secrets(getenv func(string) string) []string {
 	return secrets
 }
 
-// Load reads and checks every input, and makes no request. The error joins one *InputError
-// for each mistake, in the order of action.yml; the Config is nil then.
+// Load reads and checks all inputs. The error joins one [*InputError] for each invalid input, in the order of action.yml; the
+// Config is nil then.
 func Load(getenv func(string) string) (*Config, error) {
 	l := newLoader(getenv)
 	c := l.config()
@@ -62,9 +61,9 @@ func (l *loader) config() *Config {
 	c := &Config{Step: l.step()}
 	c.DBT = l.dbt(c.Step)
 	c.Tableau = l.tableau(c.DBT.Wait)
-	c.Timeout = l.limit("timeout")
+	c.Timeout = l.timeout("timeout")
 	c.CancelDBTRun = l.boolean("cancel-dbt-run")
 	c.DryRun = l.boolean("dry-run")
-	c.CACertificate = l.certificates("ca-certificate")
+	c.CACertificate = l.certificatesPEM("ca-certificate")
 	return c
 }

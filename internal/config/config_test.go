@@ -14,25 +14,25 @@ import (
 )
 
 const (
-	luid  = "6b7179ba-b82b-4f0f-91ed-812074ac5da6"
-	other = "0f1b3f5c-8a0e-4f5f-a7e6-0d2c5b8c9d10"
+	luid      = "6b7179ba-b82b-4f0f-91ed-812074ac5da6"
+	otherLUID = "0f1b3f5c-8a0e-4f5f-a7e6-0d2c5b8c9d10"
 )
 
-// getenv serves inputs by their names, and what begins with GITHUB_ as it is.
+// getenv returns a function that looks up inputs by their names, and variables that start with GITHUB_.
 func getenv(values map[string]string) func(string) string {
 	env := make(map[string]string)
 	for name, value := range values {
 		if strings.HasPrefix(name, "GITHUB_") {
 			env[name] = value
 		} else {
-			env[variable(name)] = value
+			env[environmentVariable(name)] = value
 		}
 	}
 	return func(name string) string { return env[name] }
 }
 
-// with gives a copy of base in which some values are replaced.
-func with(base, replaced map[string]string) map[string]string {
+// override returns a copy of base in which some values are replaced.
+func override(base, replaced map[string]string) map[string]string {
 	values := maps.Clone(base)
 	maps.Copy(values, replaced)
 	return values
@@ -47,8 +47,8 @@ func onlyDBT() map[string]string {
 	}
 }
 
-func both() map[string]string {
-	return with(onlyDBT(), map[string]string{
+func dbtAndTableau() map[string]string {
+	return override(onlyDBT(), map[string]string{
 		"tableau-url":         "https://10ay.online.tableau.com",
 		"tableau-site":        "MarketingTeam",
 		"tableau-token-name":  "github-actions",
@@ -57,10 +57,10 @@ func both() map[string]string {
 	})
 }
 
-func TestLoad_smallest(t *testing.T) {
+func TestLoad_required_inputs(t *testing.T) {
 	t.Parallel()
 
-	got, err := Load(getenv(both()))
+	got, err := Load(getenv(dbtAndTableau()))
 	if err != nil {
 		t.Fatalf("Load failed: %v", err)
 	}
@@ -96,11 +96,11 @@ func TestLoad_smallest(t *testing.T) {
 func TestLoad_only_dbt(t *testing.T) {
 	t.Parallel()
 
-	// The runner hands over every input, those that are not set with their default.
+	// The runner passes every input, with its default if it is not set.
 	values := onlyDBT()
 	for _, in := range inputs() {
 		if _, ok := values[in.name]; !ok {
-			values[in.name] = in.def
+			values[in.name] = in.defaultValue
 		}
 	}
 	got, err := Load(getenv(values))
@@ -112,10 +112,10 @@ func TestLoad_only_dbt(t *testing.T) {
 	}
 }
 
-func TestLoad_without_waiting_nothing_to_refresh_is_needed(t *testing.T) {
+func TestLoad_no_targets_without_waiting(t *testing.T) {
 	t.Parallel()
 
-	got, err := Load(getenv(with(both(), map[string]string{"dbt-wait": "False", "tableau-workbooks": ""})))
+	got, err := Load(getenv(override(dbtAndTableau(), map[string]string{"dbt-wait": "False", "tableau-workbooks": ""})))
 	if err != nil {
 		t.Fatalf("Load failed: %v", err)
 	}
@@ -124,7 +124,7 @@ func TestLoad_without_waiting_nothing_to_refresh_is_needed(t *testing.T) {
 	}
 }
 
-func allOfDBT() map[string]string {
+func allDBTInputs() map[string]string {
 	return map[string]string{
 		"dbt-url":                      " AB123.us1.dbt.com:443/ ",
 		"dbt-token":                    "\ndbtc_secret\n",
@@ -153,10 +153,10 @@ func allOfDBT() map[string]string {
 	}
 }
 
-func TestConfig_everything_of_dbt(t *testing.T) {
+func TestConfig_all_dbt_inputs(t *testing.T) {
 	t.Parallel()
 
-	l := newLoader(getenv(allOfDBT()))
+	l := newLoader(getenv(allDBTInputs()))
 	got := l.config()
 	if err := l.err(); err != nil {
 		t.Fatalf("config failed: %v", err)
@@ -199,17 +199,17 @@ func TestConfig_everything_of_dbt(t *testing.T) {
 	}
 }
 
-func allOfTableau() map[string]string {
-	return with(onlyDBT(), map[string]string{
+func allTableauInputs() map[string]string {
+	return override(onlyDBT(), map[string]string{
 		"tableau-url":                        "http://Tableau.example.com:8000/#/site/Sales/home",
 		"tableau-username":                   "svc dbt",
 		"tableau-connected-app-client-id":    "client",
 		"tableau-connected-app-secret-id":    "id",
 		"tableau-connected-app-secret-value": "app-secret",
-		"tableau-workbooks":                  luid + ", " + other + "\n" + luid + "\n\\#1 Revenue\n# comment",
+		"tableau-workbooks":                  luid + ", " + otherLUID + "\n" + luid + "\n\\#1 Revenue\n# comment",
 		"tableau-datasources":                "http://tableau.example.com:8000/#/site/sales/datasources/12?x=1\ntag:dbt",
 		"tableau-flows":                      "Prep/Orders",
-		"tableau-tasks":                      luid + "\n" + luid + ", " + other,
+		"tableau-tasks":                      luid + "\n" + luid + ", " + otherLUID,
 		"tableau-schedules":                  "Nightly, all\nNightly, all",
 		"tableau-discover":                   "lineage\nexposures",
 		"tableau-exclude":                    "tag:frozen\nhttp://tableau.example.com:8000/#/site/Sales/flows/3",
@@ -226,10 +226,10 @@ func allOfTableau() map[string]string {
 	})
 }
 
-func TestConfig_everything_of_tableau(t *testing.T) {
+func TestConfig_all_tableau_inputs(t *testing.T) {
 	t.Parallel()
 
-	l := newLoader(getenv(allOfTableau()))
+	l := newLoader(getenv(allTableauInputs()))
 	got := l.config().Tableau
 	if err := l.err(); err != nil {
 		t.Fatalf("config failed: %v", err)
@@ -244,7 +244,7 @@ func TestConfig_everything_of_tableau(t *testing.T) {
 		},
 		Workbooks: []selector.Selector{
 			{Kind: selector.LUID, LUID: luid},
-			{Kind: selector.LUID, LUID: other},
+			{Kind: selector.LUID, LUID: otherLUID},
 			{Kind: selector.Path, Path: []string{"#1 Revenue"}},
 		},
 		Datasources: []selector.Selector{
@@ -262,7 +262,7 @@ func TestConfig_everything_of_tableau(t *testing.T) {
 				Site: "Sales", ContentType: content.Flow, NumericID: "3",
 			},
 		},
-		Tasks:              []string{luid, other},
+		Tasks:              []string{luid, otherLUID},
 		Schedules:          []string{"Nightly, all"},
 		Discover:           Discover{Exposures: true, Lineage: true},
 		IncludeDatasources: true,

@@ -5,34 +5,32 @@ import (
 	"strings"
 )
 
-// InputError is one mistake in the inputs. Load joins them with errors.Join.
+// InputError is one invalid input. Load joins them with errors.Join.
 type InputError struct {
-	// Input is the input's name as in action.yml.
+	// Input is the input's name in action.yml.
 	Input string
-	// Value is what was given, as a whole or the entry of a list at fault. Empty when
-	// nothing was given, and for whatever must not be shown.
+	// Value is the input's value, or the invalid entry of a list; "" if it is not set or must not be shown.
 	Value string
-	// Problem says what is wrong and what to write instead, without naming the input.
+	// Problem is what is wrong and what to write instead, without the input's name.
 	Problem string
 }
 
-// maxShown is how many characters of a value an error shows.
-const maxShown = 80
+// maxShownLength is how many characters of a value an error shows.
+const maxShownLength = 80
 
-// Error names the input, the problem, and the value, which is cut and quoted because it
-// may be long and may hold control characters.
+// Error returns the input, the problem, and the value, which is quoted and truncated.
 func (e *InputError) Error() string {
 	text := fmt.Sprintf("input %s: %s", e.Input, e.Problem)
 	if e.Value == "" {
 		return text
 	}
-	return text + fmt.Sprintf(" (got %q)", cut(e.Value))
+	return text + fmt.Sprintf(" (got %q)", truncate(e.Value))
 }
 
-func cut(value string) string {
+func truncate(value string) string {
 	runes := []rune(strings.ToValidUTF8(value, "\uFFFD"))
-	if len(runes) <= maxShown {
+	if len(runes) <= maxShownLength {
 		return value
 	}
-	return string(runes[:maxShown-1]) + "…"
+	return string(runes[:maxShownLength-1]) + "…"
 }

@@ -8,12 +8,12 @@ import (
 
 func FuzzLoad(f *testing.F) {
 	const secret = "S3cr3t-Value-That-Is-Unlike-Any-Other"
-	// The last seeds put the secret where it does not belong.
+	// The last seeds have the secret in other inputs.
 	for _, seed := range []struct{ name, value string }{
 		{"timeout", "90"},
 		{"dbt-url", "http://me:pw@h/%zz"},
 		{"dbt-job-id", "https://cloud.getdbt.com/deploy/1/projects/2/jobs/3"},
-		{"tableau-workbooks", luid + ", " + other + "\n\\#x\n/a/b\\/c"},
+		{"tableau-workbooks", luid + ", " + otherLUID + "\n\\#x\n/a/b\\/c"},
 		{"tableau-url", "https://[::1]:443/#/site/" + secret + "/home"},
 		{"tableau-site", "#/site/%0a" + secret},
 		{"tableau-exclude", "https://h/#/site/x%2fy/workbooks/1"},
@@ -27,13 +27,13 @@ func FuzzLoad(f *testing.F) {
 	}
 
 	f.Fuzz(func(t *testing.T, name, value string) {
-		values := with(both(), map[string]string{"dbt-token": secret, "tableau-token-value": secret})
+		values := override(dbtAndTableau(), map[string]string{"dbt-token": secret, "tableau-token-value": secret})
 		if !strings.HasPrefix(name, "dbt-token") && !strings.HasPrefix(name, "tableau-token-value") {
 			values[name] = value
 		}
 		c, err := Load(getenv(values))
 		if (c == nil) == (err == nil) {
-			t.Fatalf("Load gave %+v and %v, want one of them", c, err)
+			t.Fatalf("Load() = %+v, %v, want one of them", c, err)
 		}
 		if err == nil {
 			return
@@ -41,7 +41,7 @@ func FuzzLoad(f *testing.F) {
 		if strings.Contains(strings.ToLower(err.Error()), strings.ToLower(secret)) {
 			t.Errorf("the error shows the secret: %v", err)
 		}
-		if mistake := new(InputError); !errors.As(err, &mistake) {
+		if inputError := new(InputError); !errors.As(err, &inputError) {
 			t.Errorf("the error is no InputError: %v", err)
 		}
 	})

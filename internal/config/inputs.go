@@ -2,16 +2,16 @@ package config
 
 import "strings"
 
-// input is what action.yml says of an input: a test holds the two together.
+// input is an input of action.yml. A test compares the two.
 type input struct {
 	name string
-	// def is the default. An input that is given empty has it, too.
-	def string
-	// secret values are masked in the log and never shown in an error.
+	// defaultValue is also the value of an input that is empty.
+	defaultValue string
+	// secret means that the value is masked in the log and never shown in an error.
 	secret bool
 }
 
-// inputs lists every input in the order of action.yml, which is the order of the mistakes as well.
+// inputs returns all inputs in the order of action.yml, which is also the order of the errors.
 func inputs() []input {
 	return []input{
 		{name: "dbt-url"},
@@ -19,10 +19,10 @@ func inputs() []input {
 		{name: "dbt-account-id"},
 		{name: "dbt-job-id"},
 		{name: "dbt-run-id"},
-		{name: "dbt-wait", def: "true"},
-		{name: "dbt-reuse-run", def: "false"},
-		{name: "dbt-resume", def: "false"},
-		{name: "dbt-retries", def: "0"},
+		{name: "dbt-wait", defaultValue: "true"},
+		{name: "dbt-reuse-run", defaultValue: "false"},
+		{name: "dbt-resume", defaultValue: "false"},
+		{name: "dbt-retries", defaultValue: "0"},
 		{name: "dbt-cause"},
 		{name: "dbt-git-branch"},
 		{name: "dbt-git-sha"},
@@ -37,7 +37,7 @@ func inputs() []input {
 		{name: "dbt-poll-interval"},
 		{name: "dbt-timeout"},
 		{name: "dbt-artifacts"},
-		{name: "dbt-artifacts-path", def: "target"},
+		{name: "dbt-artifacts-path", defaultValue: "target"},
 		{name: "tableau-url"},
 		{name: "tableau-site"},
 		{name: "tableau-token-name"},
@@ -54,26 +54,26 @@ func inputs() []input {
 		{name: "tableau-schedules"},
 		{name: "tableau-discover"},
 		{name: "tableau-exclude"},
-		{name: "tableau-include-datasources", def: "false"},
-		{name: "tableau-incremental", def: "false"},
-		{name: "tableau-preflight", def: "fail"},
-		{name: "tableau-on-conflict", def: "wait"},
-		{name: "tableau-retries", def: "0"},
-		{name: "tableau-max-parallel", def: "0"},
-		{name: "tableau-wait", def: "true"},
+		{name: "tableau-include-datasources", defaultValue: "false"},
+		{name: "tableau-incremental", defaultValue: "false"},
+		{name: "tableau-preflight", defaultValue: "fail"},
+		{name: "tableau-on-conflict", defaultValue: "wait"},
+		{name: "tableau-retries", defaultValue: "0"},
+		{name: "tableau-max-parallel", defaultValue: "0"},
+		{name: "tableau-wait", defaultValue: "true"},
 		{name: "tableau-poll-interval"},
 		{name: "tableau-timeout"},
 		{name: "tableau-api-version"},
-		{name: "tableau-allow-http", def: "false"},
-		{name: "timeout", def: "5h45m"},
-		{name: "cancel-dbt-run", def: "true"},
-		{name: "dry-run", def: "false"},
+		{name: "tableau-allow-http", defaultValue: "false"},
+		{name: "timeout", defaultValue: "5h45m"},
+		{name: "cancel-dbt-run", defaultValue: "true"},
+		{name: "dry-run", defaultValue: "false"},
 		{name: "ca-certificate"},
 	}
 }
 
-// variable is the environment variable in which the runner hands over an input. It keeps
-// the dashes, so a shell could not read it.
-func variable(name string) string {
+// environmentVariable returns the environment variable in which the runner passes an input. It keeps dashes.
+// https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#inputs
+func environmentVariable(name string) string {
 	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, " ", "_"))
 }

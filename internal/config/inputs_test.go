@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-func TestInputs_are_those_of_action_yml(t *testing.T) {
+func TestInputs_match_action_yml(t *testing.T) {
 	t.Parallel()
 
 	text, err := os.ReadFile("../../action.yml")
@@ -34,22 +34,21 @@ func TestInputs_are_those_of_action_yml(t *testing.T) {
 		want = append(want, row{Name: action.Inputs.Content[i].Value, Default: declared.Default})
 	}
 	for _, in := range inputs() {
-		got = append(got, row{Name: in.name, Default: in.def})
+		got = append(got, row{Name: in.name, Default: in.defaultValue})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("inputs of action.yml and of the table (-want +got):\n%s", diff)
+		t.Errorf("inputs of action.yml and of inputs() (-want +got):\n%s", diff)
 	}
 }
 
-// A default that was never parsed would fail for every author who leaves the input out.
-// Here each is given as the runner gives it, beside the tableau inputs that make it count.
+// TestInputs_defaults_parse: a default must be valid, and is only parsed if the inputs that it belongs to are set.
 func TestInputs_defaults_parse(t *testing.T) {
 	t.Parallel()
 
-	values := both()
+	values := dbtAndTableau()
 	for _, in := range inputs() {
-		if in.def != "" {
-			values[in.name] = in.def
+		if in.defaultValue != "" {
+			values[in.name] = in.defaultValue
 		}
 	}
 	if _, err := Load(getenv(values)); err != nil {
@@ -57,18 +56,17 @@ func TestInputs_defaults_parse(t *testing.T) {
 	}
 }
 
-// Every input must be read: each, given something that none can be, must lead to a mistake
-// or to another Config.
+// TestInputs_are_all_read: an unusual value of each input results in an error or in another Config.
 func TestInputs_are_all_read(t *testing.T) {
 	t.Parallel()
 
-	read := func(values map[string]string) (*Config, error) {
+	load := func(values map[string]string) (*Config, error) {
 		l := newLoader(getenv(values))
 		c := l.config()
 		c.Step.StepKey = ""
 		return c, l.err()
 	}
-	want, err := read(both())
+	want, err := load(dbtAndTableau())
 	if err != nil {
 		t.Fatalf("config failed: %v", err)
 	}
@@ -76,7 +74,7 @@ func TestInputs_are_all_read(t *testing.T) {
 		t.Run(in.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := read(with(both(), map[string]string{in.name: "x"}))
+			got, err := load(override(dbtAndTableau(), map[string]string{in.name: "x"}))
 			if err == nil && cmp.Equal(want, got) {
 				t.Errorf("%s: x changes nothing", in.name)
 			}

@@ -11,7 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// list reads one entry a line, without blank lines and comments.
+// list reads one entry per line, without blank lines and comments.
 func (l *loader) list(name string) []string {
 	var entries []string
 	for _, line := range splitLines(l.text(name)) {
@@ -26,7 +26,7 @@ func (l *loader) list(name string) []string {
 	return entries
 }
 
-// splitLines gives the lines of a text, trimmed, without the blank ones.
+// splitLines returns the lines of a text, trimmed, without blank ones.
 func splitLines(text string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -37,8 +37,8 @@ func splitLines(text string) []string {
 	return lines
 }
 
-// unique reads a list in which a repetition says nothing new.
-func (l *loader) unique(name string) []string {
+// uniqueList reads a list without its duplicates.
+func (l *loader) uniqueList(name string) []string {
 	var entries []string
 	for _, entry := range l.list(name) {
 		if !slices.Contains(entries, entry) {
@@ -48,7 +48,7 @@ func (l *loader) unique(name string) []string {
 	return entries
 }
 
-// ids reads a list of IDs, several of which may stand on one line. Not every ID of Tableau's is a LUID.
+// ids reads a list of IDs, several of which may be on one line. Not every ID of Tableau is a LUID.
 func (l *loader) ids(name string) []string {
 	var ids []string
 	for _, line := range l.list(name) {
@@ -56,8 +56,8 @@ func (l *loader) ids(name string) []string {
 			if id = strings.TrimSpace(id); id == "" {
 				continue
 			}
-			if !plainID().MatchString(id) {
-				l.problem(name, id, "must be an ID, in letters, digits and dashes")
+			if !idPattern().MatchString(id) {
+				l.invalid(name, id, "must be an ID, in letters, digits and dashes")
 				continue
 			}
 			if s, err := selector.Parse(id); err == nil && s.Kind == selector.LUID {
@@ -71,21 +71,20 @@ func (l *loader) ids(name string) []string {
 	return ids
 }
 
-var plainID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`) })
+var idPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`) })
 
-// selectors reads a list that points at items of one type, or of any type when want is empty.
-// Two entries that print alike are one.
+// selectors reads a list that selects items of one type, or of any type if want is empty. Duplicates are omitted.
 func (l *loader) selectors(name string, want content.Type, site string) []selector.Selector {
 	var selectors []selector.Selector
 	seen := make(map[string]bool)
 	for _, line := range l.list(name) {
 		parsed, err := selector.ParseLine(line)
 		if err != nil {
-			l.problem(name, line, "%v", err)
+			l.invalid(name, line, "%v", err)
 			continue
 		}
 		for _, s := range parsed {
-			if l.fits(name, s, want, site) && !seen[s.String()] {
+			if l.checkSelector(name, s, want, site) && !seen[s.String()] {
 				seen[s.String()] = true
 				selectors = append(selectors, s)
 			}
@@ -94,26 +93,25 @@ func (l *loader) selectors(name string, want content.Type, site string) []select
 	return selectors
 }
 
-// fits checks what can be known of a selector without asking Tableau. An address that
-// names another site than the step's can only be a slip; its host is checked later,
-// because a pod's own page addresses are known only after sign-in.
-func (l *loader) fits(name string, s selector.Selector, want content.Type, site string) bool {
+// checkSelector checks a selector without a request to Tableau. The URL of another site is a mistake. Its host is checked
+// later, because the host of Tableau Cloud's pages is known only after the sign-in.
+func (l *loader) checkSelector(name string, s selector.Selector, want content.Type, site string) bool {
 	switch {
 	case s.Kind == selector.Tag && want == content.Flow:
-		l.problem(name, s.String(), "flows can't be selected by tag")
+		l.invalid(name, s.String(), "flows can't be selected by tag")
 	case s.Kind == selector.URL && want != "" && s.ContentType != want:
-		l.problem(name, s.String(), "is the address of a %s, not of a %s", s.ContentType, want)
+		l.invalid(name, s.String(), "is the address of a %s, not of a %s", s.ContentType, want)
 	case s.Kind == selector.URL && site != unknownSite && !strings.EqualFold(s.Site, site):
-		l.problem(name, s.String(), "lies on %s, but the step signs in to %s", siteWords(s.Site), siteWords(site))
+		l.invalid(name, s.String(), "lies on %s, but the step signs in to %s", describeSite(s.Site), describeSite(site))
 	default:
 		return true
 	}
 	return false
 }
 
-func siteWords(site string) string {
+func describeSite(site string) string {
 	if site == "" {
 		return "the Default site"
 	}
-	return fmt.Sprintf("site %q", cut(site))
+	return fmt.Sprintf("site %q", truncate(site))
 }

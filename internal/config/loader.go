@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// loader collects the mistakes while the inputs are read, so that reading goes straight on.
+// loader reads the inputs and collects the errors, so that all invalid inputs are reported at once.
 type loader struct {
-	getenv   func(string) string
-	inputs   map[string]input
-	values   map[string]string
-	secrets  []string
-	mistakes []*InputError
-	warnings []string
+	getenv      func(string) string
+	inputs      map[string]input
+	values      map[string]string
+	secrets     []string
+	inputErrors []*InputError
+	warnings    []string
 }
 
 func newLoader(getenv func(string) string) *loader {
@@ -28,52 +28,51 @@ func newLoader(getenv func(string) string) *loader {
 	}
 	for _, in := range inputs() {
 		l.inputs[in.name] = in
-		l.values[in.name] = cmp.Or(strings.TrimSpace(getenv(variable(in.name))), in.def)
+		l.values[in.name] = cmp.Or(strings.TrimSpace(getenv(environmentVariable(in.name))), in.defaultValue)
 	}
 	return l
 }
 
-// text gives an input as it counts: trimmed, and its default when it is empty.
+// text returns the trimmed value of an input, or its default if it is empty.
 func (l *loader) text(name string) string { return l.values[name] }
 
-// given tells whether the author set an input. The runner fills in the defaults, so one
-// that is set to its default looks the same as one that is not set.
-func (l *loader) given(name string) bool {
-	return !strings.EqualFold(l.values[name], l.inputs[name].def)
+// isSet reports whether an input differs from its default. The runner passes the default of an input that is not set.
+func (l *loader) isSet(name string) bool {
+	return !strings.EqualFold(l.values[name], l.inputs[name].defaultValue)
 }
 
-// problem notes a mistake. value is what the error shows of the input, "" for nothing.
-func (l *loader) problem(name, value, format string, args ...any) {
-	if l.inputs[name].secret || holdsPassword(value) {
+// invalid adds an error. value is what the error shows of the input; "" shows nothing.
+func (l *loader) invalid(name, value, format string, args ...any) {
+	if l.inputs[name].secret || containsPassword(value) {
 		value = ""
 	}
-	l.mistakes = append(l.mistakes, &InputError{
+	l.inputErrors = append(l.inputErrors, &InputError{
 		Input:   name,
 		Value:   l.redact(value, 1),
-		Problem: l.redact(fmt.Sprintf(format, args...), inProse),
+		Problem: l.redact(fmt.Sprintf(format, args...), minSecretInMessage),
 	})
 }
 
-// holdsPassword tells whether a value looks like an address with a user name and password.
-func holdsPassword(value string) bool {
+// containsPassword reports whether a value looks like a URL with a user name and a password.
+func containsPassword(value string) bool {
 	before, _, found := strings.Cut(value, "@")
 	return found && strings.Contains(before, ":")
 }
 
 func (l *loader) warn(format string, args ...any) {
-	l.warnings = append(l.warnings, l.redact(fmt.Sprintf(format, args...), inProse))
+	l.warnings = append(l.warnings, l.redact(fmt.Sprintf(format, args...), minSecretInMessage))
 }
 
-// inProse is how long a secret must be to be taken out of our own sentences, which hold
-// little of what was given: a secret of few letters would only tear up the words.
-const inProse = 8
+// minSecretInMessage is the length of the shortest secret that is redacted in a message. A shorter one could be a part of its
+// words.
+const minSecretInMessage = 8
 
-// redact takes out the secrets, of at least so many bytes, that an author put into the
-// wrong input. Letter case does not count, because hosts are shown in lower case.
-func (l *loader) redact(text string, least int) string {
+// redact masks the secrets of at least minLength bytes in text, in case one is in the wrong input. It ignores case, because
+// hosts are shown in lower case.
+func (l *loader) redact(text string, minLength int) string {
 	for _, secret := range l.secrets {
-		if len(secret) >= least {
-			text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(secret)).ReplaceAllLiteralString(text, masked)
+		if len(secret) >= minLength {
+			text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(secret)).ReplaceAllLiteralString(text, mask)
 		}
 	}
 	return text
@@ -84,12 +83,12 @@ func (l *loader) err() error {
 	for i, in := range inputs() {
 		order[in.name] = i
 	}
-	slices.SortStableFunc(l.mistakes, func(a, b *InputError) int {
+	slices.SortStableFunc(l.inputErrors, func(a, b *InputError) int {
 		return cmp.Compare(order[a.Input], order[b.Input])
 	})
-	errs := make([]error, 0, len(l.mistakes))
-	for _, mistake := range l.mistakes {
-		errs = append(errs, mistake)
+	errs := make([]error, 0, len(l.inputErrors))
+	for _, inputError := range l.inputErrors {
+		errs = append(errs, inputError)
 	}
 	return errors.Join(errs...)
 }

@@ -7,45 +7,43 @@ import (
 	"unicode"
 )
 
-// masked is what stands for a secret wherever one is printed.
-const masked = "***"
+// mask is printed instead of a secret.
+const mask = "***"
 
-// Secret is a credential. It prints as three asterisks under every verb and in JSON:
-// whoever needs the value converts it with string(s).
+// Secret is a credential. Every fmt verb and JSON print three asterisks; string(s) is its value.
 type Secret string
 
-// String gives three asterisks.
-func (Secret) String() string { return masked }
+// String returns three asterisks.
+func (Secret) String() string { return mask }
 
-// GoString gives three asterisks.
-func (Secret) GoString() string { return masked }
+// GoString returns three asterisks.
+func (Secret) GoString() string { return mask }
 
-// Format writes three asterisks: without it, a verb that does not fit would show the value.
-func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
+// Format writes three asterisks. Without it, a verb such as %d would print the value.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, mask) }
 
-// MarshalText gives three asterisks.
-func (Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
+// MarshalText returns three asterisks.
+func (Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
 
-// token reads a secret that a service has made: such a one has no white space, so what has
-// some is a bad copy, and it could not be sent in a header.
+// token reads a secret that a service created. It can't contain white space, and could not be sent in a header if it did.
 func (l *loader) token(name string) Secret {
 	text := l.text(name)
 	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		l.problem(name, "", "holds white space or characters that no token has: store the bare value again, on one line")
+		l.invalid(name, "", "holds white space or characters that no token has: store the bare value again, on one line")
 	}
 	return Secret(text)
 }
 
-// password reads a secret that a person has made, which may hold spaces.
+// password reads a secret that a person chose, which may contain spaces.
 func (l *loader) password(name string) Secret {
 	text := l.text(name)
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		l.problem(name, "", "holds a line break or a control character: store it again, on one line")
+		l.invalid(name, "", "holds a line break or a control character: store it again, on one line")
 	}
 	return Secret(text)
 }
 
-// require notes an input that is missing. reason follows "is required".
+// require adds an error if an input is not set. reason follows "is required" in its text.
 func (l *loader) require(name, reason string) {
 	if l.text(name) != "" {
 		return
@@ -53,5 +51,5 @@ func (l *loader) require(name, reason string) {
 	if l.inputs[name].secret && strings.HasPrefix(l.getenv("GITHUB_EVENT_NAME"), "pull_request") {
 		reason += "; GitHub passes no secrets to a pull request from a fork or from Dependabot"
 	}
-	l.problem(name, "", "is required%s", reason)
+	l.invalid(name, "", "is required%s", reason)
 }

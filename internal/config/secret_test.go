@@ -9,23 +9,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestSecret_never_prints(t *testing.T) {
+func TestSecret_is_masked(t *testing.T) {
 	t.Parallel()
 
-	token := DBT{Token: "dbtc_secret"}
+	dbt := DBT{Token: "dbtc_secret"}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		if got := fmt.Sprintf(verb, token); strings.Contains(got, "dbtc") || strings.Contains(got, "646274635f") {
+		if got := fmt.Sprintf(verb, dbt); strings.Contains(got, "dbtc") || strings.Contains(got, "646274635f") {
 			t.Errorf("%s shows the token: %s", verb, got)
 		}
 	}
-	encoded, err := json.Marshal(token.Token)
+	encoded, err := json.Marshal(dbt.Token)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(`"***"`, string(encoded)); diff != "" {
 		t.Errorf("Marshal (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"***", "***"}, []string{token.Token.String(), token.Token.GoString()}); diff != "" {
+	if diff := cmp.Diff([]string{"***", "***"}, []string{dbt.Token.String(), dbt.Token.GoString()}); diff != "" {
 		t.Errorf("String, GoString (-want +got):\n%s", diff)
 	}
 }
@@ -47,10 +47,10 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-func TestLoad_shows_no_secret_in_the_wrong_place(t *testing.T) {
+func TestLoad_redacts_secrets_in_other_inputs(t *testing.T) {
 	t.Parallel()
 
-	_, err := Load(getenv(with(both(), map[string]string{
+	_, err := Load(getenv(override(dbtAndTableau(), map[string]string{
 		"dbt-token":         "Dbtc_Secret-1",
 		"dbt-account-id":    "dbtc_secret-1",
 		"dbt-wait":          "xDbtc_Secret-1x",
@@ -58,7 +58,7 @@ func TestLoad_shows_no_secret_in_the_wrong_place(t *testing.T) {
 		"tableau-workbooks": "https://h/#/site/Dbtc_Secret-1/workbooks/1",
 	})))
 	if err == nil {
-		t.Fatal("Load gave no error")
+		t.Fatal("Load() returned no error")
 	}
 	if strings.Contains(strings.ToLower(err.Error()), "secret-1") {
 		t.Errorf("the error shows the token: %v", err)

@@ -9,57 +9,57 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// tableauURL reads the server's address, as a whole: a pasted page also names the site.
+// tableauURL reads tableau-url. It returns the whole URL, because that of a page also contains the site.
 func (l *loader) tableauURL(allowHTTP bool) *url.URL {
 	const name = "tableau-url"
 	l.require(name, " with the other tableau inputs, like https://10ay.online.tableau.com")
-	u := l.address(name)
+	u := l.url(name)
 	if u == nil {
 		return nil
 	}
 	switch {
-	case !exposed(u):
-	case isCloud(u):
-		l.problem(name, l.text(name), "must start with https://, as always on Tableau Cloud")
+	case !isUnencrypted(u):
+	case isTableauCloud(u):
+		l.invalid(name, l.text(name), "must start with https://, as always on Tableau Cloud")
 	case !allowHTTP:
-		l.problem(name, l.text(name), "would send credentials in the clear: use https://, or set tableau-allow-http: true for a Tableau Server without it")
+		l.invalid(name, l.text(name), "would send credentials in the clear: use https://, or set tableau-allow-http: true for a Tableau Server without it")
 	default:
 		l.warn("%s: credentials travel to %s in the clear", name, origin(u))
 	}
-	if !isPage(u) {
-		l.warnUnused(name, u)
+	if !isBrowserURL(u) {
+		l.warnUnusedParts(name, u)
 	}
 	return u
 }
 
-// isPage tells an address as a browser shows it from one with a stray path.
-func isPage(u *url.URL) bool {
+// isBrowserURL reports whether a URL is that of a page of Tableau, as a browser shows it.
+func isBrowserURL(u *url.URL) bool {
 	return selector.Site(u) != "" || strings.HasPrefix(u.Fragment, "/")
 }
 
-func isCloud(u *url.URL) bool {
+func isTableauCloud(u *url.URL) bool {
 	return u.Hostname() == "online.tableau.com" || strings.HasSuffix(u.Hostname(), ".online.tableau.com")
 }
 
-// apiVersion reads a version of the REST API. 3.6 is the oldest with all that the action needs.
+// apiVersion reads a version of the REST API. 3.6 is the oldest one that supports the action's requests.
 func (l *loader) apiVersion(name string) string {
 	text := l.text(name)
 	if text == "" {
 		return ""
 	}
-	before, after, _ := strings.Cut(text, ".")
-	if !isNumber(before) || !isNumber(after) {
-		l.problem(name, text, "must be a version like '3.19'")
+	majorText, minorText, _ := strings.Cut(text, ".")
+	if !isDigits(majorText) || !isDigits(minorText) {
+		l.invalid(name, text, "must be a version like '3.19'")
 		return ""
 	}
-	major, errMajor := strconv.ParseUint(before, 10, 16)
-	minor, errMinor := strconv.ParseUint(after, 10, 16)
+	major, errMajor := strconv.ParseUint(majorText, 10, 16)
+	minor, errMinor := strconv.ParseUint(minorText, 10, 16)
 	switch {
 	case errMajor != nil || errMinor != nil:
-		l.problem(name, text, "must be a version like '3.19'")
+		l.invalid(name, text, "must be a version like '3.19'")
 		return ""
 	case major < 3 || major == 3 && minor < 6:
-		l.problem(name, text, "must be 3.6 or newer; quote it in YAML ('3.30'), which else reads 3.30 as 3.3")
+		l.invalid(name, text, "must be 3.6 or newer; quote it in YAML ('3.30'), which else reads 3.30 as 3.3")
 		return ""
 	}
 	return fmt.Sprintf("%d.%d", major, minor)

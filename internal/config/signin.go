@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// SignInKind is the way to sign in to Tableau.
+// SignInKind is a sign-in method of Tableau.
 type SignInKind int
 
 const (
@@ -13,11 +13,11 @@ const (
 	SignInToken SignInKind = iota + 1
 	// SignInPassword is a user with a password.
 	SignInPassword
-	// SignInConnectedApp is a connected app with direct trust that acts as a user.
+	// SignInConnectedApp is a connected app with direct trust, which signs in as a user.
 	SignInConnectedApp
 )
 
-// SignIn is one complete way to sign in. Kind says which fields are set.
+// SignIn is a sign-in method with all its inputs. Kind determines which fields are set.
 //
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm#sign_in
 type SignIn struct {
@@ -27,7 +27,7 @@ type SignIn struct {
 	TokenName  string
 	TokenValue Secret
 
-	// Username belongs to SignInPassword, and to SignInConnectedApp as the user it acts as.
+	// Username belongs to SignInPassword, and to SignInConnectedApp as the user whom it signs in as.
 	Username string
 	// Password belongs to SignInPassword.
 	Password Secret
@@ -37,70 +37,70 @@ type SignIn struct {
 	SecretValue        Secret
 }
 
-// signIn reads the one way to sign in. Parts of a second way are a mistake even when
-// they are incomplete: nobody could tell as whom the step then acts.
+// signIn reads the sign-in method. Inputs of a second one are invalid, even if they are incomplete, because it would be
+// unclear which user the step signs in as.
 func (l *loader) signIn() SignIn {
 	s := SignIn{
-		TokenName:   l.line("tableau-token-name"),
+		TokenName:   l.singleLine("tableau-token-name"),
 		TokenValue:  l.token("tableau-token-value"),
-		Username:    l.line("tableau-username"),
+		Username:    l.singleLine("tableau-username"),
 		Password:    l.password("tableau-password"),
-		ClientID:    l.line("tableau-connected-app-client-id"),
-		SecretID:    l.line("tableau-connected-app-secret-id"),
+		ClientID:    l.singleLine("tableau-connected-app-client-id"),
+		SecretID:    l.singleLine("tableau-connected-app-secret-id"),
 		SecretValue: l.token("tableau-connected-app-secret-value"),
 	}
-	ways := l.waysToSignIn()
-	switch len(ways) {
+	kinds := l.signInKinds()
+	switch len(kinds) {
 	case 0:
-		l.problem("tableau-token-name", "", "one way to sign in is required: tableau-token-name and -value, "+
+		l.invalid("tableau-token-name", "", "one way to sign in is required: tableau-token-name and -value, "+
 			"tableau-username and -password, or the tableau-connected-app inputs with tableau-username")
 		return s
 	case 1:
-		s.Kind = ways[0]
-		l.completeSignIn(s.Kind)
+		s.Kind = kinds[0]
+		l.requireSignIn(s.Kind)
 		return s
 	}
-	l.refuseMixed(ways)
+	l.rejectMixedSignIn(kinds)
 	return s
 }
 
-// refuseMixed names what belongs to every way but the first.
-func (l *loader) refuseMixed(ways []SignInKind) {
-	first := l.givenOf(ways[0])
-	for _, kind := range ways[1:] {
-		for _, name := range l.givenOf(kind) {
+// rejectMixedSignIn adds an error for each input that belongs to another sign-in method than the first.
+func (l *loader) rejectMixedSignIn(kinds []SignInKind) {
+	first := l.setInputs(kinds[0])
+	for _, kind := range kinds[1:] {
+		for _, name := range l.setInputs(kind) {
 			if !slices.Contains(first, name) {
-				l.problem(name, "", "can't be combined with %s: give exactly one way to sign in", strings.Join(first, ", "))
+				l.invalid(name, "", "can't be combined with %s: give exactly one way to sign in", strings.Join(first, ", "))
 			}
 		}
 	}
 }
 
-// waysToSignIn tells which ways have an input of their own. tableau-username belongs
-// to two ways; on its own it is the beginning of a user with a password.
-func (l *loader) waysToSignIn() []SignInKind {
-	var ways []SignInKind
+// signInKinds returns the sign-in methods that have inputs of their own. tableau-username belongs to two methods; on its
+// own, it counts as SignInPassword.
+func (l *loader) signInKinds() []SignInKind {
+	var kinds []SignInKind
 	for _, kind := range []SignInKind{SignInToken, SignInConnectedApp, SignInPassword} {
-		own := slices.DeleteFunc(l.givenOf(kind), func(name string) bool { return name == "tableau-username" })
+		own := slices.DeleteFunc(l.setInputs(kind), func(name string) bool { return name == "tableau-username" })
 		if len(own) > 0 {
-			ways = append(ways, kind)
+			kinds = append(kinds, kind)
 		}
 	}
-	if l.given("tableau-username") && !slices.Contains(ways, SignInConnectedApp) && !slices.Contains(ways, SignInPassword) {
-		ways = append(ways, SignInPassword)
+	if l.isSet("tableau-username") && !slices.Contains(kinds, SignInConnectedApp) && !slices.Contains(kinds, SignInPassword) {
+		kinds = append(kinds, SignInPassword)
 	}
-	return ways
+	return kinds
 }
 
-func (l *loader) completeSignIn(kind SignInKind) {
-	with := " with " + strings.Join(l.givenOf(kind), ", ")
+func (l *loader) requireSignIn(kind SignInKind) {
+	with := " with " + strings.Join(l.setInputs(kind), ", ")
 	for _, name := range signInInputs(kind) {
 		l.require(name, with)
 	}
 }
 
-func (l *loader) givenOf(kind SignInKind) []string {
-	return slices.DeleteFunc(signInInputs(kind), func(name string) bool { return !l.given(name) })
+func (l *loader) setInputs(kind SignInKind) []string {
+	return slices.DeleteFunc(signInInputs(kind), func(name string) bool { return !l.isSet(name) })
 }
 
 func signInInputs(kind SignInKind) []string {

@@ -9,41 +9,41 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// unknownSite stands for a site that could not be read. It is no content URL.
+// unknownSite replaces a site that is invalid. It can't be a content URL.
 const unknownSite = "?"
 
-// site settles on the site to sign in to. page is the pasted address of the server, or nil.
-// It gives unknownSite after a mistake, so that one slip is not told a second time for every selector.
-func (l *loader) site(page *url.URL) string {
+// site returns the content URL of tableau-site, or of the page in tableau-url, which is nil if that is invalid. It returns
+// unknownSite if there is an error, so that it is not reported again for each selector.
+func (l *loader) site(tableauURL *url.URL) string {
 	const name = "tableau-site"
-	site, err := parseSite(l.text(name), page)
+	site, err := parseSite(l.text(name), tableauURL)
 	if err != nil {
-		l.problem(name, l.text(name), "%v", err)
+		l.invalid(name, l.text(name), "%v", err)
 		return unknownSite
 	}
-	if page == nil {
+	if tableauURL == nil {
 		if site == "" {
 			return unknownSite
 		}
 		return site
 	}
 
-	pasted := selector.Site(page)
+	urlSite := selector.Site(tableauURL)
 	switch {
-	case site == "" && pasted == "" && isCloud(page):
-		l.problem(name, "", "is required on Tableau Cloud: it follows /site/ in the address of your pages, like https://%s/#/site/SITE/home", page.Host)
+	case site == "" && urlSite == "" && isTableauCloud(tableauURL):
+		l.invalid(name, "", "is required on Tableau Cloud: it follows /site/ in the address of your pages, like https://%s/#/site/SITE/home", tableauURL.Host)
 		return unknownSite
 	case site == "":
-		return pasted
-	case pasted != "" && !strings.EqualFold(site, pasted):
-		l.problem(name, l.text(name), "is not the site of tableau-url, which says %q", cut(pasted))
+		return urlSite
+	case urlSite != "" && !strings.EqualFold(site, urlSite):
+		l.invalid(name, l.text(name), "is not the site of tableau-url, which says %q", truncate(urlSite))
 		return unknownSite
 	}
 	return site
 }
 
-// parseSite takes a content URL, or the address of any page of the site, with or without its host.
-func parseSite(text string, page *url.URL) (string, error) {
+// parseSite parses a content URL, or the URL of any page of the site, with or without its host.
+func parseSite(text string, tableauURL *url.URL) (string, error) {
 	if !strings.Contains(text, "/") {
 		if strings.ContainsFunc(text, func(r rune) bool {
 			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`\?#%&:`, r)
@@ -53,17 +53,17 @@ func parseSite(text string, page *url.URL) (string, error) {
 		return text, nil
 	}
 
-	address := text
+	pageURL := text
 	if strings.HasPrefix(text, "#") || strings.HasPrefix(text, "/") {
-		address = "https://tableau/" + strings.TrimPrefix(text, "/")
+		pageURL = "https://tableau/" + strings.TrimPrefix(text, "/")
 	}
-	u, err := parseAddress(address)
+	u, err := parseURL(pageURL)
 	switch {
 	case err != nil:
 		return "", err
 	case selector.Site(u) == "":
 		return "", errors.New("names no site: write what stands in addresses after /site/")
-	case address == text && page != nil && u.Host != page.Host:
+	case pageURL == text && tableauURL != nil && u.Host != tableauURL.Host:
 		return "", errors.New("is on another host than tableau-url")
 	}
 	return selector.Site(u), nil

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Step is where in GitHub this step runs. Every field is empty outside of a workflow, except Key.
+// Step identifies the step in GitHub. All fields except StepKey are empty outside of a workflow.
 //
 // https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 type Step struct {
@@ -15,15 +15,15 @@ type Step struct {
 	RunID      string
 	RunAttempt string
 	Job        string
-	// Action is the step's id, or the name that GitHub made up for it.
+	// Action is the id of the step, or a name that GitHub generated.
 	Action    string
 	Workspace string
-	// Key tells steps and matrix legs apart: 12 hexadecimal digits of a hash over server,
-	// repository, job, step and the inputs without secrets. The same in every attempt.
+	// StepKey differs between steps and matrix jobs, and is the same in every attempt: 12 hexadecimal digits of a hash over
+	// server, repository, job, step, and the inputs without secrets.
 	StepKey string
 }
 
-// step reads where in GitHub the step runs.
+// step reads the variables that identify the step.
 func (l *loader) step() Step {
 	s := Step{
 		ServerURL:  l.getenv("GITHUB_SERVER_URL"),
@@ -35,27 +35,26 @@ func (l *loader) step() Step {
 		Action:     l.getenv("GITHUB_ACTION"),
 		Workspace:  l.getenv("GITHUB_WORKSPACE"),
 	}
-	s.StepKey = l.key(s)
+	s.StepKey = l.stepKey(s)
 	return s
 }
 
-// key hashes what tells this step from every other. The legs of a matrix share job and step
-// and differ in their inputs. Inputs at their default stay out, so that a release with a
-// new input does not give every step a new key; so does dry-run, for a dry run looks at the
-// runs of the step that it stands for.
-func (l *loader) key(s Step) string {
+// stepKey returns a hash that identifies the step. The jobs of a matrix differ only in their inputs. Inputs with their
+// default value are omitted, so that a release with a new input does not change the key. dry-run is omitted, because a dry
+// run looks for the runs of the real step.
+func (l *loader) stepKey(s Step) string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%q %q %q %q\n", s.ServerURL, s.Repository, s.Job, s.Action)
 	for _, in := range inputs() {
-		if !in.secret && in.name != "dry-run" && l.given(in.name) {
+		if !in.secret && in.name != "dry-run" && l.isSet(in.name) {
 			fmt.Fprintf(hash, "%q %q\n", in.name, l.text(in.name))
 		}
 	}
 	return fmt.Sprintf("%x", hash.Sum(nil))[:12]
 }
 
-// cause is the reason that dbt shows when the author gives none.
-func (s Step) cause() string {
+// defaultCause returns the reason that dbt shows if dbt-cause is not set.
+func (s Step) defaultCause() string {
 	if s.Repository == "" {
 		return "dbt-tableau-refresh"
 	}

@@ -11,90 +11,90 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// Tableau says what to refresh after a successful run, and how.
+// Tableau is what to refresh after a successful run, and how.
 type Tableau struct {
-	// URL has a scheme and a host, nothing else. http only on loopback or with AllowHTTP.
+	// URL has only a scheme and a host. The scheme is http only for loopback or with AllowHTTP.
 	URL *url.URL
-	// Site is the content URL of the site, "" for the Default site of a server.
+	// Site is the content URL of the site; "" is the Default site of a server.
 	Site   string
 	SignIn SignIn
-	// Workbooks, Datasources, Flows and Exclude hold each selector once, in the author's order.
+	// Workbooks, Datasources, Flows, and Exclude are in the order of the inputs, without duplicates.
 	Workbooks, Datasources, Flows, Exclude []selector.Selector
-	// Tasks are IDs of extract refresh tasks, LUIDs in lower case, each once.
+	// Tasks are IDs of extract refresh tasks, without duplicates. LUIDs are in lower case.
 	Tasks []string
-	// Schedules are names or LUIDs, each once.
+	// Schedules are names or LUIDs, without duplicates.
 	Schedules []string
 	Discover  Discover
-	// IncludeDatasources says to refresh, before a workbook, the published data sources it reads.
+	// IncludeDatasources is whether to refresh the published data sources of a workbook before it.
 	IncludeDatasources bool
-	// Incremental says to refresh incrementally instead of fully.
+	// Incremental is whether to start incremental refreshes instead of full ones.
 	Incremental bool
 	Preflight   Preflight
 	OnConflict  OnConflict
 	// Retries is how often a failed refresh is started again.
 	Retries int
-	// MaxParallel bounds the refreshes under way at once. Zero: no bound.
+	// MaxParallel limits the refreshes in progress at the same time; zero means no limit.
 	MaxParallel int
-	// Wait is false when accepted refreshes are not waited for.
+	// Wait is false if the step does not wait for refreshes that Tableau has accepted.
 	Wait bool
-	// PollInterval is fixed, at least a second. Zero: the action chooses.
+	// PollInterval is at least a second; zero means that the interval depends on the refreshes.
 	PollInterval time.Duration
-	// Timeout counts from the first refresh sent. Zero: only Config.Timeout bounds it.
+	// Timeout counts from the first refresh that is sent; zero means that only Config.Timeout limits it.
 	Timeout time.Duration
-	// APIVersion is a version of the REST API like "3.19". Empty: the server's own.
+	// APIVersion is a version of the REST API, such as "3.19"; "" is the newest one that the server supports.
 	APIVersion string
-	// AllowHTTP permits plain http to a server that is not on loopback.
+	// AllowHTTP permits unencrypted http to a server that is not on loopback.
 	AllowHTTP bool
 }
 
-// OnCloud reports whether it is Tableau Cloud that is refreshed.
-func (t *Tableau) OnCloud() bool { return isCloud(t.URL) }
+// OnCloud reports whether URL is one of Tableau Cloud.
+func (t *Tableau) OnCloud() bool { return isTableauCloud(t.URL) }
 
-// MayWait reports whether the step may have to wait for a refresh: for all, or for a data source that a workbook needs first.
+// MayWait reports whether the step may wait for a refresh: for all, or for data sources that workbooks depend on.
 func (t *Tableau) MayWait() bool { return t.Wait || t.IncludeDatasources || t.Discover.Lineage }
 
-// Discover says what else to refresh because this run fed it. The zero value looks for nothing.
+// Discover is how to find further items that depend on what the run built. The zero value finds none.
 type Discover struct {
-	// Exposures looks at what the dbt project's exposures point to.
+	// Exposures finds the items that the exposures of the dbt project point to.
 	Exposures bool
-	// Lineage asks Tableau's Metadata API what lies downstream of what was built.
+	// Lineage finds the items that are downstream of the built tables, with Tableau's Metadata API.
 	Lineage bool
 }
 
-// Preflight says what happens to dbt when Tableau can't be checked beforehand.
+// Preflight is what to do if Tableau can't be checked before dbt starts.
 type Preflight string
 
 const (
-	// PreflightFail keeps dbt from being started.
+	// PreflightFail ends the step without starting dbt.
 	PreflightFail Preflight = "fail"
-	// PreflightWarn starts dbt all the same.
+	// PreflightWarn adds a warning and starts dbt.
 	PreflightWarn Preflight = "warn"
 )
 
-// OnConflict says what to do when Tableau answers that a refresh is already queued.
+// OnConflict is what to do if Tableau refuses a refresh because one of the same item is queued.
 type OnConflict string
 
 const (
-	// ConflictWait waits until our own refresh is accepted.
+	// ConflictWait retries until Tableau accepts the step's own refresh.
 	ConflictWait OnConflict = "wait"
-	// ConflictSkip leaves the item out.
+	// ConflictSkip skips the item.
 	ConflictSkip OnConflict = "skip"
-	// ConflictFail counts it as a failed refresh.
+	// ConflictFail counts the item as a failed refresh.
 	ConflictFail OnConflict = "fail"
 )
 
-// tableau reads the inputs that begin with "tableau-". With none of them given there is
-// nothing to read; with one, the rest must be complete.
-func (l *loader) tableau(waits bool) *Tableau {
-	if !l.tableauGiven() {
+// tableau reads the inputs that start with "tableau-". It returns nil if none is set. Targets are required if the step waits
+// for dbt.
+func (l *loader) tableau(waitsForDBT bool) *Tableau {
+	if !l.isTableauSet() {
 		return nil
 	}
 	t := &Tableau{AllowHTTP: l.boolean("tableau-allow-http")}
-	page := l.tableauURL(t.AllowHTTP)
-	t.URL = origin(page)
-	t.Site = l.site(page)
+	tableauURL := l.tableauURL(t.AllowHTTP)
+	t.URL = origin(tableauURL)
+	t.Site = l.site(tableauURL)
 	t.SignIn = l.signIn()
-	l.targets(t)
+	l.readTargets(t)
 
 	t.IncludeDatasources = l.boolean("tableau-include-datasources")
 	t.Incremental = l.boolean("tableau-incremental")
@@ -104,35 +104,35 @@ func (l *loader) tableau(waits bool) *Tableau {
 	t.MaxParallel = l.count("tableau-max-parallel")
 	t.Wait = l.boolean("tableau-wait")
 	t.PollInterval = l.interval("tableau-poll-interval")
-	t.Timeout = l.limit("tableau-timeout")
+	t.Timeout = l.timeout("tableau-timeout")
 	t.APIVersion = l.apiVersion("tableau-api-version")
 
 	if t.MaxParallel > 0 && !t.Wait {
-		l.problem("tableau-max-parallel", l.text("tableau-max-parallel"), "needs tableau-wait: true, for without waiting nobody counts")
+		l.invalid("tableau-max-parallel", l.text("tableau-max-parallel"), "needs tableau-wait: true, for without waiting nobody counts")
 	}
-	if waits {
+	if waitsForDBT {
 		l.requireTarget()
 	}
 	return t
 }
 
-func (l *loader) tableauGiven() bool {
+func (l *loader) isTableauSet() bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(l.inputs)), func(name string) bool {
-		return strings.HasPrefix(name, "tableau-") && l.given(name)
+		return strings.HasPrefix(name, "tableau-") && l.isSet(name)
 	})
 }
 
-func (l *loader) targets(t *Tableau) {
+func (l *loader) readTargets(t *Tableau) {
 	t.Workbooks = l.selectors("tableau-workbooks", content.Workbook, t.Site)
 	t.Datasources = l.selectors("tableau-datasources", content.Datasource, t.Site)
 	t.Flows = l.selectors("tableau-flows", content.Flow, t.Site)
 	t.Exclude = l.selectors("tableau-exclude", "", t.Site)
 	t.Tasks = l.ids("tableau-tasks")
-	t.Schedules = l.unique("tableau-schedules")
+	t.Schedules = l.uniqueList("tableau-schedules")
 	t.Discover = l.discover("tableau-discover")
 }
 
-// requireTarget looks at the text of the lists, because an entry with a mistake is an entry.
+// requireTarget adds an error if there is no target. An invalid entry counts as one.
 func (l *loader) requireTarget() {
 	for _, name := range []string{
 		"tableau-workbooks", "tableau-datasources", "tableau-flows",
@@ -142,7 +142,7 @@ func (l *loader) requireTarget() {
 			return
 		}
 	}
-	l.problem("tableau-workbooks", "", "there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, "+
+	l.invalid("tableau-workbooks", "", "there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, "+
 		"tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt")
 }
 
@@ -155,7 +155,7 @@ func (l *loader) discover(name string) Discover {
 		case "lineage":
 			d.Lineage = true
 		default:
-			l.problem(name, entry, "must be exposures or lineage, each on a line of its own")
+			l.invalid(name, entry, "must be exposures or lineage, each on a line of its own")
 		}
 	}
 	return d

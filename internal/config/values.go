@@ -9,20 +9,20 @@ import (
 	"unicode"
 )
 
-// The methods of this file read one input of one type. On a mistake they note it and give
-// the default or the zero value, so that the caller need not look.
+// The methods in this file read one input of one type. For an invalid input, they add an error and return the default or
+// the zero value.
 
-// line reads a text that goes to a service as it is.
-func (l *loader) line(name string) string {
+// singleLine reads a text that is sent to a service.
+func (l *loader) singleLine(name string) string {
 	text := l.text(name)
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		l.problem(name, text, "must be a single line without control characters")
+		l.invalid(name, text, "must be a single line without control characters")
 		return ""
 	}
 	return text
 }
 
-// boolean takes the six spellings of YAML 1.2, like GitHub's own actions do.
+// boolean accepts the six spellings of the YAML 1.2 core schema, as GitHub's own actions do.
 func (l *loader) boolean(name string) bool {
 	switch text := l.text(name); text {
 	case "true", "True", "TRUE":
@@ -30,8 +30,8 @@ func (l *loader) boolean(name string) bool {
 	case "false", "False", "FALSE":
 		return false
 	default:
-		l.problem(name, text, "must be true or false")
-		return l.inputs[name].def == "true"
+		l.invalid(name, text, "must be true or false")
+		return l.inputs[name].defaultValue == "true"
 	}
 }
 
@@ -43,28 +43,28 @@ func (l *loader) optionalBoolean(name string) *bool {
 	return &value
 }
 
-func (l *loader) optionalInteger(name string, least int64) *int64 {
+func (l *loader) optionalInteger(name string, minimum int64) *int64 {
 	if l.text(name) == "" {
 		return nil
 	}
-	value := l.integer(name, least, math.MaxInt64)
+	value := l.integer(name, minimum, math.MaxInt64)
 	return &value
 }
 
-// count reads how often or how many.
+// count reads a number of retries or refreshes.
 func (l *loader) count(name string) int {
 	return int(l.integer(name, 0, math.MaxInt32))
 }
 
-func (l *loader) integer(name string, least, most int64) int64 {
+func (l *loader) integer(name string, minimum, maximum int64) int64 {
 	text := l.text(name)
 	value, err := strconv.ParseInt(text, 10, 64)
 	switch {
-	case err != nil || value < least:
-		l.problem(name, text, "must be a whole number, %d or more, in digits", least)
+	case err != nil || value < minimum:
+		l.invalid(name, text, "must be a whole number, %d or more, in digits", minimum)
 		return 0
-	case value > most:
-		l.problem(name, text, "must be at most %d", most)
+	case value > maximum:
+		l.invalid(name, text, "must be at most %d", maximum)
 		return 0
 	}
 	return value
@@ -74,59 +74,59 @@ func (l *loader) integer(name string, least, most int64) int64 {
 func (l *loader) choice(name string, values ...string) string {
 	text := l.text(name)
 	if !slices.Contains(values, text) {
-		l.problem(name, text, "must be one of: %s", strings.Join(values, ", "))
-		return l.inputs[name].def
+		l.invalid(name, text, "must be one of: %s", strings.Join(values, ", "))
+		return l.inputs[name].defaultValue
 	}
 	return text
 }
 
-// limit reads how long something may take. A bare number is refused: nobody could tell
-// whether it means seconds or minutes, and a wrong guess shows only hours later.
-func (l *loader) limit(name string) time.Duration {
+// timeout reads the longest time that something may take. A number without a unit is invalid: it may mean seconds or
+// minutes, and a wrong guess would show only hours later.
+func (l *loader) timeout(name string) time.Duration {
 	text := l.text(name)
 	if text == "" {
 		return 0
 	}
-	if isNumber(text) && strings.Trim(text, "0") != "" {
-		l.problem(name, text, "needs a unit: write %[1]ss for seconds or %[1]sm for minutes", cut(text))
+	if isDigits(text) && strings.Trim(text, "0") != "" {
+		l.invalid(name, text, "needs a unit: write %[1]ss for seconds or %[1]sm for minutes", truncate(text))
 		return 0
 	}
 	return l.duration(name, 1, "more than zero")
 }
 
-// interval reads a time between two looks. Here a bare number is seconds.
+// interval reads the time between two polls. A number without a unit is in seconds.
 func (l *loader) interval(name string) time.Duration {
 	text := l.text(name)
 	if text == "" {
 		return 0
 	}
-	if isNumber(text) {
+	if isDigits(text) {
 		return time.Duration(l.integer(name, 1, int64(math.MaxInt64/time.Second))) * time.Second
 	}
 	return l.duration(name, time.Second, "at least 1s")
 }
 
-func (l *loader) duration(name string, least time.Duration, wording string) time.Duration {
+func (l *loader) duration(name string, minimum time.Duration, requirement string) time.Duration {
 	text := l.text(name)
 	value, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		l.problem(name, text, "must be a duration like 90s, 45m or 2h30m")
+		l.invalid(name, text, "must be a duration like 90s, 45m or 2h30m")
 		return 0
-	case value > longest:
-		l.problem(name, text, "is longer than any job may take: 30 days at the most")
+	case value > maxDuration:
+		l.invalid(name, text, "is longer than any job may take: 30 days at the most")
 		return 0
-	case value < least:
-		l.problem(name, text, "must be %s", wording)
+	case value < minimum:
+		l.invalid(name, text, "must be %s", requirement)
 		return 0
 	}
 	return value
 }
 
-// longest is beyond what any runner gives a job.
-const longest = 30 * 24 * time.Hour
+// maxDuration is longer than a job may take on any runner.
+const maxDuration = 30 * 24 * time.Hour
 
-// isNumber tells whether text is digits and nothing else.
-func isNumber(text string) bool {
+// isDigits reports whether text consists of one or more digits.
+func isDigits(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
 }

@@ -15,14 +15,14 @@ func TestConfig_warnings(t *testing.T) {
 		want   []string
 	}{
 		{
-			name:   "retired_address",
+			name:   "retired_host",
 			values: map[string]string{"dbt-url": "https://cloud.getdbt.com"},
 			want: []string{
 				"dbt-url: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of https://cloud.getdbt.com",
 			},
 		},
 		{
-			name:   "retired_address_of_a_page",
+			name:   "retired_host_of_a_page",
 			values: map[string]string{"dbt-url": "", "dbt-job-id": "https://emea.getdbt.com/deploy/12345/projects/1/jobs/2"},
 			want: []string{
 				"dbt-job-id: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of https://emea.getdbt.com",
@@ -37,7 +37,7 @@ func TestConfig_warnings(t *testing.T) {
 			},
 		},
 		{
-			name:   "pasted_page",
+			name:   "page_url",
 			values: map[string]string{"tableau-url": "https://10ay.online.tableau.com/#/home"},
 		},
 	}
@@ -46,7 +46,7 @@ func TestConfig_warnings(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := Load(getenv(with(both(), tc.values)))
+			got, err := Load(getenv(override(dbtAndTableau(), tc.values)))
 			if err != nil {
 				t.Fatalf("Load failed: %v", err)
 			}

@@ -1,13 +1,13 @@
-// Package content defines the types of Tableau content that can be refreshed or run. Selectors, requests, and results all
-// use it.
+// Package content defines the types of Tableau content that can be refreshed or run. It takes and returns only these types,
+// for selectors, requests, and results. It must never depend on another package.
 package content
 
-// Type is a type of Tableau content: the `type` of a row in the `refreshes` output.
+// Type is a type of Tableau content, as in the `type` of an entry of the `refreshes` output.
 type Type string
 
 // The types of content.
 const (
-	// Workbook is also the type of a view's page: the workbook of the view is refreshed.
+	// Workbook is also the type for a view, whose workbook is refreshed.
 	Workbook Type = "workbook"
 	// Datasource is a published data source.
 	Datasource Type = "datasource"

@@ -6,19 +6,19 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Account is what a run needs to know of its account.
+// Account is an account of the dbt platform.
 // https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Retrieve%20Account
 type Account struct {
 	ID     int64  `json:"id"`
 	Name   string `json:"name"`
 	Locked bool   `json:"locked"`
-	// LockReason is "" unless Locked.
+	// LockReason is "" unless Locked is true.
 	LockReason string `json:"lock_reason"`
 }
 
-func (a Account) identity() int64 { return a.ID }
+func (a Account) id() int64 { return a.ID }
 
-// Account reads the client's account. A token that may run jobs need not be allowed to: the call is not worth much patience.
+// Account returns the client's account. A token that can run jobs may lack the permission for it, so it is hardly retried.
 func (c *Client) Account(ctx context.Context) (Account, error) {
 	return call[Account](ctx, c, rest.Request{Operation: "get the dbt account", Retry: rest.BestEffort})
 }

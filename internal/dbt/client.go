@@ -14,135 +14,136 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Client works on one account of the dbt platform. It is safe for concurrent use.
+// Client sends requests about one account of the dbt platform. It is safe for concurrent use.
 type Client struct {
-	rest    *rest.Client
-	base    *url.URL
-	token   string
-	account int64
-	// longLogs is true once a run's steps did not fit into an answer, heavyLogs once they are too much for each look.
-	longLogs, heavyLogs atomic.Bool
+	rest      *rest.Client
+	base      *url.URL
+	token     string
+	accountID int64
+	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed what package rest
+	// reads.
+	logsTooLong, logsLarge atomic.Bool
 }
 
-// New makes a client for the account at the address in options, of which Base is only scheme and host. The token is a
-// service token or a personal access token.
-func New(options rest.Options, token string, account int64) (*Client, error) {
+// New returns a client for an account, and sends nothing. options.Base has only a scheme and a host. The token is a service
+// token or a personal access token.
+func New(options rest.Options, token string, accountID int64) (*Client, error) {
 	options.Service = "dbt"
-	options.ParseError = explain
+	options.ParseError = parseError
 	client, err := rest.New(options)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{rest: client, base: options.Base, token: token, account: account}, nil
+	return &Client{rest: client, base: options.Base, token: token, accountID: accountID}, nil
 }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (c *Client) Close() { c.rest.Close() }
 
-// envelope is around every answer. https://docs.getdbt.com/dbt-cloud/api-v2
+// envelope is the JSON object around every response. https://docs.getdbt.com/dbt-cloud/api-v2
 type envelope[T any] struct {
-	Status status `json:"status"`
-	Data   *T     `json:"data"`
+	Status envelopeStatus `json:"status"`
+	Data   *T             `json:"data"`
 }
 
-type status struct {
+type envelopeStatus struct {
 	Code             int    `json:"code"`
 	IsSuccess        *bool  `json:"is_success"`
 	UserMessage      string `json:"user_message"`
 	DeveloperMessage string `json:"developer_message"`
 }
 
-// call sends a request for something below the account; the path always ends in a slash, for without one the service
-// redirects, and a POST becomes a GET on the way.
+// call sends a request for a resource of the account and returns the data of its response. The path always ends in a slash:
+// without one, dbt redirects, and a POST would become a GET.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
-	return callFor(ctx, c, r, func(T) error { return nil }, path...)
+	return callAndCheck(ctx, c, r, func(T) error { return nil }, path...)
 }
 
-// callFor also checks the answer: what is not as it should be is asked for again.
-func callFor[T any](ctx context.Context, c *Client, r rest.Request, check func(T) error, path ...string) (T, error) {
-	var answer T
-	r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.account, 10)}, path...)
+// callAndCheck is call with a check of the data. A response that fails it is malformed, so the request is retried.
+func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check func(T) error, path ...string) (T, error) {
+	var data T
+	r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.accountID, 10)}, path...)
 	r.TrailingSlash = true
 	r.Accept = "application/json"
 	r.Header = http.Header{"Authorization": {"Bearer " + c.token}}
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	look := r.Decode
+	inspect := r.Decode
 	r.Decode = func(body []byte) (err error) {
-		if look != nil {
-			if err := look(body); err != nil {
+		if inspect != nil {
+			if err := inspect(body); err != nil {
 				return err
 			}
 		}
-		if answer, err = decode[T](body); err == nil {
-			err = check(answer)
+		if data, err = decode[T](body); err == nil {
+			err = check(data)
 		}
 		return err
 	}
 	if _, err := c.rest.Do(ctx, r); err != nil {
-		return answer, c.cure(err)
+		return data, c.withHint(err)
 	}
-	return answer, nil
+	return data, nil
 }
 
-// identified is a resource that must have an ID: without one the answer is somebody else's.
-type identified interface{ identity() int64 }
+// hasID is a resource that must have an ID: without one, the response is not one of dbt.
+type hasID interface{ id() int64 }
 
-// decode reads the content of an answer, in one go: a run holds the logs of its steps, and is asked for again and again.
-// Nobody has to die of a field that only decorates: where its type is not the one expected it stays empty.
-func decode[T any](body []byte) (content T, err error) {
-	var answer envelope[T]
-	if err := json.Unmarshal(body, &answer); err != nil && !isWrongType(err) {
-		return content, undecoded(err)
+// decode returns the data of a response. It parses the body once, because a run with the logs of its steps is large and
+// polled often. A field of an unexpected type stays empty, because most fields are only shown.
+func decode[T any](body []byte) (data T, err error) {
+	var response envelope[T]
+	if err := json.Unmarshal(body, &response); err != nil && !isFieldTypeError(err) {
+		return data, decodeError(err)
 	}
-	if status := answer.Status; status.IsSuccess != nil && !*status.IsSuccess {
+	if status := response.Status; status.IsSuccess != nil && !*status.IsSuccess {
 		if status.Code < http.StatusBadRequest {
-			return content, fmt.Errorf("it says that it failed: %s", status.UserMessage)
+			return data, fmt.Errorf("it says that it failed: %s", status.UserMessage)
 		}
-		return content, &rest.StatusError{Status: status.Code, Message: status.UserMessage}
+		return data, &rest.StatusError{Status: status.Code, Message: status.UserMessage}
 	}
-	// A list that is not there must not pass for an empty one.
-	if answer.Data == nil || isNoList(*answer.Data) {
-		return content, errors.New("it holds no data")
+	// A missing list is not an empty one.
+	if response.Data == nil || isNilSlice(*response.Data) {
+		return data, errors.New("it holds no data")
 	}
-	if one, ok := any(*answer.Data).(identified); ok && one.identity() == 0 {
-		return content, errors.New("it has no id")
+	if resource, ok := any(*response.Data).(hasID); ok && resource.id() == 0 {
+		return data, errors.New("it has no id")
 	}
-	return *answer.Data, nil
+	return *response.Data, nil
 }
 
-// isNoList reports whether a list has not been set at all.
-func isNoList(content any) bool {
-	v := reflect.ValueOf(content)
+// isNilSlice reports whether data is a list that the response does not contain.
+func isNilSlice(data any) bool {
+	v := reflect.ValueOf(data)
 	return v.Kind() == reflect.Slice && v.IsNil()
 }
 
-// undecoded says what is wrong without the names of Go types.
-func undecoded(err error) error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("it holds a JSON %s, which is not what was asked for", wrong.Value)
+// decodeError returns an error of encoding/json without the names of Go types.
+func decodeError(err error) error {
+	if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("it holds a JSON %s, which is not what was asked for", typeErr.Value)
 	}
 	return fmt.Errorf("failed to decode: %w", err)
 }
 
-// isWrongType reports whether err is about a field, and not about the whole.
-func isWrongType(err error) bool {
-	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
-	return ok && wrong.Field != "" && wrong.Field != "data"
+// isFieldTypeError reports whether err is about the type of a single field, and not of all data.
+func isFieldTypeError(err error) bool {
+	typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	return ok && typeErr.Field != "" && typeErr.Field != "data"
 }
 
-// related is the query parameter of that name: a JSON array, the only spelling that every tenancy takes.
-func related(names ...string) url.Values {
+// includeRelated returns the query parameter include_related as a JSON array, the only form that every region accepts.
+func includeRelated(names ...string) url.Values {
 	text, _ := json.Marshal(names)
 	return url.Values{"include_related": {string(text)}}
 }
 
-// page is an address of the web site, below the account.
-func (c *Client) page(parts ...any) string {
-	path := []string{"deploy", strconv.FormatInt(c.account, 10)}
-	for _, part := range parts {
-		path = append(path, fmt.Sprint(part))
+// pageURL returns the URL of a page of the account in dbt's user interface.
+func (c *Client) pageURL(segments ...any) string {
+	path := []string{"deploy", strconv.FormatInt(c.accountID, 10)}
+	for _, segment := range segments {
+		path = append(path, fmt.Sprint(segment))
 	}
 	return c.base.JoinPath(path...).String()
 }

@@ -5,55 +5,47 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// coolDown is how long dbt refuses everything after its rate limit was passed. Its answer does not say so.
+// rateLimitPause is how long dbt refuses every request once its rate limit is exceeded. The response does not contain it.
 // https://docs.getdbt.com/docs/dbt-apis/rate-limits
-const coolDown = 5 * time.Minute
+const rateLimitPause = 5 * time.Minute
 
-// explain reads what dbt says about a refusal: in its envelope, or as its web framework words it.
-func explain(e *rest.StatusError) {
+// parseError reads dbt's explanation of an error status: from its envelope, or from the format of its web framework.
+func parseError(e *rest.StatusError) {
 	var body struct {
-		Status status          `json:"status"`
+		Status envelopeStatus  `json:"status"`
 		Data   json.RawMessage `json:"data"`
 		Detail string          `json:"detail"`
 	}
 	if json.Unmarshal(e.Body, &body) == nil {
-		said := []string{body.Status.UserMessage, body.Detail, validation(body.Data)}
-		e.Message = strings.TrimRight(strings.Join(filled(said), " "), ". ")
+		messages := []string{body.Status.UserMessage, body.Detail, validationMessage(body.Data)}
+		messages = slices.DeleteFunc(messages, func(text string) bool { return text == "" })
+		e.Message = strings.TrimRight(strings.Join(messages, " "), ". ")
 	} else {
 		e.Message = firstLine(string(e.Body))
 	}
 	if e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 {
-		e.RetryAfter = coolDown
+		e.RetryAfter = rateLimitPause
 	}
 }
 
-// validation is the text in data that explains status 400, where there is one.
-func validation(data json.RawMessage) string {
+// validationMessage returns the explanation of a status 400 that is in data; "" if there is none.
+func validationMessage(data json.RawMessage) string {
 	text := strings.TrimSpace(string(data))
 	if text == "null" || text == "{}" || text == "[]" {
 		return ""
 	}
-	var plain string
-	if json.Unmarshal(data, &plain) == nil {
-		return plain
+	var unquoted string
+	if json.Unmarshal(data, &unquoted) == nil {
+		return unquoted
 	}
 	return text
-}
-
-func filled(texts []string) []string {
-	var some []string
-	for _, text := range texts {
-		if text != "" {
-			some = append(some, text)
-		}
-	}
-	return some
 }
 
 func firstLine(text string) string {
@@ -61,8 +53,8 @@ func firstLine(text string) string {
 	return line
 }
 
-// cure adds to an error what a reader can do about it.
-func (c *Client) cure(err error) error {
+// withHint adds to an error what the user can do about it.
+func (c *Client) withHint(err error) error {
 	host := c.base.Host
 	if status, ok := errors.AsType[*rest.StatusError](err); ok {
 		switch {
@@ -81,7 +73,7 @@ func (c *Client) cure(err error) error {
 		}
 		return err
 	}
-	if answer, ok := errors.AsType[*rest.ResponseError](err); ok && answer.Page {
+	if response, ok := errors.AsType[*rest.ResponseError](err); ok && response.Page {
 		return fmt.Errorf("%w; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com", err)
 	}
 	if transport, ok := errors.AsType[*rest.TransportError](err); ok && !transport.Sent {

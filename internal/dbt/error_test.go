@@ -13,17 +13,17 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestErrors holds what a reader is told: what dbt said, and what can be done about it.
+// TestErrors covers the texts of errors: what dbt returned, and a hint at what to do. The requests are not retried.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 
 	const (
-		failed = "failed to get dbt job 43167: dbt answered "
-		token  = "; check dbt-token: it may be wrong or expired, or belong to another region or account than 127.0.0.1:80; " +
+		failed     = "failed to get dbt run 36053848: dbt answered "
+		wrongToken = "; check dbt-token: it may be wrong or expired, or belong to another region or account than 127.0.0.1:80; " +
 			"dbt also answers so to an address that its IP restrictions do not allow"
-		permission = "; the owner of dbt-token lacks a permission"
-		missing    = "; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id or dbt-run-id, and the permissions of dbt-token"
-		address    = "; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com"
+		noPermission = "; the owner of dbt-token lacks a permission"
+		notFound     = "; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id or dbt-run-id, and the permissions of dbt-token"
+		wrongURL     = "; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com"
 	)
 	page := func(status int) http.HandlerFunc {
 		return respond(status, "<!doctype html><title>Company portal</title>")
@@ -35,17 +35,17 @@ func TestErrors(t *testing.T) {
 	}{
 		{
 			"unauthorized", respond(401, `{"status":{"code":401,"is_success":false,"user_message":"Unauthorized: Invalid or expired token.","developer_message":""},"data":null}`),
-			failed + "401 Unauthorized: Unauthorized: Invalid or expired token" + token,
+			failed + "401 Unauthorized: Unauthorized: Invalid or expired token" + wrongToken,
 		},
 		{
 			"forbidden", respond(403, `{"status":{"code":403,"user_message":"Forbidden: You do not have permission."},"data":{}}`),
-			failed + "403 Forbidden: Forbidden: You do not have permission" + permission,
+			failed + "403 Forbidden: Forbidden: You do not have permission" + noPermission,
 		},
 		{
 			"not_found", respond(404, `{"status":{"code":404,"user_message":"The requested resource was not found."},"data":null}`),
-			failed + "404 Not Found: The requested resource was not found" + missing,
+			failed + "404 Not Found: The requested resource was not found" + notFound,
 		},
-		{"not_found_page", page(404), failed + "404 Not Found: a web page (Company portal) instead of an API answer" + missing},
+		{"not_found_page", page(404), failed + "404 Not Found: a web page (Company portal) instead of an API answer" + notFound},
 		{
 			"conflict", respond(409, `{"status":{"user_message":"This run was retried already."},"data":null}`),
 			failed + "409 Conflict: This run was retried already",
@@ -54,7 +54,7 @@ func TestErrors(t *testing.T) {
 			"throttled", respond(429, `{"detail":"Request was throttled."}`),
 			failed + "429 Too Many Requests: Request was throttled; the account's limit is 5,000 requests a minute: something else is using it up",
 		},
-		{"framework", respond(405, `{"detail":"Method \"GET\" not allowed."}`), failed + `405 Method Not Allowed: Method "GET" not allowed`},
+		{"explanation_of_the_framework", respond(405, `{"detail":"Method \"GET\" not allowed."}`), failed + `405 Method Not Allowed: Method "GET" not allowed`},
 		{
 			"validation_text", respond(400, `{"status":{"user_message":"Bad request."},"data":"git_sha: too short."}`),
 			failed + "400 Bad Request: Bad request. git_sha: too short",
@@ -63,15 +63,15 @@ func TestErrors(t *testing.T) {
 			"validation_fields", respond(400, `{"status":{"user_message":""},"data":{"cause":["This field is required."]}}`),
 			failed + `400 Bad Request: {"cause":["This field is required."]}`,
 		},
-		{"no_json", respond(400, "upstream said no\nand more"), failed + "400 Bad Request: upstream said no"},
-		{"nothing", respond(400, ""), failed + "400 Bad Request"},
+		{"body_that_is_not_json", respond(400, "upstream said no\nand more"), failed + "400 Bad Request: upstream said no"},
+		{"empty_body", respond(400, ""), failed + "400 Bad Request"},
 		{
-			"refused_in_a_good_answer", respond(200, `{"status":{"code":403,"is_success":false,"user_message":"Not yours."},"data":{"id":1}}`),
-			failed + "403 Forbidden: Not yours." + permission,
+			"refused_with_status_200", respond(200, `{"status":{"code":403,"is_success":false,"user_message":"Not yours."},"data":{"id":1}}`),
+			failed + "403 Forbidden: Not yours." + noPermission,
 		},
 		{
-			"page_as_good_answer", page(200),
-			"failed to get dbt job 43167: the answer of 127.0.0.1:80 is not one of dbt: it is a web page (Company portal)" + address,
+			"page_with_status_200", page(200),
+			"failed to get dbt run 36053848: the answer of 127.0.0.1:80 is not one of dbt: it is a web page (Company portal)" + wrongURL,
 		},
 		{
 			"redirect", func(w http.ResponseWriter, r *http.Request) {
@@ -85,9 +85,9 @@ func TestErrors(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := getJob(t.Context(), newClient(t, tc.handler))
+				_, err := newClient(t, tc.handler).FindRun(t.Context(), 36053848, rest.RetryTimes{})
 				if diff := cmp.Diff(tc.want, errorText(err)); diff != "" {
-					t.Errorf("Job() (-want +got):\n%s", diff)
+					t.Errorf("FindRun() (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -97,8 +97,8 @@ func TestErrors(t *testing.T) {
 func TestErrors_unreachable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		options := rest.Options{Base: &url.URL{Scheme: "http", Host: address}, Dial: sandbox.NewNetwork().DialContext}
-		client, err := dbt.New(options, "token", account)
+		options := rest.Options{Base: &url.URL{Scheme: "http", Host: serverAddress}, Dial: sandbox.NewNetwork().DialContext}
+		client, err := dbt.New(options, "token", accountID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,12 +15,12 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// fixture reads a recorded answer of dbt. The recordings are others' work and not part of this repository.
+// fixture returns a recorded response of dbt. The recordings are the work of others, and not part of this repository.
 func fixture(t *testing.T, name string) []byte {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
 	if folder == "" {
-		t.Skip("FIXTURES names no folder with recorded answers")
+		t.Skip("FIXTURES is not set to a folder with recorded responses")
 	}
 	body, err := os.ReadFile(filepath.Join(folder, "dbt", name))
 	if err != nil {
@@ -51,7 +51,7 @@ func at(year int, month time.Month, day, hour, minute, second, microsecond int) 
 	return dbt.Time{Time: time.Date(year, month, day, hour, minute, second, microsecond*1000, time.UTC)}
 }
 
-// recordedRun is what run_get_response.json holds.
+// recordedRun is the run in run_get_response.json.
 func recordedRun() dbt.Run {
 	return dbt.Run{
 		ID: 36053848, JobID: 43167, ProjectID: 123457, Status: dbt.Success, IsComplete: true,
@@ -61,7 +61,7 @@ func recordedRun() dbt.Run {
 	}
 }
 
-// TestFixtures decodes answers that dbt gave to others.
+// TestFixtures decodes recorded responses.
 func TestFixtures(t *testing.T) {
 	t.Parallel()
 
@@ -129,14 +129,14 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// TestFixtures_list wraps a recorded run as dbt wraps it in a list.
+// TestFixtures_list decodes a recorded run in a list.
 func TestFixtures_list(t *testing.T) {
 	t.Parallel()
-	var one struct{ Status, Data json.RawMessage }
-	if err := json.Unmarshal(fixture(t, "dbt-cloud-cli/run_get_response.json"), &one); err != nil {
+	var recorded struct{ Status, Data json.RawMessage }
+	if err := json.Unmarshal(fixture(t, "dbt-cloud-cli/run_get_response.json"), &recorded); err != nil {
 		t.Fatal(err)
 	}
-	body := `{"status":` + string(one.Status) + `,"data":[` + string(one.Data) + `],"extra":{"pagination":{"count":1,"total_count":1}}}`
+	body := `{"status":` + string(recorded.Status) + `,"data":[` + string(recorded.Data) + `],"extra":{"pagination":{"count":1,"total_count":1}}}`
 	synctest.Test(t, func(t *testing.T) {
 		got, err := listRuns(t.Context(), newClient(t, respond(200, body)))
 		if err != nil {
@@ -148,8 +148,8 @@ func TestFixtures_list(t *testing.T) {
 	})
 }
 
-// TestFixtures_misplaced serves answers that belong to another call: none of them may pass for what was asked for.
-func TestFixtures_misplaced(t *testing.T) {
+// TestFixtures_other_call: the response of another call is malformed.
+func TestFixtures_other_call(t *testing.T) {
 	t.Parallel()
 
 	const prefix = "the answer of 127.0.0.1:80 is not one of dbt: "

@@ -2,7 +2,7 @@ package dbt
 
 import "testing"
 
-// FuzzDecode: whatever a body holds, it is a run with an ID or an error.
+// FuzzDecode: every body results in a run with an ID, or in an error.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`{"status":{"code":200,"is_success":true},"data":{"id":70471800000001,"status":10,"created_at":"2026-11-23 10:00:00.123456+00:00"}}`,
@@ -14,7 +14,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		run, err := decode[Run](body)
 		if err == nil && run.ID == 0 {
-			t.Errorf("decode(%q) gives a run without an ID", body)
+			t.Errorf("decode(%q) returned a run without an ID", body)
 		}
 		if run.Status == Success && !run.Ended() {
 			t.Error("a run that succeeded has not ended")

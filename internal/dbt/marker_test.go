@@ -11,7 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 )
 
-var markerForm = regexp.MustCompile(`^\[dtr [0-9A-Za-z-]{1,20}/[0-9A-Za-z-]{1,5} [0-9A-Za-z-]{1,12} [0-9a-f]{8}\]$`)
+var markerPattern = regexp.MustCompile(`^\[dtr [0-9A-Za-z-]{1,20}/[0-9A-Za-z-]{1,5} [0-9A-Za-z-]{1,12} [0-9a-f]{8}\]$`)
 
 func FuzzNewMarker(f *testing.F) {
 	f.Add("4711", "1", "k3y")
@@ -20,11 +20,11 @@ func FuzzNewMarker(f *testing.F) {
 	f.Add("4711] [dtr 1/1", "1\n2", "schlüssel 鍵")
 	f.Fuzz(func(t *testing.T, runID, attempt, key string) {
 		got := dbt.NewMarker(runID, attempt, key)
-		if len(got) > 64 || !markerForm.MatchString(got) {
+		if len(got) > 64 || !markerPattern.MatchString(got) {
 			t.Errorf("NewMarker(%q, %q, %q) = %q", runID, attempt, key, got)
 		}
 		if got == dbt.NewMarker(runID, attempt, key) {
-			t.Errorf("NewMarker() = %q twice, want two starts to be told apart", got)
+			t.Errorf("NewMarker() = %q twice, want two different markers", got)
 		}
 	})
 }
@@ -36,10 +36,10 @@ func TestNewMarker(t *testing.T) {
 	}
 }
 
-func TestCause(t *testing.T) {
+func TestCauseWithMarker(t *testing.T) {
 	t.Parallel()
 
-	room := 255 - len(marker) - 1
+	maxText := 255 - len(marker) - 1
 	cases := []struct {
 		name string
 		text string
@@ -48,24 +48,24 @@ func TestCause(t *testing.T) {
 		{"short", "Nightly", "Nightly " + marker},
 		{"empty", "", marker},
 		{"space_around", "  Nightly\n", "Nightly\n " + marker},
-		{"fits", strings.Repeat("a", room), strings.Repeat("a", room) + " " + marker},
-		{"too_long", strings.Repeat("a", room+1), strings.Repeat("a", room-1) + "… " + marker},
-		{"characters_not_bytes", strings.Repeat("ü", room), strings.Repeat("ü", room) + " " + marker},
-		{"wide_and_too_long", strings.Repeat("🙂", 300), strings.Repeat("🙂", room-1) + "… " + marker},
+		{"fits", strings.Repeat("a", maxText), strings.Repeat("a", maxText) + " " + marker},
+		{"too_long", strings.Repeat("a", maxText+1), strings.Repeat("a", maxText-1) + "… " + marker},
+		{"characters_not_bytes", strings.Repeat("ü", maxText), strings.Repeat("ü", maxText) + " " + marker},
+		{"wide_and_too_long", strings.Repeat("🙂", 300), strings.Repeat("🙂", maxText-1) + "… " + marker},
 		{"not_utf8", "a\xffb", "a\uFFFDb " + marker},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tc.want, dbt.CauseWithMarker(tc.text, marker)); diff != "" {
-				t.Errorf("Cause() (-want +got):\n%s", diff)
+				t.Errorf("CauseWithMarker() (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// FuzzCause: dbt takes 255 characters. Without its whole marker a run could not be found again.
-func FuzzCause(f *testing.F) {
+// FuzzCauseWithMarker: dbt accepts 255 characters, and a run can't be found without its whole marker.
+func FuzzCauseWithMarker(f *testing.F) {
 	for _, text := range []string{"", "Nightly", strings.Repeat("é", 254), strings.Repeat("漢", 255), "\xff\xfe", strings.Repeat("a\u0301", 200), marker} {
 		f.Add(text)
 	}
@@ -73,13 +73,13 @@ func FuzzCause(f *testing.F) {
 		longest := dbt.NewMarker(strings.Repeat("9", 20), strings.Repeat("9", 5), strings.Repeat("f", 12))
 		got := dbt.CauseWithMarker(text, longest)
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > 255 || !strings.HasSuffix(got, longest) {
-			t.Errorf("Cause(%q) = %q", text, got)
+			t.Errorf("CauseWithMarker(%q) = %q", text, got)
 		}
 	})
 }
 
-// TestIsEarlier tells the runs of this very step in an earlier attempt from all others.
-func TestIsEarlier(t *testing.T) {
+// TestIsEarlierAttempt covers runs of this step in an earlier attempt, and others.
+func TestIsEarlierAttempt(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -99,7 +99,7 @@ func TestIsEarlier(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			if got := dbt.IsEarlierAttempt(tc.cause, "4711", "2", "k"); got != tc.want {
-				t.Errorf("IsEarlier(%q) = %v, want %v", tc.cause, got, tc.want)
+				t.Errorf("IsEarlierAttempt(%q) = %v, want %v", tc.cause, got, tc.want)
 			}
 		})
 	}

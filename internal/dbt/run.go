@@ -14,7 +14,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Run is one run of a job. Every field but ID may be absent.
+// Run is one run of a job. Every field except ID may be empty.
 // https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Retrieve%20Run
 type Run struct {
 	ID            int64   `json:"id"`
@@ -31,16 +31,16 @@ type Run struct {
 	StartedAt  Time   `json:"started_at"`
 	FinishedAt Time   `json:"finished_at"`
 	Href       string `json:"href"`
-	// RetryingRunID is the run that this one takes up again; 0 when there is none.
+	// RetryingRunID is the run that this one retries; 0 if there is none.
 	RetryingRunID int64 `json:"retrying_run_id"`
-	// CanRetry is nil when dbt does not say; RetryRefusal is its reason when it is false.
+	// CanRetry is nil if dbt did not return it. RetryRefusal is the reason if it is false.
 	CanRetry     *bool  `json:"can_retry"`
 	RetryRefusal string `json:"retry_not_supported_reason"`
-	// Steps are those begun so far; only [Client.Run] asks for them.
+	// Steps are those that have started; only [Client.Run] and [Client.FindRun] request them.
 	Steps []RunStep `json:"run_steps"`
-	// Trigger is how the run was started; null unless it was asked for.
+	// Trigger is how the run was started; nil unless it was requested.
 	Trigger *TriggerRequest `json:"trigger"`
-	// URL is the run's page.
+	// URL is the run's page in dbt.
 	URL string `json:"-"`
 }
 
@@ -51,18 +51,18 @@ type RunStep struct {
 	Status     Status `json:"status"`
 	StartedAt  Time   `json:"started_at"`
 	FinishedAt Time   `json:"finished_at"`
-	// Logs is the step's console output; it may stay empty.
+	// Logs is the step's console output; it can be empty.
 	Logs string `json:"logs"`
 }
 
-func (r Run) identity() int64 { return r.ID }
+func (r Run) id() int64 { return r.ID }
 
-// Ended reports whether the run is over: by its status, or, where the status is not known, by what dbt says beside it.
+// Ended reports whether the run has ended: by its status, or by is_complete if the status is unknown.
 func (r Run) Ended() bool {
 	return r.Status.Ended() || !r.Status.Known() && r.IsComplete
 }
 
-// Took is the time from leaving the queue to the end; 0 while that is not known.
+// Duration is the time from leaving the queue to the end; 0 while either is unknown.
 func (r Run) Duration() time.Duration {
 	if r.StartedAt.IsZero() || r.FinishedAt.IsZero() {
 		return 0
@@ -70,93 +70,93 @@ func (r Run) Duration() time.Duration {
 	return r.FinishedAt.Sub(r.StartedAt.Time)
 }
 
-// Run reads a run with its steps, while it is waited for. It forgives a 404 for a run that was made a moment ago. Once the logs
-// of the steps have grown large, only a run that is over has steps.
-func (c *Client) Run(ctx context.Context, id int64, made time.Time) (Run, error) {
-	r := rest.Request{Retry: rest.Polling, RetryAlso: rest.RetryNotFound(made)}
-	if !c.heavyLogs.Load() {
-		return c.run(ctx, id, r)
+// Run returns a run that is being polled, with its steps. A 404 is retried for a run that was created recently. Once the logs
+// are large, only a run that has ended has steps.
+func (c *Client) Run(ctx context.Context, id int64, createdAt time.Time) (Run, error) {
+	r := rest.Request{Retry: rest.Polling, RetryAlso: rest.RetryNotFound(createdAt)}
+	if !c.logsLarge.Load() {
+		return c.runWithSteps(ctx, id, r)
 	}
-	run, err := c.bareRun(ctx, id, r)
+	run, err := c.getRun(ctx, id, r)
 	if err != nil || !run.Ended() {
 		return run, err
 	}
-	return c.run(ctx, id, r)
+	return c.runWithSteps(ctx, id, r)
 }
 
-// FindRun reads a run with its steps, of which it is not certain that there is one.
-func (c *Client) FindRun(ctx context.Context, id int64, patience rest.RetryTimes) (Run, error) {
-	return c.run(ctx, id, rest.Request{Retry: patience})
+// FindRun returns a run that may not exist, with its steps.
+func (c *Client) FindRun(ctx context.Context, id int64, retry rest.RetryTimes) (Run, error) {
+	return c.runWithSteps(ctx, id, rest.Request{Retry: retry})
 }
 
-// heavy is the size of a run in bytes from which it is read without its steps. Their logs come with them.
-const heavy = 1 << 20
+// largeRun is the size of a run with its steps, in bytes, above which it is polled without them: they contain the logs.
+const largeRun = 1 << 20
 
-// run reads a run with its steps, or, once their logs have grown too long for an answer, without.
-func (c *Client) run(ctx context.Context, id int64, r rest.Request) (Run, error) {
-	if c.longLogs.Load() {
-		return c.bareRun(ctx, id, r)
+// runWithSteps returns a run with its steps, or without them once their logs are too long for package rest.
+func (c *Client) runWithSteps(ctx context.Context, id int64, r rest.Request) (Run, error) {
+	if c.logsTooLong.Load() {
+		return c.getRun(ctx, id, r)
 	}
-	whole := r
-	whole.Query, whole.TooLongIsFinal = related("run_steps"), true
-	whole.Decode = func(body []byte) error {
-		if len(body) > heavy {
-			c.heavyLogs.Store(true)
+	withSteps := r
+	withSteps.Query, withSteps.TooLongIsFinal = includeRelated("run_steps"), true
+	withSteps.Decode = func(body []byte) error {
+		if len(body) > largeRun {
+			c.logsLarge.Store(true)
 		}
 		return nil
 	}
-	run, err := c.bareRun(ctx, id, whole)
+	run, err := c.getRun(ctx, id, withSteps)
 	if errors.Is(err, rest.ErrTooLong) {
-		c.longLogs.Store(true)
-		return c.bareRun(ctx, id, r)
+		c.logsTooLong.Store(true)
+		return c.getRun(ctx, id, r)
 	}
 	return run, err
 }
 
-// bareRun reads what the query asks for of a run.
-func (c *Client) bareRun(ctx context.Context, id int64, r rest.Request) (Run, error) {
+// getRun sends a request for a run, with the query of r.
+func (c *Client) getRun(ctx context.Context, id int64, r rest.Request) (Run, error) {
 	r.Operation = fmt.Sprintf("get dbt run %d", id)
-	ours := func(run Run) error {
+	checkID := func(run Run) error {
 		if run.ID != id {
 			return fmt.Errorf("it is about run %d", run.ID)
 		}
 		return nil
 	}
-	run, err := callFor(ctx, c, r, ours, "runs", strconv.FormatInt(id, 10))
-	return c.complete(run), err
+	run, err := callAndCheck(ctx, c, r, checkID, "runs", strconv.FormatInt(id, 10))
+	return c.withURL(run), err
 }
 
-// Cancel asks dbt to end a run, without regard to how long dbt wants to be left alone. Asking twice does no harm.
-func (c *Client) Cancel(ctx context.Context, id int64, patience rest.RetryTimes) (Run, error) {
+// Cancel requests the cancellation of a run, even during a pause of the client. A second request does no harm.
+func (c *Client) Cancel(ctx context.Context, id int64, retry rest.RetryTimes) (Run, error) {
 	run, err := call[Run](ctx, c, rest.Request{
 		Operation: fmt.Sprintf("cancel dbt run %d", id),
 		Method:    http.MethodPost,
-		Retry:     patience,
+		Retry:     retry,
 		SkipPause: true,
 	}, "runs", strconv.FormatInt(id, 10), "cancel")
-	return c.complete(run), err
+	return c.withURL(run), err
 }
 
-// RunFilter selects runs. Its zero value is the newest 100 runs of the account.
+// RunFilter selects runs. Its zero value selects the newest 100 runs of the account.
 type RunFilter struct {
 	JobID int64
-	// After leaves out this run and older ones.
+	// AfterRunID excludes this run and older ones.
 	AfterRunID int64
-	// Statuses empty means any.
+	// Statuses selects runs by their status; an empty list selects all.
 	Statuses []Status
-	// Trigger asks for Run.Trigger.
+	// IncludeTrigger requests Run.Trigger.
 	IncludeTrigger bool
-	// Limit is at most 100; 0 means 100. Offset leaves out that many.
+	// Limit is the maximum number of runs, at most 100; 0 means 100. Offset is how many runs to skip.
 	Limit, Offset int
 }
 
-// maxLimit is the longest list that dbt gives.
+// maxLimit is the maximum number of runs in one response.
 const maxLimit = 100
 
 func (f RunFilter) query() url.Values {
 	query := url.Values{}
 	if f.IncludeTrigger {
-		query = related("trigger")
+		query = includeRelated("trigger")
 	}
 	query.Set("order_by", "-id")
 	query.Set("limit", strconv.Itoa(cmp.Or(f.Limit, maxLimit)))
@@ -176,22 +176,22 @@ func (f RunFilter) query() url.Values {
 	return query
 }
 
-// Runs lists runs, the newest first.
-func (c *Client) Runs(ctx context.Context, f RunFilter, patience rest.RetryTimes) ([]Run, error) {
-	r := rest.Request{Operation: "list dbt runs", Query: f.query(), Retry: patience, SkipPause: patience == rest.Cleanup}
+// Runs returns runs, the newest first.
+func (c *Client) Runs(ctx context.Context, f RunFilter, retry rest.RetryTimes) ([]Run, error) {
+	r := rest.Request{Operation: "list dbt runs", Query: f.query(), Retry: retry, SkipPause: retry == rest.Cleanup}
 	runs, err := call[[]Run](ctx, c, r, "runs")
 	for i := range runs {
-		runs[i] = c.complete(runs[i])
+		runs[i] = c.withURL(runs[i])
 	}
 	return runs, err
 }
 
-// complete adds the address of the run's page: dbt's own where it is on the same host, else as dbt would write it.
-func (c *Client) complete(r Run) Run {
+// withURL sets the URL of the run's page: the one that dbt returned if it is on the same host, or one in dbt's format.
+func (c *Client) withURL(r Run) Run {
 	if r.ID == 0 {
 		return r
 	}
-	r.URL = c.page("projects", r.ProjectID, "runs", r.ID)
+	r.URL = c.pageURL("projects", r.ProjectID, "runs", r.ID)
 	if href, err := url.Parse(r.Href); err == nil && href.Scheme == c.base.Scheme && href.Host == c.base.Host {
 		r.URL = r.Href
 	}

@@ -13,51 +13,51 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 )
 
-// TestRun_heavy: logs that have grown large are not read again with each look, but once more at the end.
-func TestRun_heavy(t *testing.T) {
+// TestRun_large_logs: logs that have become large are not read with each poll, but at the end of the run.
+func TestRun_large_logs(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name string
-		// sizes are those of the logs, look by look; in the end the run is over.
-		sizes []int
-		want  []string
-		steps []int
+		// sizes are those of the logs at each poll; at the last one, the run has ended.
+		sizes     []int
+		want      []string
+		wantSteps []int
 	}{
-		{"light", []int{100, 1000, 10_000}, []string{"steps", "steps", "steps"}, []int{1, 1, 1}},
-		{"heavy", []int{100, 2 << 20, 2 << 20, 2 << 20}, []string{"steps", "steps", "bare", "bare", "steps"}, []int{1, 1, 0, 1}},
-		{"too_long", []int{100, 11 << 20, 11 << 20}, []string{"steps", "steps", "bare", "bare"}, []int{1, 0, 0}},
+		{"small", []int{100, 1000, 10_000}, []string{"steps", "steps", "steps"}, []int{1, 1, 1}},
+		{"large", []int{100, 2 << 20, 2 << 20, 2 << 20}, []string{"steps", "steps", "run", "run", "steps"}, []int{1, 1, 0, 1}},
+		{"too_long", []int{100, 11 << 20, 11 << 20}, []string{"steps", "steps", "run", "run"}, []int{1, 0, 0}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				look := 0
-				var asked []string
+				poll := 0
+				var requests []string
 				client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					status, steps := 3, ""
-					if look == len(tc.sizes)-1 {
+					if poll == len(tc.sizes)-1 {
 						status = 10
 					}
-					kind := "bare"
+					kind := "run"
 					if r.URL.Query().Has("include_related") {
 						kind = "steps"
-						steps = fmt.Sprintf(`,"run_steps":[{"index":1,"logs":%q}]`, strings.Repeat("x", tc.sizes[look]))
+						steps = fmt.Sprintf(`,"run_steps":[{"index":1,"logs":%q}]`, strings.Repeat("x", tc.sizes[poll]))
 					}
-					asked = append(asked, kind)
+					requests = append(requests, kind)
 					respond(200, fmt.Sprintf(`{"status":{"code":200,"is_success":true},"data":{"id":7,"status":%d%s}}`, status, steps))(w, r)
 				}))
 				var steps []int
-				for ; look < len(tc.sizes); look++ {
+				for ; poll < len(tc.sizes); poll++ {
 					run, err := client.Run(t.Context(), 7, time.Now())
 					if err != nil || run.Status != dbt.Running && run.Status != dbt.Success {
 						t.Fatalf("%+v, %v", run.Status, err)
 					}
 					steps = append(steps, len(run.Steps))
 				}
-				if diff := cmp.Diff(tc.want, asked); diff != "" {
+				if diff := cmp.Diff(tc.want, requests); diff != "" {
 					t.Errorf("requests (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(tc.steps, steps); diff != "" {
+				if diff := cmp.Diff(tc.wantSteps, steps); diff != "" {
 					t.Errorf("steps (-want +got):\n%s", diff)
 				}
 			})

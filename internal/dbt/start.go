@@ -12,20 +12,20 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Start is a run to be started once.
+// StartRequest is a run to start exactly once.
 type StartRequest struct {
 	JobID int64
-	// After is the newest run of the job that was known before; 0 when none was.
+	// AfterRunID is the newest run of the job before the start; 0 if there was none.
 	AfterRunID int64
-	// Marker is in the request's cause.
+	// Marker is in the cause of Request.
 	Marker  string
 	Request TriggerRequest
-	// Retry is the failed run to take up again instead of starting afresh; 0 for none. Then Marker and Request are not used.
+	// RetryRunID is the failed run to retry; 0 starts a new run. For a retry, Marker and Request are not used.
 	RetryRunID int64
 }
 
-// made reports whether the run came of this start.
-func (s StartRequest) made(run Run) bool {
+// matches reports whether run is the result of this request.
+func (s StartRequest) matches(run Run) bool {
 	if s.RetryRunID != 0 {
 		return run.RetryingRunID == s.RetryRunID
 	}
@@ -33,36 +33,37 @@ func (s StartRequest) made(run Run) bool {
 }
 
 const (
-	// searchTime is how long a run may take to show in the list.
+	// searchTime is how long a new run may take to appear in the list.
 	searchTime = time.Minute
-	// maxSendings is how often a start may be sent whose run does not show.
-	maxSendings = 3
+	// maxStarts is how often a start is sent if no run appears.
+	maxStarts = 3
 )
 
-// Start starts a run exactly once. When the answer gets lost, it looks for the run by its marker, and only when none shows
-// up within a minute does it send the start again. The number of sendings is returned, too: after the second, a twin
-// may still show up. An error that is a [rest.UnknownError] means that there may be a run.
+// Start starts a run exactly once. If the response is lost, it searches for the run by its marker, and sends the start
+// again only if none appears within a minute. It also returns how often it sent the start: after the second time, a
+// duplicate run may still appear. A [rest.UnknownError] means that the run may exist.
 func (c *Client) Start(ctx context.Context, s StartRequest) (Run, int, error) {
-	for sending := 1; ; sending++ {
+	for starts := 1; ; starts++ {
 		run, err := c.send(ctx, s)
-		lost, ok := errors.AsType[*rest.UnknownError](err)
+		unknown, ok := errors.AsType[*rest.UnknownError](err)
 		if !ok {
-			return run, sending, err
+			return run, starts, err
 		}
 		c.rest.Note("looking for the run among those of the job")
 		run, err = c.SearchStarted(ctx, s)
-		if err != nil && errors.Is(lost, err) {
-			return Run{}, sending, lost // both tell that the step was stopped
+		if err != nil && errors.Is(unknown, err) {
+			return Run{}, starts, unknown // both have the same cause: the step was stopped
 		}
 		if err != nil {
-			return Run{}, sending, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, err)}
+			return Run{}, starts, &rest.UnknownError{Operation: unknown.Operation, Err: fmt.Errorf("%w; then %w", unknown.Err, err)}
 		}
 		if run.ID != 0 {
-			return run, sending, nil
+			return run, starts, nil
 		}
 		c.rest.Note("no run shows within a minute")
-		if sending == maxSendings {
-			return Run{}, sending, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("sent %d times, and no run shows: %w", sending, lost.Err)}
+		if starts == maxStarts {
+			err := fmt.Errorf("sent %d times, and no run shows: %w", starts, unknown.Err)
+			return Run{}, starts, &rest.UnknownError{Operation: unknown.Operation, Err: err}
 		}
 	}
 }
@@ -74,50 +75,52 @@ func (c *Client) send(ctx context.Context, s StartRequest) (Run, error) {
 	return c.trigger(ctx, s.JobID, s.Request)
 }
 
-// Search looks for the run of a start for up to a minute; the zero run means that there is none. It fails when nothing can be told.
+// SearchStarted searches for the run of a start for up to a minute. It returns the zero Run if there is none, and an error if
+// that can't be determined.
 func (c *Client) SearchStarted(ctx context.Context, s StartRequest) (Run, error) {
-	end := time.Now().Add(searchTime)
+	deadline := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		runs, silent, err := c.find(ctx, s, searching)
+		runs, unidentifiedID, err := c.listStarted(ctx, s, searchRetry)
 		if err != nil {
 			return Run{}, err
 		}
 		if len(runs) > 0 {
 			return runs[0], nil
 		}
-		left := time.Until(end)
-		if left <= 0 && silent > 0 {
-			return Run{}, fmt.Errorf("dbt does not tell what started run %d: it may be ours", silent)
+		remaining := time.Until(deadline)
+		if remaining <= 0 && unidentifiedID > 0 {
+			return Run{}, fmt.Errorf("dbt does not tell what started run %d: it may be ours", unidentifiedID)
 		}
-		if left <= 0 {
+		if remaining <= 0 {
 			return Run{}, nil
 		}
-		if err := rest.Sleep(ctx, min(wait, left)); err != nil {
+		if err := rest.Sleep(ctx, min(wait, remaining)); err != nil {
 			return Run{}, err
 		}
 	}
 }
 
-// Find looks once for the runs that came of a start, the oldest first.
-func (c *Client) FindStarted(ctx context.Context, s StartRequest, patience rest.RetryTimes) ([]Run, error) {
-	ours, _, err := c.find(ctx, s, patience)
-	return ours, err
+// FindStarted returns the runs of a start that are in the list now, the oldest first.
+func (c *Client) FindStarted(ctx context.Context, s StartRequest, retry rest.RetryTimes) ([]Run, error) {
+	started, _, err := c.listStarted(ctx, s, retry)
+	return started, err
 }
 
-// find also returns the ID of a run that may be ours: there is nothing to tell it by. 0 means that there is none.
-func (c *Client) find(ctx context.Context, s StartRequest, patience rest.RetryTimes) (ours []Run, silent int64, err error) {
-	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, AfterRunID: s.AfterRunID, IncludeTrigger: true}, patience)
+// listStarted also returns the ID of a run that may be one of the start, because dbt did not return its trigger; 0 if there
+// is none.
+func (c *Client) listStarted(ctx context.Context, s StartRequest, retry rest.RetryTimes) (started []Run, unidentifiedID int64, err error) {
+	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, AfterRunID: s.AfterRunID, IncludeTrigger: true}, retry)
 	for _, run := range runs {
 		switch {
-		case s.made(run):
-			ours = append(ours, run)
+		case s.matches(run):
+			started = append(started, run)
 		case s.RetryRunID == 0 && run.Trigger == nil && run.ID > s.AfterRunID:
-			silent = run.ID
+			unidentifiedID = run.ID
 		}
 	}
-	slices.SortStableFunc(ours, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
-	return ours, silent, err
+	slices.SortStableFunc(started, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
+	return started, unidentifiedID, err
 }
 
-// searching is the patience of a search: the list has to be seen at least once.
-var searching = rest.RetryTimes{Outage: searchTime, Malformed: searchTime, Throttle: rest.Polling.Throttle}
+// searchRetry is for the list of runs during a search: it has to be read at least once.
+var searchRetry = rest.RetryTimes{Outage: searchTime, Malformed: searchTime, Throttle: rest.Polling.Throttle}

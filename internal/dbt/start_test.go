@@ -15,35 +15,36 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/rest"
 )
 
-// platform is a dbt that may lose answers. Its first run is 101.
+// platform is a dbt server that may lose responses. Its first run is 101.
 type platform struct {
-	begin time.Time
-	// starts answer the starts, in their order; the last one counts for all that follow.
-	starts []start
-	// foreign are causes of runs that somebody else starts at the same time.
+	createdAt time.Time
+	// starts are the results of the requests that start a run, in order; the last one applies to all further ones.
+	starts []startResult
+	// foreign are the causes of runs that other clients start at the same time.
 	foreign []string
-	// list answers the list of runs; nil lists them.
+	// list handles requests for the list of runs; nil returns it.
 	list http.HandlerFunc
 
 	mu     sync.Mutex
 	runs   []listedRun
-	sent   []time.Duration
-	bodies map[string]bool
+	sentAt []time.Duration
+	causes map[string]bool
 }
 
-// start is what becomes of a start.
-type start struct {
-	makes  bool          // a run
-	shows  time.Duration // after which the run is in the list
-	answer http.HandlerFunc
+// startResult is the result of a request that starts a run.
+type startResult struct {
+	creates     bool             // a run
+	listedAfter time.Duration    // how long the run is missing in the list
+	respond     http.HandlerFunc // nil returns the run
 }
 
 type listedRun struct {
-	ID      int64               `json:"id"`
-	Trigger *dbt.TriggerRequest `json:"trigger"`
-	shows   time.Time
+	ID       int64               `json:"id"`
+	Trigger  *dbt.TriggerRequest `json:"trigger"`
+	listedAt time.Time
 }
 
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -61,32 +62,32 @@ func (p *platform) start(w http.ResponseWriter, r *http.Request) {
 	var body dbt.TriggerRequest
 	_ = json.NewDecoder(r.Body).Decode(&body)
 	p.mu.Lock()
-	start := p.starts[min(len(p.sent), len(p.starts)-1)]
-	p.sent = append(p.sent, time.Since(p.begin))
-	p.bodies[body.Cause] = true
+	result := p.starts[min(len(p.sentAt), len(p.starts)-1)]
+	p.sentAt = append(p.sentAt, time.Since(p.createdAt))
+	p.causes[body.Cause] = true
 	for _, cause := range p.foreign {
 		p.add(cause, 0)
 	}
 	id := int64(0)
-	if start.makes {
-		id = p.add(body.Cause, start.shows)
+	if result.creates {
+		id = p.add(body.Cause, result.listedAfter)
 	}
 	p.mu.Unlock()
-	if start.answer != nil {
-		start.answer(w, r)
+	if result.respond != nil {
+		result.respond(w, r)
 		return
 	}
 	respond(http.StatusOK, fmt.Sprintf(`{"data":{"id":%d}}`, id))(w, r)
 }
 
-// add makes a run. The caller holds the lock.
-func (p *platform) add(cause string, shows time.Duration) int64 {
+// add creates a run. The caller holds the lock.
+func (p *platform) add(cause string, listedAfter time.Duration) int64 {
 	id := int64(101 + len(p.runs))
-	p.runs = append(p.runs, listedRun{ID: id, Trigger: &dbt.TriggerRequest{Cause: cause}, shows: time.Now().Add(shows)})
+	p.runs = append(p.runs, listedRun{ID: id, Trigger: &dbt.TriggerRequest{Cause: cause}, listedAt: time.Now().Add(listedAfter)})
 	return id
 }
 
-// listRuns heeds the filter that leaves out older runs, among them one that looks like ours.
+// listRuns applies the filter for newer runs. An older run has the same marker.
 func (p *platform) listRuns(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,7 +96,7 @@ func (p *platform) listRuns(w http.ResponseWriter, r *http.Request) {
 		visible = append(visible, listedRun{ID: 98, Trigger: &dbt.TriggerRequest{Cause: marker}})
 	}
 	for _, run := range p.runs {
-		if !run.shows.After(time.Now()) {
+		if !run.listedAt.After(time.Now()) {
 			visible = append([]listedRun{run}, visible...)
 		}
 	}
@@ -104,104 +105,104 @@ func (p *platform) listRuns(w http.ResponseWriter, r *http.Request) {
 
 const marker = "[dtr 4711/1 k 0a1b2c3d]"
 
-// TestStart: a run is started once, whatever becomes of the answers.
+// TestStart: a run is started exactly once, also if responses are lost.
 func TestStart(t *testing.T) {
 	t.Parallel()
 
-	lost := start{answer: abort}
+	lost := startResult{respond: abortConnection}
 	cases := []struct {
 		name    string
-		starts  []start
+		starts  []startResult
 		foreign []string
 		list    http.HandlerFunc
-		sent    []time.Duration
+		sentAt  []time.Duration
 		run     int64
 		took    time.Duration
 		unknown bool
 		err     string // a part of it
 	}{
-		{name: "answered", starts: []start{{makes: true}}, sent: []time.Duration{0}, run: 101},
+		{name: "response_received", starts: []startResult{{creates: true}}, sentAt: []time.Duration{0}, run: 101},
 		{
-			name: "lost_but_acted", starts: []start{{makes: true, answer: abort}},
-			sent: []time.Duration{0}, run: 101,
+			name: "response_lost_run_created", starts: []startResult{{creates: true, respond: abortConnection}},
+			sentAt: []time.Duration{0}, run: 101,
 		},
 		{
-			name: "answered_with_a_502_but_acted", starts: []start{{makes: true, answer: respond(502, "")}},
-			sent: []time.Duration{0}, run: 101,
+			name: "status_502_run_created", starts: []startResult{{creates: true, respond: respond(502, "")}},
+			sentAt: []time.Duration{0}, run: 101,
 		},
 		{
-			name: "found_late", starts: []start{{makes: true, shows: 50 * time.Second, answer: abort}},
-			sent: []time.Duration{0}, run: 101, took: time.Minute,
+			name: "run_listed_late", starts: []startResult{{creates: true, listedAfter: 50 * time.Second, respond: abortConnection}},
+			sentAt: []time.Duration{0}, run: 101, took: time.Minute,
 		},
 		{
-			name: "not_mistaken_for_another", starts: []start{{makes: true, shows: 5 * time.Second, answer: abort}}, foreign: []string{"Nightly", "[dtr 4711/1 k ffffffff]"},
-			sent: []time.Duration{0}, run: 103, took: 7 * time.Second,
+			name: "runs_of_other_clients", starts: []startResult{{creates: true, listedAfter: 5 * time.Second, respond: abortConnection}}, foreign: []string{"Nightly", "[dtr 4711/1 k ffffffff]"},
+			sentAt: []time.Duration{0}, run: 103, took: 7 * time.Second,
 		},
 		{
-			name: "lost_and_not_acted", starts: []start{lost, {makes: true}},
-			sent: []time.Duration{0, time.Minute}, run: 101, took: time.Minute,
+			name: "start_lost", starts: []startResult{lost, {creates: true}},
+			sentAt: []time.Duration{0, time.Minute}, run: 101, took: time.Minute,
 		},
 		{
-			name: "lost_twice_then_acted", starts: []start{lost, lost, {makes: true, answer: abort}},
-			sent: []time.Duration{0, time.Minute, 2 * time.Minute}, run: 101, took: 2 * time.Minute,
+			name: "start_lost_twice", starts: []startResult{lost, lost, {creates: true, respond: abortConnection}},
+			sentAt: []time.Duration{0, time.Minute, 2 * time.Minute}, run: 101, took: 2 * time.Minute,
 		},
 		{
-			name: "never_acted", starts: []start{lost},
-			sent: []time.Duration{0, time.Minute, 2 * time.Minute}, took: 3 * time.Minute, unknown: true, err: "sent 3 times, and no run shows",
+			name: "start_lost_always", starts: []startResult{lost},
+			sentAt: []time.Duration{0, time.Minute, 2 * time.Minute}, took: 3 * time.Minute, unknown: true, err: "sent 3 times, and no run shows",
 		},
 		{
-			name: "older_of_two", starts: []start{{makes: true, shows: 90 * time.Second, answer: abort}, {makes: true, shows: 30 * time.Second, answer: abort}},
-			sent: []time.Duration{0, time.Minute}, run: 101, took: 91 * time.Second,
+			name: "older_of_two_runs", starts: []startResult{{creates: true, listedAfter: 90 * time.Second, respond: abortConnection}, {creates: true, listedAfter: 30 * time.Second, respond: abortConnection}},
+			sentAt: []time.Duration{0, time.Minute}, run: 101, took: 91 * time.Second,
 		},
 		{
-			// Sending again could start a second one.
-			name: "may_be_ours", starts: []start{lost}, list: respond(200, `{"data":[{"id":101,"trigger":null},{"id":100,"trigger":{"cause":"x"}}]}`),
-			sent: []time.Duration{0}, took: time.Minute, unknown: true, err: "dbt does not tell what started run 101: it may be ours",
+			// Another start could create a duplicate run.
+			name: "run_without_a_trigger", starts: []startResult{lost}, list: respond(200, `{"data":[{"id":101,"trigger":null},{"id":100,"trigger":{"cause":"x"}}]}`),
+			sentAt: []time.Duration{0}, took: time.Minute, unknown: true, err: "dbt does not tell what started run 101: it may be ours",
 		},
 		{
-			name: "search_refused", starts: []start{lost}, list: respond(403, `{}`),
-			sent: []time.Duration{0}, unknown: true, err: "lacks a permission",
+			name: "search_refused", starts: []startResult{lost}, list: respond(403, `{}`),
+			sentAt: []time.Duration{0}, unknown: true, err: "lacks a permission",
 		},
 		{
-			name: "search_fails_for_a_minute", starts: []start{lost}, list: respond(503, ``),
-			sent: []time.Duration{0}, took: time.Minute, unknown: true, err: "list dbt runs: dbt answered 503",
+			name: "search_fails_for_a_minute", starts: []startResult{lost}, list: respond(503, ``),
+			sentAt: []time.Duration{0}, took: time.Minute, unknown: true, err: "list dbt runs: dbt answered 503",
 		},
 		{
-			name: "refused", starts: []start{{answer: respond(400, `{"status":{"user_message":"git_branch is unknown."}}`)}},
-			sent: []time.Duration{0}, err: "failed to start dbt job 7: dbt answered 400 Bad Request: git_branch is unknown",
+			name: "refused", starts: []startResult{{respond: respond(400, `{"status":{"user_message":"git_branch is unknown."}}`)}},
+			sentAt: []time.Duration{0}, err: "failed to start dbt job 7: dbt answered 400 Bad Request: git_branch is unknown",
 		},
 		{
-			name: "forbidden", starts: []start{{answer: respond(403, `{}`)}},
-			sent: []time.Duration{0}, err: "the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more",
+			name: "forbidden", starts: []startResult{{respond: respond(403, `{}`)}},
+			sentAt: []time.Duration{0}, err: "the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more",
 		},
 		{
-			name: "throttled", starts: []start{{answer: respond(429, `{}`)}, {makes: true}},
-			sent: []time.Duration{0, 5 * time.Minute}, run: 101, took: 5 * time.Minute,
+			name: "throttled", starts: []startResult{{respond: respond(429, `{}`)}, {creates: true}},
+			sentAt: []time.Duration{0, 5 * time.Minute}, run: 101, took: 5 * time.Minute,
 		},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := &platform{begin: time.Now(), starts: tc.starts, foreign: tc.foreign, list: tc.list, bodies: map[string]bool{}}
+				p := &platform{createdAt: time.Now(), starts: tc.starts, foreign: tc.foreign, list: tc.list, causes: map[string]bool{}}
 				request := dbt.TriggerRequest{Cause: dbt.CauseWithMarker("Nightly", marker)}
-				run, sendings, err := newClient(t, p).Start(t.Context(), dbt.StartRequest{JobID: 7, AfterRunID: 99, Marker: marker, Request: request})
-				if !strings.Contains(errorText(err), tc.err) || (err != nil) != (tc.err != "") || isUnknown(err) != tc.unknown {
+				run, starts, err := newClient(t, p).Start(t.Context(), dbt.StartRequest{JobID: 7, AfterRunID: 99, Marker: marker, Request: request})
+				if !strings.Contains(errorText(err), tc.err) || (err != nil) != (tc.err != "") || rest.IsUnknown(err) != tc.unknown {
 					t.Errorf("Start() = %v, want %q, unknown %v", err, tc.err, tc.unknown)
 				}
 				if run.ID != tc.run {
 					t.Errorf("run %d, want %d", run.ID, tc.run)
 				}
-				if diff := cmp.Diff(tc.sent, p.sent); diff != "" {
-					t.Errorf("sendings (-want +got):\n%s", diff)
+				if diff := cmp.Diff(tc.sentAt, p.sentAt); diff != "" {
+					t.Errorf("starts sent (-want +got):\n%s", diff)
 				}
-				if throttled := tc.name == "throttled"; !throttled && sendings != len(tc.sent) {
-					t.Errorf("%d sendings told, want %d", sendings, len(tc.sent))
+				if throttled := tc.name == "throttled"; !throttled && starts != len(tc.sentAt) {
+					t.Errorf("Start() returned %d starts, want %d", starts, len(tc.sentAt))
 				}
-				if len(p.bodies) != 1 {
-					t.Errorf("different causes were sent: %v", p.bodies)
+				if len(p.causes) != 1 {
+					t.Errorf("different causes were sent: %v", p.causes)
 				}
-				if took := time.Since(p.begin); took != tc.took {
+				if took := time.Since(p.createdAt); took != tc.took {
 					t.Errorf("took %s, want %s", took, tc.took)
 				}
 			})
@@ -209,25 +210,25 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// TestStart_cancelled: who is stopped while the start is unanswered does not know whether there is a run, and says why.
+// TestStart_cancelled: if the step is stopped during a start, the error is an UnknownError that wraps the cause.
 func TestStart_cancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stop := errors.New("interrupt signal received")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(10*time.Second, func() { cancel(stop) })
-		p := &platform{begin: time.Now(), starts: []start{{answer: abort}}, bodies: map[string]bool{}}
+		p := &platform{createdAt: time.Now(), starts: []startResult{{respond: abortConnection}}, causes: map[string]bool{}}
 		_, _, err := newClient(t, p).Start(ctx, dbt.StartRequest{JobID: 7, AfterRunID: 99, Marker: marker})
-		if !isUnknown(err) || !errors.Is(err, stop) {
+		if !rest.IsUnknown(err) || !errors.Is(err, stop) {
 			t.Errorf("Start() = %v, want an UnknownError because of %v", err, stop)
 		}
-		if len(p.sent) != 1 || time.Since(p.begin) != 10*time.Second {
-			t.Errorf("sent %d times, took %s, want once and 10s", len(p.sent), time.Since(p.begin))
+		if len(p.sentAt) != 1 || time.Since(p.createdAt) != 10*time.Second {
+			t.Errorf("sent %d times, took %s, want once and 10s", len(p.sentAt), time.Since(p.createdAt))
 		}
 	})
 }
 
-// TestStart_retry finds the run of a lost retry without a marker, for a retry carries none.
+// TestStart_retry: a retry whose response is lost is found by the ID of the run that it retries, because it has no marker.
 func TestStart_retry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -235,18 +236,18 @@ func TestStart_retry(t *testing.T) {
 		client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
 				sent++
-				abort(w, r)
+				abortConnection(w, r)
 			}
 			respond(http.StatusOK, `{"data":[{"id":12,"retrying_run_id":8},{"id":11,"retrying_run_id":9},{"id":10}]}`)(w, r)
 		}))
-		run, sendings, err := client.Start(t.Context(), dbt.StartRequest{JobID: 7, AfterRunID: 9, RetryRunID: 9})
-		if err != nil || run.ID != 11 || sent != 1 || sendings != 1 {
-			t.Errorf("Start() = run %d, %v after %d sendings, want run 11 after one", run.ID, err, sent)
+		run, starts, err := client.Start(t.Context(), dbt.StartRequest{JobID: 7, AfterRunID: 9, RetryRunID: 9})
+		if err != nil || run.ID != 11 || sent != 1 || starts != 1 {
+			t.Errorf("Start() = run %d, %v after %d starts, want run 11 after one", run.ID, err, sent)
 		}
 	})
 }
 
-// TestSameOverrides: a run that checks a pull request does not do what ours would.
+// TestSameOverrides: a run for a pull request has other overrides.
 func TestSameOverrides(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -264,11 +265,11 @@ func TestSameOverrides(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			var theirs dbt.TriggerRequest
-			if err := json.Unmarshal([]byte(tc.trigger), &theirs); err != nil {
+			var other dbt.TriggerRequest
+			if err := json.Unmarshal([]byte(tc.trigger), &other); err != nil {
 				t.Fatal(err)
 			}
-			if got := (dbt.TriggerRequest{Cause: "ours"}).SameOverrides(theirs); got != tc.want {
+			if got := (dbt.TriggerRequest{Cause: "y"}).SameOverrides(other); got != tc.want {
 				t.Errorf("SameOverrides() = %t, want %t", got, tc.want)
 			}
 		})

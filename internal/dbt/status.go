@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Status is how far a run or a step has come. It alone is the verdict.
+// Status is the status of a run or a step. It alone decides whether a run succeeded.
 type Status int
 
 // The statuses of the API.
@@ -19,7 +19,7 @@ const (
 	Cancelled Status = 30
 )
 
-// UnmarshalJSON takes a number in any of its spellings. What is none is no status that is known.
+// UnmarshalJSON accepts a number in any format, also in quotes. Anything else is status 0, which is unknown.
 func (s *Status) UnmarshalJSON(data []byte) error {
 	number, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
 	if err != nil || number != math.Trunc(number) || math.Abs(number) > math.MaxInt32 {
@@ -29,7 +29,7 @@ func (s *Status) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// String is the status in a word; a number that the API did not have when this was written stays a number.
+// String returns the status as a word, or an unknown status as a number.
 func (s Status) String() string {
 	switch s {
 	case Queued:
@@ -48,7 +48,7 @@ func (s Status) String() string {
 	return "status " + strconv.Itoa(int(s))
 }
 
-// Known reports whether the status is one of the above.
+// Known reports whether the status is one of the constants.
 func (s Status) Known() bool {
 	switch s {
 	case Queued, Starting, Running, Success, Error, Cancelled:

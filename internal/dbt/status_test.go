@@ -11,31 +11,31 @@ import (
 func TestStatus(t *testing.T) {
 	t.Parallel()
 
-	type facts struct {
+	type result struct {
 		Text         string
 		Known, Ended bool
-		// RunEnded is what it means together with is_complete, first false and then true.
+		// RunEnded is Run.Ended with is_complete false, and with is_complete true.
 		RunEnded [2]bool
 	}
 	cases := []struct {
 		name   string
 		status dbt.Status
-		want   facts
+		want   result
 	}{
-		{"queued", 1, facts{Text: "queued", Known: true}},
-		{"starting", 2, facts{Text: "starting", Known: true}},
-		{"running", 3, facts{Text: "running", Known: true}},
-		{"success", 10, facts{Text: "success", Known: true, Ended: true, RunEnded: [2]bool{true, true}}},
-		{"error", 20, facts{Text: "error", Known: true, Ended: true, RunEnded: [2]bool{true, true}}},
-		{"cancelled", 30, facts{Text: "cancelled", Known: true, Ended: true, RunEnded: [2]bool{true, true}}},
-		{"absent", 0, facts{Text: "status 0", RunEnded: [2]bool{false, true}}},
-		{"unknown", 40, facts{Text: "status 40", RunEnded: [2]bool{false, true}}},
-		{"negative", -10, facts{Text: "status -10", RunEnded: [2]bool{false, true}}},
+		{"queued", 1, result{Text: "queued", Known: true}},
+		{"starting", 2, result{Text: "starting", Known: true}},
+		{"running", 3, result{Text: "running", Known: true}},
+		{"success", 10, result{Text: "success", Known: true, Ended: true, RunEnded: [2]bool{true, true}}},
+		{"error", 20, result{Text: "error", Known: true, Ended: true, RunEnded: [2]bool{true, true}}},
+		{"cancelled", 30, result{Text: "cancelled", Known: true, Ended: true, RunEnded: [2]bool{true, true}}},
+		{"absent", 0, result{Text: "status 0", RunEnded: [2]bool{false, true}}},
+		{"unknown", 40, result{Text: "status 40", RunEnded: [2]bool{false, true}}},
+		{"negative", -10, result{Text: "status -10", RunEnded: [2]bool{false, true}}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := facts{Text: tc.status.String(), Known: tc.status.Known(), Ended: tc.status.Ended(), RunEnded: [2]bool{
+			got := result{Text: tc.status.String(), Known: tc.status.Known(), Ended: tc.status.Ended(), RunEnded: [2]bool{
 				dbt.Run{Status: tc.status}.Ended(), dbt.Run{Status: tc.status, IsComplete: true}.Ended(),
 			}}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -45,7 +45,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-func TestJob_Usable(t *testing.T) {
+func TestJob_CheckActive(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -54,7 +54,7 @@ func TestJob_Usable(t *testing.T) {
 		want string
 	}{
 		{"active", dbt.Job{ID: 7, State: 1}, ""},
-		{"state_not_told", dbt.Job{ID: 7}, ""},
+		{"unknown_state", dbt.Job{ID: 7}, ""},
 		{"deleted", dbt.Job{ID: 7, State: 2}, "dbt job 7 is deleted; correct dbt-job-id"},
 		{"deactivated", dbt.Job{ID: 7, State: 1, Deactivated: true}, "dbt job 7 is deactivated; activate it in dbt"},
 	}
@@ -62,7 +62,7 @@ func TestJob_Usable(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tc.want, errorText(tc.job.CheckActive())); diff != "" {
-				t.Errorf("Usable() (-want +got):\n%s", diff)
+				t.Errorf("CheckActive() (-want +got):\n%s", diff)
 			}
 		})
 	}

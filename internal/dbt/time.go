@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Time is a time of the API: it comes with a space or with a T in the middle, or is null. What can't be read is the zero
-// time, for no verdict hangs on it.
+// Time is a time of the API: with a space or a T between date and time, or null. Anything else is the zero time, because no
+// outcome depends on it.
 type Time struct{ time.Time }
 
-// UnmarshalJSON never fails.
+// UnmarshalJSON never returns an error.
 func (t *Time) UnmarshalJSON(data []byte) error {
 	*t = Time{}
 	var text string

@@ -20,12 +20,12 @@ func TestCancel(t *testing.T) {
 		},
 		{
 			name: "running", execution: afterMinute, wantErr: "stopped",
-			change: func(a *sandbox.Account) { a.CancelTakes = time.Second },
+			change: func(a *sandbox.Account) { a.CancelDuration = time.Second },
 			want:   end{Origin: "started", Status: "cancelled", Leftover: progress.LeftoverRunCanceling, Cancels: []int{1}},
 		},
 		{
 			name: "not_ended_in_time", execution: afterMinute, wantErr: "stopped",
-			change: func(a *sandbox.Account) { a.CancelTakes = time.Hour },
+			change: func(a *sandbox.Account) { a.CancelDuration = time.Hour },
 			want:   end{Origin: "started", Status: "running", Leftover: progress.LeftoverRunCanceling, Cancels: []int{1}},
 		},
 		{

@@ -39,7 +39,7 @@ func TestFollow_retry(t *testing.T) {
 		{
 			name: "not_possible", scenario: "dbt-fails", execution: execution{config: retryOnce}, want: failed,
 			change: func(a *sandbox.Account) {
-				a.Jobs[0].Outcomes = []sandbox.Outcome{{FailsAt: "dbt build"}}
+				a.Jobs[0].Outcomes = []sandbox.Outcome{{FailedCommand: "dbt build"}}
 			},
 			wantErr: "dbt can't retry it: RETRY_NO_RUN_RESULTS",
 		},

@@ -89,7 +89,7 @@ func (tc followerTest) run(t *testing.T) {
 	}
 	for _, fault := range tc.faults {
 		fault.Service = "dbt"
-		box.Break(fault)
+		box.AddFault(fault)
 	}
 	r := s.newRecorder(tc.config)
 	if tc.attach {
@@ -130,5 +130,5 @@ func errorText(err error) string {
 }
 
 func fault(operation string, kind sandbox.FaultKind, acted bool) sandbox.Fault {
-	return sandbox.Fault{Operation: operation, Kind: kind, Acted: acted}
+	return sandbox.Fault{Operation: operation, Kind: kind, Processed: acted}
 }

@@ -168,7 +168,7 @@ func TestPlan(t *testing.T) {
 					want = strings.ReplaceAll(want, "%d", fmt.Sprint(first.Run().ID))
 				}
 				if tc.fault != "" {
-					box.Break(sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: tc.fault})
+					box.AddFault(sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: tc.fault})
 				}
 				before := len(box.Runs())
 				got, err := s.newRecorder(tc.config).Plan(t.Context())

@@ -48,13 +48,13 @@ type Result struct {
 
 // Find follows what was built to what depends on it.
 func Find(ctx context.Context, o Options) Result {
-	s := search{Options: o, resolver: selection.New(o.Config, o.Client, o.Retry), causes: map[string][]string{}, errs: []error{o.BuildErr}}
-	s.shown = progress.Discovery{Run: o.RunID, Relations: len(o.Build.Nodes)}
+	s := search{Options: o, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
+	s.shown = progress.Discovery{RunID: o.RunID, Relations: len(o.Build.Nodes)}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
 	for i := range s.shown.Items {
-		s.shown.Items[i].By = s.causes[s.shown.Items[i].ID]
+		s.shown.Items[i].Reasons = s.reasons[s.shown.Items[i].ID]
 	}
 	return Result{Selection: s.found, Discovery: s.shown, Err: errors.Join(s.errs...)}
 }
@@ -84,10 +84,10 @@ type search struct {
 	found    selection.Selection
 	// withoutExtract are items that need not be looked up, since they have no extract.
 	withoutExtract []tableau.Item
-	// causes are the tables, views, and exposures that led to an item, by its LUID in lower case.
-	causes map[string][]string
-	shown  progress.Discovery
-	errs   []error
+	// reasons are the tables, views, and exposures that led to an item, by its LUID in lower case.
+	reasons map[string][]string
+	shown   progress.Discovery
+	errs    []error
 }
 
 func (s *search) run(ctx context.Context) {
@@ -132,14 +132,14 @@ func (s *search) complete(ctx context.Context) error {
 }
 
 // addItem records an item, and what led to it.
-func (s *search) addItem(item tableau.Item, causes ...string) {
+func (s *search) addItem(item tableau.Item, reasons ...string) {
 	id := strings.ToLower(item.ID)
-	if s.causes[id] == nil {
-		s.shown.Items = append(s.shown.Items, progress.Found{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
+	if s.reasons[id] == nil {
+		s.shown.Items = append(s.shown.Items, progress.DiscoveredItem{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
 	}
-	for _, cause := range causes {
-		if !slices.Contains(s.causes[id], cause) {
-			s.causes[id] = append(s.causes[id], cause)
+	for _, reason := range reasons {
+		if !slices.Contains(s.reasons[id], reason) {
+			s.reasons[id] = append(s.reasons[id], reason)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type exposureRef struct {
 	exposures []string
 }
 
-func (r exposureRef) cause() string { return "exposure " + shortList(r.exposures) }
+func (r exposureRef) reason() string { return "exposure " + shortList(r.exposures) }
 
 // exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
 func (s *search) exposures(ctx context.Context) error {
@@ -121,11 +121,11 @@ func (x *exposureSearch) addMatch(contentType content.Type, ref exposureRef, mat
 		return
 	}
 	if match.Err != nil {
-		x.found.AddUnresolved(contentType, ref.selector.String(), fmt.Errorf("%s: %w", ref.cause(), match.Err))
+		x.found.AddUnresolved(contentType, ref.selector.String(), fmt.Errorf("%s: %w", ref.reason(), match.Err))
 		return
 	}
 	for _, item := range match.Items {
-		x.addItem(item, ref.cause())
+		x.addItem(item, ref.reason())
 		x.found.Add(selection.NewEntry(item))
 	}
 }

@@ -2,26 +2,26 @@ package progress
 
 import "dbt-tableau-refresh/internal/content"
 
-// Discovery is what was looked for downstream of what a run has built, and what came of it.
+// Discovery is what is downstream of what a run has built, and what became of it.
 type Discovery struct {
-	// Run is the run that was looked at. In a dry run it is an earlier one.
-	Run int64
-	// Relations counts what it has built, views above included.
+	// RunID is the run that was examined. In a dry run, it is an earlier one.
+	RunID int64
+	// Relations is the number of tables and views that it has built, including the views on top of them.
 	Relations int
-	// Finds are what it fed in Tableau, each once.
-	Items []Found
-	// Unread are the relations that lead to nothing in Tableau. Only lineage tells.
+	// Items are what depends on them in Tableau, each once.
+	Items []DiscoveredItem
+	// Unused are the relations that nothing in Tableau uses. Only lineage finds them.
 	Unused []string
 }
 
-// Find is something in Tableau that a run fed.
-type Found struct {
+// DiscoveredItem is an item in Tableau that depends on what a run has built.
+type DiscoveredItem struct {
 	Type              content.Type
 	ID, Name, Project string
-	// By are the relations and exposures that led to it.
-	By []string
-	// After names the data sources that are refreshed before, parted by commas; "" for none.
+	// Reasons are the relations and exposures that led to it.
+	Reasons []string
+	// After is the names of the data sources that are refreshed before it, separated by commas; "" for none.
 	After string
-	// LeftOut says why it is not refreshed; "" when it is.
+	// Skipped is why it is not refreshed; "" if it is.
 	Skipped string
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// LimitError is the cause of a context whose time is up.
+// LimitError is the cause of a context that was canceled because a time limit was reached.
 type LimitError struct {
-	// Input is the limit's name: timeout, dbt-timeout or tableau-timeout.
+	// Input is the name of the limit: timeout, dbt-timeout, or tableau-timeout.
 	Input string
+	// After is the limit.
 	After time.Duration
-	// During says what was going on, such as "waiting for dbt run 4711".
+	// During is the activity at that time, such as "waiting for dbt run 4711".
 	During string
 }
 
@@ -23,7 +24,7 @@ func (e *LimitError) Error() string {
 	return text
 }
 
-// plain is a duration as people write it: 2m and not 2m0s.
+// ShortDuration returns d without units that are zero: 2m, not 2m0s.
 func ShortDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
@@ -35,10 +36,10 @@ func ShortDuration(d time.Duration) string {
 	return text
 }
 
-// RunError is a dbt run that did not succeed. It carries the run, so that nothing is lost on the way to the report.
+// RunError is a dbt run that did not succeed.
 type RunError struct {
 	Run Run
-	// NoRetry is why dbt could not take the run up again; "" when nobody asked it to.
+	// RetryRefusal is why dbt refused to retry the run; "" if no retry was requested.
 	RetryRefusal string
 }
 
@@ -53,18 +54,18 @@ func (e *RunError) Error() string {
 	return text
 }
 
-// RefreshError says how many refreshes did not succeed.
+// RefreshError is the number of refreshes that did not succeed, and of all refreshes.
 type RefreshError struct{ Failed, All int }
 
 func (e *RefreshError) Error() string {
 	return fmt.Sprintf("%d of %d refreshes did not succeed", e.Failed, e.All)
 }
 
-// CancelledError is a step that somebody stopped.
+// CancelledError is a step that was canceled.
 type CancelledError struct {
-	// Cause is the signal, as Go describes it.
+	// Cause is the signal, in the words of [os/signal.NotifyContext].
 	Cause error
-	// During says what was going on.
+	// During is the activity at that time.
 	During string
 }
 

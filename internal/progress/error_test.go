@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestPlain(t *testing.T) {
+func TestShortDuration(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -33,8 +33,8 @@ func TestPlain(t *testing.T) {
 			if diff := cmp.Diff(tc.want, ShortDuration(tc.d)); diff != "" {
 				t.Errorf("ShortDuration(%s) (-want +got):\n%s", tc.d, diff)
 			}
-			if back, err := time.ParseDuration(ShortDuration(tc.d)); err != nil || back != tc.d {
-				t.Errorf("ShortDuration(%s) reads as %s, %v", tc.d, back, err)
+			if parsed, err := time.ParseDuration(ShortDuration(tc.d)); err != nil || parsed != tc.d {
+				t.Errorf("ShortDuration(%s) reads as %s, %v", tc.d, parsed, err)
 			}
 		})
 	}

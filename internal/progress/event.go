@@ -2,8 +2,8 @@ package progress
 
 import "time"
 
-// Observer is told what happens, while it happens. Events come one at a time. Observe returns when its effect is
-// written: no request carries a secret that is not masked yet, nothing is started before its state is on disk.
+// Observer receives events, one at a time. Observe returns when its effect is written, so that no request carries a
+// secret that is not masked, and nothing is started before its state is on disk.
 type Observer interface {
 	Observe(Event)
 }
@@ -11,53 +11,54 @@ type Observer interface {
 // Event is one of the closed set of types below.
 type Event interface{ event() }
 
-// SecretMinted comes before the first use of a secret that was not an input, such as a session token.
+// SecretCreated precedes the first use of a secret that was not an input, such as a session token.
 type SecretCreated struct{ Value string }
 
-// JobFound ends the dbt half of the preflight.
+// JobFound ends the dbt part of the preflight.
 type JobFound struct{ Job Job }
 
-// TableauReady ends the Tableau half of the preflight.
+// TableauReady ends the Tableau part of the preflight.
 type TableauReady struct {
 	Site      Site
 	Refreshes []Refresh
 }
 
-// RunStarting comes right before the start of a run is sent: from here on there may be a run that nobody else knows of.
+// RunStarting directly precedes the request that starts a run. From here on, there can be a run whose ID is not known.
 type RunStarting struct {
-	// Marker is the part of the run's cause by which it can be found again.
+	// Marker is the part of the run's cause that identifies it.
 	Marker string
-	// After is the newest run of the job before this one; 0 when there is none.
+	// After is the ID of the newest earlier run of the job; 0 if there is none.
 	After int64
-	// Retry is the failed run that is taken up again; 0 when a new one is started. A retry carries no marker.
+	// Retry is the ID of the failed run that is retried; 0 for a new run. A retry has no marker.
 	Retry int64
 }
 
-// RunStarted comes as soon as the run's ID is known.
+// RunStarted is sent as soon as the ID of the run is known.
 type RunStarted struct{ Run Run }
 
-// RunProgressed comes with every look at the run, changed or not, and with its end.
+// RunProgressed is sent for each poll of the run, changed or not, and for its end.
 type RunProgressed struct{ Run Run }
 
-// Discovered comes when what the run fed has been looked for. Refreshes are all targets now, those that were named before, too.
+// Discovered ends the discovery. Refreshes are all targets, including those of TableauReady.
 type Discovered struct {
 	Discovery Discovery
 	Refreshes []Refresh
 }
 
-// RefreshesStarting comes once, before the first refresh is sent. Parallel is the limit on jobs under way, 0 for none.
+// RefreshesStarting is sent once, before the first refresh is requested. Parallel is the limit on jobs in progress; 0 for
+// none.
 type RefreshesStarting struct{ Parallel int }
 
-// RefreshChanged comes when a refresh is accepted, starts to run, or ends. Index is its place in Result.Refreshes.
+// RefreshChanged is sent when a refresh is accepted, starts to run, or ends. Index is its index in Result.Refreshes.
 type RefreshChanged struct {
 	Index   int
 	Refresh Refresh
 }
 
-// RefreshesWaiting comes with every look at the open refreshes, changed or not.
+// RefreshesWaiting is sent for each poll of the refreshes in progress, changed or not.
 type RefreshesWaiting struct{ NotStarted, Queued, Running, Ended int }
 
-// AttemptFailed comes when a request failed and is repeated, after Wait.
+// AttemptFailed is sent when a request failed and is retried, after Wait.
 type AttemptFailed struct {
 	Service   string // dbt or Tableau
 	Operation string // such as "get run 4711"
@@ -65,31 +66,31 @@ type AttemptFailed struct {
 	Wait      time.Duration
 }
 
-// RequestMade comes with each request that was sent, whatever came of it; only who looks for a fault wants to know.
+// RequestMade is sent for each request, successful or not, for debug logging.
 type RequestMade struct {
 	Service  string // dbt or Tableau
 	Method   string
 	URL      string // host and path, without a query
-	Status   int    // the HTTP status; 0 when there was no answer, and then Err says why
+	Status   int    // the HTTP status; 0 without a response, for the reason in Err
 	Err      error
 	Duration time.Duration
-	// RequestID is the service's own name for the request; "" when it gave none.
+	// RequestID is the ID by which the service knows the request; "" if it returned none.
 	RequestID string
 }
 
-// Stopping comes when the step is cancelled or a limit has run out, before anything is cleaned up.
+// Stopping is sent when the step was canceled or a limit was reached, before the cleanup.
 type Stopping struct{ Cause error }
 
-// RunCancelled comes when the action has asked dbt to cancel the run; Err is set when that failed.
+// RunCancelled is sent after the request to cancel the run; Err is why that failed.
 type RunCancelled struct {
 	ID  int64
 	Err error
 }
 
-// Noted is worth a line, and nothing more.
+// Noted is a line for the log.
 type Noted struct{ Text string }
 
-// Warned is for the reader; the result keeps it, too.
+// Warned is a warning. The result contains it, too.
 type Warned struct{ Text string }
 
 func (SecretCreated) event()     {}

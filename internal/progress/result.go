@@ -6,7 +6,7 @@ import (
 	"dbt-tableau-refresh/internal/content"
 )
 
-// Outcome is the one word that a workflow branches on: the `result` output.
+// Outcome is how the step ended: the `result` output.
 type Outcome string
 
 // The outcomes, as action.yml describes them.
@@ -29,30 +29,30 @@ func (o Outcome) OK() bool {
 	return o == OutcomeSuccess || o == OutcomeStarted || o == OutcomeChecked
 }
 
-// Result is everything that is known when the step ends. Every path ends in one.
+// Result is everything that is known when the step ends, on every path.
 type Result struct {
 	Outcome Outcome
-	// Err says why Outcome is not OK; nil when it is. A failed dbt run or refresh is an error here, too.
+	// Err is why Outcome is not OK; nil if it is. A failed dbt run or refresh is an error, too.
 	Err error
-	// Begin and End bound the step itself.
+	// Began and End are when the step started and ended.
 	Began, End time.Time
 	Job        Job
-	// Run is the dbt run; its ID is 0 while there is none. With retries it is the last one, the one that counts.
+	// Run is the dbt run, after retries the last one; its ID is 0 while there is none.
 	Run Run
-	// Retried are the failed runs that were taken up again, the oldest first.
+	// Retried are the failed runs that were retried, the oldest first.
 	Retried []Run
-	// Failures are the models, tests and other nodes that failed, as far as dbt tells. Built counts those that did not.
+	// Failures are the models, tests, and other nodes that failed, as far as dbt returned them. Built counts the others.
 	Failures []Failure
 	Built    []Built
-	// Site is the Tableau half; nil when the step only runs dbt.
+	// Site is nil if the step only runs dbt.
 	Site *Site
-	// Plan is which dbt run the step would follow: for a dry run that could take one over; "" otherwise.
+	// Plan is, in a dry run that can resume or adopt a run, which dbt run the step would follow; "" otherwise.
 	Plan string
-	// Refreshes has one entry a target, in the order of the selection. It is complete as soon as preflight is over.
+	// Refreshes has one entry per target, in the order of the selection. Discovery appends to it.
 	Refreshes []Refresh
-	// Discovery is nil where nothing was to be discovered, or the step did not come to it.
+	// Discovery is nil if it is off, or if the step ended before it.
 	Discovery *Discovery
-	// Warnings are what a reader should know although it did not change the outcome, in the order of their coming.
+	// Warnings are problems that did not change the outcome, in order of their occurrence.
 	Warnings []string
 	// Leftover is what the step leaves of the dbt run.
 	Leftover Leftover
@@ -62,9 +62,9 @@ type Result struct {
 type Job struct {
 	ID          int64
 	Name, URL   string
-	AccountName string // "" when dbt does not say
+	AccountName string // "" if dbt did not return it
 	Steps       []string
-	// Usual is how long a successful run of this job usually takes, queue left out; 0 when not known.
+	// MedianDuration is of the recent successful runs, without the queue; 0 if not known.
 	MedianDuration time.Duration
 }
 
@@ -74,15 +74,14 @@ type Run struct {
 	URL string
 	// Status is the final status, or the last one seen.
 	Status RunStatus
-	// Message is what dbt says about the status, mostly on failure.
+	// Message is dbt's text about the status, usually of a failure.
 	Message string
-	// Origin says how the run came to be ours to follow.
-	Origin Origin
-	GitSHA string
-	Branch string
+	Origin  Origin
+	GitSHA  string
+	Branch  string
 	// BlockedBy counts the runs that this one waits for.
 	BlockedBy int
-	// Created, Started and Finished are zero while not known; dbt counts as queued until Started.
+	// Created, Started, and Finished are zero while not known. The run is queued until Started.
 	Created, Started, Finished time.Time
 	Steps                      []RunStep
 }
@@ -106,7 +105,7 @@ const (
 	RunStatusRunning   RunStatus = "running"
 )
 
-// Origin is how the step came by its run.
+// Origin is why the step follows its run.
 type Origin string
 
 // The origins of a run.
@@ -115,7 +114,7 @@ const (
 	OriginAttached Origin = "attached" // named by dbt-run-id
 	OriginAdopted  Origin = "adopted"  // by dbt-reuse-run
 	OriginResumed  Origin = "resumed"  // started by an earlier attempt of this step
-	OriginRetried  Origin = "retried"  // taken up again after a failure
+	OriginRetried  Origin = "retried"  // by this step, after a failure
 )
 
 // Owned reports whether the step, or an earlier attempt of it, started the run. It cancels no other run.
@@ -148,7 +147,7 @@ type Built struct {
 	Nodes int
 }
 
-// LogTail is how many lines of a failed step's log are kept.
+// LogTail is how many lines are kept of the log of a failed step.
 const LogTail = 50
 
 // Site is the Tableau site that is refreshed.
@@ -158,13 +157,13 @@ type Site struct {
 	Product, API string
 }
 
-// Status is how far a refresh has come: the `status` in the `refreshes` output.
+// Status is the status of a refresh: the `status` in the `refreshes` output.
 type Status string
 
 // The statuses of a refresh.
 const (
 	StatusNotStarted Status = "not-started"
-	StatusStarted    Status = "started" // accepted; not, or not yet, at its end
+	StatusStarted    Status = "started" // accepted, and its end is not known
 	StatusSuccess    Status = "success"
 	StatusFailed     Status = "failed"
 	StatusCancelled  Status = "cancelled"
@@ -173,18 +172,18 @@ const (
 	StatusUnknown    Status = "unknown"
 )
 
-// Ended reports whether nothing more will be heard of the refresh.
+// Ended reports whether the status is final.
 func (s Status) Ended() bool { return s != StatusNotStarted && s != StatusStarted }
 
-// Skip is a reason to leave a target out.
+// Skip is a reason to skip a target.
 type Skip string
 
-// The reasons to leave a target out.
+// The reasons to skip a target.
 const (
-	// SkipNoExtract: it is live, and so as fresh as what it reads.
+	// SkipNoExtract means that the item uses a live connection, so its data is as current as what it uses.
 	SkipNoExtract Skip = "no-extract"
-	// SkipConflict: another refresh of it was under way, which may have read the warehouse before dbt was done. Nobody may call
-	// it fresh.
+	// SkipConflict means that another refresh of the item was in progress, which possibly read the warehouse before the
+	// dbt run ended. Its data is not known to be current.
 	SkipConflict Skip = "conflict"
 )
 
@@ -194,21 +193,22 @@ const NoExtract = "it has no extract of its own"
 // Refresh is one target and what became of it.
 type Refresh struct {
 	Type content.Type
-	// ID is the LUID, "" when the selector never resolved; Name is then the selector's text.
+	// ID is the LUID; "" if the selector was not resolved, and then Name is the text of the selector.
 	ID, Name, Project, URL string
 	JobID                  string
 	Status                 Status
-	// Accepted is when Tableau took the refresh; Running and Ended are Tableau's own times, zero while not known.
+	// Accepted is when Tableau accepted the refresh. Running and Ended are Tableau's times of its start and end. Zero if
+	// not known.
 	Accepted, Running, Ended time.Time
-	// WaitsFor names the data sources that are refreshed before, parted by commas; "" for none.
+	// WaitsFor is the names of the data sources that are refreshed before it, separated by commas; "" for none.
 	WaitsFor string
-	// Error says why the status is not success: mostly Tableau's own notes.
+	// Error is why the status is not success, usually in Tableau's words.
 	Error string
-	// Skip is why a refresh is skipped, or in a dry run would be; "" for all others.
+	// Skip is why the refresh is skipped, or would be in a dry run; "" for all others.
 	Skip Skip
 }
 
-// Queued is the time between acceptance and start, up to now while it is queued. Zero when never accepted.
+// Queued returns the time from acceptance to start, or to now while it is queued; 0 if it was not accepted.
 func (r Refresh) Queued(now time.Time) time.Duration {
 	switch {
 	case r.Accepted.IsZero():
@@ -221,7 +221,7 @@ func (r Refresh) Queued(now time.Time) time.Duration {
 	return now.Sub(r.Accepted)
 }
 
-// Ran is the time between start and end, up to now while it runs. Zero when it never ran.
+// Ran returns the time from start to end, or to now while it runs; 0 if it did not run.
 func (r Refresh) Ran(now time.Time) time.Duration {
 	switch {
 	case r.Running.IsZero():
@@ -232,7 +232,7 @@ func (r Refresh) Ran(now time.Time) time.Duration {
 	return now.Sub(r.Running)
 }
 
-// SetSkipped marks the target as skipped, with the reason in words.
-func (r *Refresh) SetSkipped(why Skip, text string) {
-	r.Status, r.Skip, r.Error = StatusSkipped, why, text
+// SetSkipped sets the status, with the reason in words.
+func (r *Refresh) SetSkipped(reason Skip, text string) {
+	r.Status, r.Skip, r.Error = StatusSkipped, reason, text
 }

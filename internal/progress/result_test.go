@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// begin is the time that the tests count from.
+// begin returns the time from which the tests count.
 func begin() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 
 func TestRefresh_times(t *testing.T) {

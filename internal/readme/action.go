@@ -7,13 +7,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// action is what the tables need of action.yml.
-type action struct {
+// metadata is the part of action.yml that the tables contain.
+type metadata struct {
 	Inputs  entries `yaml:"inputs"`
 	Outputs entries `yaml:"outputs"`
 }
 
-// entry is one input or output. The fields after Name are those of action.yml.
+// entry is one input or output. Name is its key in action.yml; the other fields have the same names there.
 type entry struct {
 	Name        string `yaml:"-"`
 	Description string `yaml:"description"`
@@ -21,10 +21,10 @@ type entry struct {
 	Required    bool   `yaml:"required"`
 }
 
-// entries keeps the order of the file, which a map would lose.
+// entries are in the order of the file, unlike a map.
 type entries []entry
 
-// UnmarshalYAML reads a mapping of names to entries. An entry without a description is an error.
+// UnmarshalYAML reads a mapping of names to entries. It returns an error if an entry has no description.
 func (e *entries) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind != yaml.MappingNode {
 		return fmt.Errorf("line %d: must be a mapping", node.Line)
@@ -42,10 +42,10 @@ func (e *entries) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-func parseAction(text []byte) (action, error) {
-	var a action
-	if err := yaml.Unmarshal(text, &a); err != nil {
-		return action{}, fmt.Errorf("failed to parse the action: %w", err)
+func parseMetadata(text []byte) (metadata, error) {
+	var m metadata
+	if err := yaml.Unmarshal(text, &m); err != nil {
+		return metadata{}, fmt.Errorf("failed to parse the action: %w", err)
 	}
-	return a, nil
+	return m, nil
 }

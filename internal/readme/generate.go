@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// generate gives the README with its tables written anew. The rest of it stays as it is.
+// generate returns the README with new tables. It does not change the rest.
 func generate(readme string, definition []byte) (string, error) {
-	a, err := parseAction(definition)
+	m, err := parseMetadata(definition)
 	if err != nil {
 		return "", err
 	}
-	if readme, err = replace(readme, "inputs", inputTables(a.Inputs)); err != nil {
+	if readme, err = replace(readme, "inputs", inputTables(m.Inputs)); err != nil {
 		return "", err
 	}
-	return replace(readme, "outputs", outputTable(a.Outputs))
+	return replace(readme, "outputs", outputTable(m.Outputs))
 }
 
-// replace puts content between the two comments that mark a section, which appear once each.
+// replace replaces the text between the two comments that mark a section. Each must appear exactly once.
 func replace(readme, section, content string) (string, error) {
 	begin, end := "<!-- "+section+":begin -->", "<!-- "+section+":end -->"
 	if strings.Count(readme, begin) != 1 || strings.Count(readme, end) != 1 {

@@ -98,7 +98,7 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
-func TestGenerate_mistakes(t *testing.T) {
+func TestGenerate_errors(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -107,22 +107,22 @@ func TestGenerate_mistakes(t *testing.T) {
 		definition string
 		want       string
 	}{
-		{name: "no_marks", readme: "# Title", definition: definition, want: "failed to find the inputs"},
+		{name: "no_markers", readme: "# Title", definition: definition, want: "failed to find the inputs"},
 		{
-			name:       "marks_twice",
+			name:       "marker_twice",
 			readme:     generated + "<!-- outputs:begin -->",
 			definition: definition,
 			want:       "failed to find the outputs",
 		},
 		{
-			name:       "marks_out_of_order",
+			name:       "markers_out_of_order",
 			readme:     "<!-- inputs:end --><!-- inputs:begin -->",
 			definition: definition,
 			want:       "must stand before",
 		},
 		{name: "no_description", readme: generated, definition: "inputs:\n  a:\n    default: x\n", want: "a has no description"},
-		{name: "no_mapping", readme: generated, definition: "inputs: [a]\n", want: "must be a mapping"},
-		{name: "no_yaml", readme: generated, definition: "\t", want: "failed to parse the action"},
+		{name: "not_a_mapping", readme: generated, definition: "inputs: [a]\n", want: "must be a mapping"},
+		{name: "not_yaml", readme: generated, definition: "\t", want: "failed to parse the action"},
 	}
 
 	for _, tc := range cases {
@@ -131,7 +131,7 @@ func TestGenerate_mistakes(t *testing.T) {
 
 			_, err := generate(tc.readme, []byte(tc.definition))
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("generate says %v, want a part %q", err, tc.want)
+				t.Errorf("generate() = %v, want an error with %q", err, tc.want)
 			}
 		})
 	}

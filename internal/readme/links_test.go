@@ -15,25 +15,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestLinks follows every link in the documents that stays inside of the repository.
+// TestLinks checks every link in the documents to a file of the repository.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 
 	repository := os.DirFS("../..")
-	documents := documentsOf(t, repository)
+	names := documents(t, repository)
 	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "RELEASING.md", "CHANGELOG.md"} {
-		if !slices.Contains(documents, name) {
+		if !slices.Contains(names, name) {
 			t.Errorf("%s is missing", name)
 		}
 	}
-	for _, name := range documents {
-		for _, problem := range broken(t, repository, name) {
+	for _, name := range names {
+		for _, problem := range brokenLinks(t, repository, name) {
 			t.Error(problem)
 		}
 	}
 }
 
-func TestBroken(t *testing.T) {
+func TestBrokenLinks(t *testing.T) {
 	t.Parallel()
 
 	const target = "# Two words, `code` & more_\n## Again\n## Again\n<a id=\"own\"></a>\n```\n# not a heading\n```\n"
@@ -42,11 +42,11 @@ func TestBroken(t *testing.T) {
 		text string
 		want []string
 	}{
-		{name: "elsewhere", text: "[a](https://example.com/x#y) [b](mailto:a@example.com)"},
+		{name: "other_site", text: "[a](https://example.com/x#y) [b](mailto:a@example.com)"},
 		{name: "file", text: "[a](docs/other.md) [b](./docs/other.md) [c](docs)"},
 		{name: "heading", text: "[a](docs/other.md#two-words-code--more_) [b](docs/other.md#again) [c](docs/other.md#again-1)"},
 		{name: "anchor", text: "[a](docs/other.md#own)"},
-		{name: "in_itself", text: "# Here\n[a](#here)"},
+		{name: "same_document", text: "# Here\n[a](#here)"},
 		{name: "picture", text: "<picture><source srcset=\"docs/p.svg\"><img src=\"docs/p.svg\" alt=\"x\"></picture> ![p](docs/p.svg)"},
 		{name: "definition", text: "[a]\n\n[a]: docs/other.md\n"},
 		{name: "in_code", text: "`[a](no.md)`\n```\n[b](no.md)\n```\n    [c](docs/other.md)\n"},
@@ -54,10 +54,10 @@ func TestBroken(t *testing.T) {
 		{name: "no_picture", text: "<img src=\"no.svg\">", want: []string{"README.md: no.svg is no file"}},
 		{name: "no_definition", text: "[a]: no.md", want: []string{"README.md: no.md is no file"}},
 		{name: "outside", text: "[a](../x.md)", want: []string{"README.md: ../x.md is no file"}},
-		{name: "rooted", text: "[a](/docs/other.md)", want: []string{"README.md: /docs/other.md is no file"}},
+		{name: "absolute", text: "[a](/docs/other.md)", want: []string{"README.md: /docs/other.md is no file"}},
 		{name: "no_heading", text: "[a](docs/other.md#again-2)", want: []string{"README.md: docs/other.md#again-2 has no such heading"}},
 		{name: "no_heading_in_code", text: "[a](docs/other.md#not-a-heading)", want: []string{"README.md: docs/other.md#not-a-heading has no such heading"}},
-		{name: "not_here", text: "# There\n[a](#here)", want: []string{"README.md: #here has no such heading"}},
+		{name: "no_heading_in_same_document", text: "# There\n[a](#here)", want: []string{"README.md: #here has no such heading"}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -66,15 +66,15 @@ func TestBroken(t *testing.T) {
 			files := fstest.MapFS{
 				"README.md": {Data: []byte(tc.text)}, "docs/other.md": {Data: []byte(target)}, "docs/p.svg": {},
 			}
-			if diff := cmp.Diff(tc.want, broken(t, files, "README.md")); diff != "" {
+			if diff := cmp.Diff(tc.want, brokenLinks(t, files, "README.md")); diff != "" {
 				t.Errorf("broken links (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// documentsOf lists the documents for people: those at the top, and all below docs and .github.
-func documentsOf(t *testing.T, repository fs.FS) []string {
+// documents returns the paths of the Markdown files in the repository.
+func documents(t *testing.T, repository fs.FS) []string {
 	t.Helper()
 	var all []string
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", ".github/*.md"} {
@@ -88,33 +88,33 @@ func documentsOf(t *testing.T, repository fs.FS) []string {
 }
 
 var (
-	fences  = regexp.MustCompile("(?ms)^ *(```+).*?^ *```+ *$")
-	inline  = regexp.MustCompile("``[^\n]*?``|`[^`\n]*`")
-	links   = regexp.MustCompile(`\]\(([^)\s]+)|(?m:^\[[^\]]+\]: (\S+))|(?:href|src|srcset)="([^"\s]+)`)
-	outside = regexp.MustCompile(`^[a-z]+:`)
+	codeBlockPattern  = regexp.MustCompile("(?ms)^ *(```+).*?^ *```+ *$")
+	inlineCodePattern = regexp.MustCompile("``[^\n]*?``|`[^`\n]*`")
+	linkPattern       = regexp.MustCompile(`\]\(([^)\s]+)|(?m:^\[[^\]]+\]: (\S+))|(?:href|src|srcset)="([^"\s]+)`)
+	urlPattern        = regexp.MustCompile(`^[a-z]+:`)
 )
 
-// broken lists the links of a document that lead nowhere.
-func broken(t *testing.T, repository fs.FS, name string) []string {
+// brokenLinks returns a message for each link of a document to a file or heading that does not exist.
+func brokenLinks(t *testing.T, repository fs.FS, name string) []string {
 	t.Helper()
 	var problems []string
-	text := inline.ReplaceAllString(fences.ReplaceAllString(read(t, repository, name), ""), "")
-	for _, found := range links.FindAllStringSubmatch(text, -1) {
+	text := inlineCodePattern.ReplaceAllString(codeBlockPattern.ReplaceAllString(readFile(t, repository, name), ""), "")
+	for _, found := range linkPattern.FindAllStringSubmatch(text, -1) {
 		link := found[1] + found[2] + found[3]
-		if outside.MatchString(link) {
+		if urlPattern.MatchString(link) {
 			continue
 		}
-		file, anchor, anchored := strings.Cut(link, "#")
-		at := name
+		file, anchor, hasAnchor := strings.Cut(link, "#")
+		target := name
 		if file != "" {
-			at = path.Dir(name) + "/" + file
+			target = path.Dir(name) + "/" + file
 		}
-		at = path.Clean(at)
-		if strings.HasPrefix(link, "/") || !exists(repository, at) {
+		target = path.Clean(target)
+		if strings.HasPrefix(link, "/") || !exists(repository, target) {
 			problems = append(problems, fmt.Sprintf("%s: %s is no file", name, link))
 			continue
 		}
-		if anchored && !slices.Contains(anchors(read(t, repository, at)), anchor) {
+		if hasAnchor && !slices.Contains(anchors(readFile(t, repository, target)), anchor) {
 			problems = append(problems, fmt.Sprintf("%s: %s has no such heading", name, link))
 		}
 	}
@@ -126,7 +126,7 @@ func exists(repository fs.FS, name string) bool {
 	return err == nil
 }
 
-func read(t *testing.T, repository fs.FS, name string) string {
+func readFile(t *testing.T, repository fs.FS, name string) string {
 	t.Helper()
 	text, err := fs.ReadFile(repository, name)
 	if err != nil {
@@ -136,30 +136,30 @@ func read(t *testing.T, repository fs.FS, name string) string {
 }
 
 var (
-	heading = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
-	ownID   = regexp.MustCompile(`<a id="([^"]+)"`)
-	linked  = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+	headingPattern    = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
+	anchorPattern     = regexp.MustCompile(`<a id="([^"]+)"`)
+	linkedTextPattern = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 )
 
-// anchors are what a link into a document can name, as GitHub makes them: of each heading, and where the text sets one.
+// anchors returns the anchors of a document: those that GitHub generates for its headings, and those in its text.
 func anchors(text string) []string {
-	text = fences.ReplaceAllString(text, "")
+	text = codeBlockPattern.ReplaceAllString(text, "")
 	var all []string
-	for _, found := range heading.FindAllStringSubmatch(text, -1) {
-		slug := slugOf(linked.ReplaceAllString(found[1], "$1"))
+	for _, found := range headingPattern.FindAllStringSubmatch(text, -1) {
+		slug := slug(linkedTextPattern.ReplaceAllString(found[1], "$1"))
 		unique := slug
 		for i := 1; slices.Contains(all, unique); i++ {
 			unique = fmt.Sprintf("%s-%d", slug, i)
 		}
 		all = append(all, unique)
 	}
-	for _, found := range ownID.FindAllStringSubmatch(text, -1) {
+	for _, found := range anchorPattern.FindAllStringSubmatch(text, -1) {
 		all = append(all, found[1])
 	}
 	return all
 }
 
-func slugOf(title string) string {
+func slug(title string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == ' ':

@@ -1,9 +1,10 @@
-// Command readme writes the README's tables of inputs and outputs from action.yml, which
-// is the only place where they are described: a table kept by hand would soon differ.
+// Command readme writes the tables of inputs and outputs in README.md from action.yml, the only place where they are
+// described. Its tests compare the documents with the code.
 //
 //	go run ./internal/readme [FOLDER]
 //
-// FOLDER holds both files and is the current one by default. Running it again changes nothing.
+// It takes the folder of both files, by default the current one, and rewrites README.md. It must never change anything
+// outside of the two tables, or anything at all if it runs again.
 package main
 
 import (
@@ -27,7 +28,7 @@ func main() {
 
 func run(folder string) error {
 	path := filepath.Join(folder, "README.md")
-	text, err := os.ReadFile(path)
+	readme, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("failed to read the readme: %w", err)
 	}
@@ -35,11 +36,11 @@ func run(folder string) error {
 	if err != nil {
 		return fmt.Errorf("failed to read the action: %w", err)
 	}
-	want, err := generate(string(text), definition)
+	generated, err := generate(string(readme), definition)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(generated), 0o644); err != nil {
 		return fmt.Errorf("failed to write the readme: %w", err)
 	}
 	return nil

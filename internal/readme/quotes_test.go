@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestQuotes: all YAML in the README is a part of a file below docs, to the letter. What is copied from there has been run,
-// or at least checked.
-func TestQuotes(t *testing.T) {
+// TestQuotes_are_in_docs: all YAML in the README is an exact part of a file in docs. Those files are run, or at least
+// checked.
+func TestQuotes_are_in_docs(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -37,7 +37,7 @@ func TestQuotes(t *testing.T) {
 	}
 	for _, block := range blocks {
 		if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, block[1]) }) {
-			t.Errorf("no file below docs holds this part of README.md:\n%s", block[1])
+			t.Errorf("no file in docs contains this part of README.md:\n%s", block[1])
 		}
 	}
 }

@@ -13,18 +13,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestRecipes_are_in_the_readme: each is linked from there, and one that is quoted as a whole is quoted to the letter.
+// TestRecipes_are_in_the_readme: each recipe is linked in the README, and a complete quote of one is exact.
 func TestRecipes_are_in_the_readme(t *testing.T) {
 	t.Parallel()
 
-	readme := read(t, os.DirFS("../.."), "README.md")
+	readme := readFile(t, os.DirFS("../.."), "README.md")
 	byTitle := map[string]string{}
-	for name, text := range recipes(t) {
+	for name, text := range readRecipes(t) {
 		if !strings.Contains(readme, "]("+name+")") {
 			t.Errorf("README.md has no link to %s", name)
 		}
-		// The README says in its own words what the comment at the top of the file says.
-		byTitle[title(text)] = leadingComment.ReplaceAllString(text, "")
+		// The README replaces the comment at the top of the file.
+		byTitle[title(text)] = leadingCommentPattern.ReplaceAllString(text, "")
 	}
 	var quoted []string
 	for _, block := range yamlBlocks(readme) {
@@ -42,52 +42,52 @@ func TestRecipes_are_in_the_readme(t *testing.T) {
 	}
 }
 
-// TestRecipes_use_what_there_is: the inputs and outputs in the recipes and in the README are those of action.yml.
-func TestRecipes_use_what_there_is(t *testing.T) {
+// TestRecipes_use_existing_inputs_and_outputs: action.yml has all inputs and outputs in the recipes and in the README.
+func TestRecipes_use_existing_inputs_and_outputs(t *testing.T) {
 	t.Parallel()
 
-	definition, err := parseAction([]byte(read(t, os.DirFS("../.."), "action.yml")))
+	definition, err := parseMetadata([]byte(readFile(t, os.DirFS("../.."), "action.yml")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	inputs, outputs := names(definition.Inputs), names(definition.Outputs)
-	texts := recipes(t)
-	for _, block := range yamlBlocks(read(t, os.DirFS("../.."), "README.md")) {
+	inputs, outputs := entryNames(definition.Inputs), entryNames(definition.Outputs)
+	texts := readRecipes(t)
+	for _, block := range yamlBlocks(readFile(t, os.DirFS("../.."), "README.md")) {
 		texts["README.md, "+strings.SplitN(block, "\n", 2)[0]] = block
 	}
-	seen := 0
+	count := 0
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		var node yaml.Node
 		if err := yaml.Unmarshal([]byte(texts[name]), &node); err != nil {
 			t.Errorf("%s is no YAML: %v", name, err)
 			continue
 		}
-		for _, input := range inputsIn(&node) {
-			seen++
+		for _, input := range inputsUsed(&node) {
+			count++
 			if !slices.Contains(inputs, input) {
 				t.Errorf("%s: the action has no input %s", name, input)
 			}
 		}
-		for _, output := range stepOutput.FindAllStringSubmatch(texts[name], -1) {
+		for _, output := range stepOutputPattern.FindAllStringSubmatch(texts[name], -1) {
 			if !slices.Contains(outputs, output[1]) {
 				t.Errorf("%s: the action has no output %s", name, output[1])
 			}
 		}
 	}
-	if seen < 100 {
-		t.Errorf("only %d inputs were found", seen)
+	if count < 100 {
+		t.Errorf("only %d inputs were found", count)
 	}
 }
 
 var (
-	leadingComment = regexp.MustCompile(`^(#.*\n)+`)
-	workflowName   = regexp.MustCompile(`(?m)^name: (.+)$`)
-	yamlBlock      = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
-	stepOutput     = regexp.MustCompile(`steps\.refresh\.outputs\.([a-z-]+)`)
+	leadingCommentPattern = regexp.MustCompile(`^(#.*\n)+`)
+	workflowNamePattern   = regexp.MustCompile(`(?m)^name: (.+)$`)
+	yamlBlockPattern      = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+	stepOutputPattern     = regexp.MustCompile(`steps\.refresh\.outputs\.([a-z-]+)`)
 )
 
 func title(workflow string) string {
-	if found := workflowName.FindStringSubmatch(workflow); found != nil {
+	if found := workflowNamePattern.FindStringSubmatch(workflow); found != nil {
 		return found[1]
 	}
 	return ""
@@ -95,13 +95,13 @@ func title(workflow string) string {
 
 func yamlBlocks(text string) []string {
 	var all []string
-	for _, found := range yamlBlock.FindAllStringSubmatch(text, -1) {
+	for _, found := range yamlBlockPattern.FindAllStringSubmatch(text, -1) {
 		all = append(all, found[1])
 	}
 	return all
 }
 
-func recipes(t *testing.T) map[string]string {
+func readRecipes(t *testing.T) map[string]string {
 	t.Helper()
 	repository := os.DirFS("../..")
 	files, err := fs.Glob(repository, "docs/recipes/*.yml")
@@ -110,12 +110,12 @@ func recipes(t *testing.T) map[string]string {
 	}
 	all := map[string]string{}
 	for _, file := range files {
-		all[file] = read(t, repository, file)
+		all[file] = readFile(t, repository, file)
 	}
 	return all
 }
 
-func names(all entries) []string {
+func entryNames(all entries) []string {
 	var found []string
 	for _, e := range all {
 		found = append(found, e.Name)
@@ -123,13 +123,13 @@ func names(all entries) []string {
 	return found
 }
 
-// inputsIn are the keys under "with" of each step that uses the action, and of each piece that only shows that block.
-func inputsIn(node *yaml.Node) []string {
+// inputsUsed returns the keys under "with" of each step that uses the action, and of each snippet without "uses".
+func inputsUsed(node *yaml.Node) []string {
 	var all []string
 	var uses string
 	var with *yaml.Node
 	for i, inner := range node.Content {
-		all = append(all, inputsIn(inner)...)
+		all = append(all, inputsUsed(inner)...)
 		if node.Kind == yaml.MappingNode && i%2 == 0 {
 			switch inner.Value {
 			case "uses":

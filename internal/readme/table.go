@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// group is a table of inputs under a heading of its own.
+// group is a table of inputs with its own heading.
 type group struct{ title, prefix string }
 
-// groups are told apart by how names begin; the last takes what is left.
+// groups returns the groups. An input belongs to the first one whose prefix its name has.
 func groups() []group {
 	return []group{{"dbt", "dbt-"}, {"Tableau", "tableau-"}, {"The whole step", ""}}
 }
 
-// inputTables gives one table a group.
+// inputTables returns one table per group.
 func inputTables(inputs entries) string {
 	rows := make(map[string][]string)
 	for _, in := range inputs {
 		for _, g := range groups() {
 			if strings.HasPrefix(in.Name, g.prefix) {
-				rows[g.title] = append(rows[g.title], row(link("input", in.Name), preset(in), cell(in.Description)))
+				rows[g.title] = append(rows[g.title], row(anchorLink("input", in.Name), defaultCell(in), descriptionCell(in.Description)))
 				break
 			}
 		}
@@ -36,25 +36,26 @@ func inputTables(inputs entries) string {
 func outputTable(outputs entries) string {
 	var rows []string
 	for _, out := range outputs {
-		rows = append(rows, row(link("output", out.Name), cell(out.Description)))
+		rows = append(rows, row(anchorLink("output", out.Name), descriptionCell(out.Description)))
 	}
 	return table([]string{"Output", "Description"}, rows)
 }
 
-func table(head, rows []string) string {
-	rule := strings.Repeat("| --- ", len(head)) + "|\n"
-	return row(head...) + rule + strings.Join(rows, "")
+func table(header, rows []string) string {
+	separator := strings.Repeat("| --- ", len(header)) + "|\n"
+	return row(header...) + separator + strings.Join(rows, "")
 }
 
 func row(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
-// link gives a name that other parts of the README can point at, like #input-dbt-url.
-func link(kind, name string) string {
+// anchorLink returns the name of an input or output with an anchor that other parts of the README can link to, such as
+// #input-dbt-url.
+func anchorLink(kind, name string) string {
 	return fmt.Sprintf(`<a id="%[1]s-%[2]s"></a>[%[3]s](#%[1]s-%[2]s)`, kind, name, "`"+name+"`")
 }
 
-// preset fills the column of defaults, in which a required input says so.
-func preset(in entry) string {
+// defaultCell returns the content of the column of defaults.
+func defaultCell(in entry) string {
 	switch {
 	case in.Required:
 		return "**required**"
@@ -65,31 +66,31 @@ func preset(in entry) string {
 	}
 }
 
-// cell puts a description into the one line that a cell of a table has. Paragraphs and
-// list entries keep a line of their own; other line breaks were only for the file.
-func cell(description string) string {
+// descriptionCell returns a description as a single line. Paragraphs and list items stay on lines of their own; other line
+// breaks become spaces.
+func descriptionCell(description string) string {
 	var b strings.Builder
-	paragraph := false
+	newParagraph := false
 	for line := range strings.SplitSeq(strings.TrimSpace(description), "\n") {
 		line = strings.TrimSpace(line)
-		item, listed := strings.CutPrefix(line, "- ")
+		item, isListItem := strings.CutPrefix(line, "- ")
 		switch {
 		case line == "":
-			paragraph = true
+			newParagraph = true
 			continue
-		case listed:
+		case isListItem:
 			b.WriteString("<br>• " + escape(item))
-		case paragraph:
+		case newParagraph:
 			b.WriteString("<br><br>" + escape(line))
 		case b.Len() > 0:
 			b.WriteString(" " + escape(line))
 		default:
 			b.WriteString(escape(line))
 		}
-		paragraph = false
+		newParagraph = false
 	}
 	return strings.TrimPrefix(b.String(), "<br>")
 }
 
-// escape keeps a pipe from ending the cell. GitHub takes the backslash away inside of code, too.
+// escape escapes pipes, which would end the cell. GitHub removes the backslash in code, too.
 func escape(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// workflow is what the rules below look at.
+// workflow is the part of a workflow that the tests check.
 type workflow struct {
 	Permissions yaml.Node      `yaml:"permissions"`
 	Concurrency yaml.Node      `yaml:"concurrency"`
@@ -30,7 +30,7 @@ type job struct {
 	} `yaml:"steps"`
 }
 
-// TestWorkflows holds the workflows to what actionlint does not ask for: nothing by default, and an end to everything.
+// TestWorkflows checks what actionlint does not: no permissions by default, a timeout for each job, and pinned actions.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 
@@ -43,7 +43,7 @@ func TestWorkflows(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 
-			text := read(t, repository, file)
+			text := readFile(t, repository, file)
 			var w workflow
 			if err := yaml.Unmarshal([]byte(text), &w); err != nil {
 				t.Fatal(err)
@@ -81,31 +81,31 @@ func checkJob(t *testing.T, name string, j job) {
 }
 
 var (
-	used   = regexp.MustCompile(`(?m)^ *(?:- )?uses: (.*)$`)
-	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	usesPattern   = regexp.MustCompile(`(?m)^ *(?:- )?uses: (.*)$`)
+	pinnedPattern = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
 )
 
-// checkPins wants each action of others by its full SHA, with the version behind it, which Dependabot keeps true.
+// checkPins checks that each action of another repository is pinned to a full SHA, followed by its version for Dependabot.
 func checkPins(t *testing.T, text string) {
 	t.Helper()
-	for _, found := range used.FindAllStringSubmatch(text, -1) {
-		if action := found[1]; !strings.HasPrefix(action, "./") && !pinned.MatchString(action) {
+	for _, found := range usesPattern.FindAllStringSubmatch(text, -1) {
+		if action := found[1]; !strings.HasPrefix(action, "./") && !pinnedPattern.MatchString(action) {
 			t.Errorf("uses: %s: must be SHA # vX.Y.Z", action)
 		}
 	}
 }
 
-// TestWorkflows_gate: the job that a branch requires waits for all others.
-func TestWorkflows_gate(t *testing.T) {
+// TestWorkflows_required_job: the job e2e, which branches require, waits for all other jobs.
+func TestWorkflows_required_job(t *testing.T) {
 	t.Parallel()
 
 	var w workflow
-	if err := yaml.Unmarshal([]byte(read(t, os.DirFS("../.."), ".github/workflows/e2e.yml")), &w); err != nil {
+	if err := yaml.Unmarshal([]byte(readFile(t, os.DirFS("../.."), ".github/workflows/e2e.yml")), &w); err != nil {
 		t.Fatal(err)
 	}
 	var needs []string
-	gate := w.Jobs["e2e"]
-	if err := gate.Needs.Decode(&needs); err != nil {
+	required := w.Jobs["e2e"]
+	if err := required.Needs.Decode(&needs); err != nil {
 		t.Fatal(err)
 	}
 	for name := range w.Jobs {
@@ -113,7 +113,7 @@ func TestWorkflows_gate(t *testing.T) {
 			t.Errorf("the job e2e does not wait for %s", name)
 		}
 	}
-	if got, want := strings.Count(gate.Steps[0].Run, "success"), len(needs); got != want {
-		t.Errorf("the job e2e asks for %d successes, want %d", got, want)
+	if got, want := strings.Count(required.Steps[0].Run, "success"), len(needs); got != want {
+		t.Errorf("the job e2e checks %d results, want %d", got, want)
 	}
 }

@@ -1,11 +1,12 @@
-// Command release does the parts of a release that are more than a line of shell, so that they can be tested: it checks
-// the tag, prints the notes of a version, and makes action.yml name a published image.
+// Command release does the parts of a release that need tests: it checks the tag, prints the notes of a version, and pins
+// action.yml to a published image.
 //
 //	git tag | go run ./internal/release tag v1.2.3
 //	go run ./internal/release notes v1.2.3
 //	go run ./internal/release action ghcr.io/OWNER/dbt-tableau-refresh@sha256:...
 //
-// It works in the current folder, reaches no network and holds no credential: pushing and publishing is for the workflow.
+// It takes its arguments, the tags from stdin, and the files of the current folder; it returns text on stdout, or a changed
+// action.yml. It must never use the network or credentials: the workflow pushes and publishes.
 package main
 
 import (
@@ -23,7 +24,7 @@ func main() {
 	}
 }
 
-// run is one command on the repository in folder.
+// run runs one command on the repository in folder.
 func run(args []string, folder string, stdin io.Reader, stdout io.Writer) error {
 	if len(args) != 2 {
 		return errors.New("failed to understand the arguments: give tag TAG, notes TAG, or action IMAGE@DIGEST")
@@ -49,11 +50,11 @@ func printNotes(tag, folder string, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("failed to read the changelog: %w", err)
 	}
-	found, err := notes(string(text), tag)
+	section, err := notes(string(text), tag)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(stdout, found)
+	_, err = fmt.Fprintln(stdout, section)
 	return err
 }
 

@@ -36,8 +36,8 @@ func TestRun(t *testing.T) {
 			t.Parallel()
 
 			folder := t.TempDir()
-			write(t, filepath.Join(folder, "CHANGELOG.md"), changelog)
-			write(t, filepath.Join(folder, "action.yml"), action)
+			writeFile(t, filepath.Join(folder, "CHANGELOG.md"), changelog)
+			writeFile(t, filepath.Join(folder, "action.yml"), action)
 			var stdout strings.Builder
 			err := run(tc.args, folder, strings.NewReader(tc.stdin), &stdout)
 			checkError(t, err, tc.wantErr)
@@ -55,7 +55,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, path, text string) {
+func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)

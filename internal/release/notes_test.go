@@ -43,7 +43,7 @@ func TestNotes(t *testing.T) {
 	}{
 		{name: "between", changelog: changelog, tag: "v1.10.0", want: "### Added\n\n- A thing, see [the guide]."},
 		{name: "last", changelog: changelog, tag: "v1.0.0", want: "- The first."},
-		{name: "windows", changelog: "## [1.0.0] - 2026-01-01\r\n\r\n- One.\r\n", tag: "v1.0.0", want: "- One."},
+		{name: "windows_line_endings", changelog: "## [1.0.0] - 2026-01-01\r\n\r\n- One.\r\n", tag: "v1.0.0", want: "- One."},
 		{name: "empty", changelog: changelog, tag: "v1.1.0", wantErr: "is empty"},
 		{name: "no_date", changelog: changelog, tag: "v1.0.1", wantErr: `needs a heading "## [1.0.1] - YYYY-MM-DD"`},
 		{name: "missing", changelog: changelog, tag: "v1.1.1", wantErr: `needs a heading "## [1.1.1] - YYYY-MM-DD"`},

@@ -10,52 +10,53 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// source is the image of a checkout: the Dockerfile beside action.yml.
-const source = "Dockerfile"
+// dockerfile is the value of runs.image between releases: the Dockerfile next to action.yml.
+const dockerfile = "Dockerfile"
 
-// published is an image by its digest: a registry, a name in lower case, as registries ask for, and no tag, which could move.
-var published = regexp.MustCompile(`^[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+@sha256:[0-9a-f]{64}$`)
+// imagePattern matches an image with a digest: a registry, a name in lower case, as registries require, and no tag, which
+// could be moved.
+var imagePattern = regexp.MustCompile(`^[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+@sha256:[0-9a-f]{64}$`)
 
-// pin returns an action.yml that names a published image instead of its Dockerfile. Every other byte stays: the file is
-// read as YAML only to find the place, and once more to see that nothing else has changed.
+// pin returns an action.yml with a published image instead of its Dockerfile. It keeps every other byte: it parses the file
+// only to find the position, and again to check that nothing else has changed.
 func pin(text []byte, image string) ([]byte, error) {
-	if !published.MatchString(image) {
+	if !imagePattern.MatchString(image) {
 		return nil, fmt.Errorf("failed to pin %q: an image is written REGISTRY/NAME@sha256:DIGEST, in lower case and with 64 digits", image)
 	}
-	document, node, err := find(text)
+	document, node, err := findImage(text)
 	if err != nil {
 		return nil, err
 	}
-	begin, length, err := place(text, node)
+	start, length, err := locate(text, node)
 	if err != nil {
 		return nil, err
 	}
-	wanted := "docker://" + image
-	pinned := bytes.Join([][]byte{text[:begin], []byte("'" + wanted + "'"), text[begin+length:]}, nil)
+	reference := "docker://" + image
+	pinned := bytes.Join([][]byte{text[:start], []byte("'" + reference + "'"), text[start+length:]}, nil)
 
-	node.SetString(wanted)
-	again, _, err := decode(pinned)
+	node.SetString(reference)
+	pinnedDocument, _, err := decode(pinned)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read action.yml once it was written: %w", err)
 	}
-	if !slices.Equal(values(document), values(again)) {
+	if !slices.Equal(nodeTexts(document), nodeTexts(pinnedDocument)) {
 		return nil, errors.New("failed to pin the image: more than runs.image would have changed")
 	}
 	return pinned, nil
 }
 
-// find returns the document and in it the node of runs.image, which has to be the Dockerfile.
-func find(text []byte) (document, image *yaml.Node, err error) {
+// findImage returns the document and its node of runs.image, which must be the Dockerfile.
+func findImage(text []byte) (document, image *yaml.Node, err error) {
 	document, root, err := decode(text)
 	if err != nil {
 		return nil, nil, fmt.Errorf("failed to read action.yml: %w", err)
 	}
-	image = child(child(root, "runs"), "image")
+	image = mapValue(mapValue(root, "runs"), "image")
 	if image == nil || image.Kind != yaml.ScalarNode {
 		return nil, nil, errors.New("failed to find runs.image in action.yml")
 	}
-	if image.Value != source {
-		return nil, nil, fmt.Errorf("failed to pin the image: action.yml line %d names %q, and not %s: is this a release already?", image.Line, image.Value, source)
+	if image.Value != dockerfile {
+		return nil, nil, fmt.Errorf("failed to pin the image: action.yml line %d names %q, and not %s: is this a release already?", image.Line, image.Value, dockerfile)
 	}
 	return document, image, nil
 }
@@ -71,8 +72,8 @@ func decode(text []byte) (document, root *yaml.Node, err error) {
 	return document, document.Content[0], nil
 }
 
-// child is the value of a key; nil where there is none.
-func child(node *yaml.Node, key string) *yaml.Node {
+// mapValue returns the value of a key of a mapping; nil if there is none.
+func mapValue(node *yaml.Node, key string) *yaml.Node {
 	if node == nil || node.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -84,25 +85,25 @@ func child(node *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// place says where the bytes of a scalar are, its quotes included.
-func place(text []byte, node *yaml.Node) (begin, length int, err error) {
+// locate returns the position and the length of a scalar in text, in bytes, including its quotes.
+func locate(text []byte, node *yaml.Node) (start, length int, err error) {
 	for range node.Line - 1 {
-		begin += bytes.IndexByte(text[begin:], '\n') + 1
+		start += bytes.IndexByte(text[start:], '\n') + 1
 	}
-	begin += node.Column - 1
-	for _, spelling := range []string{source, "'" + source + "'", `"` + source + `"`} {
-		if begin <= len(text) && bytes.HasPrefix(text[begin:], []byte(spelling)) {
-			return begin, len(spelling), nil
+	start += node.Column - 1
+	for _, quoted := range []string{dockerfile, "'" + dockerfile + "'", `"` + dockerfile + `"`} {
+		if start <= len(text) && bytes.HasPrefix(text[start:], []byte(quoted)) {
+			return start, len(quoted), nil
 		}
 	}
-	return 0, 0, fmt.Errorf("failed to find the image on line %d of action.yml: write it as '%s'", node.Line, source)
+	return 0, 0, fmt.Errorf("failed to find the image on line %d of action.yml: write it as '%s'", node.Line, dockerfile)
 }
 
-// values are all nodes in their order, with how much each holds: what a reader of the file makes of it.
-func values(node *yaml.Node) []string {
-	all := []string{fmt.Sprintln(node.ShortTag(), len(node.Content), node.Value)}
-	for _, inner := range node.Content {
-		all = append(all, values(inner)...)
+// nodeTexts returns the type, the number of children, and the value of each node, in order.
+func nodeTexts(node *yaml.Node) []string {
+	texts := []string{fmt.Sprintln(node.ShortTag(), len(node.Content), node.Value)}
+	for _, child := range node.Content {
+		texts = append(texts, nodeTexts(child)...)
 	}
-	return all
+	return texts
 }

@@ -44,7 +44,7 @@ func TestPin(t *testing.T) {
 		{name: "no_image", text: "runs: {using: docker}\n", image: image, wantErr: "failed to find runs.image"},
 		{name: "a_list", text: "runs: {image: [Dockerfile]}\n", image: image, wantErr: "failed to find runs.image"},
 		{name: "empty", text: "", image: image, wantErr: "it is empty"},
-		{name: "no_yaml", text: "\t", image: image, wantErr: "failed to read action.yml"},
+		{name: "not_yaml", text: "\t", image: image, wantErr: "failed to read action.yml"},
 		{name: "folded", text: "runs:\n  image: >-\n    Dockerfile\n", image: image, wantErr: "write it as 'Dockerfile'"},
 		{name: "anchored", text: "runs:\n  image: &i Dockerfile\n  other: *i\n", image: image, wantErr: "write it as 'Dockerfile'"},
 		{name: "a_tag", text: "runs: {image: Dockerfile}", image: "ghcr.io/acme/x:v1@" + digest, wantErr: "REGISTRY/NAME@sha256:DIGEST"},
@@ -72,8 +72,8 @@ func TestPin(t *testing.T) {
 	}
 }
 
-// TestPin_own_action pins the action of this repository: one line changes, and nothing but its image. The commit of a release
-// has been pinned, and can't be once more.
+// TestPin_own_action pins the action of this repository: only its image changes. In the commit of a release, it is pinned
+// already, and can't be pinned again.
 func TestPin_own_action(t *testing.T) {
 	t.Parallel()
 

@@ -41,10 +41,10 @@ func TestCheckTag(t *testing.T) {
 	}
 }
 
-// checkError wants an error with this part, or none where the part is empty.
+// checkError checks that err contains want, or that it is nil if want is empty.
 func checkError(t *testing.T, err error, want string) {
 	t.Helper()
 	if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
-		t.Errorf("got error %v, want a part %q", err, want)
+		t.Errorf("got error %v, want an error with %q", err, want)
 	}
 }

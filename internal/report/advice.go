@@ -8,8 +8,8 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// title is that of the annotation which sums up.
-func title(res progress.Result) string {
+// outcomeTitle returns the title of the annotation that summarizes the step.
+func outcomeTitle(res progress.Result) string {
 	switch res.Outcome {
 	case progress.OutcomeDBTFailed:
 		return "dbt run failed"
@@ -29,28 +29,28 @@ func title(res progress.Result) string {
 	return "Error"
 }
 
-// advice says what to do about an outcome that is not OK. It holds no text from outside.
+// advice returns what to do about an outcome that is not OK. It contains no text from outside.
 func advice(res progress.Result) string {
 	switch res.Outcome {
 	case progress.OutcomeDBTFailed:
-		return "Look at the failed step, fix it, and run this again." + kept(res)
+		return "Look at the failed step, fix it, and run this again." + staleDataText(res)
 	case progress.OutcomeDBTCancelled:
-		return "Somebody cancelled the run in dbt: find out why, then run this again." + kept(res)
+		return "Somebody cancelled the run in dbt: find out why, then run this again." + staleDataText(res)
 	case progress.OutcomeRefreshFailed:
-		return "Fix what Tableau names for each item, then refresh it there." + again(res)
+		return "Fix what Tableau names for each item, then refresh it there." + refreshAgainText(res)
 	case progress.OutcomeInvalidInput:
 		return "Correct the `with:` block of this step. No request was made."
 	case progress.OutcomePreflightFailed:
 		return "Correct what is named here, and run this again."
 	case progress.OutcomeTimedOut:
-		return "Raise the limit" + limitName(res.Err) + ", or find out what took so long." + open(res)
+		return "Raise the limit" + limitName(res.Err) + ", or find out what took so long." + leftoverText(res)
 	case progress.OutcomeCancelled:
-		return "Run this again when ready." + open(res)
+		return "Run this again when ready." + leftoverText(res)
 	}
 	if res.Leftover.StartUnknown() {
-		return strings.TrimSpace(open(res))
+		return strings.TrimSpace(leftoverText(res))
 	}
-	return "Look at the error; if it does not tell enough, run this again with debug logging." + open(res)
+	return "Look at the error; if it does not tell enough, run this again with debug logging." + leftoverText(res)
 }
 
 func limitName(err error) string {
@@ -60,24 +60,24 @@ func limitName(err error) string {
 	return ""
 }
 
-// kept tells what readers of Tableau see meanwhile.
-func kept(res progress.Result) string {
+// staleDataText returns what users of Tableau see until the next refresh.
+func staleDataText(res progress.Result) string {
 	if res.Site == nil {
 		return ""
 	}
 	return " Tableau still shows the data of the last refresh."
 }
 
-// again tells how to repeat the refreshes alone.
-func again(res progress.Result) string {
+// refreshAgainText returns how to repeat the refreshes without dbt.
+func refreshAgainText(res progress.Result) string {
 	if res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess || res.Site == nil {
 		return ""
 	}
 	return fmt.Sprintf(" With `dbt-run-id: %d` this step refreshes without running dbt again.", res.Run.ID)
 }
 
-// open tells what may still be going on after the step.
-func open(res progress.Result) string {
+// leftoverText returns what is possibly in progress after the step, and what to do about it.
+func leftoverText(res progress.Result) string {
 	switch res.Leftover {
 	case progress.LeftoverUnknownStartForPost:
 		return " A dbt run may have been started: the post step of this job looks for it, and cancels it."
@@ -88,8 +88,8 @@ func open(res progress.Result) string {
 	case progress.LeftoverRunContinues:
 		return fmt.Sprintf(" dbt run %d was left as it is: look at it before starting another.", res.Run.ID)
 	}
-	if tally(res.Refreshes)[progress.StatusStarted] > 0 {
-		return " Refreshes that Tableau has accepted run on." + again(res)
+	if countByStatus(res.Refreshes)[progress.StatusStarted] > 0 {
+		return " Refreshes that Tableau has accepted run on." + refreshAgainText(res)
 	}
-	return again(res)
+	return refreshAgainText(res)
 }

@@ -7,109 +7,85 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// mostLed is how many relations are named beside what they led to.
-const mostLed = 5
+// maxReasons is how many tables, views, and exposures are named for an item, and how many of those without an item.
+const maxReasons = 5
 
-// discovered tells what the run fed, and by which relations.
-func (r *Report) discovered(e progress.Discovered) {
-	r.out.ready(e.Refreshes)
-	d := e.Discovery
-	r.log.event("%s", discoveryTitle(d))
-	if len(d.Items) > 0 {
-		r.log.group("what dbt run "+fmt.Sprint(d.Run)+" fed", r.finds(d))
-	}
-	r.warnOnce("the outputs", r.out.early())
-}
-
-// discoveryTitle counts: "dbt run 4711 built 12 relations, and feeds 5 items in Tableau (1 left out)".
+// discoveryTitle returns a sentence such as "dbt run 4711 built 12 relations, and feeds 5 items in Tableau (1 left out)".
 func discoveryTitle(d progress.Discovery) string {
-	left := 0
-	for _, f := range d.Items {
-		if f.Skipped != "" {
-			left++
+	skipped := 0
+	for _, item := range d.Items {
+		if item.Skipped != "" {
+			skipped++
 		}
 	}
-	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.Run, number(d.Relations, "relation"), number(len(d.Items), "item"))
-	if left > 0 {
-		text += fmt.Sprintf(" (%d left out)", left)
+	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.RunID, pluralize(d.Relations, "relation"), pluralize(len(d.Items), "item"))
+	if skipped > 0 {
+		text += fmt.Sprintf(" (%d left out)", skipped)
 	}
 	return text
 }
 
-func (r *Report) finds(d progress.Discovery) []string {
-	var lines []string
-	for i, f := range d.Items {
-		if i == listed {
-			lines = append(lines, fmt.Sprintf("and %d more", len(d.Items)-listed))
-			break
-		}
-		line := fmt.Sprintf("%-11s  %s: %s", kind(f.Type), quote(f.Name), strings.Join(led(f), ", "))
-		if text := fate(f); text != "" {
-			line += "; " + text
-		}
-		lines = append(lines, line)
+func discoveryLine(item progress.DiscoveredItem) string {
+	line := fmt.Sprintf("%-11s  %s: %s", item.Type.Noun(), quoteName(item.Name), strings.Join(reasons(item), ", "))
+	if text := disposition(item); text != "" {
+		line += "; " + text
 	}
-	return append(lines, unread(d)...)
+	return line
 }
 
-// led is what led to a find, the first few.
-func led(f progress.Found) []string {
-	if more := len(f.By) - mostLed; more > 0 {
-		return append(f.By[:mostLed:mostLed], fmt.Sprintf("and %d more", more))
-	}
-	return f.By
+// reasons returns the first tables, views, and exposures that led to an item.
+func reasons(item progress.DiscoveredItem) []string {
+	return limitLines(item.Reasons, maxReasons, "", func(reason string) string { return reason })
 }
 
-// fate says what becomes of a find beyond being refreshed.
-func fate(f progress.Found) string {
+// disposition returns why an item is not refreshed, or what it is refreshed after; "" for neither.
+func disposition(item progress.DiscoveredItem) string {
 	switch {
-	case f.Skipped != "":
-		return "left out: " + f.Skipped
-	case f.After != "":
-		return "after " + f.After
+	case item.Skipped != "":
+		return "left out: " + item.Skipped
+	case item.After != "":
+		return "after " + item.After
 	}
 	return ""
 }
 
-func unread(d progress.Discovery) []string {
+// unusedText returns which tables and views led to no item; "" for none.
+func unusedText(d progress.Discovery) string {
 	if len(d.Unused) == 0 {
-		return nil
+		return ""
 	}
-	names := d.Unused[:min(len(d.Unused), mostLed)]
-	text := fmt.Sprintf("read by nothing in Tableau: %s of %d: %s", number(len(d.Unused), "relation"), d.Relations, strings.Join(names, ", "))
-	if more := len(d.Unused) - mostLed; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+	names := d.Unused[:min(len(d.Unused), maxReasons)]
+	text := fmt.Sprintf("read by nothing in Tableau: %s of %d: %s", pluralize(len(d.Unused), "relation"), d.Relations, strings.Join(names, ", "))
+	if more := len(d.Unused) - maxReasons; more > 0 {
+		text += " " + andMore(more)
 	}
-	return []string{text}
+	return text
 }
 
-// discovery is a folded table of what the run fed, and why.
+// discovery returns a collapsed table of what is downstream of what the run has built.
 func (p page) discovery() string {
 	d := p.res.Discovery
 	if d == nil {
 		return ""
 	}
-	var b strings.Builder
+	text := ""
 	if len(d.Items) > 0 {
-		b.WriteString("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n")
+		text = table("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n", d.Items, maxTableBytes/4, "item", p.discoveryRow)
 	}
-	for i, f := range d.Items {
-		if i == listed || b.Len() > tableSize/4 {
-			fmt.Fprintf(&b, "\n_%s more found no room here._\n", number(len(d.Items)-i, "item"))
-			break
-		}
-		var by []string
-		for _, text := range led(f) {
-			by = append(by, p.clean.markdown(text, nameLimit))
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.clean.markdown(f.Name, nameLimit), strings.ReplaceAll(kind(f.Type), " ", "&nbsp;"),
-			p.clean.markdown(f.Project, nameLimit), strings.Join(by, "<br>"), p.clean.markdown(fate(f), nameLimit))
+	if unused := unusedText(*d); unused != "" {
+		text += "\n" + p.clean.Markdown(unused, lineLimit) + "\n"
 	}
-	for _, text := range unread(*d) {
-		b.WriteString("\n" + p.clean.markdown(text, lineLimit) + "\n")
-	}
-	if b.Len() == 0 {
+	if text == "" {
 		return ""
 	}
-	return fold(discoveryTitle(*d), b.String())
+	return details(discoveryTitle(*d), text)
+}
+
+func (p page) discoveryRow(item progress.DiscoveredItem) string {
+	var by []string
+	for _, reason := range reasons(item) {
+		by = append(by, p.clean.Markdown(reason, nameLimit))
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", p.clean.Markdown(item.Name, nameLimit), typeCell(item.Type),
+		p.clean.Markdown(item.Project, nameLimit), strings.Join(by, "<br>"), p.clean.Markdown(disposition(item), nameLimit))
 }

@@ -17,14 +17,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFinish_unwritable has no file that can be written: that is said once each, and the verdict stands.
-func TestFinish_unwritable(t *testing.T) {
+// TestFinish_unwritableFiles expects one warning for each file, and no change of the outcome.
+func TestFinish_unwritableFiles(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	var code int
 	synctest.Test(t, func(*testing.T) {
-		s := newStage(&log, filepath.Join(os.DevNull, "no", "folder"))
-		code = success(s)
+		s := newSimulatedStep(&log, filepath.Join(os.DevNull, "no", "folder"))
+		code = successScenario(s)
 	})
 	if code != 0 {
 		t.Errorf("exit code %d", code)
@@ -34,49 +34,50 @@ func TestFinish_unwritable(t *testing.T) {
 	}
 }
 
-// broken is a log that nobody reads any more.
-type broken struct{}
+// brokenWriter is a log that nothing reads.
+type brokenWriter struct{}
 
-func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestFinish_brokenLog(t *testing.T) {
 	t.Parallel()
-	r := New(broken{}, environment(t.TempDir()))
+	r := New(brokenWriter{}, runnerEnv(t.TempDir()))
 	r.Mask("s3cret")
 	if code := r.Finish(progress.Result{Outcome: progress.OutcomeDBTFailed}); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
 }
 
-// many is a result of n targets of which every thousandth failed, with names and errors as long as they come.
-func many(n int) progress.Result {
+// largeResult returns a result of n refreshes with long names. Every thousandth has failed; its name and its error are
+// longer than any limit.
+func largeResult(n int) progress.Result {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	res := progress.Result{
 		Outcome: progress.OutcomeRefreshFailed, Err: &progress.RefreshError{Failed: n / 1000, All: n}, Began: now, End: now.Add(time.Hour),
 		Run: progress.Run{ID: 7, Status: "success", Started: now, Finished: now.Add(time.Minute)}, Site: &progress.Site{},
 	}
 	for i := range n {
-		r := workbook(strings.Repeat("名", 9_000), "Finance")
+		r := workbook(strings.Repeat("名", 3*nameLimit), "Finance")
 		r.JobID, r.Status = fmt.Sprintf("777bf7c4-421d-4b2c-a518-%012d", i), progress.StatusSuccess
 		r.Accepted, r.Running, r.Ended = now.Add(time.Minute), now.Add(time.Minute), now.Add(time.Minute+time.Duration(i)*time.Millisecond)
 		if i%1000 == 999 {
-			r.Status, r.Error = progress.StatusFailed, strings.Repeat(`bad|\n`, 1000)
+			r.Status, r.Name, r.Error = progress.StatusFailed, strings.Repeat("名", 9_000), strings.Repeat(`bad|\n`, 1000)
 		}
 		res.Refreshes = append(res.Refreshes, r)
 	}
 	return res
 }
 
-// TestFinish_many keeps every limit for 10,000 targets, and loses none of those that failed.
-func TestFinish_many(t *testing.T) {
+// TestFinish_largeResult checks each limit with 10,000 refreshes, of which no failed one may be omitted.
+func TestFinish_largeResult(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var log strings.Builder
-	r := New(&log, environment(dir))
-	res := many(10_000)
+	r := New(&log, runnerEnv(dir))
+	res := largeResult(10_000)
 	r.Finish(res)
-	values := fileValues(t, read(t, filepath.Join(dir, "output.txt")))
-	var rows []row
+	values := parseRunnerFile(t, readFile(t, filepath.Join(dir, "output.txt")))
+	var rows []refreshJSON
 	if err := json.Unmarshal([]byte(values["refreshes"]), &rows); err != nil {
 		t.Fatal(err)
 	}
@@ -95,16 +96,16 @@ func TestFinish_many(t *testing.T) {
 	if diff := cmp.Diff(want, jobs); diff != "" {
 		t.Errorf("job IDs (-want +got):\n%s", diff)
 	}
-	if failed != 10 || len(values["refreshes"]) > listLimit || len(values["refreshes"]) < listLimit*9/10 {
+	if failed != 10 || len(values["refreshes"]) > jsonLimit || len(values["refreshes"]) < jsonLimit*9/10 {
 		t.Errorf("%d failed of %d rows in %d bytes", failed, len(rows), len(values["refreshes"]))
 	}
-	if got := strings.Count(log.String(), "\n::error "); got != annotations {
-		t.Errorf("%d errors, want %d", got, annotations)
+	if got := strings.Count(log.String(), "\n::error "); got != maxAnnotations {
+		t.Errorf("%d errors, want %d", got, maxAnnotations)
 	}
 	if want := fmt.Sprintf("leave out %d of 10000 refreshes", 10_000-len(rows)); !strings.Contains(log.String(), want) {
 		t.Errorf("%q is not in:\n%s", want, log.String())
 	}
-	summary := read(t, filepath.Join(dir, "summary.md"))
+	summary := readFile(t, filepath.Join(dir, "summary.md"))
 	if len(summary) > summaryLimit || !strings.Contains(summary, "9500 refreshes more found no room here") || !strings.Contains(summary, "24 of 10000 refreshes: ") {
 		t.Errorf("a summary of %d bytes:\n%.3000s", len(summary), summary)
 	}
@@ -126,37 +127,35 @@ func TestFinish_warnings(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var log strings.Builder
-			New(&log, environment(t.TempDir())).Finish(progress.Result{Outcome: progress.OutcomeSuccess, Warnings: make([]string, tc.warnings)})
+			New(&log, runnerEnv(t.TempDir())).Finish(progress.Result{Outcome: progress.OutcomeSuccess, Warnings: make([]string, tc.warnings)})
 			if got := strings.Count(log.String(), "::warning::"); got != tc.want {
 				t.Errorf("%d warnings, want %d", got, tc.want)
 			}
-			if got := strings.Contains(log.String(), "2 more warnings"); got != tc.more {
-				t.Errorf("it says that there are more: %t", got)
+			if got := strings.Contains(log.String(), "more warnings"); got != tc.more {
+				t.Errorf("the log mentions more warnings: %t", got)
 			}
 		})
 	}
 }
 
-func TestSummarise_limit(t *testing.T) {
+func TestSummary_limit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	r := New(&strings.Builder{}, environment(dir))
+	r := New(&strings.Builder{}, runnerEnv(dir))
 	for range 3 {
-		if err := r.summarise(strings.Repeat("名", 200_000)); err != nil {
-			t.Fatal(err)
-		}
+		r.summary.add(strings.Repeat("名", 200_000))
 	}
-	summary := read(t, filepath.Join(dir, "summary.md"))
+	summary := readFile(t, filepath.Join(dir, "summary.md"))
 	if len(summary) > 1<<20 || !utf8.ValidString(summary) || !strings.Contains(summary, "found no room") {
 		t.Errorf("a summary of %d bytes", len(summary))
 	}
 }
 
-// BenchmarkReportOf10000Targets is the end of a step: log, outputs and summary.
+// BenchmarkReportOf10000Targets measures the end of a step: log, outputs, and summary.
 func BenchmarkReportOf10000Targets(b *testing.B) {
-	res := many(10_000)
+	res := largeResult(10_000)
 	for b.Loop() {
-		r := New(&strings.Builder{}, environment(b.TempDir()))
+		r := New(&strings.Builder{}, runnerEnv(b.TempDir()))
 		r.Finish(res)
 	}
 	b.ReportAllocs()

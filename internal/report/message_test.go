@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 func TestMessage(t *testing.T) {
@@ -42,7 +42,7 @@ func TestMessage(t *testing.T) {
 		res  progress.Result
 		want string
 	}{
-		{name: "nothing_known", want: "The step ended in an error; nothing was refreshed."},
+		{name: "zero_result", want: "The step ended in an error; nothing was refreshed."},
 		{name: "success_nothing_to_refresh", res: progress.Result{Outcome: progress.OutcomeSuccess, Job: job, Run: run, Site: site}, want: `dbt run 7 of "Nightly" succeeded after 1m 30s; there was nothing to refresh.`},
 		{
 			name: "success_skipped",
@@ -109,39 +109,38 @@ func TestAdvice_leftover(t *testing.T) {
 	t.Parallel()
 	unknown := errors.New("EOF")
 	const (
-		byHand = "A dbt run may have been started: look at the job's runs before starting another."
-		byPost = "A dbt run may have been started: the post step of this job looks for it, and cancels it."
+		manualText   = "A dbt run may have been started: look at the job's runs before starting another."
+		postStepText = "A dbt run may have been started: the post step of this job looks for it, and cancels it."
 	)
-	running := progress.Run{ID: 7, Status: "running"}
 	cases := []struct {
 		name string
 		res  progress.Result
 		want string
 	}{
-		{name: "unknown_start", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStart}, want: byHand},
-		{name: "unknown_start_for_post", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStartForPost}, want: byPost},
-		{name: "unknown_start_of_a_canceled_step", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost}, want: "Run this again when ready. " + byPost},
+		{name: "without_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStart}, want: manualText},
+		{name: "with_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStartForPost}, want: postStepText},
+		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost}, want: "Run this again when ready. " + postStepText},
 		{
-			name: "run_for_post", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunForPost, Run: running},
+			name: "run_is_known", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunForPost, Run: progress.Run{ID: 7, Status: "running"}},
 			want: "Run this again when ready. The dbt run may still be going: the post step of this job cancels it.",
 		},
 		{
-			name: "run_continues", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunContinues, Run: running},
+			name: "run_continues", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunContinues, Run: progress.Run{ID: 7, Status: "running"}},
 			want: "Run this again when ready. dbt run 7 was left as it is: look at it before starting another.",
 		},
-		{name: "run_canceling", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: running}, want: "Run this again when ready."},
+		{name: "run_canceling", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: progress.Run{ID: 7, Status: "running"}}, want: "Run this again when ready."},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, advice(hide(hiding([]string{"s3cret"}), tc.res))); diff != "" {
+			if diff := cmp.Diff(tc.want, advice(sanitize.RedactAll(sanitize.NewCleaner([]string{"s3cret"}), tc.res))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestWords(t *testing.T) {
+func TestFormatDuration(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		in   time.Duration
@@ -159,55 +158,14 @@ func TestWords(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.in.String(), func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, words(tc.in)); diff != "" {
+			if diff := cmp.Diff(tc.want, formatDuration(tc.in)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestParts(t *testing.T) {
-	t.Parallel()
-	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
-	cases := []struct {
-		name string
-		in   error
-		want []string
-	}{
-		{name: "none"},
-		{name: "one", in: a, want: []string{"a"}},
-		{name: "joined", in: errors.Join(a, errors.Join(b, c)), want: []string{"a", "b", "c"}},
-		{name: "joined_behind_a_type", in: &silent{errors.Join(a, b)}, want: []string{"a", "b"}},
-		{name: "wrapped", in: fmt.Errorf("x: %w", errors.Join(a, b)), want: []string{"x: a\nb"}},
-		{name: "joined_of_none", in: none{}, want: []string{""}},
-		{name: "two_wrapped", in: fmt.Errorf("%w, %w", a, b), want: []string{"a, b"}},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(tc.want, parts(tc.in)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// none is an error that joins none, and says nothing.
-type none struct{}
-
-func (none) Error() string { return "" }
-
-func (none) Unwrap() []error { return nil }
-
-// silent is an error that adds a type and no text.
-type silent struct{ err error }
-
-func (e *silent) Error() string { return e.err.Error() }
-
-func (e *silent) Unwrap() error { return e.err }
-
-// TestQuiet holds the log to a line in 30 s at the most.
-func TestQuiet(t *testing.T) {
+func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		waited, want time.Duration
@@ -220,7 +178,7 @@ func TestQuiet(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.waited.String(), func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, quiet(tc.waited)); diff != "" {
+			if diff := cmp.Diff(tc.want, heartbeat(tc.waited)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

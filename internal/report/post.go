@@ -1,37 +1,41 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
 
-// Cleanup is what the post step found and did about a run that the main step left behind.
+	"dbt-tableau-refresh/internal/sanitize"
+)
+
+// Cleanup is what the post step found and did about a dbt run that the main step left behind.
 type Cleanup struct {
-	// RunID is 0 when no run was found.
+	// RunID is 0 if no run was found.
 	RunID int64
 	URL   string
-	// Status is the run's status as last seen, "" when not known.
+	// Status is the status of the run as last seen; "" if not known.
 	Status string
-	// Cancelled is true when dbt took the request to cancel the run.
+	// Cancelled is true if dbt accepted the request to cancel the run.
 	Cancelled bool
-	// Err says why the run could not be looked for or cancelled.
+	// Err is why the search for the run, or its cancellation, failed.
 	Err error
 }
 
-// Post reports what became of a run that the main step left behind. Call it only if there was one to look for.
+// Post reports a Cleanup in the log and the job summary. Call it only if the main step possibly left a run behind.
 func (r *Report) Post(c Cleanup) {
-	c = hide(r.log.clean, c)
+	c = sanitize.RedactAll(r.log.clean, c)
 	text, icon := postText(c)
 	if c.Err != nil {
-		r.log.warn(text)
+		r.log.annotateWarning(text)
 	} else {
 		r.log.event("%s", text)
 	}
 	if c.RunID == 0 && c.Err == nil {
 		return
 	}
-	md := "### " + icon + " Left behind by the step\n\n" + r.log.clean.markdown(text, lineLimit)
-	if to := r.log.clean.address(c.URL); to != "" {
-		md += fmt.Sprintf(" ([run %d](%s))", c.RunID, to)
+	markdown := "### " + icon + " Left behind by the step\n\n" + r.log.clean.Markdown(text, lineLimit)
+	if url := r.log.clean.URL(c.URL); url != "" {
+		markdown += fmt.Sprintf(" ([run %d](%s))", c.RunID, url)
 	}
-	r.warnOnce("the job summary", r.summarise(md+"\n"))
+	r.summary.add(markdown + "\n")
 }
 
 func postText(c Cleanup) (text, icon string) {

@@ -1,101 +1,116 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// refreshLog tells how the refreshes come along.
+// refreshLog logs the selection and the progress of its refreshes.
 type refreshLog struct {
-	since, last time.Time
-	told        int
-	// alike counts the targets by their label.
-	alike map[string]int
+	log                 *logger
+	startedAt, lastLine time.Time
+	ended               int            // number of refreshes
+	labelCounts         map[string]int // number of refreshes for each label
 }
 
-func (l *refreshLog) begin(log *printer, e progress.RefreshesStarting, open []progress.Refresh, now time.Time) {
-	l.since, l.last, l.alike = now, now, map[string]int{}
-	for _, r := range open {
-		l.alike[label(r)]++
+// selected logs the site and what will be refreshed.
+func (l *refreshLog) selected(e progress.TableauReady) {
+	l.log.line("%s · %s", siteText(e.Site), cmp.Or(typeCounts(e.Refreshes), "nothing to refresh yet"))
+	if len(e.Refreshes) > 0 {
+		l.log.group("what is refreshed once dbt has succeeded", limitLines(e.Refreshes, maxListed, "", l.selectionLine))
 	}
-	n := len(open)
-	text := "refreshing " + number(n, "item")
-	if e.Parallel > 0 && e.Parallel < n {
+}
+
+// siteText returns one line, such as "Tableau 2025.3.0 (REST API 3.27) · site MarketingTeam".
+func siteText(s progress.Site) string {
+	site := "site " + sanitize.Truncate(s.ContentURL, nameLimit)
+	if s.ContentURL == "" {
+		site = "the Default site"
+	}
+	if s.Product == "" {
+		return "Tableau · " + site
+	}
+	return fmt.Sprintf("Tableau %s (REST API %s) · %s", s.Product, s.API, site)
+}
+
+func (l *refreshLog) selectionLine(r progress.Refresh) string {
+	name := sanitize.Truncate(r.Name, nameLimit)
+	if r.Project != "" {
+		name = sanitize.Truncate(r.Project, nameLimit) + "/" + name
+	}
+	line := fmt.Sprintf("%-11s  %s", r.Type.Noun(), l.log.clean.Line(name, lineLimit))
+	if r.Error != "" {
+		line += ": " + l.log.clean.Line(unescapeLineBreaks(r.Error), errorLimit)
+	}
+	return line
+}
+
+// discovered logs what is downstream of what the run has built.
+func (l *refreshLog) discovered(d progress.Discovery) {
+	l.log.event("%s", discoveryTitle(d))
+	if len(d.Items) > 0 {
+		lines := limitLines(d.Items, maxListed, "", discoveryLine)
+		if text := unusedText(d); text != "" {
+			lines = append(lines, text)
+		}
+		l.log.group("what dbt run "+fmt.Sprint(d.RunID)+" fed", lines)
+	}
+}
+
+func (l *refreshLog) start(e progress.RefreshesStarting, pending []progress.Refresh, now time.Time) {
+	l.startedAt, l.lastLine, l.labelCounts = now, now, map[string]int{}
+	for _, r := range pending {
+		l.labelCounts[refreshLabel(r)]++
+	}
+	text := "refreshing " + pluralize(len(pending), "item")
+	if e.Parallel > 0 && e.Parallel < len(pending) {
 		text += fmt.Sprintf(", %d at a time", e.Parallel)
 	}
-	log.event("%s", text)
+	l.log.event("%s", text)
 }
 
-// change tells the end of one refresh. Of very many, the good ones are only counted; what comes before the end is.
-func (l *refreshLog) change(log *printer, r progress.Refresh, now time.Time) {
+// update logs the end of a refresh. After maxListed of them, it only logs those that failed.
+func (l *refreshLog) update(r progress.Refresh, now time.Time) {
 	if !r.Status.Ended() {
 		return
 	}
-	if l.told++; l.told > listed && !bad(r.Status) {
+	if l.ended++; l.ended > maxListed && !failed(r.Status) {
 		return
 	}
-	l.last = now
-	text := label(r)
-	if l.alike[text] > 1 {
+	l.lastLine = now
+	text := refreshLabel(r)
+	if l.labelCounts[text] > 1 {
 		text += " " + r.ID
 	}
-	text += ": " + state(r.Status)
+	text += ": " + statusText(r.Status)
 	if r.Status == progress.StatusSuccess || !r.Running.IsZero() {
-		text += fmt.Sprintf(", queued %s, ran %s", words(r.Queued(now)), words(r.Ran(now)))
+		text += fmt.Sprintf(", queued %s, ran %s", formatDuration(r.Queued(now)), formatDuration(r.Ran(now)))
 	}
 	if r.Error != "" {
-		text += ": " + cut(notes(r.Error), errorLimit)
+		text += ": " + sanitize.Truncate(unescapeLineBreaks(r.Error), errorLimit)
 	}
-	log.event("%s", text)
+	l.log.event("%s", text)
 }
 
-// wait says, after a while, that nothing has ended.
-func (l *refreshLog) wait(log *printer, e progress.RefreshesWaiting, now time.Time) {
-	if now.Sub(l.last) < quiet(now.Sub(l.since)) {
+// heartbeat logs the progress if nothing was logged for a while.
+func (l *refreshLog) heartbeat(e progress.RefreshesWaiting, now time.Time) {
+	if now.Sub(l.lastLine) < heartbeat(now.Sub(l.startedAt)) {
 		return
 	}
-	l.last = now
+	l.lastLine = now
 	var counts []string
 	for _, c := range []struct {
-		n    int
-		what string
+		n      int
+		status string
 	}{{e.NotStarted, "not started"}, {e.Queued, "queued"}, {e.Running, "running"}, {e.Ended, "ended"}} {
 		if c.n > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
+			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.status))
 		}
 	}
-	log.event("still refreshing after %s: %s", words(now.Sub(l.since)), strings.Join(counts, ", "))
-}
-
-// attemptLog tells of requests that failed and are repeated; the same failure again only after a while.
-type attemptLog struct {
-	since, last time.Time
-	what        string
-	// next is when the next try is due.
-	next time.Time
-}
-
-// open is the failure that is being waited out; "" if there is none.
-func (l *attemptLog) open(now time.Time) string {
-	if now.After(l.next) {
-		return ""
-	}
-	return l.what
-}
-
-func (l *attemptLog) failed(log *printer, e progress.AttemptFailed, now time.Time) {
-	// Mostly the error names the operation itself.
-	failed := "failed to " + e.Operation + ": "
-	what := e.Service + ": " + failed + strings.TrimPrefix(e.Err.Error(), failed)
-	l.next = now.Add(e.Wait)
-	if what != l.what {
-		l.since, l.what = now, what
-	} else if now.Sub(l.last) < quiet(now.Sub(l.since)) {
-		return
-	}
-	l.last = now
-	log.event("%s; next try in %s", cut(what, errorLimit), words(e.Wait))
+	l.log.event("still refreshing after %s: %s", formatDuration(now.Sub(l.startedAt)), strings.Join(counts, ", "))
 }

@@ -1,64 +1,61 @@
+// Package report writes the log, the masks, the annotations, the outputs, the state, and the job summary.
+//
+// It takes events while the step is in progress ([Report] is a [progress.Observer]), then the [progress.Result], from
+// which it derives the output message, the advice, and the exit code. In the post step, it takes a [Cleanup]. What it
+// shows at the end is in the result.
+//
+// It must never send a request, wait, or change the outcome: what can't be written is a warning. It must never write a
+// secret, or a text from outside that did not go through package sanitize, because a runner reads commands from all
+// output.
 package report
 
 import (
 	"io"
-	"strings"
 	"sync"
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// Report is a [pipeline.Observer] that also renders the result. Observe is safe for concurrent use: the events
-// of the services and of the phases come from many goroutines. The other methods are not.
+// Report is a [progress.Observer] that also renders the result. Observe is safe for concurrent use, because events come from
+// many goroutines; the other methods are not.
 type Report struct {
 	mu        sync.Mutex // serializes events
-	log       *printer
-	out       outputs
-	stateFile file
-	summary   file
-	secrets   []string
-	debug     bool // step debug logging is on
-	state     State
+	log       *logger
+	outputs   outputs
+	state     stateFile
+	summary   summaryFile
 	run       runLog
 	refreshes refreshLog
-	attempt   attemptLog
-	// failure is what was being waited out when the step was stopped.
-	failure string
-	// failing holds what could not be written, so that it is said once.
-	failing map[string]bool
+	attempts  attemptLog
 }
 
-// New writes to w and, through getenv, to the files that GITHUB_OUTPUT, GITHUB_STATE and GITHUB_STEP_SUMMARY name; where
-// one is unset it prints instead. Where no runner reads the log, no commands are written to it.
+// New returns a Report that writes to w and to the files that GITHUB_OUTPUT, GITHUB_STATE, and GITHUB_STEP_SUMMARY name; if
+// one is unset, it writes its content to w.
 //
 // See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
 func New(w io.Writer, getenv func(string) string) *Report {
-	log := newPrinter(w, getenv)
+	log := newLogger(w, getenv)
+	file := func(variable, content string) runnerFile {
+		return runnerFile{path: getenv(variable), content: content, log: log}
+	}
 	return &Report{
 		log:       log,
-		out:       outputs{file: file{path: getenv("GITHUB_OUTPUT")}, log: log, set: map[string]string{}},
-		stateFile: file{path: getenv("GITHUB_STATE")},
-		summary:   file{path: getenv("GITHUB_STEP_SUMMARY")},
-		debug:     getenv("RUNNER_DEBUG") == "1",
-		failing:   map[string]bool{},
+		outputs:   outputs{file: file("GITHUB_OUTPUT", "the outputs"), log: log, written: map[string]string{}},
+		state:     stateFile{file: file("GITHUB_STATE", "the state, without which the post step can't cancel a run that is left behind")},
+		summary:   summaryFile{file("GITHUB_STEP_SUMMARY", "the job summary")},
+		run:       runLog{log: log},
+		refreshes: refreshLog{log: log},
+		attempts:  attemptLog{log: log},
 	}
 }
 
-// Mask keeps secrets out of everything that is printed from now on; call it first. Empty ones are skipped.
-func (r *Report) Mask(secrets ...string) {
-	var fresh []string
-	for _, s := range secrets {
-		// Masking white space would only bring a warning.
-		if strings.TrimSpace(s) != "" {
-			fresh = append(fresh, s)
-		}
-	}
-	r.secrets = append(r.secrets, fresh...)
-	r.log.mask(r.secrets, fresh...)
-}
+// Mask keeps secrets out of everything that is written from now on. It has to come before everything else. Empty secrets are
+// ignored.
+func (r *Report) Mask(secrets ...string) { r.log.mask(secrets...) }
 
-// Observe implements [pipeline.Observer]. It returns when what has to be on disk is there.
+// Observe implements [progress.Observer]. It returns when everything that e requires is on disk.
 func (r *Report) Observe(e progress.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,78 +63,57 @@ func (r *Report) Observe(e progress.Event) {
 	case progress.SecretCreated:
 		r.Mask(e.Value)
 	case progress.RequestMade:
-		if r.debug {
-			r.log.debug(requestText(hide(r.log.clean, e)))
+		if r.log.debug {
+			r.log.debugEvent(requestText(sanitize.RedactAll(r.log.clean, e)))
 		}
 	case progress.RunStarting:
-		// The post step looks for the marker to the letter.
-		r.starting(e)
+		// The post step searches for exactly this marker.
+		r.state.runStarting(e)
 	default:
-		r.tell(hide(r.log.clean, e))
+		r.handle(sanitize.RedactAll(r.log.clean, e), time.Now())
 	}
 }
 
-// tell passes on what happens, to all who write of it.
-func (r *Report) tell(e progress.Event) {
-	now := time.Now()
+// handle writes what an event without secrets requires, at the time now.
+func (r *Report) handle(e progress.Event, now time.Time) {
 	switch e := e.(type) {
 	case progress.JobFound:
-		r.job(e.Job)
+		r.run.jobFound(e.Job)
 	case progress.TableauReady:
-		r.site(e)
+		r.outputs.setRefreshes(e.Refreshes)
+		r.refreshes.selected(e)
+		r.outputs.writeEarly()
 	case progress.Discovered:
-		r.discovered(e)
+		r.outputs.setRefreshes(e.Refreshes)
+		r.refreshes.discovered(e.Discovery)
+		r.outputs.writeEarly()
 	case progress.RunStarted:
-		r.started(e.Run)
-		r.publish(r.out.run(e.Run))
-		r.run.begin(r.log, e.Run, now)
+		r.state.runStarted(e.Run)
+		r.outputs.writeRun(e.Run)
+		r.run.start(e.Run, now)
 	case progress.RunProgressed:
-		r.publish(r.out.run(e.Run))
-		r.run.look(r.log, e.Run, now)
+		r.outputs.writeRun(e.Run)
+		r.run.update(e.Run, now)
 	case progress.RefreshesStarting:
-		r.refreshes.begin(r.log, e, r.out.open(), now)
+		r.refreshes.start(e, r.outputs.pending(), now)
 	case progress.RefreshChanged:
-		r.out.put(e.Index, e.Refresh)
-		r.refreshes.change(r.log, e.Refresh, now)
+		r.outputs.setRefresh(e.Index, e.Refresh)
+		r.refreshes.update(e.Refresh, now)
 	case progress.RefreshesWaiting:
-		r.refreshes.wait(r.log, e, now)
-		r.warnOnce("the outputs", r.out.early())
+		r.refreshes.heartbeat(e, now)
+		r.outputs.writeEarly()
 	case progress.AttemptFailed:
-		r.attempt.failed(r.log, e, now)
+		r.attempts.update(e, now)
 	case progress.Stopping:
-		r.failure = r.attempt.open(now)
+		r.attempts.stop(now)
 		r.log.event("stopping: %v", e.Cause)
-		// The process may not live to the end.
-		r.warnOnce("the outputs", r.out.now())
+		// The process can be killed before its end.
+		r.outputs.writeNow()
 	case progress.RunCancelled:
-		r.cancelled(e)
+		r.run.cancelled(e)
 	case progress.Noted:
-		r.log.event("%s", cut(e.Text, noteLimit))
+		r.log.event("%s", sanitize.Truncate(e.Text, noteLimit))
 	case progress.Warned:
 		r.log.event("warning: %s", e.Text)
 	}
-}
-
-func (r *Report) cancelled(e progress.RunCancelled) {
-	if e.Err != nil {
-		r.log.event("failed to cancel dbt run %d: %v", e.ID, e.Err)
-		return
-	}
-	r.log.event("asked dbt to cancel run %d", e.ID)
-}
-
-func (r *Report) publish(values map[string]string) {
-	if r.out.file.path == "" {
-		return // the log has them; the end prints them all
-	}
-	r.warnOnce("the outputs", r.out.write(values))
-}
-
-// warnOnce says that something could not be written. It never changes a verdict.
-func (r *Report) warnOnce(what string, err error) {
-	if err == nil || r.failing[what] {
-		return
-	}
-	r.failing[what] = true
-	r.log.warn("failed to write " + what + ": " + err.Error())
 }

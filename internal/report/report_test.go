@@ -18,7 +18,15 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// FuzzReport plays a step in which every text is hostile, and reads everything back as a runner does.
+// seeds returns the texts that the fuzz target starts with.
+func seeds() []string {
+	return []string{
+		hostileText, "", "::", "##[", "::x::y", " ::error::x", "a\r::error file=x::y", "##[set-env name=a;b=c]d", "#\u200b#[x]", "#\u034f#[x]",
+		"_GitHubActionsFileCommandDelimeter_", "a<<b", "a=b\nc<<d", "\\", "`", "```", "\xff", "%%{init: {}}%%", "section a", "a\u2028b", "dbtc_secret", "…",
+	}
+}
+
+// FuzzReport reports a step in which each text from outside is s, and parses everything as a runner does.
 func FuzzReport(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add(s)
@@ -26,8 +34,8 @@ func FuzzReport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		dir := t.TempDir()
 		var log strings.Builder
-		r := New(&log, environment(dir))
-		r.log.random = zeros{}
+		r := New(&log, runnerEnv(dir))
+		r.log.random = zeroReader{}
 		r.Mask("dbtc_secret")
 		now := time.Now()
 		res := progress.Result{
@@ -49,32 +57,33 @@ func FuzzReport(f *testing.F) {
 		r.Finish(res)
 		r.Post(Cleanup{RunID: 2, URL: s, Status: s})
 		r.Post(Cleanup{RunID: 2, URL: s, Err: errors.New(s)})
-		assertOwnCommands(t, commandsIn(log.String()))
-		assertOutputs(t, fileValues(t, read(t, filepath.Join(dir, "output.txt"))))
-		state := fileValues(t, read(t, filepath.Join(dir, "state.txt")))
+		checkOwnCommands(t, commandsIn(log.String()))
+		checkOutputs(t, parseRunnerFile(t, readFile(t, filepath.Join(dir, "output.txt"))))
+		state := parseRunnerFile(t, readFile(t, filepath.Join(dir, "state.txt")))
 		if diff := cmp.Diff(map[string]string{"dbt-run": `{"phase":"done"}`}, state); diff != "" {
 			t.Errorf("state (-want +got):\n%s", diff)
 		}
-		if everything := log.String() + read(t, filepath.Join(dir, "summary.md")); strings.Contains(strings.ReplaceAll(everything, "::add-mask::dbtc_secret", ""), "dbtc_secret") {
-			t.Error("the secret is out")
+		output := strings.ReplaceAll(log.String(), "::add-mask::dbtc_secret", "") + readFile(t, filepath.Join(dir, "summary.md"))
+		if strings.Contains(output, "dbtc_secret") {
+			t.Error("the output contains the secret")
 		}
 	})
 }
 
-func assertOutputs(t *testing.T, values map[string]string) {
+func checkOutputs(t *testing.T, values map[string]string) {
 	t.Helper()
 	known := []string{"git-sha", "message", "refresh-job-ids", "refreshes", "result", "run-id", "run-status", "run-url"}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !slices.Contains(known, name) {
-			t.Errorf("an output %q that nobody declared", name)
+			t.Errorf("the output %q is not declared", name)
 		}
 	}
 	if values["result"] != "error" || values["run-id"] != "2" {
-		t.Errorf("forged: %q", values)
+		t.Errorf("outputs from outside: %q", values)
 	}
 	for _, name := range []string{"refreshes", "refresh-job-ids"} {
-		if !json.Valid([]byte(values[name])) || len(values[name]) > listLimit {
-			t.Errorf("%s is no JSON of a fit size: %q", name, values[name])
+		if !json.Valid([]byte(values[name])) || len(values[name]) > jsonLimit {
+			t.Errorf("%s is not JSON within the limit: %q", name, values[name])
 		}
 	}
 	if n := utf8.RuneCountInString(values["message"]); n == 0 || n > messageLimit {
@@ -115,14 +124,14 @@ func TestReadState(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			r := New(&strings.Builder{}, environment(dir))
+			r := New(&strings.Builder{}, runnerEnv(dir))
 			for _, e := range tc.events {
 				r.Observe(e)
 			}
 			if tc.finish != nil {
 				r.Finish(*tc.finish)
 			}
-			values := fileValues(t, read(t, filepath.Join(dir, "state.txt")))
+			values := parseRunnerFile(t, readFile(t, filepath.Join(dir, "state.txt")))
 			got := ReadState(func(name string) string { return values[strings.TrimPrefix(name, "STATE_")] })
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -131,7 +140,7 @@ func TestReadState(t *testing.T) {
 	}
 }
 
-func TestReadState_garbage(t *testing.T) {
+func TestReadState_invalid(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "x", `{"phase":"started","run-id":"x"}`, `{"phase":`} {
 		if diff := cmp.Diff(State{}, ReadState(func(string) string { return text })); diff != "" {
@@ -162,13 +171,13 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// TestNew_terminal plays a step where no runner listens: no command, no file, no panic.
-func TestNew_terminal(t *testing.T) {
+// TestReport_terminal runs a step without a runner, so without commands and files.
+func TestReport_terminal(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	synctest.Test(t, func(*testing.T) {
-		s := &stage{Report: New(&log, func(string) string { return "" }), res: progress.Result{Began: time.Now()}}
-		refreshFailed(s)
+		s := &simulatedStep{Report: New(&log, func(string) string { return "" }), result: progress.Result{Began: time.Now()}}
+		refreshFailedScenario(s)
 	})
 	if found := commandsIn(log.String()); len(found) > 0 {
 		t.Errorf("commands on a terminal: %+v", found)
@@ -180,8 +189,8 @@ func TestNew_terminal(t *testing.T) {
 	}
 }
 
-// TestObserve_attempts repeats one failure every ten seconds, and then another.
-func TestObserve_attempts(t *testing.T) {
+// TestObserve_repeatedFailure repeats one failure every ten seconds, then reports another.
+func TestObserve_repeatedFailure(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	synctest.Test(t, func(*testing.T) {
@@ -201,8 +210,8 @@ func TestObserve_attempts(t *testing.T) {
 	}
 }
 
-// TestObserve_noted holds what somebody else wrote to a line.
-func TestObserve_noted(t *testing.T) {
+// TestObserve_longNote expects one short line.
+func TestObserve_longNote(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	New(&log, func(string) string { return "" }).Observe(progress.Noted{Text: strings.Repeat("名\n", 3000)})
@@ -245,11 +254,11 @@ func TestPost(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			var log strings.Builder
-			New(&log, environment(dir)).Post(tc.cleanup)
+			New(&log, runnerEnv(dir)).Post(tc.cleanup)
 			if diff := cmp.Diff(tc.want, log.String()); diff != "" {
 				t.Errorf("log (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(tc.wantSummary, read(t, filepath.Join(dir, "summary.md"))); diff != "" {
+			if diff := cmp.Diff(tc.wantSummary, readFile(t, filepath.Join(dir, "summary.md"))); diff != "" {
 				t.Errorf("summary (-want +got):\n%s", diff)
 			}
 		})

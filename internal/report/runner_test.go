@@ -7,20 +7,19 @@ import (
 	"unicode"
 )
 
-// command is what a runner made of a line.
+// command is a workflow command as a runner parses it.
 type command struct{ name, properties, data string }
 
-// registered are the commands that a runner knows. With any other name, a line is plain text.
-func registered(name string) bool {
+// isRegistered reports whether a runner has a command of this name. Other lines are plain text to it.
+func isRegistered(name string) bool {
 	return slices.Contains([]string{
 		"add-mask", "debug", "notice", "warning", "error", "group", "endgroup", "echo", "add-matcher", "remove-matcher", "stop-commands",
 		"set-output", "save-state", "set-env", "add-path", "internal-set-repo-path",
 	}, strings.ToLower(name))
 }
 
-// commandsIn reads a log as a runner does: line by line, where a lone carriage return ends a line, too; the newer spelling
-// first, then the older one, and none of them but the token between stop-commands and its token. Characters that a
-// comparison by culture may skip are skipped.
+// commandsIn returns the commands that a runner finds in a log. A lone carriage return also ends a line. After
+// stop-commands, only its token is a command. Characters are ignored that a comparison by culture can ignore.
 func commandsIn(log string) []command {
 	log = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n").Replace(log)
 	var found []command
@@ -38,9 +37,9 @@ func commandsIn(log string) []command {
 			}
 			continue
 		}
-		c, ok := newer(line)
+		c, ok := parseCommand(line)
 		if !ok {
-			c, ok = older(line)
+			c, ok = parseLegacyCommand(line)
 		}
 		if !ok {
 			continue
@@ -53,8 +52,8 @@ func commandsIn(log string) []command {
 	return found
 }
 
-// newer reads "::name key=value,key=value::data", which must come first in the line, white space aside.
-func newer(line string) (command, bool) {
+// parseCommand parses "::name key=value,key=value::data" at the start of the line, after white space.
+func parseCommand(line string) (command, bool) {
 	rest, ok := strings.CutPrefix(strings.TrimLeftFunc(line, unicode.IsSpace), "::")
 	if !ok {
 		return command{}, false
@@ -64,11 +63,11 @@ func newer(line string) (command, bool) {
 		return command{}, false
 	}
 	name, properties, _ := strings.Cut(strings.TrimSpace(info), " ")
-	return command{name, properties, data}, registered(name)
+	return command{name, properties, data}, isRegistered(name)
 }
 
-// older reads "##[name key=value;key=value]data", anywhere in the line.
-func older(line string) (command, bool) {
+// parseLegacyCommand parses "##[name key=value;key=value]data" anywhere in the line.
+func parseLegacyCommand(line string) (command, bool) {
 	_, rest, ok := strings.Cut(line, "##[")
 	if !ok {
 		return command{}, false
@@ -78,28 +77,28 @@ func older(line string) (command, bool) {
 		return command{}, false
 	}
 	name, properties, _ := strings.Cut(info, " ")
-	return command{name, properties, data}, registered(name)
+	return command{name, properties, data}, isRegistered(name)
 }
 
-// assertOwnCommands checks that a log holds no command but those that this package writes.
-func assertOwnCommands(t *testing.T, commands []command) {
+// checkOwnCommands checks that commands are only those that this package writes.
+func checkOwnCommands(t *testing.T, commands []command) {
 	t.Helper()
 	own := []string{"add-mask", "debug", "group", "endgroup", "error", "warning", "stop-commands"}
 	for _, c := range commands {
 		if !slices.Contains(own, c.name) {
-			t.Errorf("the log holds a command of somebody else: %+v", c)
+			t.Errorf("the log contains a command from outside: %+v", c)
 		}
 		if c.name == "add-mask" && c.data != "dbtc_secret" {
-			t.Errorf("somebody else masks %q", c.data)
+			t.Errorf("the log contains a mask from outside: %q", c.data)
 		}
 		if c.name == "stop-commands" && c.data != strings.Repeat("0", 32) {
-			t.Errorf("somebody else stops commands: %+v", c)
+			t.Errorf("the log contains stop-commands from outside: %+v", c)
 		}
 	}
 }
 
-// fileValues reads a file of outputs or state as a runner does. It fails on any line that is none.
-func fileValues(t *testing.T, text string) map[string]string {
+// parseRunnerFile parses a file of outputs or state as a runner does, which fails the step for an invalid line.
+func parseRunnerFile(t *testing.T, text string) map[string]string {
 	t.Helper()
 	values := map[string]string{}
 	lines := strings.Split(text, "\n")
@@ -113,12 +112,12 @@ func fileValues(t *testing.T, text string) map[string]string {
 		case heredoc >= 0:
 			end := slices.Index(lines[i+1:], line[heredoc+2:])
 			if end < 0 {
-				t.Fatalf("no end of %q", line)
+				t.Fatalf("the value of %q has no end", line)
 			}
 			values[line[:heredoc]] = strings.Join(lines[i+1:i+1+end], "\n")
 			i += end + 1
 		default:
-			t.Fatalf("a runner fails on the line %q", line)
+			t.Fatalf("a runner rejects the line %q", line)
 		}
 	}
 	return values

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // Phase is how far the start of a dbt run had come when the state was last saved.
@@ -13,30 +14,31 @@ type Phase string
 // The phases. PhaseNone means that nothing was started.
 const (
 	PhaseNone     Phase = ""
-	PhaseStarting Phase = "starting" // the start may have been sent; its answer is not known
+	PhaseStarting Phase = "starting" // the request to start was possibly sent; its response is not known
 	PhaseStarted  Phase = "started"  // the run is known, its end is not
 	PhaseDone     Phase = "done"     // nothing is left to do
 )
 
-// State is what the post step needs to know of the main step. It holds no secret. The zero value says that nothing was started.
+// State is what the post step needs to know of the main step. It contains no secret. The zero value means that nothing was
+// started.
 type State struct {
 	Phase Phase `json:"phase"`
 	// RunID is 0 until the run is known.
 	RunID int64 `json:"run-id,omitempty"`
-	// Marker and After find a run whose ID is not known: its cause holds Marker, and it is newer than After.
+	// Marker and After find a run whose ID is not known: its cause contains Marker, and its ID is larger than After.
 	Marker string `json:"marker,omitempty"`
 	After  int64  `json:"after,omitempty"`
-	// Retry is the failed run that is taken up again; 0 for a new one. A retry carries no marker.
+	// Retry is the failed run that is retried; 0 for a new run. A retry has no marker.
 	Retry int64 `json:"retry,omitempty"`
-	// Owned is true for a run that may be cancelled.
+	// Owned is true for a run that may be canceled.
 	Owned bool `json:"owned,omitempty"`
 }
 
-// stateKey is the one key of the state: all of it changes in one line, or nothing does.
+// stateKey is the only key of the state, so that one line changes all of it.
 const stateKey = "dbt-run"
 
-// ReadState reads, in the post step, what the main step saved. It is the zero State when nothing was, or nothing readable:
-// what is not certain is not cancelled.
+// ReadState returns, in the post step, what the main step saved. It returns the zero State when nothing was saved, or nothing
+// that can be parsed, because only a run that is certain to be left behind is canceled.
 //
 // See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
 func ReadState(getenv func(string) string) State {
@@ -47,25 +49,31 @@ func ReadState(getenv func(string) string) State {
 	return s
 }
 
-// save writes the state before anything that it speaks of happens.
-func (r *Report) save(s State) {
-	r.state = s
-	// A struct of strings and numbers always has a JSON form, and it is one line.
+// stateFile writes GITHUB_STATE. Of two values for a key, the runner takes the later one.
+type stateFile struct {
+	State // as last saved
+	file  runnerFile
+}
+
+// save writes s. It has to come before what s describes.
+func (f *stateFile) save(s State) {
+	f.State = s
+	// A struct of strings and numbers always has a JSON form, which is one line.
 	text, _ := json.Marshal(s)
-	line := stateKey + "=" + breaks.Replace(string(text))
-	if r.stateFile.path == "" {
-		r.log.line("state %s", line)
+	line := sanitize.BreakCommands(stateKey + "=" + string(text))
+	if f.file.path == "" {
+		f.file.log.line("state %s", line)
 		return
 	}
-	r.warnOnce("the state, without which the post step can't cancel a run that is left behind", r.stateFile.append(line+"\n"))
+	f.file.append(line + "\n")
 }
 
-func (r *Report) starting(e progress.RunStarting) {
-	r.save(State{Phase: PhaseStarting, Marker: e.Marker, After: e.After, Retry: e.Retry})
+func (f *stateFile) runStarting(e progress.RunStarting) {
+	f.save(State{Phase: PhaseStarting, Marker: e.Marker, After: e.After, Retry: e.Retry})
 }
 
-func (r *Report) started(run progress.Run) {
-	s := r.state
+func (f *stateFile) runStarted(run progress.Run) {
+	s := f.State
 	s.Phase, s.RunID, s.Owned = PhaseStarted, run.ID, run.Origin.Owned()
-	r.save(s)
+	f.save(s)
 }

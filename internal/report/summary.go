@@ -6,33 +6,40 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// summaryLimit is the size of the summary in bytes. The runner shows nothing of one over 1 MiB, and masks may lengthen it.
+// summaryLimit is the size of the summary in bytes. The runner rejects one of more than 1 MiB, and its masks can be
+// longer than what they replace.
+// See https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs.
 const summaryLimit = 900 << 10
 
-// summarise adds Markdown to the job summary, or prints it outside of a workflow.
-func (r *Report) summarise(md string) error {
-	if r.summary.path == "" {
-		r.log.group("job summary", strings.Split(md, "\n"))
-		return nil
+// summaryFile writes GITHUB_STEP_SUMMARY.
+type summaryFile struct{ runnerFile }
+
+// add appends Markdown, or logs it outside of a workflow.
+func (f *summaryFile) add(markdown string) {
+	if f.path == "" {
+		f.log.group("job summary", strings.Split(markdown, "\n"))
+		return
 	}
-	if room := max(0, summaryLimit-r.summary.size); len(md) > room {
-		md = strings.ToValidUTF8(md[:room], "") + "\n\n_The rest found no room here._\n"
+	if space := max(0, summaryLimit-f.size); len(markdown) > space {
+		markdown = strings.ToValidUTF8(markdown[:space], "") + "\n\n_The rest found no room here._\n"
 	}
-	return r.summary.append(md)
+	f.append(markdown)
 }
 
-// page renders a result as Markdown. The verdict comes first, then what to do, then the reasons, then the details.
+// page renders a result as Markdown: the outcome, what to do, why, and the details.
 type page struct {
-	clean cleaner
+	clean sanitize.Cleaner
 	res   progress.Result
 }
 
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.todo(), p.facts(), p.chain(), p.failures(), p.nodes(), p.failedLog(), p.timeline(), p.table(), p.discovery(), p.steps(), p.warnings(), p.footer(),
+		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable(), p.failedLog(),
+		p.timeline(), p.refreshTable(), p.discovery(), p.stepTable(), p.warnings(), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -44,48 +51,44 @@ func (p page) render() string {
 func (p page) headline() string {
 	job := "dbt job"
 	if p.res.Job.Name != "" {
-		job = p.clean.markdown(p.res.Job.Name, nameLimit)
+		job = p.clean.Markdown(p.res.Job.Name, nameLimit)
 	}
-	to := ""
-	if n := len(wanted(p.res.Refreshes)); n > 0 {
-		to = fmt.Sprintf(" → %s", number(n, "Tableau refresh"))
+	target := ""
+	if n := len(withoutSkipped(p.res.Refreshes)); n > 0 {
+		target = fmt.Sprintf(" → %s", pluralize(n, "Tableau refresh"))
 	}
 	switch p.res.Outcome {
 	case progress.OutcomeSuccess:
-		return "✅ " + job + to
+		return "✅ " + job + target
 	case progress.OutcomeStarted:
 		if p.res.Site != nil && p.res.Run.Status != progress.RunStatusSuccess {
 			return "🚀 " + job + ": started, not waited for → Tableau was not refreshed"
 		}
-		return "🚀 " + job + to + ": started, not waited for"
+		return "🚀 " + job + target + ": started, not waited for"
 	case progress.OutcomeChecked:
-		return "☑️ Dry run: " + job + to
+		return "☑️ Dry run: " + job + target
 	case progress.OutcomeRefreshFailed:
-		n := 0
-		for _, r := range p.res.Refreshes {
-			if r.Status != progress.StatusSuccess && r.Status != progress.StatusSkipped {
-				n++
-			}
-		}
-		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, n, number(len(p.res.Refreshes), "Tableau refresh"))
+		counts, total := countByStatus(p.res.Refreshes), len(p.res.Refreshes)
+		unsuccessful := total - counts[progress.StatusSuccess] - counts[progress.StatusSkipped]
+		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, unsuccessful, pluralize(total, "Tableau refresh"))
 	case progress.OutcomeInvalidInput:
-		return "❌ Nothing was started: " + number(len(parts(p.res.Err)), "mistake") + " in the inputs"
+		return "❌ Nothing was started: " + pluralize(len(sanitize.ErrorTexts(p.res.Err)), "mistake") + " in the inputs"
 	case progress.OutcomePreflightFailed:
-		return "❌ " + job + ": " + checks(p.res) + ", nothing was started"
+		return "❌ " + job + ": " + failedChecks(p.res) + ", nothing was started"
 	}
-	return strings.Replace(icon(p.res.Outcome)+" "+job+" "+ending(p.res), job+" :", job+":", 1)
+	return outcomeIcon(p.res.Outcome) + " " + job + outcomeText(p.res)
 }
 
-// ending says how the step ended, for the outcomes that may come at any moment.
-func ending(res progress.Result) string {
+// outcomeText returns how the step ended, for the outcomes that are possible at any time.
+func outcomeText(res progress.Result) string {
 	text := map[progress.Outcome]string{
-		progress.OutcomeDBTFailed:    "failed",
-		progress.OutcomeDBTCancelled: "was cancelled in dbt",
-		progress.OutcomeTimedOut:     "ran out of time",
+		progress.OutcomeDBTFailed:    " failed",
+		progress.OutcomeDBTCancelled: " was cancelled in dbt",
+		progress.OutcomeTimedOut:     " ran out of time",
 		progress.OutcomeCancelled:    ": the step was cancelled",
 	}[res.Outcome]
 	if text == "" {
-		text = "ended in an error"
+		text = " ended in an error"
 	}
 	if res.Site != nil && (res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess) {
 		text += " → Tableau was not refreshed"
@@ -93,7 +96,7 @@ func ending(res progress.Result) string {
 	return text
 }
 
-func icon(o progress.Outcome) string {
+func outcomeIcon(o progress.Outcome) string {
 	switch o {
 	case progress.OutcomeCancelled, progress.OutcomeDBTCancelled:
 		return "🛑"
@@ -103,36 +106,35 @@ func icon(o progress.Outcome) string {
 	return "❌"
 }
 
-// todo is the one line for the person on call.
-func (p page) todo() string {
+func (p page) advice() string {
 	if p.res.Outcome.OK() {
 		return ""
 	}
 	return "**What to do:** " + advice(p.res)
 }
 
-// facts is one line: which run, how long, which commit, how many refreshes, how fresh.
+// facts returns one line about the run, its commit, and the refreshes.
 func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
 	if run.ID != 0 {
-		facts = append(facts, "dbt run "+p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL)+" "+p.runFact()+builtText(p.res.Built))
+		facts = append(facts, "dbt run "+p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL)+" "+p.runStatus()+builtText(p.res.Built))
 	}
 	if run.GitSHA != "" {
-		commit := "commit " + p.clean.code(firstRunes(run.GitSHA, 7), nameLimit)
+		commit := "commit " + p.clean.Code(fmt.Sprintf("%.7s", run.GitSHA), nameLimit)
 		if run.Branch != "" {
-			commit += " of " + p.clean.code(run.Branch, nameLimit)
+			commit += " of " + p.clean.Code(run.Branch, nameLimit)
 		}
 		facts = append(facts, commit)
 	}
 	if len(p.res.Refreshes) > 0 && p.res.Run.Status == progress.RunStatusSuccess && p.res.Outcome != progress.OutcomeChecked {
-		facts = append(facts, counted(p.res.Refreshes))
+		facts = append(facts, statusCounts(p.res.Refreshes))
 	}
-	if d := freshAfter(p.res); d > 0 {
-		facts = append(facts, "data was fresh in Tableau **"+words(d)+"** after dbt finished")
+	if d := freshnessDelay(p.res); d > 0 {
+		facts = append(facts, "data was fresh in Tableau **"+formatDuration(d)+"** after dbt finished")
 	}
 	if p.res.Plan != "" {
-		facts = append(facts, p.clean.markdown(p.res.Plan, noteLimit))
+		facts = append(facts, p.clean.Markdown(p.res.Plan, noteLimit))
 	}
 	if p.res.Outcome == progress.OutcomeSuccess && p.res.Site == nil {
 		facts = append(facts, "Tableau was no part of this step")
@@ -140,71 +142,65 @@ func (p page) facts() string {
 	return strings.Join(facts, " · ")
 }
 
-// chain lists the failed runs that were taken up again until the one that counts.
-func (p page) chain() string {
-	var lines []string
+// retries lists the failed runs that were retried.
+func (p page) retries() string {
+	var items []string
 	for i, run := range p.res.Retried {
 		next := p.res.Run
 		if i+1 < len(p.res.Retried) {
 			next = p.res.Retried[i+1]
 		}
-		lines = append(lines, fmt.Sprintf("- dbt run %s failed after **%s** and was taken up again by run %s",
-			p.clean.link(fmt.Sprint(run.ID), nameLimit, run.URL), words(took(run, p.res.End)), p.clean.link(fmt.Sprint(next.ID), nameLimit, next.URL)))
+		items = append(items, fmt.Sprintf("dbt run %s failed after **%s** and was taken up again by run %s",
+			p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL), formatDuration(elapsed(run.Started, run.Finished, p.res.End)), p.clean.Link(fmt.Sprint(next.ID), nameLimit, next.URL)))
 	}
-	return strings.Join(lines, "\n")
+	return bulletList(items)
 }
 
-// runFact says how the run stands, with its time set off.
-func (p page) runFact() string {
+// runStatus returns the status of the run and its times.
+func (p page) runStatus() string {
 	run := p.res.Run
-	text := "is " + p.clean.markdown(string(run.Status), nameLimit)
-	if ended(run) {
-		text = p.clean.markdown(verb(run.Status), nameLimit)
+	text := "is " + p.clean.Markdown(string(run.Status), nameLimit)
+	if runEnded(run) {
+		text = p.clean.Markdown(finalStatusText(run.Status), nameLimit)
 	}
-	var more []string
-	if d := took(run, p.res.End); d > 0 {
-		text += " after **" + words(d) + "**"
+	var times []string
+	if d := elapsed(run.Started, run.Finished, p.res.End); d > 0 {
+		text += " after **" + formatDuration(d) + "**"
 		if p.res.Job.MedianDuration > 0 {
-			more = append(more, "usually "+words(p.res.Job.MedianDuration))
+			times = append(times, "usually "+formatDuration(p.res.Job.MedianDuration))
 		}
 	}
-	if d := waited(run); d >= time.Second {
-		more = append(more, "queued "+words(d))
+	if d := queueDuration(run); d >= time.Second {
+		times = append(times, "queued "+formatDuration(d))
 	}
-	if len(more) > 0 {
-		text += " (" + strings.Join(more, ", ") + ")"
+	if len(times) > 0 {
+		text += " (" + strings.Join(times, ", ") + ")"
 	}
 	return text
 }
 
-// builtText counts what dbt did: ", 118 models, 412 tests".
+// builtText returns what dbt built: ", 118 models, 412 tests".
 func builtText(built []progress.Built) string {
 	var text strings.Builder
 	for _, b := range built {
-		text.WriteString(", " + number(b.Nodes, strings.ReplaceAll(b.Type, "_", " ")))
+		text.WriteString(", " + pluralize(b.Nodes, strings.ReplaceAll(b.Type, "_", " ")))
 	}
 	return text.String()
 }
 
-func firstRunes(s string, n int) string {
-	runes := []rune(s)
-	return string(runes[:min(n, len(runes))])
-}
-
-// footer is the small print.
+// footer returns the site, the job, and the times of the step.
 func (p page) footer() string {
 	var facts []string
 	if p.res.Site != nil {
-		facts = append(facts, p.clean.markdown(siteText(*p.res.Site), lineLimit))
+		facts = append(facts, p.clean.Markdown(siteText(*p.res.Site), lineLimit))
 	}
 	if p.res.Job.ID != 0 {
-		job := p.clean.link(fmt.Sprintf("dbt job %d", p.res.Job.ID), nameLimit, p.res.Job.URL)
+		job := p.clean.Link(fmt.Sprintf("dbt job %d", p.res.Job.ID), nameLimit, p.res.Job.URL)
 		if p.res.Job.AccountName != "" {
-			job += " in " + p.clean.markdown(p.res.Job.AccountName, nameLimit)
+			job += " in " + p.clean.Markdown(p.res.Job.AccountName, nameLimit)
 		}
 		facts = append(facts, job)
 	}
-	const clock = "2006-01-02 15:04:05"
-	facts = append(facts, p.res.Began.UTC().Format(clock)+" to "+p.res.End.UTC().Format("15:04:05")+" UTC ("+words(p.res.End.Sub(p.res.Began))+")")
+	facts = append(facts, p.res.Began.UTC().Format(time.DateTime)+" to "+p.res.End.UTC().Format(time.TimeOnly)+" UTC ("+formatDuration(p.res.End.Sub(p.res.Began))+")")
 	return "<sub>" + strings.Join(facts, " · ") + "</sub>"
 }

@@ -6,91 +6,105 @@ import (
 	"slices"
 	"strings"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 const (
-	// tableSize leaves room in the summary for everything else.
-	tableSize = 500 << 10
-	// unfolded is how many rows fit on two screens.
-	unfolded = 50
-	// shown is how many failures are told in full.
-	shown = 20
+	// maxTableBytes leaves space in the summary for everything else.
+	maxTableBytes = 500 << 10
+	// maxOpenRows is how many rows fit on two screens. Longer tables are collapsed.
+	maxOpenRows = 50
 )
 
-// table lists the refreshes, those that failed first: nobody should have to look for them, and no limit cuts them.
-func (p page) table() string {
-	if len(p.res.Refreshes) == 0 {
-		return ""
-	}
-	rows := slices.Clone(p.res.Refreshes)
-	slices.SortStableFunc(rows, func(a, b progress.Refresh) int { return cmp.Compare(rank(a.Status), rank(b.Status)) })
+// table returns a Markdown table of at most maxListed rows, and of about limit bytes. A noun names the rows that are omitted.
+func table[T any](header string, rows []T, limit int, noun string, format func(T) string) string {
 	var b strings.Builder
-	timed := slices.ContainsFunc(rows, func(r progress.Refresh) bool { return !r.Accepted.IsZero() })
-	b.WriteString(head(timed))
-	for i, r := range rows {
-		if i == listed || b.Len() > tableSize {
-			fmt.Fprintf(&b, "\n_%s more found no room here._\n", number(len(rows)-i, "refresh"))
+	b.WriteString(header)
+	for i, row := range rows {
+		if i == maxListed || b.Len() > limit {
+			fmt.Fprintf(&b, "\n_%s more found no room here._\n", pluralize(len(rows)-i, noun))
 			break
 		}
-		b.WriteString(p.row(r, timed))
-	}
-	switch all := number(len(rows), "Tableau refresh"); {
-	case !timed && !p.res.Outcome.OK():
-		return fold(all+", not started", b.String())
-	case len(rows) > unfolded:
-		return fold(all, b.String())
+		b.WriteString(format(row))
 	}
 	return b.String()
 }
 
-// fold hides text behind a title that holds nothing from outside: no Markdown is read there.
-func fold(title, text string) string {
+// details collapses text below a title without text from outside, in which Markdown is not rendered.
+func details(title, text string) string {
 	return "<details><summary>" + title + "</summary>\n\n" + text + "\n</details>"
 }
 
-// head begins the table. Before anything was accepted there are no times to show.
-func head(timed bool) string {
-	if timed {
-		return "| | Tableau content | Type | Project | Result | Queued | Ran | Job |\n|---|---|---|---|---|--:|--:|---|\n"
+// bulletList returns items, which are Markdown, as a list; "" for none.
+func bulletList(items []string) string {
+	if len(items) == 0 {
+		return ""
 	}
-	return "| | Tableau content | Type | Project | Result |\n|---|---|---|---|---|\n"
+	return "- " + strings.Join(items, "\n- ")
 }
 
-func rank(s progress.Status) int {
-	if bad(s) {
+func typeCell(t content.Type) string { return strings.ReplaceAll(t.Noun(), " ", "&nbsp;") }
+
+// refreshTable lists the refreshes, those that failed first, so that no limit omits them.
+func (p page) refreshTable() string {
+	if len(p.res.Refreshes) == 0 {
+		return ""
+	}
+	refreshes := slices.Clone(p.res.Refreshes)
+	slices.SortStableFunc(refreshes, func(a, b progress.Refresh) int { return cmp.Compare(failedFirst(a), failedFirst(b)) })
+	accepted := slices.ContainsFunc(refreshes, func(r progress.Refresh) bool { return !r.Accepted.IsZero() })
+	header, format := "| | Tableau content | Type | Project | Result |\n|---|---|---|---|---|\n", p.refreshRow
+	if accepted {
+		header, format = "| | Tableau content | Type | Project | Result | Queued | Ran | Job |\n|---|---|---|---|---|--:|--:|---|\n", p.timedRefreshRow
+	}
+	text := table(header, refreshes, maxTableBytes, "refresh", format)
+	switch title := pluralize(len(refreshes), "Tableau refresh"); {
+	case !accepted && !p.res.Outcome.OK():
+		return details(title+", not started", text)
+	case len(refreshes) > maxOpenRows:
+		return details(title, text)
+	}
+	return text
+}
+
+// failedFirst returns the rank of a refresh in the table.
+func failedFirst(r progress.Refresh) int {
+	if failed(r.Status) {
 		return 0
 	}
 	return 1
 }
 
-func (p page) row(r progress.Refresh, timed bool) string {
-	result := state(r.Status)
+func (p page) refreshRow(r progress.Refresh) string {
+	result := statusText(r.Status)
 	if (r.Status == progress.StatusSkipped || r.Skip != "") && r.Error != "" {
-		result += ": " + p.clean.markdown(notes(r.Error), nameLimit)
+		result += ": " + p.clean.Markdown(unescapeLineBreaks(r.Error), nameLimit)
 	}
 	if r.Status == progress.StatusNotStarted && r.Skip == "" && r.WaitsFor != "" {
-		result += ", waits for " + p.clean.markdown(r.WaitsFor, nameLimit)
+		result += ", waits for " + p.clean.Markdown(r.WaitsFor, nameLimit)
 	}
-	row := fmt.Sprintf("| %s | %s | %s | %s | %s |", mark(r.Status), p.clean.link(name(r), nameLimit, r.URL),
-		strings.ReplaceAll(kind(r.Type), " ", "&nbsp;"), p.clean.markdown(r.Project, nameLimit), result)
-	if !timed {
-		return row + "\n"
-	}
-	queued, ran, job := "", "", ""
-	if !r.Accepted.IsZero() {
-		queued = words(r.Queued(p.res.End))
-	}
-	if !r.Running.IsZero() {
-		ran = words(r.Ran(p.res.End))
-	}
-	if r.JobID != "" {
-		job = p.clean.code(cut(r.JobID, 9), nameLimit)
-	}
-	return row + fmt.Sprintf(" %s | %s | %s |\n", queued, ran, job)
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", statusIcon(r.Status), p.clean.Link(refreshName(r), nameLimit, r.URL),
+		typeCell(r.Type), p.clean.Markdown(r.Project, nameLimit), result)
 }
 
-func mark(s progress.Status) string {
+// timedRefreshRow returns refreshRow with the times and the job of the refresh.
+func (p page) timedRefreshRow(r progress.Refresh) string {
+	queued, ran, job := "", "", ""
+	if !r.Accepted.IsZero() {
+		queued = formatDuration(r.Queued(p.res.End))
+	}
+	if !r.Running.IsZero() {
+		ran = formatDuration(r.Ran(p.res.End))
+	}
+	if r.JobID != "" {
+		job = p.clean.Code(sanitize.Truncate(r.JobID, 9), nameLimit)
+	}
+	return strings.TrimSuffix(p.refreshRow(r), "\n") + fmt.Sprintf(" %s | %s | %s |\n", queued, ran, job)
+}
+
+func statusIcon(s progress.Status) string {
 	switch s {
 	case progress.StatusSuccess:
 		return "✅"
@@ -108,109 +122,28 @@ func mark(s progress.Status) string {
 	return "⚪"
 }
 
-// failures tells what went wrong, one by one.
-func (p page) failures() string {
-	var lines []string
-	for i, text := range p.reasons() {
-		if i == shown {
-			lines = append(lines, "- and more, see the table and the log")
-			break
-		}
-		lines = append(lines, "- "+text)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// reasons is Markdown.
-func (p page) reasons() []string {
-	if p.res.Outcome.OK() {
-		return nil
-	}
-	var all []string
-	switch p.res.Outcome {
-	case progress.OutcomeRefreshFailed:
-	case progress.OutcomeDBTFailed, progress.OutcomeDBTCancelled:
-		if s := failedStep(p.res.Run); s != nil {
-			all = append(all, fmt.Sprintf("**Step %d**, %s, failed after %s", s.Index, p.clean.code(stepName(*s), nameLimit), words(between(s.Started, s.Finished, p.res.End))))
-		}
-		if text := reason(p.res); text != "" && len(p.res.Failures) == 0 {
-			all = append(all, p.clean.markdown(text, errorLimit))
-		}
-	default:
-		for _, text := range parts(p.res.Err) {
-			all = append(all, p.clean.markdown(text, errorLimit))
-		}
-	}
-	for _, r := range p.res.Refreshes {
-		if wrong(r) {
-			all = append(all, p.refreshReason(r))
-		}
-	}
-	return all
-}
-
-func (p page) refreshReason(r progress.Refresh) string {
-	text := fmt.Sprintf("**%s** (%s", p.clean.markdown(name(r), nameLimit), kind(r.Type))
-	if r.Project != "" {
-		text += ", " + p.clean.markdown(r.Project, nameLimit)
-	}
-	text += ") " + state(r.Status)
-	if r.Error != "" {
-		text += ": " + p.clean.markdown(notes(r.Error), errorLimit)
-	}
-	return text
-}
-
-// failedLog is the end of the failed step's log, in dbt's own words.
-func (p page) failedLog() string {
-	s := failedStep(p.res.Run)
-	if s == nil || s.Log == "" {
+// stepTable returns the steps of the run, collapsed, because only few readers need them.
+func (p page) stepTable() string {
+	steps := p.res.Run.Steps
+	if len(steps) == 0 {
 		return ""
 	}
-	lines, open := p.clean.lines(s.Log, progress.LogTail, errorLimit), " open"
-	if len(p.res.Failures) > 0 {
-		open = "" // the nodes say it better
-	}
-	return fmt.Sprintf("<details"+open+"><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", number(len(lines), "line"), s.Index, fence(lines))
+	text := table("| | # | Step | Result | Time |\n|---|--:|---|---|--:|\n", steps[:min(len(steps), maxListed)], summaryLimit, "step", p.stepRow)
+	return details(pluralize(len(steps), "step")+" in dbt", text)
 }
 
-// steps folds the steps of the run away: who looks here on success does not need them.
-func (p page) steps() string {
-	if len(p.res.Run.Steps) == 0 {
-		return ""
+func (p page) stepRow(s progress.RunStep) string {
+	duration, icon := "", "⚪"
+	if !s.Started.IsZero() {
+		duration, icon = formatDuration(elapsed(s.Started, s.Finished, p.res.End)), "⏳"
 	}
-	var b strings.Builder
-	b.WriteString("| | # | Step | Result | Time |\n|---|--:|---|---|--:|\n")
-	for i, s := range p.res.Run.Steps {
-		if i == listed {
-			break
-		}
-		time, icon := "", "⚪"
-		if !s.Started.IsZero() {
-			time, icon = words(between(s.Started, s.Finished, p.res.End)), "⏳"
-		}
-		switch s.Status {
-		case progress.RunStatusSuccess:
-			icon = "✅"
-		case progress.RunStatusError:
-			icon = "❌"
-		case "cancelled":
-			icon = "🛑"
-		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.code(stepName(s), nameLimit), p.clean.markdown(string(s.Status), nameLimit), time)
+	switch s.Status {
+	case progress.RunStatusSuccess:
+		icon = "✅"
+	case progress.RunStatusError:
+		icon = "❌"
+	case progress.RunStatusCancelled:
+		icon = "🛑"
 	}
-	return fold(number(len(p.res.Run.Steps), "step")+" in dbt", b.String())
-}
-
-// warnings lists what did not change the outcome.
-func (p page) warnings() string {
-	var lines []string
-	for i, text := range p.res.Warnings {
-		if i == shown {
-			lines = append(lines, fmt.Sprintf("- and %d more, see the log", len(p.res.Warnings)-shown))
-			break
-		}
-		lines = append(lines, "- ⚠️ "+p.clean.markdown(text, errorLimit))
-	}
-	return strings.Join(lines, "\n")
+	return fmt.Sprintf("| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.Code(stepName(s), nameLimit), p.clean.Markdown(string(s.Status), nameLimit), duration)
 }

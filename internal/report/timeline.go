@@ -11,96 +11,104 @@ import (
 )
 
 const (
-	// bars is how many fit on a screen.
-	bars = 25
-	// barName is what fits beside a bar.
-	barName = 40
-	// longest is the span of time beyond which a picture tells nothing, or a clock is wrong.
-	longest = 72 * time.Hour
+	// maxBars is how many bars fit on a screen.
+	maxBars = 25
+	// barNameLimit is how many characters fit beside a bar.
+	barNameLimit = 40
+	// maxTimelineSpan is the longest time for which a chart is readable. Beyond it, a clock is probably wrong.
+	maxTimelineSpan = 72 * time.Hour
 )
 
-// bar is one task of the timeline.
+// bar is a task in Mermaid's sense.
 type bar struct {
-	sign, name string // the name is not cleaned yet
-	tag        string // Mermaid's: done is grey, crit red; active can't be read on a dark page
-	start, end time.Time
+	symbol, name string // the name is not sanitized yet
+	tag          string // such as "crit, ": done is gray, crit is red; active is not readable in dark mode
+	start, end   time.Time
 }
 
-// timeline draws what ran when, as a Mermaid Gantt chart, with a word on what it leaves out.
+// timeline returns a Mermaid Gantt chart of the run and its refreshes, and how many of them it shows.
+// See https://mermaid.js.org/syntax/gantt.html.
 func (p page) timeline() string {
 	dbt, tableau := p.dbtBars(), p.refreshBars()
-	if len(dbt)+len(tableau) > bars {
+	if len(dbt)+len(tableau) > maxBars {
 		dbt = p.runBars()
 	}
-	all := len(tableau)
-	tableau = slowest(tableau, bars-len(dbt))
-	start, end := span(slices.Concat(dbt, tableau))
-	// One bar alone says nothing that a number does not.
-	if len(dbt)+len(tableau) < 2 || end.Sub(start) > longest {
+	total := len(tableau)
+	tableau = slowestBars(tableau, maxBars-len(dbt))
+	bars := slices.Concat(dbt, tableau)
+	if len(bars) < 2 { // a single bar shows no more than its duration
 		return ""
 	}
-	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n    axisFormat " + axis(end.Sub(start)) + "\n    todayMarker off\n" +
+	first := slices.MinFunc(bars, func(a, b bar) int { return a.start.Compare(b.start) })
+	last := slices.MaxFunc(bars, func(a, b bar) int { return a.end.Compare(b.end) })
+	span := last.end.Sub(first.start)
+	if span > maxTimelineSpan {
+		return ""
+	}
+	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n    axisFormat " + axisFormat(span) + "\n    todayMarker off\n" +
 		p.section("dbt", dbt) + p.section("Tableau", tableau) + "```\n"
-	if all > len(tableau) {
-		text += fmt.Sprintf("\n<sub>Drawn are the run and %d of %s: those that failed, then the slowest.</sub>\n", len(tableau), number(all, "refresh"))
+	if total > len(tableau) {
+		text += fmt.Sprintf("\n<sub>Drawn are the run and %d of %s: those that failed, then the slowest.</sub>\n", len(tableau), pluralize(total, "refresh"))
 	}
 	return text
 }
 
-// dbtBars are the queue and the steps, or the run as a whole when dbt does not tell its steps.
-func (p page) dbtBars() []bar {
-	run := p.res.Run
-	var all []bar
-	for _, s := range run.Steps {
-		if s.Started.IsZero() {
-			continue
-		}
-		all = append(all, bar{sign: sign(string(s.Status)), name: stepName(s), tag: tag(s.Status == progress.RunStatusError), start: s.Started, end: p.until(s.Finished)})
+// newBar returns a bar that ends at end, or at the end of the step if end is zero.
+func (p page) newBar(name, status string, failed bool, start, end time.Time) bar {
+	b := bar{symbol: barSymbol(status), name: name, start: start, end: cmp.Or(end, p.res.End)}
+	if failed {
+		b.tag = "crit, "
 	}
-	if len(all) == 0 {
-		return p.runBars()
-	}
-	return append(p.queueBar(), all...)
+	return b
 }
 
-// runBars are the queue and the run in one.
+// dbtBars returns a bar for the queue and for each step, or runBars if dbt did not return the steps.
+func (p page) dbtBars() []bar {
+	bars := p.queueBar()
+	queued := len(bars)
+	for _, s := range p.res.Run.Steps {
+		if !s.Started.IsZero() {
+			bars = append(bars, p.newBar(stepName(s), string(s.Status), s.Status == progress.RunStatusError, s.Started, s.Finished))
+		}
+	}
+	if len(bars) == queued {
+		return p.runBars()
+	}
+	return bars
+}
+
+// runBars returns a bar for the queue and for the run.
 func (p page) runBars() []bar {
 	run := p.res.Run
 	if run.Started.IsZero() {
 		return p.queueBar()
 	}
-	return append(p.queueBar(), bar{sign: sign(string(run.Status)), name: "dbt run", tag: tag(run.Status == progress.RunStatusError), start: run.Started, end: p.until(run.Finished)})
+	return append(p.queueBar(), p.newBar("dbt run", string(run.Status), run.Status == progress.RunStatusError, run.Started, run.Finished))
 }
 
+// queueBar returns a bar for the queue, unless the run started at once.
 func (p page) queueBar() []bar {
 	run := p.res.Run
-	if run.Created.IsZero() {
-		return nil
-	}
-	end := first(run.Started, run.Finished, p.res.End)
-	if end.Sub(run.Created) < time.Second {
+	end := cmp.Or(run.Started, run.Finished, p.res.End)
+	if run.Created.IsZero() || end.Sub(run.Created) < time.Second {
 		return nil
 	}
 	return []bar{{name: "in the queue", tag: "done, ", start: run.Created, end: end}}
 }
 
 func (p page) refreshBars() []bar {
-	var all []bar
+	var bars []bar
 	for _, r := range p.res.Refreshes {
-		start := first(r.Running, r.Accepted)
-		if start.IsZero() {
-			continue
+		if start := cmp.Or(r.Running, r.Accepted); !start.IsZero() {
+			bars = append(bars, p.newBar(r.Name, string(r.Status), failed(r.Status), start, r.Ended))
 		}
-		all = append(all, bar{sign: sign(string(r.Status)), name: r.Name, tag: tag(bad(r.Status)), start: start, end: p.until(r.Ended)})
 	}
-	return all
+	return bars
 }
 
-func (p page) until(end time.Time) time.Time { return first(end, p.res.End) }
-
-// sign says in front of a name how it went, for those who can't tell red from blue; and it keeps Mermaid from reading the
-// name as a keyword or a date.
-func sign(status string) string {
+// barSymbol returns a symbol for readers who can't distinguish the colors. It also keeps Mermaid from parsing the name
+// after it as a keyword or a date.
+func barSymbol(status string) string {
 	switch status {
 	case "success":
 		return "✓ "
@@ -110,51 +118,30 @@ func sign(status string) string {
 	return "· "
 }
 
-func tag(failed bool) string {
-	if failed {
-		return "crit, "
+// slowestBars returns n bars in their order: those of failed refreshes, then the longest.
+func slowestBars(bars []bar, n int) []bar {
+	if len(bars) <= n {
+		return bars
 	}
-	return ""
-}
-
-// slowest keeps n bars, those of what failed first, in their old order.
-func slowest(all []bar, n int) []bar {
-	if len(all) <= n {
-		return all
+	ranking := make([]int, len(bars)) // indexes of bars
+	for i := range ranking {
+		ranking[i] = i
 	}
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if x, y := all[a].tag, all[b].tag; x != y {
-			return -cmp.Compare(x, y)
-		}
-		return -cmp.Compare(all[a].end.Sub(all[a].start), all[b].end.Sub(all[b].start))
+	slices.SortStableFunc(ranking, func(i, j int) int {
+		a, b := bars[i], bars[j]
+		return -cmp.Or(cmp.Compare(a.tag, b.tag), cmp.Compare(a.end.Sub(a.start), b.end.Sub(b.start)))
 	})
-	kept := order[:n]
-	slices.Sort(kept)
-	var some []bar
-	for _, i := range kept {
-		some = append(some, all[i])
-	}
-	return some
-}
-
-func span(all []bar) (start, end time.Time) {
-	for i, b := range all {
-		if i == 0 || b.start.Before(start) {
-			start = b.start
-		}
-		if i == 0 || b.end.After(end) {
-			end = b.end
+	var slowest []bar
+	for i, b := range bars {
+		if slices.Contains(ranking[:n], i) {
+			slowest = append(slowest, b)
 		}
 	}
-	return start, end
+	return slowest
 }
 
-// axis is the form of the times below the chart.
-func axis(d time.Duration) string {
+// axisFormat returns the format of the times below a chart of this duration.
+func axisFormat(d time.Duration) string {
 	switch {
 	case d < 15*time.Minute:
 		return "%H:%M:%S"
@@ -164,15 +151,16 @@ func axis(d time.Duration) string {
 	return "%d. %H:%M"
 }
 
-func (p page) section(name string, all []bar) string {
-	if len(all) == 0 {
+// section returns bars below a title, or "" for none.
+func (p page) section(title string, bars []bar) string {
+	if len(bars) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "    section %s\n", name)
-	for _, bar := range all {
-		length := max(1, int(bar.end.Sub(bar.start).Round(time.Second)/time.Second))
-		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", bar.sign, cmp.Or(p.clean.mermaid(bar.name, barName), "no name"), bar.tag, bar.start.UTC().Format("2006-01-02T15:04:05"), length)
+	fmt.Fprintf(&b, "    section %s\n", title)
+	for _, bar := range bars {
+		seconds := max(1, int(bar.end.Sub(bar.start).Round(time.Second)/time.Second))
+		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", bar.symbol, cmp.Or(p.clean.Mermaid(bar.name, barNameLimit), "no name"), bar.tag, bar.start.UTC().Format("2006-01-02T15:04:05"), seconds)
 	}
 	return b.String()
 }

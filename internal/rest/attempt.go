@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -13,16 +12,16 @@ import (
 	"sync/atomic"
 )
 
-// Answers are capped: an API answer is small, and the explanation of a failure even more so.
+// Limits of what is read into memory, in bytes: a response of an API is small, and the explanation of an error even smaller.
 const (
-	maxAnswer  = 10 << 20
-	maxFailure = 64 << 10
+	maxResponse  = 10 << 20
+	maxErrorBody = 64 << 10
 )
 
-// ErrTooLong is in an [ResponseError] for an answer over 10 MiB. Asking again would only bring it again.
-var ErrTooLong = fmt.Errorf("it is longer than %d MiB", maxAnswer>>20)
+// ErrTooLong is wrapped in a [ResponseError] for a response of more than 10 MiB.
+var ErrTooLong = fmt.Errorf("it is longer than %d MiB", maxResponse>>20)
 
-// attempt sends the request once and reads its whole answer.
+// attempt sends the request once and reads its whole response.
 func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 	if r.Read != nil {
 		return c.stream(ctx, r)
@@ -30,7 +29,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 	timeout := r.timeout()
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
 	defer cancel()
-	// An error's type does not tell whether the service got the request. Whether its headers left this machine does.
+	// The type of an error does not show whether the service received the request; whether its header was written does.
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 
@@ -46,7 +45,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 	if response.StatusCode/100 != 2 {
 		return response.Header, c.statusError(r, response)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxResponse+1))
 	if err != nil {
 		return nil, c.transportError(ctx, r, true, fmt.Errorf("the answer broke off: %w", err))
 	}
@@ -54,8 +53,8 @@ func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 }
 
 func (c *Client) decode(r Request, response *http.Response, body []byte) error {
-	if len(body) > maxAnswer {
-		return c.answerError(r, false, ErrTooLong)
+	if len(body) > maxResponse {
+		return c.responseError(r, false, ErrTooLong)
 	}
 	if r.Decode == nil {
 		return nil
@@ -64,50 +63,47 @@ func (c *Client) decode(r Request, response *http.Response, body []byte) error {
 	if err == nil {
 		return nil
 	}
-	if refusal, ok := errors.AsType[*StatusError](err); ok {
-		refusal.Service, refusal.Operation, refusal.Date = c.options.Service, r.Operation, date(response.Header)
-		return refusal
+	if status, ok := errors.AsType[*StatusError](err); ok {
+		status.Service, status.Operation, status.Date = c.options.Service, r.Operation, serverTime(response.Header)
+		return status
 	}
-	if isPage(response.Header, body) {
-		return c.answerError(r, true, fmt.Errorf("it is a web page%s", pageTitle(body)))
+	if isHTML(response.Header, body) {
+		return c.responseError(r, true, fmt.Errorf("it is a web page%s", pageTitle(body)))
 	}
-	return c.answerError(r, false, err)
+	return c.responseError(r, false, err)
 }
 
-func (c *Client) answerError(r Request, page bool, err error) error {
+func (c *Client) responseError(r Request, page bool, err error) error {
 	return &ResponseError{Service: c.options.Service, Operation: r.Operation, Host: c.Host(), Page: page, Err: err}
 }
 
 func (c *Client) transportError(ctx context.Context, r Request, sent bool, err error) error {
 	host := c.Host()
-	if wrapped, ok := errors.AsType[*url.Error](err); ok && r.Read != nil {
-		if asked, err := url.Parse(wrapped.URL); err == nil {
-			host = asked.Host // a file may be handed out by another one
+	if urlErr, ok := errors.AsType[*url.Error](err); ok && r.Read != nil {
+		if requested, err := url.Parse(urlErr.URL); err == nil {
+			host = requested.Host // a download may be redirected to another host
 		}
 	}
-	err = because(ctx, err)
-	if isUntrusted(err) {
+	err = failureCause(ctx, err)
+	if isCertificateError(err) {
 		return &CertificateError{Service: c.options.Service, Operation: r.Operation, Host: host, Err: err}
 	}
 	return &TransportError{Service: c.options.Service, Operation: r.Operation, Host: host, Sent: sent, Err: err}
 }
 
-// because is why no whole answer came.
-func because(ctx context.Context, err error) error {
-	// url.Error repeats the address, which may be long, or hold a signature; what is underneath says more.
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
+// failureCause returns why there is no complete response: the cause of the end of ctx, or err without its [url.Error], which
+// repeats the URL: that can be long, or contain a signature.
+func failureCause(ctx context.Context, err error) error {
+	if urlErr, ok := errors.AsType[*url.Error](err); ok {
+		err = urlErr.Err
 	}
-	if cause := context.Cause(ctx); cause != nil && !isUntrusted(err) {
+	if cause := context.Cause(ctx); cause != nil && !isCertificateError(err) {
 		return cause
 	}
 	return err
 }
 
-func isUntrusted(err error) bool {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	_, ok := errors.AsType[x509.UnknownAuthorityError](err)
+func isCertificateError(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
 }

@@ -3,6 +3,8 @@ package rest
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,35 +14,35 @@ import (
 	"time"
 )
 
-// Options say how to reach one service.
+// Options configure the client of one service.
 type Options struct {
-	// Service is the name that errors and the log use, such as dbt.
+	// Service is the name of the service in errors and in the log, such as dbt.
 	Service string
-	// Base is the address below which every request goes. Plain http is refused but for loopback, or with AllowHTTP.
+	// Base is the URL that the path of each request is added to. It must use https, unless its host is loopback.
 	Base *url.URL
-	// AllowHTTP permits plain http to any host.
+	// AllowHTTP permits unencrypted http to any host.
 	AllowHTTP bool
 	// UserAgent is sent with every request.
 	UserAgent string
 	// CertificatePEM adds root certificates to those of the system.
 	CertificatePEM []byte
-	// Parallel limits the requests in flight; 0 means 10.
+	// MaxParallel limits the requests in flight; 0 means 10.
 	MaxParallel int
-	// Jitter is the part of a back-off that chance may add or take, 0 to 1.
+	// Jitter is the share of a backoff that is added or subtracted at random, 0 to 1.
 	Jitter float64
-	// Explain reads the service's own words out of the body of a refusal: code, message, and how long to wait.
+	// ParseError reads code, message, and the time to wait from the body of an error response; may be nil.
 	ParseError func(*StatusError)
-	// OnRetry is told of each failed attempt that will be repeated; nil is fine.
+	// OnRetry is called for each failed attempt that will be repeated; may be nil.
 	OnRetry func(Attempt)
-	// OnExchange is told of each request that went out, whatever came of it; nil is fine.
+	// OnExchange is called for each request that was sent, with or without a response; may be nil.
 	OnExchange func(Exchange)
-	// OnNote is told what a reader should know about a request that is not simply repeated; nil is fine.
+	// OnNote is called with a line for the log about a request whose outcome is unknown; may be nil.
 	OnNote func(text string)
-	// Dial replaces the network in tests.
+	// Dial replaces the network, and the proxies of the environment, in tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Attempt is one failed try of a request that is made again after Wait.
+// Attempt is a failed attempt of a request that is repeated after Wait.
 type Attempt struct {
 	Service, Operation string
 	Err                error
@@ -56,16 +58,17 @@ type Client struct {
 	slots   chan struct{}
 }
 
-// defaultParallel keeps a fan-out of hundreds of requests from looking like an attack.
-const defaultParallel = 10
+// defaultMaxParallel keeps hundreds of requests at once from looking like an attack.
+const defaultMaxParallel = 10
 
-// New makes a client. It fails on an address that would carry credentials in the clear, and on certificates that can't be read.
+// New returns a client, and sends nothing. It fails if credentials would be sent unencrypted, and if CertificatePEM
+// contains no certificate.
 func New(options Options) (*Client, error) {
 	if options.Base.Scheme != "https" && !options.AllowHTTP && !isLoopback(options.Base.Hostname()) {
 		return nil, fmt.Errorf("failed to use %s for %s: plain http is only for this machine", options.Base.Redacted(), options.Service)
 	}
 	if options.MaxParallel == 0 {
-		options.MaxParallel = defaultParallel
+		options.MaxParallel = defaultMaxParallel
 	}
 	if options.ParseError == nil {
 		options.ParseError = func(*StatusError) {}
@@ -86,30 +89,30 @@ func New(options Options) (*Client, error) {
 	client := &Client{
 		options: options,
 		slots:   make(chan struct{}, options.MaxParallel),
-		// A redirect is an answer: net/http would carry credentials to another host, and turn a POST into a GET.
+		// Redirects are not followed: net/http would send credentials to another host, and turn a POST into a GET.
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 	client.base.Store(options.Base)
 	return client, nil
 }
 
-// Host is the host that the client talks to.
+// Host returns the host of Base, with its port if there is one.
 func (c *Client) Host() string { return c.base.Load().Host }
 
-// Base is the address below which every request goes.
+// Base returns the URL that the path of each request is added to.
 func (c *Client) Base() *url.URL { return c.base.Load() }
 
-// Move makes all further requests go below another address. The caller answers for it that the credentials may go there.
+// SetBase changes the URL of all further requests. The caller makes sure that it may receive the credentials.
 func (c *Client) SetBase(base *url.URL) { c.base.Store(base) }
 
-// Note tells the reader something about a request.
+// Note passes a line for the log to Options.OnNote.
 func (c *Client) Note(text string) { c.options.OnNote(text) }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 func newTransport(options Options) (*http.Transport, error) {
-	// A clone keeps the proxies of the environment, HTTP/2, and keep-alive.
+	// The clone uses the proxies of the environment, HTTP/2, and keep-alive.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = options.MaxParallel
 	transport.TLSHandshakeTimeout = dialTimeout
@@ -129,14 +132,27 @@ func newTransport(options Options) (*http.Transport, error) {
 	return transport, nil
 }
 
-// dialTimeout bounds the making of a connection and of its encryption, each.
+// dialTimeout limits the TCP handshake and the TLS handshake, each.
 const dialTimeout = 10 * time.Second
 
-// IsLoopback reports whether host is this machine, by name or by address.
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
+// rootCertificates returns the root certificates of the system and the extra ones. If there are none at all, it returns an
+// error: the image has no system certificates, and every server would appear to be untrusted.
+func rootCertificates(extraPEM []byte) (*x509.CertPool, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
 	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
+	if len(extraPEM) > 0 && !roots.AppendCertsFromPEM(extraPEM) {
+		return nil, errors.New("failed to read ca-certificate: it holds no certificate in PEM form")
+	}
+	if roots.Equal(x509.NewCertPool()) {
+		return nil, errors.New("failed to find any root certificate: this image has none, and ca-certificate is empty")
+	}
+	return roots, nil
+}
+
+// isLoopback reports whether host is this machine, by name or by IP address.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }

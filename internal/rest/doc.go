@@ -1,6 +1,7 @@
-// Package rest is the one HTTP client of this program, and the only place where a request is repeated.
+// Package rest is the HTTP client of both services, and the only package that retries requests.
 //
-// It knows nothing of dbt or Tableau. It knows which failures leave a request undone, which leave its outcome unknown,
-// and how long each is worth repeating. The rooms above it say what they want, for how long they are patient, and how an
-// answer reads; they never loop over failures themselves.
+// It takes a [Request], which states for how long it may be retried and whether it may take effect twice. It returns the
+// header of the response, or an error that distinguishes a refusal, an outage, and an unknown outcome. It must never repeat
+// a request with Once that the service may have received, never send credentials to another host, and never depend on what
+// dbt or Tableau mean by a response. Its callers must not retry.
 package rest

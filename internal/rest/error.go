@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// StatusError is an answer that is a refusal or a failure of the service.
+// StatusError is a response in which the service refuses the request or reports a failure.
 type StatusError struct {
 	Service, Operation string
 	// Status is the HTTP status.
 	Status int
-	// Code is the service's own code for the failure; "" when it gave none.
+	// Code is the service's own error code; "" if it returned none.
 	Code string
-	// Message is the service's own explanation, or what can be told about the body; "" when there is nothing to tell.
+	// Message is the service's explanation, or a description of the body; "" if there is neither.
 	Message string
-	// Wait is how long the service asks to stay away; 0 when it does not say.
+	// RetryAfter is how long the service asks to wait until the next request; 0 if it does not.
 	RetryAfter time.Duration
-	// Location is where a redirect leads; nil for everything else.
+	// Location is the target of a redirect; nil for every other status.
 	Location *url.URL
-	// Date is the service's clock; zero when it did not send one.
+	// Date is the time of the service's clock; zero if it did not send one.
 	Date time.Time
-	// Body is the begin of the answer, for Options.Explain.
+	// Body is the first part of the response, at most 64 KiB, for Options.ParseError.
 	Body []byte
 }
 
@@ -41,10 +41,10 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-// TransportError is a request without a whole answer.
+// TransportError is a request without a complete response.
 type TransportError struct {
 	Service, Operation, Host string
-	// Sent is true when the request may have been received.
+	// Sent is true if the service may have received the request.
 	Sent bool
 	Err  error
 }
@@ -58,10 +58,10 @@ func (e *TransportError) Error() string {
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// ResponseError is a good status with a body that is not the service's.
+// ResponseError is a response with a 2xx status and a body that is not one of the service.
 type ResponseError struct {
 	Service, Operation, Host string
-	// Page is true when the body is a web page: then the address is probably not the service's.
+	// Page is true if the body is a web page: then the URL is probably not one of the service.
 	Page bool
 	Err  error
 }
@@ -72,7 +72,7 @@ func (e *ResponseError) Error() string {
 
 func (e *ResponseError) Unwrap() error { return e.Err }
 
-// CertificateError is a connection that can't be trusted.
+// CertificateError is a connection to a server whose certificate is not trusted.
 type CertificateError struct {
 	Service, Operation, Host string
 	Err                      error

@@ -8,50 +8,50 @@ import (
 	"time"
 )
 
-// Exchange is one request that went out, and what came of it. Each attempt is one, and so is each redirect that is
+// Exchange is one HTTP request that was sent, and its response. Each attempt is one, and so is each redirect that is
 // followed.
 type Exchange struct {
 	Service, Method string
-	// Address is host and path. The query is left out: that of a file that is handed out holds a signature.
+	// URL is host and path. The query is omitted, because that of a download contains a signature.
 	URL string
-	// Status is the HTTP status; 0 when no answer came, and then Err says why.
+	// Status is the HTTP status; 0 if there was no response, and then Err is the reason.
 	Status int
 	Err    error
-	// Took is the time until the answer was read, or given up.
+	// Duration is the time until the response was read, or abandoned.
 	Duration time.Duration
-	// RequestID is the service's own name for the request, by which its support finds it; "" when it gave none.
+	// RequestID is the service's own ID of the request, which its support asks for; "" if it returned none.
 	RequestID string
 }
 
-// send sends one request, and tells of it once its answer is closed.
+// send sends one request, and calls OnExchange once its response is closed.
 func (c *Client) send(request *http.Request) (*http.Response, error) {
 	exchange := Exchange{
 		Service: c.options.Service, Method: request.Method, URL: request.URL.Host + request.URL.EscapedPath(),
 	}
-	begin := time.Now()
-	tell := sync.OnceFunc(func() {
-		exchange.Duration = time.Since(begin)
+	startedAt := time.Now()
+	report := sync.OnceFunc(func() {
+		exchange.Duration = time.Since(startedAt)
 		c.options.OnExchange(exchange)
 	})
 	response, err := c.http.Do(request)
 	if err != nil {
-		exchange.Err = because(request.Context(), err)
-		tell()
+		exchange.Err = failureCause(request.Context(), err)
+		report()
 		return nil, err
 	}
 	exchange.Status = response.StatusCode
 	exchange.RequestID = cmp.Or(response.Header.Get("X-Request-Id"), response.Header.Get("X-Tableau-Request-Id"))
-	response.Body = &told{ReadCloser: response.Body, tell: tell}
+	response.Body = &reportingBody{ReadCloser: response.Body, report: report}
 	return response, nil
 }
 
-// told is a body that tells when it is closed.
-type told struct {
+// reportingBody is a response body that calls report when it is closed.
+type reportingBody struct {
 	io.ReadCloser
-	tell func()
+	report func()
 }
 
-func (t *told) Close() error {
-	t.tell()
-	return t.ReadCloser.Close()
+func (b *reportingBody) Close() error {
+	b.report()
+	return b.ReadCloser.Close()
 }

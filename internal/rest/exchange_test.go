@@ -16,59 +16,49 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// heard keeps what is told of exchanges, with errors as texts.
-type heard struct {
-	Service, Method, Address string
-	Status                   int
-	Err                      string
-	Took                     time.Duration
-	RequestID                string
+// exchange is a rest.Exchange whose error is a string.
+type exchange struct {
+	Service, Method, URL string
+	Status               int
+	Err                  string
+	Duration             time.Duration
+	RequestID            string
 }
 
-func hear(all *[]heard) func(*rest.Options) {
+func recordExchanges(all *[]exchange) func(*rest.Options) {
 	return func(o *rest.Options) {
 		o.OnExchange = func(e rest.Exchange) {
-			h := heard{e.Service, e.Method, e.URL, e.Status, "", e.Duration, e.RequestID}
-			if e.Err != nil {
-				h.Err = e.Err.Error()
-			}
-			*all = append(*all, h)
+			*all = append(*all, exchange{e.Service, e.Method, e.URL, e.Status, errorText(e.Err), e.Duration, e.RequestID})
 		}
 	}
 }
 
-// TestExchange tells of each attempt: what came of it, and how long the whole answer took.
+// TestExchange covers what OnExchange gets for each attempt, and that the duration includes the body.
 func TestExchange(t *testing.T) {
 	t.Parallel()
 
-	after := func(pause time.Duration, next http.HandlerFunc) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(pause)
-			next(w, r)
-		}
-	}
 	slowBody := func(w http.ResponseWriter, _ *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		time.Sleep(3 * time.Second)
 		_, _ = io.WriteString(w, "{}")
 	}
-	const place = address + "/a%2Fb"
+	const wantURL = serverAddress + "/a%2Fb"
 	cases := []struct {
 		name     string
 		handlers []http.HandlerFunc
-		want     []heard
+		want     []exchange
 	}{
-		{"ok", []http.HandlerFunc{after(time.Second, respond(200, "{}"))}, []heard{{Status: 200, Took: time.Second}}},
-		{"slow_body", []http.HandlerFunc{slowBody}, []heard{{Status: 200, Took: 3 * time.Second}}},
-		{"id_of_dbt", []http.HandlerFunc{respond(200, "{}", "X-Request-Id", "a1")}, []heard{{Status: 200, RequestID: "a1"}}},
-		{"id_of_tableau", []http.HandlerFunc{respond(200, "{}", "X-Tableau-Request-Id", "b2")}, []heard{{Status: 200, RequestID: "b2"}}},
-		{"refused", []http.HandlerFunc{respond(401, "no")}, []heard{{Status: 401}}},
-		{"again", []http.HandlerFunc{respond(502, "no"), respond(200, "{}")}, []heard{{Status: 502}, {Status: 200}}},
-		{"garbage", []http.HandlerFunc{respond(200, "<html>"), respond(200, "{}")}, []heard{{Status: 200}, {Status: 200}}},
+		{"ok", []http.HandlerFunc{respondAfter(time.Second, respond(200, "{}"))}, []exchange{{Status: 200, Duration: time.Second}}},
+		{"slow_body", []http.HandlerFunc{slowBody}, []exchange{{Status: 200, Duration: 3 * time.Second}}},
+		{"request_id_of_dbt", []http.HandlerFunc{respond(200, "{}", "X-Request-Id", "a1")}, []exchange{{Status: 200, RequestID: "a1"}}},
+		{"request_id_of_tableau", []http.HandlerFunc{respond(200, "{}", "X-Tableau-Request-Id", "b2")}, []exchange{{Status: 200, RequestID: "b2"}}},
+		{"refused", []http.HandlerFunc{respond(401, "no")}, []exchange{{Status: 401}}},
+		{"retried", []http.HandlerFunc{respond(502, "no"), respond(200, "{}")}, []exchange{{Status: 502}, {Status: 200}}},
+		{"malformed", []http.HandlerFunc{respond(200, "<html>"), respond(200, "{}")}, []exchange{{Status: 200}, {Status: 200}}},
 		{
-			"no_answer",
+			"no_response",
 			[]http.HandlerFunc{func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, respond(200, "{}")},
-			[]heard{{Err: "no answer within 30s", Took: 30 * time.Second}, {Status: 200}},
+			[]exchange{{Err: "no answer within 30s", Duration: 30 * time.Second}, {Status: 200}},
 		},
 	}
 	for _, tc := range cases {
@@ -76,19 +66,19 @@ func TestExchange(t *testing.T) {
 			t.Parallel()
 
 			synctest.Test(t, func(t *testing.T) {
-				var got []heard
-				client := newClient(t, newScript(tc.handlers...), hear(&got))
+				var got []exchange
+				client := newClient(t, newSequence(tc.handlers...), recordExchanges(&got))
 				_, _ = client.Do(t.Context(), rest.Request{
 					Operation: "try", Method: http.MethodGet, Path: []string{"a/b"}, Query: url.Values{"key": {"secret"}}, Retry: rest.Preflight,
 					Decode: func(body []byte) error {
 						if string(body) != "{}" {
-							return errors.New("not an answer")
+							return errors.New("malformed")
 						}
 						return nil
 					},
 				})
 				for i := range tc.want {
-					tc.want[i].Service, tc.want[i].Method, tc.want[i].Address = "Example", http.MethodGet, place
+					tc.want[i].Service, tc.want[i].Method, tc.want[i].URL = "Example", http.MethodGet, wantURL
 				}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("exchanges (-want +got):\n%s", diff)
@@ -98,17 +88,17 @@ func TestExchange(t *testing.T) {
 	}
 }
 
-// TestExchange_redirect tells of each hop, and of none the query: it holds the signature.
+// TestExchange_redirect: each redirect is an exchange, without the query, which contains the signature.
 func TestExchange_redirect(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		name string
-		to   string
-		want []heard
+		name     string
+		location string
+		want     []exchange
 	}{
-		{"followed", "https://store.test/files/1?signature=secret", []heard{{Address: "api.test/file", Status: 302}, {Address: "store.test/files/1", Status: 200}}},
-		{"unreachable", "https://gone.test/files/1?signature=secret", []heard{{Address: "api.test/file", Status: 302}, {Address: "gone.test/files/1", Err: "dial tcp gone.test:443: connection refused"}}},
+		{"followed", "https://store.test/files/1?signature=secret", []exchange{{URL: "api.test/file", Status: 302}, {URL: "store.test/files/1", Status: 200}}},
+		{"unreachable", "https://gone.test/files/1?signature=secret", []exchange{{URL: "api.test/file", Status: 302}, {URL: "gone.test/files/1", Err: "dial tcp gone.test:443: connection refused"}}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -122,7 +112,7 @@ func TestExchange_redirect(t *testing.T) {
 				}
 				handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Host == "api.test" {
-						respond(http.StatusFound, "", "Location", tc.to)(w, r)
+						respond(http.StatusFound, "", "Location", tc.location)(w, r)
 						return
 					}
 					respond(http.StatusOK, "file")(w, r)
@@ -130,16 +120,16 @@ func TestExchange_redirect(t *testing.T) {
 				for _, host := range []string{"api.test:443", "store.test:443"} {
 					serve(t, tls.NewListener(network.Listen(host), &tls.Config{Certificates: []tls.Certificate{certificate}}), handler)
 				}
-				var got []heard
+				var got []exchange
 				options := rest.Options{
 					Service: "Example", Base: &url.URL{Scheme: "https", Host: "api.test"}, Dial: network.DialContext, CertificatePEM: authority.PEM(),
 				}
-				hear(&got)(&options)
+				recordExchanges(&got)(&options)
 				_, _ = download(t.Context(), connect(t, options))
 				for i := range tc.want {
 					tc.want[i].Service, tc.want[i].Method = "Example", http.MethodGet
 				}
-				got = got[:min(len(got), len(tc.want))] // an unreachable host is tried again
+				got = got[:min(len(got), len(tc.want))] // an unreachable host is retried
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("exchanges (-want +got):\n%s", diff)
 				}

@@ -16,25 +16,24 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestDo_once: what the service may have taken is never sent again, whatever became of the answer. The same happenings are
-// worth another attempt for a GET.
+// TestDo_once: a POST that the service may have received is never repeated. A GET is, after the same failures.
 func TestDo_once(t *testing.T) {
 	t.Parallel()
 
-	half := respond(200, `"ha`, "Content-Length", "100")
+	truncated := respond(200, `"ha`, "Content-Length", "100")
 	cases := []struct {
 		name    string
 		handler http.HandlerFunc
 	}{
-		{"connection_ended", abort},
-		{"no_answer_in_time", silent},
-		{"answer_broke_off", half},
-		{"chunk_broke_off", func(w http.ResponseWriter, r *http.Request) {
+		{"connection_closed", abortConnection},
+		{"no_response_in_time", neverRespond},
+		{"truncated_body", truncated},
+		{"truncated_chunk", func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `"ha`)
 			_ = http.NewResponseController(w).Flush()
-			abort(w, r)
+			abortConnection(w, r)
 		}},
-		{"answer_never_ends", endless},
+		{"body_never_ends", endless},
 		{"not_http", func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err == nil {
@@ -45,13 +44,13 @@ func TestDo_once(t *testing.T) {
 		{"status_408", respond(408, "")},
 		{"status_500", respond(500, "")},
 		{"status_502_with_a_page", respond(502, "<html><title>Bad Gateway</title></html>", "Content-Type", "text/html")},
-		{"status_503_with_a_time", respond(503, "", "Retry-After", "1")},
+		{"status_503_with_retry_after", respond(503, "", "Retry-After", "1")},
 		{"status_504", respond(504, "")},
-		{"page_instead_of_an_answer", respond(200, "<html></html>")},
-		{"empty_answer", respond(200, "")},
+		{"page_with_status_200", respond(200, "<html></html>")},
+		{"empty_body", respond(200, "")},
 		{"no_content", respond(204, "")},
-		{"answer_that_does_not_read", respond(200, `{"half":`)},
-		{"answer_too_long", func(w http.ResponseWriter, _ *http.Request) {
+		{"incomplete_json", respond(200, `{"half":`)},
+		{"body_too_long", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, strings.Repeat(" ", 11<<20))
 		}},
 	}
@@ -59,8 +58,8 @@ func TestDo_once(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				service := newScript(tc.handler)
-				request := post()
+				service := newSequence(tc.handler)
+				request := postRequest()
 				request.Retry = rest.Polling
 				_, err := newClient(t, service).Do(t.Context(), request)
 				if got := errorKind(err); got != "unknown" {
@@ -71,18 +70,18 @@ func TestDo_once(t *testing.T) {
 				}
 			})
 			synctest.Test(t, func(t *testing.T) {
-				service := newScript(tc.handler, good)
-				request := get()
+				service := newSequence(tc.handler, respondOK)
+				request := getRequest()
 				request.Retry = rest.Polling
 				if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
-					t.Errorf("Do(GET) = %v, want the second answer", err)
+					t.Errorf("Do(GET) = %v, want the second response", err)
 				}
 			})
 		})
 	}
 }
 
-// endless sends a byte a second, so that only a limit on the whole answer ends it.
+// endless sends a byte per second, so that only a limit on the whole response ends it.
 func endless(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	for {
@@ -96,7 +95,7 @@ func endless(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestDo_onceRefused: a refusal is an answer. After it, nothing is unknown.
+// TestDo_onceRefused: after a refusal, the outcome is not unknown.
 func TestDo_onceRefused(t *testing.T) {
 	t.Parallel()
 
@@ -108,15 +107,15 @@ func TestDo_onceRefused(t *testing.T) {
 		{"bad_request", respond(400, ""), "status 400"},
 		{"unauthorized", respond(401, ""), "status 401"},
 		{"conflict", respond(409, ""), "status 409"},
-		{"redirection", respond(302, "", "Location", "/elsewhere"), "status 302"},
-		{"throttled_is_repeated", newScript(respond(429, "", "Retry-After", "5"), good).ServeHTTP, ""},
-		{"good", good, ""},
+		{"redirect", respond(302, "", "Location", "/elsewhere"), "status 302"},
+		{"throttled_is_repeated", newSequence(respond(429, "", "Retry-After", "5"), respondOK).ServeHTTP, ""},
+		{"ok", respondOK, ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				request := post()
+				request := postRequest()
 				request.Retry = rest.Polling
 				_, err := newClient(t, tc.handler).Do(t.Context(), request)
 				if got := errorKind(err); got != tc.want {
@@ -127,7 +126,7 @@ func TestDo_onceRefused(t *testing.T) {
 	}
 }
 
-// TestDo_onceNotReceived: what can't have been received may be sent again, and is not unknown when the patience ends.
+// TestDo_onceNotReceived: a POST that the service can't have received is retried, and its outcome is never unknown.
 func TestDo_onceNotReceived(t *testing.T) {
 	t.Parallel()
 
@@ -138,7 +137,7 @@ func TestDo_onceNotReceived(t *testing.T) {
 		requests int
 		want     string
 	}{
-		{name: "in_the_end_received", failures: 3, requests: 1},
+		{name: "received_after_three_failures", failures: 3, requests: 1},
 		{name: "never_received", failures: 1000, want: "transport, not sent"},
 	}
 	for _, tc := range cases {
@@ -146,7 +145,7 @@ func TestDo_onceNotReceived(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var dials atomic.Int32
-				service := newScript(good)
+				service := newSequence(respondOK)
 				client := newClient(t, service, func(o *rest.Options) {
 					dial := o.Dial
 					o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -156,7 +155,7 @@ func TestDo_onceNotReceived(t *testing.T) {
 						return dial(ctx, network, address)
 					}
 				})
-				request := post()
+				request := postRequest()
 				request.Retry = rest.Preflight
 				_, err := client.Do(t.Context(), request)
 				if got := errorKind(err); got != tc.want {
@@ -166,21 +165,21 @@ func TestDo_onceNotReceived(t *testing.T) {
 					t.Errorf("received %d times, want %d", n, tc.requests)
 				}
 				if tc.want != "" && !errors.Is(err, syscall.ECONNREFUSED) {
-					t.Errorf("Do() = %v, want it to hold %v", err, syscall.ECONNREFUSED)
+					t.Errorf("Do() = %v, want it to wrap %v", err, syscall.ECONNREFUSED)
 				}
 			})
 		})
 	}
 }
 
-// TestDo_linger: a start outlives its context by a second, so that a run is known that was just being started.
-func TestDo_linger(t *testing.T) {
+// TestDo_onceGrace: a request with Once outlives its context by a second, so that the outcome of a start becomes known.
+func TestDo_onceGrace(t *testing.T) {
 	t.Parallel()
 
 	stop := errors.New("interrupt signal received")
 	const (
-		stopped = 10 * time.Second
-		soon    = stopped + rest.OnceGrace/2
+		stopAt  = 10 * time.Second
+		inGrace = stopAt + rest.OnceGrace/2
 	)
 	cases := []struct {
 		name    string
@@ -189,29 +188,29 @@ func TestDo_linger(t *testing.T) {
 		want    string
 		took    time.Duration
 	}{
-		{"answered_in_time", post, after(stopped+900*time.Millisecond, good), "", stopped + 900*time.Millisecond},
-		{"answered_too_late", post, after(stopped+1100*time.Millisecond, good), "unknown", stopped + rest.OnceGrace},
-		{"never_answered", post, silent, "unknown", stopped + rest.OnceGrace},
-		{"answer_that_never_ends", post, endless, "unknown", stopped + rest.OnceGrace},
-		{"refused_in_time", post, after(soon, respond(403, "")), stop.Error(), soon},
-		{"throttled_in_time", post, after(soon, respond(429, "")), stop.Error(), soon},
-		{"failed_in_time", post, after(soon, respond(502, "")), "unknown", soon},
-		{"others_end_at_once", get, silent, stop.Error(), stopped},
+		{"response_in_time", postRequest, respondAfter(stopAt+900*time.Millisecond, respondOK), "", stopAt + 900*time.Millisecond},
+		{"response_too_late", postRequest, respondAfter(stopAt+1100*time.Millisecond, respondOK), "unknown", stopAt + rest.OnceGrace},
+		{"no_response", postRequest, neverRespond, "unknown", stopAt + rest.OnceGrace},
+		{"body_never_ends", postRequest, endless, "unknown", stopAt + rest.OnceGrace},
+		{"refused_in_time", postRequest, respondAfter(inGrace, respond(403, "")), stop.Error(), inGrace},
+		{"throttled_in_time", postRequest, respondAfter(inGrace, respond(429, "")), stop.Error(), inGrace},
+		{"failed_in_time", postRequest, respondAfter(inGrace, respond(502, "")), "unknown", inGrace},
+		{"without_once", getRequest, neverRespond, stop.Error(), stopAt},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
-				time.AfterFunc(stopped, func() { cancel(stop) })
-				client, begin := newClient(t, tc.handler), time.Now()
+				time.AfterFunc(stopAt, func() { cancel(stop) })
+				client, startedAt := newClient(t, tc.handler), time.Now()
 				request := tc.request()
 				request.Retry, request.Timeout = rest.Polling, time.Minute
 				_, err := client.Do(ctx, request)
 				if got := errorKind(err); got != tc.want {
 					t.Errorf("Do() = %v, want %q", err, tc.want)
 				}
-				if took := time.Since(begin); took != tc.took {
+				if took := time.Since(startedAt); took != tc.took {
 					t.Errorf("took %s, want %s", took, tc.took)
 				}
 			})
@@ -219,15 +218,15 @@ func TestDo_linger(t *testing.T) {
 	}
 }
 
-// TestDo_notSentAfterEnd: a context that is over sends nothing at all.
+// TestDo_notSentAfterEnd: nothing is sent once the context has ended.
 func TestDo_notSentAfterEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service := newScript(good)
+		service := newSequence(respondOK)
 		stop := errors.New("interrupt signal received")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(stop)
-		if _, err := newClient(t, service).Do(ctx, post()); !errors.Is(err, stop) {
+		if _, err := newClient(t, service).Do(ctx, postRequest()); !errors.Is(err, stop) {
 			t.Errorf("Do() = %v, want %v", err, stop)
 		}
 		if n := len(service.arrivals()); n != 0 {
@@ -236,7 +235,7 @@ func TestDo_notSentAfterEnd(t *testing.T) {
 	})
 }
 
-// TestDo_timeout: each attempt has its own limit, which the error tells.
+// TestDo_timeout: each attempt has its own timeout, which is in the error.
 func TestDo_timeout(t *testing.T) {
 	t.Parallel()
 
@@ -247,23 +246,23 @@ func TestDo_timeout(t *testing.T) {
 		want    string
 		took    time.Duration
 	}{
-		{"default", rest.Request{}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
-		{"own", rest.Request{Timeout: 10 * time.Second}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
-		{"no_longer_than_the_patience", rest.Request{Retry: rest.BestEffort}, silent, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
-		{"answer_never_ends", rest.Request{}, endless, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
+		{"default", rest.Request{}, neverRespond, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
+		{"own", rest.Request{Timeout: 10 * time.Second}, neverRespond, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
+		{"no_longer_than_the_retry_time", rest.Request{Retry: rest.BestEffort}, neverRespond, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 10s", 10 * time.Second},
+		{"body_never_ends", rest.Request{}, endless, "failed to get it: no answer from Example at 127.0.0.1:80: no answer within 30s", 30 * time.Second},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client, begin := newClient(t, tc.handler), time.Now()
-				request := get()
+				client, startedAt := newClient(t, tc.handler), time.Now()
+				request := getRequest()
 				request.Timeout, request.Retry = tc.request.Timeout, tc.request.Retry
 				_, err := client.Do(t.Context(), request)
 				if err == nil || err.Error() != tc.want {
 					t.Errorf("Do() = %v, want %s", err, tc.want)
 				}
-				if took := time.Since(begin); took != tc.took {
+				if took := time.Since(startedAt); took != tc.took {
 					t.Errorf("took %s, want %s", took, tc.took)
 				}
 			})

@@ -15,7 +15,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestDo_retryAfter reads the header of that name. The back-off of the first attempt is a second: no answer shortens it.
+// TestDo_retryAfter covers the Retry-After header. The first backoff is a second, and no header shortens it.
 func TestDo_retryAfter(t *testing.T) {
 	t.Parallel()
 
@@ -30,20 +30,20 @@ func TestDo_retryAfter(t *testing.T) {
 		{name: "zero", header: []string{"Retry-After", "0"}, want: time.Second},
 		{name: "negative", header: []string{"Retry-After", "-90"}, want: time.Second},
 		{name: "no_number", header: []string{"Retry-After", "soon"}, want: time.Second},
-		{name: "absurd", header: []string{"Retry-After", "86400"}, want: time.Hour},
-		{name: "beyond_a_duration", header: []string{"Retry-After", "10000000000"}, want: time.Hour},
-		{name: "beyond_a_number", header: []string{"Retry-After", "99999999999999999999"}, want: time.Second},
+		{name: "more_than_an_hour", header: []string{"Retry-After", "86400"}, want: time.Hour},
+		{name: "overflows_a_duration", header: []string{"Retry-After", "10000000000"}, want: time.Hour},
+		{name: "overflows_an_int", header: []string{"Retry-After", "99999999999999999999"}, want: time.Second},
 		{name: "date_by_the_service_clock", header: []string{"Date", date, "Retry-After", "Sat, 01 Jan 2000 12:01:30 GMT"}, want: 90 * time.Second},
 		{name: "date_in_the_past", header: []string{"Date", date, "Retry-After", "Sat, 01 Jan 2000 11:00:00 GMT"}, want: time.Second},
-		{name: "date_without_a_clock", header: []string{"Date", "", "Retry-After", "Sat, 01 Jan 2000 00:01:30 GMT"}, want: 90 * time.Second},
-		{name: "absurd_date", header: []string{"Date", date, "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT"}, want: time.Hour},
+		{name: "date_without_a_date_header", header: []string{"Date", "", "Retry-After", "Sat, 01 Jan 2000 00:01:30 GMT"}, want: 90 * time.Second},
+		{name: "date_in_a_century", header: []string{"Date", date, "Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT"}, want: time.Hour},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				service := newScript(respond(429, "", tc.header...), good)
-				request := get()
+				service := newSequence(respond(429, "", tc.header...), respondOK)
+				request := getRequest()
 				request.Retry = rest.Polling
 				if _, err := newClient(t, service).Do(t.Context(), request); err != nil {
 					t.Fatal(err)
@@ -56,13 +56,13 @@ func TestDo_retryAfter(t *testing.T) {
 	}
 }
 
-// TestDo_pause: what one request is told holds back all of them, and them alone that have not been sent.
+// TestDo_pause: the Retry-After of one response holds back all requests that have not been sent.
 func TestDo_pause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service := newScript(respond(429, "", "Retry-After", "60"), good)
+		service := newSequence(respond(429, "", "Retry-After", "60"), respondOK)
 		client := newClient(t, service)
-		request := get()
+		request := getRequest()
 		request.Retry = rest.Polling
 		var group sync.WaitGroup
 		for _, wait := range seconds(0, 10, 59, 61) {
@@ -80,13 +80,13 @@ func TestDo_pause(t *testing.T) {
 	})
 }
 
-// TestDo_pauseIsNotShortened: of two times that the service asks for, the later end counts.
+// TestDo_pauseIsNotShortened: if the service asks twice to wait, the later end counts.
 func TestDo_pauseIsNotShortened(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service := newScript(respond(429, "", "Retry-After", "60"), after(time.Second, respond(429, "", "Retry-After", "10")), good)
+		service := newSequence(respond(429, "", "Retry-After", "60"), respondAfter(time.Second, respond(429, "", "Retry-After", "10")), respondOK)
 		client := newClient(t, service)
-		request := get()
+		request := getRequest()
 		request.Retry = rest.Polling
 		var group sync.WaitGroup
 		for _, wait := range seconds(0, 0, 20) {
@@ -104,15 +104,15 @@ func TestDo_pauseIsNotShortened(t *testing.T) {
 	})
 }
 
-// TestDo_endOfContextInPause: a request that never got its turn was never sent.
-func TestDo_endOfContextInPause(t *testing.T) {
+// TestDo_contextEndsDuringPause: a request that is held back until its context ends is never sent.
+func TestDo_contextEndsDuringPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		service := newScript(respond(429, "", "Retry-After", "600"), good)
+		service := newSequence(respond(429, "", "Retry-After", "600"), respondOK)
 		client := newClient(t, service)
 		var group sync.WaitGroup
 		group.Go(func() {
-			first := get()
+			first := getRequest()
 			first.Retry = rest.Polling
 			_, _ = client.Do(t.Context(), first)
 		})
@@ -121,7 +121,7 @@ func TestDo_endOfContextInPause(t *testing.T) {
 		limit := errors.New("the limit ran out")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, limit)
 		defer cancel()
-		if _, err := client.Do(ctx, post()); !errors.Is(err, limit) || errorKind(err) == "unknown" {
+		if _, err := client.Do(ctx, postRequest()); !errors.Is(err, limit) || errorKind(err) == "unknown" {
 			t.Errorf("Do() = %v, want %v", err, limit)
 		}
 		group.Wait()
@@ -131,19 +131,19 @@ func TestDo_endOfContextInPause(t *testing.T) {
 	})
 }
 
-// TestDo_parallel: no more than so many requests are in flight, and one that waits for its next attempt is not in flight.
-func TestDo_parallel(t *testing.T) {
+// TestDo_maxParallel: a request that waits for its next attempt does not count as in flight.
+func TestDo_maxParallel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var now, most atomic.Int32
+		var inFlight, maximum atomic.Int32
 		slow := func(w http.ResponseWriter, r *http.Request) {
-			most.Store(max(most.Load(), now.Add(1)))
-			defer now.Add(-1)
-			after(10*time.Second, good)(w, r)
+			maximum.Store(max(maximum.Load(), inFlight.Add(1)))
+			defer inFlight.Add(-1)
+			respondAfter(10*time.Second, respondOK)(w, r)
 		}
-		service := newScript(respond(503, ""), respond(503, ""), slow)
+		service := newSequence(respond(503, ""), respond(503, ""), slow)
 		client := newClient(t, service, func(o *rest.Options) { o.MaxParallel = 2 })
-		request := get()
+		request := getRequest()
 		request.Retry = rest.Polling
 		var group sync.WaitGroup
 		for range 6 {
@@ -154,8 +154,8 @@ func TestDo_parallel(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if most.Load() != 2 {
-			t.Errorf("%d requests in flight, want 2", most.Load())
+		if maximum.Load() != 2 {
+			t.Errorf("%d requests in flight, want 2", maximum.Load())
 		}
 		if diff := cmp.Diff(seconds(0, 0, 0, 0, 10, 10, 20, 20), service.arrivals()); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)

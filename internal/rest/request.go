@@ -12,72 +12,73 @@ import (
 	"time"
 )
 
-// Request is one call of a service.
+// Request is one call of an API.
 type Request struct {
-	// Operation names the call for people, such as "get run 4711".
+	// Operation is what the request does, in errors and in the log, such as "get run 4711".
 	Operation string
 	Method    string
-	// Path holds the elements below the client's base, not escaped. Slash ends the path with one.
+	// Path holds the unescaped path segments below Options.Base. TrailingSlash adds a slash at the end.
 	Path          []string
 	TrailingSlash bool
 	Query         url.Values
-	// Header is sent as it is, on top of User-Agent and Accept.
+	// Header is sent in addition to User-Agent and Accept.
 	Header http.Header
 	Accept string
 	// Body is sent with ContentType unless it is nil.
 	Body        []byte
 	ContentType string
-	// Timeout bounds one attempt; 0 means 30 s, or less where the patience for faults is shorter.
+	// Timeout limits one attempt; 0 means 30 s, or Retry.Outage if that is shorter.
 	Timeout time.Duration
-	// Retry says for how long the request is repeated. The zero value sends it once.
+	// Retry is for how long the request is retried. The zero value sends it once.
 	Retry RetryTimes
-	// Once marks a request that must not take effect twice. It is repeated only when it cannot have been received, or was
-	// refused; where that is not known the error is an [UnknownError]. Such a request outlives its context by OnceGrace.
+	// Once marks a request that must not take effect twice. It is retried only if the service can't have received it, or
+	// refused it; if that is unknown, the error is an [UnknownError]. Such a request outlives its context by OnceGrace.
 	Once bool
-	// RetryAlso names further refusals that are worth another attempt; nil means none. A 404 among them is repeated in silence.
+	// RetryAlso selects further error responses that are retried like an outage; nil selects none. A 404 that it selects is
+	// retried without a call of OnRetry.
 	RetryAlso func(*StatusError) bool
-	// SkipPause passes by a pause of the client, and does not wait for as long as the service asks: for cleaning up.
+	// SkipPause ignores a pause of the client, and how long the service asks to wait.
 	SkipPause bool
-	// CanAskForLess says that the caller can ask for less: an answer that is too long is final then.
+	// TooLongIsFinal keeps a response of more than 10 MiB from being retried: the caller can request less.
 	TooLongIsFinal bool
-	// Decode reads the body of a good answer. Its failure means that the answer is not the service's, and counts as a
-	// fault; a [StatusError] that it returns counts as a refusal.
+	// Decode reads the body of a response with a 2xx status. Its error means that the response is not one of the service, and
+	// is retried for Retry.Malformed; a [StatusError] is treated like a response with that status.
 	Decode func(body []byte) error
-	// Read, in place of Decode, gets the body of a good answer as it comes, whatever its size. Such a request is a GET that
-	// is bounded by its pauses instead of by Timeout, and follows redirects over https, without any credential. Read is
-	// called again with each attempt. Its failure counts as a fault when the connection broke, as garbage with [ErrMalformed] in it, and is
-	// final otherwise.
+	// Read replaces Decode for downloads: it gets the body, of any size, while it arrives. The request must be a GET. It is
+	// limited to 30 s without any data instead of by Timeout, and follows redirects over https, without credentials. Read is
+	// called again with each attempt. An error of the connection is retried for Retry.Outage, one that wraps [ErrMalformed]
+	// for Retry.Malformed, and every other error of Read is final.
 	Read func(body io.Reader) error
 }
 
-// RetryTimes is how long a request is repeated, by what went wrong. Each is counted from the first attempt; the time for which
-// the service wanted to be left alone counts for Throttle alone.
+// RetryTimes is how long a request is retried, by the kind of failure. Each counts from the first attempt, but the time for
+// which the service asked to wait counts only for Throttle.
 type RetryTimes struct {
-	// Outage is for a service that can't be reached or fails: connections, time-outs, status 408 and 5xx.
+	// Outage is for connection errors, timeouts, and the statuses 408 and 5xx.
 	Outage time.Duration
-	// Malformed is for good answers that can't be read, such as the page of a proxy or of another web site.
+	// Malformed is for 2xx responses that are not ones of the service, such as the page of a proxy or of another web site.
 	Malformed time.Duration
 	// Throttle is for status 429.
 	Throttle time.Duration
 }
 
-// The patience that the calls of this program have.
+// The retry times of most requests.
 var (
-	// Preflight gives up while a person may still be watching: a wrong address is told at once, a service that is down
-	// after two minutes. One that throttles says how long it takes.
-	Preflight = RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: forever}
-	// Waiting is for what must not end a healthy run: a service may be away for half an hour.
-	Polling = RetryTimes{Outage: 30 * time.Minute, Malformed: 30 * time.Minute, Throttle: forever}
-	// Urgent is for cleaning up: there is a minute, whatever the service says.
+	// Preflight is for requests before the run: a wrong URL fails at once, and a service that is down fails after two minutes,
+	// while someone may still be watching. A rate limit is waited for.
+	Preflight = RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: noLimit}
+	// Polling is for requests whose failure would abandon a healthy run or refresh.
+	Polling = RetryTimes{Outage: 30 * time.Minute, Malformed: 30 * time.Minute, Throttle: noLimit}
+	// Cleanup is for requests when the step ends.
 	Cleanup = RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute}
-	// BestEffort is for what nobody has to have.
+	// BestEffort is for optional requests.
 	BestEffort = RetryTimes{Outage: 10 * time.Second, Malformed: 10 * time.Second, Throttle: 0}
 )
 
-// forever leaves it to the context to end the waiting.
-const forever = 365 * 24 * time.Hour
+// noLimit leaves it to the context to end the retries.
+const noLimit = 365 * 24 * time.Hour
 
-// OnceGrace is how long a request with Once outlives its context, so that a start is not left unanswered.
+// OnceGrace is how long a request with Once outlives its context, to learn the outcome of a start that was sent already.
 const OnceGrace = time.Second
 
 const attemptTimeout = 30 * time.Second
@@ -108,20 +109,20 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 	return request, nil
 }
 
-// url is the one place where names and IDs become part of an address.
+// url returns the URL of a request. Only here do names and IDs become part of a URL: each is escaped as one path segment.
 func (c *Client) url(r Request) *url.URL {
 	u := *c.base.Load()
 	escaped := make([]string, len(r.Path))
-	for i, element := range r.Path {
-		escaped[i] = url.PathEscape(element)
+	for i, segment := range r.Path {
+		escaped[i] = url.PathEscape(segment)
 	}
-	end := ""
+	suffix := ""
 	if r.TrailingSlash {
-		end = "/"
+		suffix = "/"
 	}
 	base := strings.TrimRight(u.Path, "/")
-	u.Path = base + "/" + strings.Join(r.Path, "/") + end
-	u.RawPath = (&url.URL{Path: base}).EscapedPath() + "/" + strings.Join(escaped, "/") + end
+	u.Path = base + "/" + strings.Join(r.Path, "/") + suffix
+	u.RawPath = (&url.URL{Path: base}).EscapedPath() + "/" + strings.Join(escaped, "/") + suffix
 	u.RawQuery = r.Query.Encode()
 	return &u
 }

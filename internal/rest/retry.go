@@ -11,30 +11,32 @@ import (
 	"github.com/sethvargo/go-retry"
 )
 
-// Do sends the request, repeats it as its Retry and Once allow, and returns the header of the answer. The errors are
+// Do sends the request, retries it as its Retry and Once allow, and returns the header of the response. The errors are
 // [StatusError], [TransportError], [ResponseError], [CertificateError], [UnknownError], or the cause of the end of ctx.
 func (c *Client) Do(ctx context.Context, r Request) (http.Header, error) {
-	loop := &loop{client: c, request: r}
+	a := &attempts{client: c, request: r}
+	backoff := retry.BackoffFunc(func() (time.Duration, bool) { return a.wait, false })
 	var header http.Header
-	err := retry.Do(ctx, retry.BackoffFunc(loop.next), func(ctx context.Context) error {
-		came := time.Now()
-		if err := c.enter(ctx, r.SkipPause); err != nil {
+	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
+		queuedAt := time.Now()
+		if err := c.acquireSlot(ctx, r.SkipPause); err != nil {
 			return err
 		}
-		loop.begin(came)
-		sending, stop := linger(ctx, r.Once)
-		defer stop()
+		a.start(queuedAt)
+		sendCtx, cancel := outliveContext(ctx, r.Once)
+		defer cancel()
 		var err error
-		header, err = c.attempt(sending, r)
-		c.leave()
-		return loop.judge(ctx, err)
+		header, err = c.attempt(sendCtx, r)
+		c.releaseSlot()
+		return a.finish(ctx, err)
 	})
 	return header, err
 }
 
-// enter waits for the end of a pause, then for a free place: one that sleeps between attempts takes no place.
-func (c *Client) enter(ctx context.Context, urgent bool) error {
-	if !urgent {
+// acquireSlot waits for the end of a pause, and then until fewer than the maximum of requests are in flight. A request that
+// waits for its next attempt has no slot.
+func (c *Client) acquireSlot(ctx context.Context, skipPause bool) error {
+	if !skipPause {
 		if err := c.pause.wait(ctx); err != nil {
 			return err
 		}
@@ -47,103 +49,106 @@ func (c *Client) enter(ctx context.Context, urgent bool) error {
 	}
 }
 
-func (c *Client) leave() { <-c.slots }
+func (c *Client) releaseSlot() { <-c.slots }
 
-// linger lets what must not be left unanswered outlive ctx a little.
-func linger(ctx context.Context, once bool) (context.Context, func()) {
+// outliveContext returns a context that ends OnceGrace after ctx if once is set, and ctx itself otherwise.
+func outliveContext(ctx context.Context, once bool) (context.Context, func()) {
 	if !once {
 		return ctx, func() {}
 	}
-	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	extended, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		timer := time.AfterFunc(OnceGrace, func() { cancel(context.Cause(ctx)) })
-		context.AfterFunc(longer, func() { timer.Stop() })
+		context.AfterFunc(extended, func() { timer.Stop() })
 	})
-	return longer, func() { stop(); cancel(nil) }
+	return extended, func() { stop(); cancel(nil) }
 }
 
-// loop is the story of one request over its attempts.
-type loop struct {
-	client   *Client
-	request  Request
-	started  time.Time
-	attempts int
-	last     error
-	kind     kind          // of the last failure
-	asked    time.Duration // how long the service wants to be left alone
-	held     time.Duration // how long it was left alone so far
+// attempts tracks the retries of one request.
+type attempts struct {
+	client     *Client
+	request    Request
+	count      int
+	firstAt    time.Time
+	kind       failureKind   // of the last failure
+	retryAfter time.Duration // how long the last response asked to wait
+	throttled  time.Duration // how long the request has waited so far because a service asked for it
+	wait       time.Duration // until the next attempt
 }
 
-// begin notes an attempt that came to be sent at the given time and can be sent now.
-func (l *loop) begin(came time.Time) {
-	if l.attempts == 0 {
-		l.started = time.Now()
+// start counts an attempt that can be sent now, after it had to wait since queuedAt.
+func (a *attempts) start(queuedAt time.Time) {
+	if a.count == 0 {
+		a.firstAt = time.Now()
 	} else {
-		l.held += time.Since(came)
+		a.throttled += time.Since(queuedAt)
 	}
-	l.attempts++
+	a.count++
 }
 
-// judge says whether a failure is final, as an error; a retryable one may be repeated.
-func (l *loop) judge(ctx context.Context, err error) error {
+// finish returns what the error of an attempt means for the request: nil, a retryable error, or a final one.
+func (a *attempts) finish(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	l.kind = classify(l.request, err)
-	if l.kind == unknown {
-		l.client.Note(fmt.Sprintf("%v: whether it took effect is not known", err))
-		return &UnknownError{Operation: l.request.Operation, Err: err}
+	a.kind = classify(a.request, err)
+	if a.kind == unknown {
+		a.client.Note(fmt.Sprintf("%v: whether it took effect is not known", err))
+		return &UnknownError{Operation: a.request.Operation, Err: err}
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if l.kind == final {
+	if a.kind == final {
 		return err
 	}
-	l.last, l.asked = err, 0
-	if status, ok := errors.AsType[*StatusError](err); ok && !l.request.SkipPause {
-		l.asked = status.RetryAfter
+	a.retryAfter = 0
+	if status, ok := errors.AsType[*StatusError](err); ok && !a.request.SkipPause {
+		a.retryAfter = status.RetryAfter
+	}
+	return a.scheduleRetry(err)
+}
+
+// scheduleRetry sets the wait until the next attempt, pauses the client for as long as the service asked, and reports the
+// retry. It returns err as retryable, or as it is if no time is left.
+func (a *attempts) scheduleRetry(err error) error {
+	wait, ok := a.nextWait()
+	if !ok {
+		return err
+	}
+	a.wait = wait
+	if a.kind == throttled {
+		a.throttled += wait
+	}
+	if a.retryAfter > 0 {
+		a.client.pause.extend(time.Now().Add(a.retryAfter))
+	}
+	if !a.request.expects(err) {
+		a.client.options.OnRetry(Attempt{Service: a.client.options.Service, Operation: a.request.Operation, Err: err, Wait: wait})
 	}
 	return retry.RetryableError(err)
 }
 
-// next is the larger of a back-off and what the service asked for. The last attempt comes when the patience ends; it is
-// left out when it would be too close to the one before, or too soon for the service.
-func (l *loop) next() (time.Duration, bool) {
-	left := l.patience() - time.Since(l.started)
-	wait := max(l.asked, min(l.backoff(), left))
-	if left < leastWait || wait > left {
-		return 0, true
+// nextWait returns how long to wait until the next attempt: a jittered backoff, or what the last response asked for if that
+// is longer. The last attempt comes when the retry time ends; ok is false if that is too close to the attempt before, or
+// sooner than the service asked for.
+func (a *attempts) nextWait() (wait time.Duration, ok bool) {
+	retryTime := a.kind.retryTime(a.request.Retry)
+	if a.kind != throttled {
+		retryTime += a.throttled // a service is not down while it asks to wait
 	}
-	if l.kind == throttle {
-		l.held += wait
-	}
-	if l.asked > 0 {
-		l.client.pause.until(time.Now().Add(l.asked))
-	}
-	if !l.request.expects(l.last) {
-		l.client.options.OnRetry(Attempt{Service: l.client.options.Service, Operation: l.request.Operation, Err: l.last, Wait: wait})
-	}
-	return wait, false
-}
-
-// patience is how long after the first attempt the last failure is still worth another one. A service that was left alone
-// as it asked for has not been away for that long.
-func (l *loop) patience() time.Duration {
-	patience := l.kind.patience(l.request.Retry)
-	if l.kind != throttle {
-		patience += l.held
-	}
-	return patience
+	remaining := retryTime - time.Since(a.firstAt)
+	wait = max(a.retryAfter, min(a.backoff(), remaining))
+	return wait, remaining >= minBackoff && wait <= remaining
 }
 
 const (
 	maxBackoff = 30 * time.Second
-	leastWait  = time.Second / 2
+	minBackoff = time.Second / 2
 )
 
-// backoff doubles from one second, with jitter, so that many clients that fell out of step with a service stay so.
-func (l *loop) backoff() time.Duration {
-	wait := min(time.Second<<min(l.attempts-1, 10), maxBackoff)
-	return wait + time.Duration(float64(wait)*l.client.options.Jitter*(2*rand.Float64()-1))
+// backoff doubles from one second. The jitter keeps clients that failed at the same time from retrying at the same time.
+func (a *attempts) backoff() time.Duration {
+	wait := min(time.Second<<min(a.count-1, 10), maxBackoff)
+	return wait + time.Duration(float64(wait)*a.client.options.Jitter*(2*rand.Float64()-1))
 }

@@ -15,8 +15,9 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// resetter takes connections, reads a whole request from each, and resets it. It counts the requests.
-func resetter(t *testing.T) (*url.URL, *atomic.Int32) {
+// newResettingServer starts a server that reads a whole request from each connection and resets it. It returns the server's
+// URL and the number of requests.
+func newResettingServer(t *testing.T) (*url.URL, *atomic.Int32) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,8 +45,8 @@ func resetter(t *testing.T) (*url.URL, *atomic.Int32) {
 	return &url.URL{Scheme: "http", Host: listener.Addr().String()}, &requests
 }
 
-// closed is an address at which nobody listens.
-func closed(t *testing.T) *url.URL {
+// closedPort returns a URL whose port nothing listens on.
+func closedPort(t *testing.T) *url.URL {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,13 +56,12 @@ func closed(t *testing.T) *url.URL {
 	return &url.URL{Scheme: "http", Host: listener.Addr().String()}
 }
 
-// TestDo_socket holds the rules of sending again against the errors of the operating system. What is repeated is stopped
-// before the wait.
+// TestDo_socket covers retries after errors of the operating system. A retry is canceled before its wait.
 func TestDo_socket(t *testing.T) {
 	t.Parallel()
 
-	reset, requests := resetter(t)
-	repeated := errors.New("is repeated")
+	reset, requests := newResettingServer(t)
+	retried := errors.New("is retried")
 	cases := []struct {
 		name    string
 		base    *url.URL
@@ -69,10 +69,10 @@ func TestDo_socket(t *testing.T) {
 		want    string
 		cause   error
 	}{
-		{"reset_post", reset, post(), "unknown", syscall.ECONNRESET},
-		{"reset_get", reset, get(), repeated.Error(), syscall.ECONNRESET},
-		{"refused_post", closed(t), post(), repeated.Error(), syscall.ECONNREFUSED},
-		{"refused_get", closed(t), get(), repeated.Error(), syscall.ECONNREFUSED},
+		{"reset_post", reset, postRequest(), "unknown", syscall.ECONNRESET},
+		{"reset_get", reset, getRequest(), retried.Error(), syscall.ECONNRESET},
+		{"refused_post", closedPort(t), postRequest(), retried.Error(), syscall.ECONNREFUSED},
+		{"refused_get", closedPort(t), getRequest(), retried.Error(), syscall.ECONNREFUSED},
 	}
 	t.Run("cases", func(t *testing.T) {
 		for _, tc := range cases {
@@ -83,7 +83,7 @@ func TestDo_socket(t *testing.T) {
 				var failure error
 				client := connect(t, rest.Options{Service: "Example", Base: tc.base, OnRetry: func(a rest.Attempt) {
 					failure = a.Err
-					cancel(repeated)
+					cancel(retried)
 				}})
 				request := tc.request
 				request.Retry = rest.Polling
@@ -98,6 +98,6 @@ func TestDo_socket(t *testing.T) {
 		}
 	})
 	if n := requests.Load(); n != 2 {
-		t.Errorf("the service got %d requests, want 2: one of each method", n)
+		t.Errorf("the server received %d requests, want 2: one of each method", n)
 	}
 }

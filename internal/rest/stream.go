@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// ErrMalformed in what Request.Read returns says that the answer is not what was asked for. Another one may be.
+// ErrMalformed, wrapped in the error of Request.Read, marks content that is not what was requested. The request is retried.
 var ErrMalformed = errors.New("it can't be read")
 
-// maxRedirects is how often a download may be sent on.
+// maxRedirects is how many redirects a download follows.
 const maxRedirects = 3
 
-// stream sends the request once and hands its answer on as it comes.
+// stream sends the request once and passes the body of its response to Read while it arrives.
 func (c *Client) stream(ctx context.Context, r Request) (http.Header, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	idle := time.AfterFunc(attemptTimeout, func() { cancel(fmt.Errorf("nothing came for %s", attemptTimeout)) })
-	defer idle.Stop()
+	idleTimer := time.AfterFunc(attemptTimeout, func() { cancel(fmt.Errorf("nothing came for %s", attemptTimeout)) })
+	defer idleTimer.Stop()
 
-	response, err := c.download(ctx, r)
+	response, err := c.sendFollowing(ctx, r)
 	if err != nil {
 		return nil, c.transportError(ctx, r, true, err)
 	}
@@ -30,21 +30,21 @@ func (c *Client) stream(ctx context.Context, r Request) (http.Header, error) {
 	if response.StatusCode/100 != 2 {
 		return response.Header, c.statusError(r, response)
 	}
-	body := &watched{body: response.Body, idle: idle}
+	body := &streamReader{body: response.Body, idleTimer: idleTimer}
 	err = r.Read(body)
 	switch {
 	case body.err != nil:
 		return response.Header, c.transportError(ctx, r, true, fmt.Errorf("the answer broke off: %w", body.err))
 	case errors.Is(err, ErrMalformed):
-		return response.Header, c.answerError(r, false, err)
+		return response.Header, c.responseError(r, false, err)
 	case err != nil:
 		return response.Header, fmt.Errorf("failed to %s: %w", r.Operation, err)
 	}
 	return response.Header, nil
 }
 
-// download follows the redirects by which files are handed out. The first request alone carries credentials.
-func (c *Client) download(ctx context.Context, r Request) (*http.Response, error) {
+// sendFollowing sends the request and follows redirects over https. Only the first request carries credentials.
+func (c *Client) sendFollowing(ctx context.Context, r Request) (*http.Response, error) {
 	request, err := c.newRequest(ctx, r)
 	if err != nil {
 		return nil, err
@@ -54,12 +54,12 @@ func (c *Client) download(ctx context.Context, r Request) (*http.Response, error
 		if err != nil || response.StatusCode/100 != 3 {
 			return response, err
 		}
-		to, err := response.Location()
-		if err != nil || to.Scheme != "https" {
+		location, err := response.Location()
+		if err != nil || location.Scheme != "https" {
 			return response, nil
 		}
 		_ = response.Body.Close()
-		if request, err = http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil); err != nil {
+		if request, err = http.NewRequestWithContext(ctx, http.MethodGet, location.String(), nil); err != nil {
 			return nil, err
 		}
 		request.Header.Set("User-Agent", c.options.UserAgent)
@@ -67,18 +67,18 @@ func (c *Client) download(ctx context.Context, r Request) (*http.Response, error
 	return c.send(request)
 }
 
-// watched is a body that tells a silence from a slow answer, and what broke it from what its reader thinks of it.
-type watched struct {
-	body io.Reader
-	idle *time.Timer
-	err  error
+// streamReader restarts the idle timer with each read, and keeps the error of the connection apart from errors of its reader.
+type streamReader struct {
+	body      io.Reader
+	idleTimer *time.Timer
+	err       error
 }
 
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.body.Read(p)
-	w.idle.Reset(attemptTimeout)
+func (s *streamReader) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	s.idleTimer.Reset(attemptTimeout)
 	if err != nil && err != io.EOF {
-		w.err = err
+		s.err = err
 	}
 	return n, err
 }

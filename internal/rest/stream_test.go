@@ -18,7 +18,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// download asks for a file with a credential, and reads all of it.
+// download requests a file with credentials, and reads all of it.
 func download(ctx context.Context, client *rest.Client) (string, error) {
 	var text string
 	_, err := client.Do(ctx, rest.Request{
@@ -33,27 +33,26 @@ func download(ctx context.Context, client *rest.Client) (string, error) {
 	return text, err
 }
 
-// TestRead_redirect: a file may be handed out by another host, over https, which sees no credential.
+// TestRead_redirect: a download may be redirected to another host, over https, which receives no credentials.
 func TestRead_redirect(t *testing.T) {
 	t.Parallel()
 
 	redirect := func(to string) http.HandlerFunc { return respond(http.StatusFound, "", "Location", to) }
 	cases := []struct {
-		name string
-		from http.HandlerFunc
-		to   http.HandlerFunc
-		want string
-		// seen is what came beside the first request, with its credentials.
-		seen     []string
+		name     string
+		first    http.HandlerFunc // handles the first request
+		further  http.HandlerFunc // handles all others
+		want     string
+		wantSeen []string // the further requests, each with its credentials
 		wantKind string
 	}{
-		{name: "none", from: respond(200, "file"), want: "file"},
-		{name: "to_another_host", from: redirect("https://store.test/signed?key=1"), to: respond(200, "file"), want: "file", seen: []string{"store.test/signed?key=1 "}},
-		{name: "on_the_same_host", from: redirect("/elsewhere"), to: respond(200, "file"), want: "file", seen: []string{"api.test/elsewhere "}},
-		{name: "without_tls", from: redirect("http://store.test/file"), wantKind: "status 302"},
-		{name: "to_nowhere", from: respond(http.StatusFound, ""), wantKind: "status 302"},
-		{name: "in_a_circle", from: redirect("https://store.test/0"), to: redirect("https://store.test/1"), seen: []string{"store.test/0 ", "store.test/1 ", "store.test/1 "}, wantKind: "status 302"},
-		{name: "to_a_refusal", from: redirect("https://store.test/file"), to: respond(http.StatusForbidden, "expired"), seen: []string{"store.test/file "}, wantKind: "status 403"},
+		{name: "none", first: respond(200, "file"), want: "file"},
+		{name: "to_another_host", first: redirect("https://store.test/signed?key=1"), further: respond(200, "file"), want: "file", wantSeen: []string{"store.test/signed?key=1 "}},
+		{name: "on_the_same_host", first: redirect("/elsewhere"), further: respond(200, "file"), want: "file", wantSeen: []string{"api.test/elsewhere "}},
+		{name: "without_tls", first: redirect("http://store.test/file"), wantKind: "status 302"},
+		{name: "without_a_location", first: respond(http.StatusFound, ""), wantKind: "status 302"},
+		{name: "in_a_loop", first: redirect("https://store.test/0"), further: redirect("https://store.test/1"), wantSeen: []string{"store.test/0 ", "store.test/1 ", "store.test/1 "}, wantKind: "status 302"},
+		{name: "to_a_refusal", first: redirect("https://store.test/file"), further: respond(http.StatusForbidden, "expired"), wantSeen: []string{"store.test/file "}, wantKind: "status 403"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -66,16 +65,16 @@ func TestRead_redirect(t *testing.T) {
 					t.Fatal(err)
 				}
 				var first string
-				var seen []string
+				var further []string
 				handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					came := r.Host + r.RequestURI + " " + r.Header.Get("Authorization")
+					request := r.Host + r.RequestURI + " " + r.Header.Get("Authorization")
 					if first == "" {
-						first = came
-						tc.from(w, r)
+						first = request
+						tc.first(w, r)
 						return
 					}
-					seen = append(seen, came)
-					tc.to(w, r)
+					further = append(further, request)
+					tc.further(w, r)
 				})
 				for _, host := range []string{"api.test:443", "store.test:443"} {
 					serve(t, tls.NewListener(network.Listen(host), &tls.Config{Certificates: []tls.Certificate{certificate}}), handler)
@@ -90,7 +89,7 @@ func TestRead_redirect(t *testing.T) {
 				if want := "api.test/file Bearer secret"; first != want {
 					t.Errorf("the first request was %q, want %q", first, want)
 				}
-				if diff := cmp.Diff(tc.seen, seen); diff != "" {
+				if diff := cmp.Diff(tc.wantSeen, further); diff != "" {
 					t.Errorf("further requests (-want +got):\n%s", diff)
 				}
 			})
@@ -98,8 +97,8 @@ func TestRead_redirect(t *testing.T) {
 	}
 }
 
-// TestRead_pauses: a file is bounded by its pauses, and not by the time that it takes.
-func TestRead_pauses(t *testing.T) {
+// TestRead_idleLimit: a download is limited by the time without data, and not by its total time.
+func TestRead_idleLimit(t *testing.T) {
 	t.Parallel()
 
 	trickle := func(pause time.Duration) http.HandlerFunc {
@@ -122,7 +121,7 @@ func TestRead_pauses(t *testing.T) {
 		wantKind string
 	}{
 		{"slow", 25 * time.Second, strings.Repeat("slow ", 10), ""},
-		{"silent", 35 * time.Second, "", "transport, sent"},
+		{"stalled", 35 * time.Second, "", "transport, sent"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -140,39 +139,39 @@ func TestRead_pauses(t *testing.T) {
 	}
 }
 
-// TestRead_reader: what the reader thinks of a file is final; a connection that breaks is not.
-func TestRead_reader(t *testing.T) {
+// TestRead_errors: an error of Read is final, while a broken connection is retried.
+func TestRead_errors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := newScript(abort, respond(http.StatusServiceUnavailable, ""), respond(200, "file"))
+		server := newSequence(abortConnection, respond(http.StatusServiceUnavailable, ""), respond(200, "file"))
 		client := newClient(t, server)
 		if got, err := download(t.Context(), client); got != "file" || err != nil {
 			t.Errorf("got %q, %v, want the file", got, err)
 		}
-		full := errors.New("no space left")
+		diskFull := errors.New("no space left")
 		before := len(server.arrivals())
 		_, err := client.Do(t.Context(), rest.Request{
-			Operation: "get the file", Method: http.MethodGet, Retry: rest.Polling, Read: func(io.Reader) error { return full },
+			Operation: "get the file", Method: http.MethodGet, Retry: rest.Polling, Read: func(io.Reader) error { return diskFull },
 		})
-		if !errors.Is(err, full) {
-			t.Errorf("error %v, want %v", err, full)
+		if !errors.Is(err, diskFull) {
+			t.Errorf("error %v, want %v", err, diskFull)
 		}
 		if got := len(server.arrivals()) - before; got != 1 {
-			t.Errorf("%d requests, want 1: another one would end in the same way", got)
+			t.Errorf("%d requests, want 1", got)
 		}
 	})
 }
 
-// TestRead_large: what comes is handed on as it comes; nothing waits for the end of a large file.
+// TestRead_large: Read gets the body while it arrives.
 func TestRead_large(t *testing.T) {
 	t.Parallel()
 	const half = 32 << 20
 	synctest.Test(t, func(t *testing.T) {
-		begun := make(chan struct{})
+		halfRead := make(chan struct{})
 		client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.CopyN(w, zeros{}, half)
-			<-begun
-			_, _ = io.CopyN(w, zeros{}, half)
+			_, _ = io.CopyN(w, zeroReader{}, half)
+			<-halfRead
+			_, _ = io.CopyN(w, zeroReader{}, half)
 		}))
 		total := 0
 		_, err := client.Do(t.Context(), rest.Request{Operation: "get the file", Method: http.MethodGet, Read: func(body io.Reader) error {
@@ -180,7 +179,7 @@ func TestRead_large(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			close(begun)
+			close(halfRead)
 			rest, err := io.Copy(io.Discard, body)
 			total = int(first + rest)
 			return err
@@ -191,10 +190,10 @@ func TestRead_large(t *testing.T) {
 	})
 }
 
-// zeros never end.
-type zeros struct{}
+// zeroReader reads zeros without end.
+type zeroReader struct{}
 
-func (zeros) Read(p []byte) (int, error) {
+func (zeroReader) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
 }

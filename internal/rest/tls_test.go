@@ -17,8 +17,9 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// secure serves over TLS, with a certificate of the authority for the given names. Change may weaken it.
-func secure(t *testing.T, authority *sandbox.Authority, change func(*tls.Config), names ...string) *url.URL {
+// newTLSServer serves respondOK with a certificate of the authority for the given names. change may modify its settings; nil
+// keeps them.
+func newTLSServer(t *testing.T, authority *sandbox.Authority, change func(*tls.Config), names ...string) *url.URL {
 	t.Helper()
 	certificate, err := authority.Certificate(names...)
 	if err != nil {
@@ -26,9 +27,9 @@ func secure(t *testing.T, authority *sandbox.Authority, change func(*tls.Config)
 	}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Protocol", r.Proto)
-		good(w, r)
+		respondOK(w, r)
 	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are what these tests are about
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the tests refuse handshakes
 	server.EnableHTTP2 = true
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	if change != nil {
@@ -55,7 +56,7 @@ func newAuthority(t *testing.T) *sandbox.Authority {
 func TestDo_tls(t *testing.T) {
 	t.Parallel()
 
-	authority, stranger := newAuthority(t), newAuthority(t)
+	authority, otherAuthority := newAuthority(t), newAuthority(t)
 	cases := []struct {
 		name    string
 		trusted *sandbox.Authority
@@ -67,7 +68,7 @@ func TestDo_tls(t *testing.T) {
 		{name: "trusted", trusted: authority, host: "127.0.0.1"},
 		{name: "only_1_2", trusted: authority, host: "127.0.0.1", change: func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }},
 		{
-			name: "unknown_authority", trusted: stranger, host: "127.0.0.1", kind: "certificate",
+			name: "unknown_authority", trusted: otherAuthority, host: "127.0.0.1", kind: "certificate",
 			texts: []string{"failed to start it: the certificate of 127.0.0.1:", "is not trusted", "put that root certificate into ca-certificate"},
 		},
 		{
@@ -84,17 +85,17 @@ func TestDo_tls(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			client := connect(t, rest.Options{
-				Service: "Example", Base: secure(t, authority, tc.change, tc.host), CertificatePEM: tc.trusted.PEM(),
-				OnRetry: func(a rest.Attempt) { t.Errorf("repeated after %v", a.Err) },
+				Service: "Example", Base: newTLSServer(t, authority, tc.change, tc.host), CertificatePEM: tc.trusted.PEM(),
+				OnRetry: func(a rest.Attempt) { t.Errorf("retried after %v", a.Err) },
 			})
-			request := post() // an unknown outcome would be wrong: nothing was sent
+			request := postRequest() // an unknown outcome would be wrong: nothing was sent
 			header, err := client.Do(t.Context(), request)
 			if got := errorKind(err); got != tc.kind {
 				t.Errorf("Do() = %v, want %q", err, tc.kind)
 			}
 			for _, text := range tc.texts {
 				if err != nil && !strings.Contains(err.Error(), text) {
-					t.Errorf("Do() = %v, want it to say %q", err, text)
+					t.Errorf("Do() = %v, want it to contain %q", err, text)
 				}
 			}
 			if tc.kind == "" {
@@ -106,28 +107,28 @@ func TestDo_tls(t *testing.T) {
 	}
 }
 
-// TestDo_untrustedAtOnce: patience does not make a certificate any better.
-func TestDo_untrustedAtOnce(t *testing.T) {
+// TestDo_untrustedIsNotRetried: a certificate stays untrusted.
+func TestDo_untrustedIsNotRetried(t *testing.T) {
 	t.Parallel()
 	client := connect(t, rest.Options{
-		Service: "Example", Base: secure(t, newAuthority(t), nil, "127.0.0.1"), CertificatePEM: newAuthority(t).PEM(),
-		OnRetry: func(a rest.Attempt) { t.Errorf("repeated after %v", a.Err) },
+		Service: "Example", Base: newTLSServer(t, newAuthority(t), nil, "127.0.0.1"), CertificatePEM: newAuthority(t).PEM(),
+		OnRetry: func(a rest.Attempt) { t.Errorf("retried after %v", a.Err) },
 	})
-	request := get()
+	request := getRequest()
 	request.Retry = rest.Polling
 	if _, err := client.Do(t.Context(), request); errorKind(err) != "certificate" {
 		t.Errorf("Do() = %v, want a CertificateError", err)
 	}
 }
 
-// TestDo_proxy: the name has no address but behind the proxy of the environment, which sees nothing but the name.
+// TestDo_proxy: only the proxy of the environment can resolve the host, and it receives only the host and port.
 func TestDo_proxy(t *testing.T) {
 	t.Parallel()
 	authority := newAuthority(t)
-	base := secure(t, authority, nil, "tableau.example")
+	base := newTLSServer(t, authority, nil, "tableau.example")
 	base.Host = net.JoinHostPort("tableau.example", base.Port())
 	client := connect(t, rest.Options{Service: "Example", Base: base, CertificatePEM: authority.PEM()})
-	request := get()
+	request := getRequest()
 	request.Header = http.Header{secretHeader: {"secret"}}
 	if _, err := client.Do(t.Context(), request); err != nil {
 		t.Errorf("Do() = %v", err)
@@ -136,8 +137,8 @@ func TestDo_proxy(t *testing.T) {
 
 const secretHeader = "X-Tableau-Auth"
 
-// tunnel is a proxy: it connects to the port that is asked for, on this machine. It refuses to see a secret.
-func tunnel(w http.ResponseWriter, r *http.Request) {
+// connectProxy is a proxy that connects to the requested port of this machine. It refuses a request that contains a secret.
+func connectProxy(w http.ResponseWriter, r *http.Request) {
 	_, port, err := net.SplitHostPort(r.Host)
 	if r.Method != http.MethodConnect || err != nil || r.Header.Get(secretHeader) != "" {
 		w.WriteHeader(http.StatusForbidden)

@@ -30,12 +30,12 @@ func failFirst(t *testing.T) func(*sandbox.Account) {
 // addStep adds a command without results to the job.
 func addStep(command string) func(*sandbox.Account) {
 	return func(a *sandbox.Account) {
-		a.Jobs[0].Steps = append(a.Jobs[0].Steps, sandbox.Step{Command: command, Takes: time.Second})
+		a.Jobs[0].Steps = append(a.Jobs[0].Steps, sandbox.Step{Command: command, Duration: time.Second})
 	}
 }
 
 func artifactsAfter(delay time.Duration) func(*sandbox.Account) {
-	return func(a *sandbox.Account) { a.ArtifactsAfter = delay }
+	return func(a *sandbox.Account) { a.ArtifactsDelay = delay }
 }
 
 // models returns the unique IDs of models of the sandbox.
@@ -87,7 +87,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 			name: "retried_run_unreachable", account: failFirst(t), retries: 1, fault: sandbox.Fault{Operation: "get-run", Kind: sandbox.Forbidden},
 			wantErr: "takes it up again, and does not build again what it has built",
 		},
-		{name: "another_run", account: func(a *sandbox.Account) { a.ArtifactsOf = 4711 }, wantErr: "is one of run 4711: it is not used"},
+		{name: "another_run", account: func(a *sandbox.Account) { a.ArtifactsRunID = 4711 }, wantErr: "is one of run 4711: it is not used"},
 		{name: "late", account: artifactsAfter(15 * time.Second), want: all, least: 15 * time.Second, most: 30 * time.Second},
 		{name: "late_and_steps_unknown", account: artifactsAfter(15 * time.Second), reader: withoutSteps, want: all},
 		{
@@ -100,7 +100,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 			name: "outage_in_a_dry_run", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.Unavailable, For: 20 * minute}, wantErr: "503 Service Unavailable",
 			reader: func(r *Reader) { r.Retry = rest.Preflight }, most: 5 * minute,
 		},
-		{name: "unreadable", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.Page}, wantErr: "run_results.json", most: 5 * minute},
+		{name: "unreadable", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.WebPage}, wantErr: "run_results.json", most: 5 * minute},
 		{name: "throttled", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.Throttled}, wantErr: "dbt's artifacts took longer than 45m", least: 45 * minute, most: 46 * minute},
 	}
 	for _, tc := range cases {
@@ -114,7 +114,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 					tc.reader(reader)
 				}
 				if tc.fault.Service = "dbt"; tc.fault.Operation != "" {
-					box.Break(tc.fault)
+					box.AddFault(tc.fault)
 				}
 				begin, sent := time.Now(), len(box.Requests())
 				build, err := reader.Built(t.Context())

@@ -131,7 +131,7 @@ func TestReader_Save(t *testing.T) {
 				box, client := newSandbox(t, tc.scenario, artifactsAfter(tc.late))
 				reader := &Reader{Client: client, Run: runJob(t, client, 0)}
 				if tc.fault != "" {
-					box.Break(sandbox.Fault{Service: "dbt", Operation: "get-artifact", Kind: tc.fault})
+					box.AddFault(sandbox.Fault{Service: "dbt", Operation: "get-artifact", Kind: tc.fault})
 				}
 				warnings := reader.Save(t.Context(), workspace, tc.folder, tc.artifacts)
 				if !slices.EqualFunc(warnings, tc.warnings, strings.HasPrefix) {

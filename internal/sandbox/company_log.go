@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// name is the last part of a node's id that says something.
+// name returns the name in the unique ID, without the hash of a test.
 func (n Node) name() string {
 	parts := strings.Split(n.UniqueID, ".")
 	return parts[2]
 }
 
-// line is what dbt prints when the node is done.
-func (n Node) line() string {
+// logLine returns the line that dbt prints when the node is done.
+func (n Node) logLine() string {
 	isTest := strings.HasPrefix(n.UniqueID, "test.")
 	what, result := n.name(), n.Message
 	verb := map[string]string{
@@ -28,17 +28,17 @@ func (n Node) line() string {
 		result = verb
 	case n.Status == "skipped":
 		if isTest {
-			return dots("SKIP test "+what) + " [SKIP]"
+			return padWithDots("SKIP test "+what) + " [SKIP]"
 		}
-		return dots("SKIP relation "+strings.TrimPrefix(n.Relation, "ANALYTICS.")) + " [SKIP]"
+		return padWithDots("SKIP relation "+strings.TrimPrefix(n.Relation, "ANALYTICS.")) + " [SKIP]"
 	}
 	if !isTest {
 		what = strings.TrimPrefix(n.Relation, "ANALYTICS.")
 	}
-	return dots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Takes.Seconds())
+	return padWithDots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Duration.Seconds())
 }
 
-// failureLines are the errors that dbt repeats at the end of its log.
+// failureLines returns the errors that dbt repeats at the end of its log.
 func failureLines(nodes []Node) []string {
 	var lines []string
 	for _, n := range nodes {
@@ -55,6 +55,6 @@ func failureLines(nodes []Node) []string {
 	return append(lines, "")
 }
 
-func dots(text string) string {
+func padWithDots(text string) string {
 	return text + " " + strings.Repeat(".", max(3, 66-len(text)))
 }

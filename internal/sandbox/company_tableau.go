@@ -10,7 +10,7 @@ const (
 	projectSales     = "c0ffee00-1000-4000-8000-000000000004"
 	projectAPAC      = "c0ffee00-1000-4000-8000-000000000005"
 	projectCertified = "c0ffee00-1000-4000-8000-000000000006"
-	// projectSalesWeekly has the name of projectWeekly, under another parent.
+	// projectSalesWeekly has the same name as projectWeekly, and another parent.
 	projectSalesWeekly = "c0ffee00-1000-4000-8000-000000000007"
 )
 
@@ -46,23 +46,23 @@ func nordlysWorkbooks() []Item {
 	return []Item{
 		{
 			LUID: "6b7179ba-b82b-4f0f-91ed-812074ac5da6", Name: "Weekly revenue", Number: 265605, Project: projectWeekly,
-			Tags: []string{"finance", "after-dbt"}, Queue: 2 * time.Second, Takes: 47 * time.Second, Selected: true,
-			Connections: snowflake("6b7179ba-b82b-4f0f-91ed-812074ac0001", "Revenue"), Tables: []Table{mart("MART_WEEKLY_REVENUE")},
+			Tags: []string{"finance", "after-dbt"}, QueueTime: 2 * time.Second, Duration: 47 * time.Second, Selected: true,
+			Connections: snowflakeConnections("6b7179ba-b82b-4f0f-91ed-812074ac0001", "Revenue"), Tables: []Table{martTable("MART_WEEKLY_REVENUE")},
 		},
 		{
 			LUID: "1f3a9c58-27d4-4be0-8a6e-5d90c7e1b243", Name: "Margin | P&L <EMEA>", Number: 265618, Project: projectFinance,
-			Tags: []string{"finance"}, Queue: 2 * time.Second, Takes: 58 * time.Second, Selected: true,
-			Connections: snowflake("1f3a9c58-27d4-4be0-8a6e-5d90c7e10001", "P&L"), Tables: []Table{mart("FCT_REVENUE_DAILY")},
+			Tags: []string{"finance"}, QueueTime: 2 * time.Second, Duration: 58 * time.Second, Selected: true,
+			Connections: snowflakeConnections("1f3a9c58-27d4-4be0-8a6e-5d90c7e10001", "P&L"), Tables: []Table{martTable("FCT_REVENUE_DAILY")},
 		},
 		{
 			LUID: "d2c8e6b0-9f41-4d7a-b35c-0e8a6f1d7c92", Name: "売上ダッシュボード", ContentURL: "sales-dashboard-jp", Number: 265731, Project: projectAPAC,
-			Tags: []string{"after-dbt"}, Queue: 3 * time.Second, Takes: 33 * time.Second, Selected: true,
-			Connections: snowflake("d2c8e6b0-9f41-4d7a-b35c-0e8a6f1d0001", "売上"), Tables: []Table{mart("FCT_ORDERS")},
+			Tags: []string{"after-dbt"}, QueueTime: 3 * time.Second, Duration: 33 * time.Second, Selected: true,
+			Connections: snowflakeConnections("d2c8e6b0-9f41-4d7a-b35c-0e8a6f1d0001", "売上"), Tables: []Table{martTable("FCT_ORDERS")},
 		},
 		{
 			LUID: "84e5d7a1-3c60-4f29-a8b7-d16c20f9e354", Name: "Weekly revenue", ContentURL: "Weeklyrevenue_16541", Number: 265744, Project: projectSalesWeekly,
-			Queue: 2 * time.Second, Takes: 26 * time.Second, Connections: snowflake("84e5d7a1-3c60-4f29-a8b7-d16c20f90001", "Revenue"),
-			Tables: []Table{mart("MART_WEEKLY_REVENUE")},
+			QueueTime: 2 * time.Second, Duration: 26 * time.Second, Connections: snowflakeConnections("84e5d7a1-3c60-4f29-a8b7-d16c20f90001", "Revenue"),
+			Tables: []Table{martTable("MART_WEEKLY_REVENUE")},
 		},
 		{
 			LUID: "a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5", Name: "Store scorecard", Number: 265802, Project: projectSales, Live: true,
@@ -70,7 +70,7 @@ func nordlysWorkbooks() []Item {
 		},
 		{
 			LUID: "39d6f2e4-71ab-4c05-b8e3-94a0c57d1f68", Name: "Scratch: churn ideas", Number: 265910,
-			Queue: 2 * time.Second, Takes: 20 * time.Second, Connections: snowflake("39d6f2e4-71ab-4c05-b8e3-94a0c57d0001", "Churn"),
+			QueueTime: 2 * time.Second, Duration: 20 * time.Second, Connections: snowflakeConnections("39d6f2e4-71ab-4c05-b8e3-94a0c57d0001", "Churn"),
 			Tables: []Table{{Database: "RAW", Schema: "SHOP", Name: "CUSTOMERS"}},
 		},
 	}
@@ -80,22 +80,22 @@ func nordlysDataSources() []Item {
 	return []Item{
 		{
 			LUID: ordersLUID, Name: "Orders", Number: 31807, Project: projectCertified,
-			Tags: []string{"certified", "after-dbt"}, Queue: time.Second, Takes: 41 * time.Second, Selected: true,
-			Connections: snowflake("9dbd2263-16b5-46e1-9c43-a76bb8ab0001", ""), Tables: []Table{mart("FCT_ORDERS"), mart("DIM_CUSTOMERS")},
+			Tags: []string{"certified", "after-dbt"}, QueueTime: time.Second, Duration: 41 * time.Second, Selected: true,
+			Connections: snowflakeConnections("9dbd2263-16b5-46e1-9c43-a76bb8ab0001", ""), Tables: []Table{martTable("FCT_ORDERS"), martTable("DIM_CUSTOMERS")},
 		},
 		{
 			LUID: "e4a6b8c0-d2f4-4617-a839-5b7c9d1e3f50", Name: "Kundenstammdaten – täglich", ContentURL: "customers-daily", Number: 31822, Project: projectCertified,
-			Tags: []string{"certified"}, Queue: time.Second, Takes: 22 * time.Second, Selected: true,
-			Connections: snowflake("e4a6b8c0-d2f4-4617-a839-5b7c9d1e0001", ""), Tables: []Table{mart("DIM_CUSTOMERS")},
+			Tags: []string{"certified"}, QueueTime: time.Second, Duration: 22 * time.Second, Selected: true,
+			Connections: snowflakeConnections("e4a6b8c0-d2f4-4617-a839-5b7c9d1e0001", ""), Tables: []Table{martTable("DIM_CUSTOMERS")},
 		},
 		{
 			LUID: "0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413", Name: "Store master", Number: 31840, Project: projectDefault, Live: true,
-			Connections: snowflake("0c5e7a92-b4d6-48f1-93a7-c6e8d0f20001", ""), Tables: []Table{{Database: "ANALYTICS", Schema: "PROD", Name: "STORE_REGIONS"}},
+			Connections: snowflakeConnections("0c5e7a92-b4d6-48f1-93a7-c6e8d0f20001", ""), Tables: []Table{{Database: "ANALYTICS", Schema: "PROD", Name: "STORE_REGIONS"}},
 		},
 	}
 }
 
-func snowflake(luid, source string) []Connection {
+func snowflakeConnections(luid, source string) []Connection {
 	c := Connection{LUID: luid, Type: "snowflake", Server: "nordlys.snowflakecomputing.example", Username: "TABLEAU_READER", Source: source}
 	if source != "" {
 		c.SourceLUID = "b" + luid[1:]
@@ -103,7 +103,7 @@ func snowflake(luid, source string) []Connection {
 	return []Connection{c}
 }
 
-// mart is what Tableau knows of a table that the job for the night builds.
-func mart(name string) Table {
+// martTable returns a table of the nightly job as Tableau knows it.
+func martTable(name string) Table {
 	return Table{Database: "ANALYTICS", Schema: "MARTS", Name: name}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// getAccount is Retrieve Account of the dbt Administrative API v2.
+// getAccount handles Retrieve Account of the dbt Administrative API v2.
 func (c *dbtCloud) getAccount(_ *http.Request, now time.Time) reply {
 	return dbtData(map[string]any{
 		"id":                         c.account.ID,
@@ -28,7 +28,7 @@ func (c *dbtCloud) getAccount(_ *http.Request, now time.Time) reply {
 		"billing_email_address":      nil,
 		"docs_job_id":                nil,
 		"freshness_job_id":           nil,
-		"created_at":                 jobTime(c.start.AddDate(-3, 0, 0)),
-		"updated_at":                 jobTime(now.AddDate(0, 0, -2)),
+		"created_at":                 formatJobTime(c.start.AddDate(-3, 0, 0)),
+		"updated_at":                 formatJobTime(now.AddDate(0, 0, -2)),
 	})
 }

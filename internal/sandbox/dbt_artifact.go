@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// artifactsSaved says whether the artifacts of a run are there: after its end, and not if it never ran a command.
+// artifactsSaved reports whether the artifacts of a run can be read: after its end, and only if it ran a command.
 func (c *dbtCloud) artifactsSaved(r *run, now time.Time) bool {
-	return !r.timeline.finished.Add(c.account.ArtifactsAfter).After(now) && len(r.artifacts()) > 0
+	return !r.timeline.finished.Add(c.account.ArtifactsDelay).After(now) && len(r.artifacts()) > 0
 }
 
-// listArtifacts is List Run Artifacts of the dbt Administrative API v2.
+// listArtifacts handles List Run Artifacts of the dbt Administrative API v2.
 func (c *dbtCloud) listArtifacts(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	if found == nil || !c.artifactsSaved(found, now) {
@@ -24,7 +24,7 @@ func (c *dbtCloud) listArtifacts(r *http.Request, now time.Time) reply {
 	return dbtData(found.artifacts())
 }
 
-// artifacts are the paths of what a run has left, in the order of the alphabet.
+// artifacts returns the paths of the run's artifacts in alphabetical order.
 func (r *run) artifacts() []string {
 	paths := []string{}
 	for i := range r.timeline.steps {
@@ -44,8 +44,8 @@ func (r *run) artifacts() []string {
 
 func isFreshness(step Step) bool { return strings.HasPrefix(step.Command, "dbt source freshness") }
 
-// getArtifact is Retrieve Run Artifact of the dbt Administrative API v2. Without step it answers for the last one, which
-// need not be the one that built anything.
+// getArtifact handles Retrieve Run Artifact of the dbt Administrative API v2. Without the parameter step it returns the
+// artifact of the last step, which may not be the one that built something.
 func (c *dbtCloud) getArtifact(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	path := r.PathValue("path")
@@ -63,28 +63,29 @@ func (c *dbtCloud) getArtifact(r *http.Request, now time.Time) reply {
 	case "catalog.json":
 		return dbtJSON(http.StatusOK, map[string]any{"metadata": c.metadata(found, i, "catalog/v1"), "nodes": map[string]any{}, "sources": map[string]any{}, "errors": nil})
 	case "sources.json":
-		return dbtJSON(http.StatusOK, map[string]any{"metadata": c.metadata(found, i, "sources/v3"), "results": []any{}, "elapsed_time": found.steps[i].Takes.Seconds()})
+		return dbtJSON(http.StatusOK, map[string]any{"metadata": c.metadata(found, i, "sources/v3"), "results": []any{}, "elapsed_time": found.steps[i].Duration.Seconds()})
 	default:
 		return dbtJSON(http.StatusOK, c.runResults(found, i))
 	}
 }
 
-// artifactStep is the place of the step that left the artifact: the one named, from 1, or the last one that has it.
+// artifactStep returns the index of the step that left the artifact: the given one, counted from 1, or the last one that
+// has it.
 func (r *run) artifactStep(path, step string) (int, bool) {
 	if step != "" {
 		i, err := strconv.Atoi(step)
-		ok := err == nil && i >= 1 && i <= len(r.timeline.steps) && leaves(r.stepAt(i-1), path)
+		ok := err == nil && i >= 1 && i <= len(r.timeline.steps) && stepLeaves(r.stepAt(i-1), path)
 		return i - 1, ok
 	}
 	for i := len(r.timeline.steps) - 1; i >= 0; i-- {
-		if leaves(r.stepAt(i), path) {
+		if stepLeaves(r.stepAt(i), path) {
 			return i, true
 		}
 	}
 	return 0, false
 }
 
-func leaves(step Step, path string) bool {
+func stepLeaves(step Step, path string) bool {
 	switch path {
 	case "catalog.json":
 		return step.Command == docsCommand
@@ -95,20 +96,20 @@ func leaves(step Step, path string) bool {
 	}
 }
 
-// metadata is the head of every artifact. Its env tells which run it belongs to.
+// metadata returns the metadata of an artifact. Its env names the run that the artifact belongs to.
 func (c *dbtCloud) metadata(r *run, i int, schema string) map[string]any {
 	return map[string]any{
 		"dbt_schema_version":    "https://schemas.getdbt.com/dbt/" + schema + ".json",
 		"dbt_version":           dbtVersion,
-		"generated_at":          jobTime(r.timeline.stepEnd(i)),
+		"generated_at":          formatJobTime(r.timeline.stepEnd(i)),
 		"invocation_id":         fmt.Sprintf("5a4d0b0c-0000-4000-8000-%012d", r.stepID(i)%1e12),
-		"invocation_started_at": jobTime(r.timeline.steps[i]),
+		"invocation_started_at": formatJobTime(r.timeline.steps[i]),
 		"env": map[string]string{
 			"DBT_CLOUD_ACCOUNT_ID":          strconv.FormatInt(c.account.ID, 10),
 			"DBT_CLOUD_ENVIRONMENT_ID":      strconv.FormatInt(c.account.EnvironmentID, 10),
 			"DBT_CLOUD_JOB_ID":              strconv.FormatInt(r.job.ID, 10),
 			"DBT_CLOUD_PROJECT_ID":          strconv.FormatInt(c.account.ProjectID, 10),
-			"DBT_CLOUD_RUN_ID":              strconv.FormatInt(cmp.Or(c.account.ArtifactsOf, r.id), 10),
+			"DBT_CLOUD_RUN_ID":              strconv.FormatInt(cmp.Or(c.account.ArtifactsRunID, r.id), 10),
 			"DBT_CLOUD_RUN_REASON":          r.trigger.Cause,
 			"DBT_CLOUD_RUN_REASON_CATEGORY": r.trigger.category,
 		},

@@ -16,7 +16,7 @@ import (
 func TestArtifacts(t *testing.T) {
 	t.Parallel()
 
-	// summary is what a run_results.json says: its run, its command, and its nodes by status.
+	// summary has the run, the command, and the nodes by status of a run_results.json.
 	type summary struct {
 		Run     bool
 		Command string
@@ -24,7 +24,7 @@ func TestArtifacts(t *testing.T) {
 	}
 	cases := []struct {
 		name, scenario, path string
-		// missing is the status of an artifact that is not there. Zero: it is.
+		// missing is the status of a missing artifact. Zero: it exists.
 		missing int
 		want    summary
 	}{
@@ -50,8 +50,8 @@ func TestArtifacts(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := New(mustFind(t, tc.scenario))
-				c := asDBT(t, s)
+				s := New(findScenario(t, tc.scenario))
+				c := newDBTClient(t, s)
 				id := c.trigger(s).ID
 				time.Sleep(time.Hour)
 				a := c.get(fmt.Sprintf("runs/%d/artifacts/%s", id, tc.path))
@@ -81,12 +81,12 @@ func TestArtifacts(t *testing.T) {
 	}
 }
 
-// Artifacts come a moment after the end of the run, and not at all if it never got to a command.
+// TestArtifacts_Saved asserts that artifacts exist a moment after the end of the run, and not if it never ran a command.
 func TestArtifacts_Saved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		list := fmt.Sprintf("runs/%d/artifacts/", id)
 		time.Sleep(232 * time.Second)
@@ -95,7 +95,7 @@ func TestArtifacts_Saved(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		want := []string{"catalog.json", "manifest.json", "run_results.json", "sources.json"}
-		if diff := cmp.Diff(want, data[[]string](t, c.get(list))); diff != "" || !c.run(id, "").ArtifactsSaved {
+		if diff := cmp.Diff(want, decodeDBT[[]string](t, c.get(list))); diff != "" || !c.run(id, "").ArtifactsSaved {
 			t.Errorf("artifacts (-want +got):\n%s", diff)
 		}
 
@@ -108,12 +108,12 @@ func TestArtifacts_Saved(t *testing.T) {
 	})
 }
 
-// What belongs to one kind of step is found without its number.
-func TestArtifacts_OfTheirSteps(t *testing.T) {
+// TestArtifacts_ByStepKind asserts that an artifact of one kind of step is found without the number of the step.
+func TestArtifacts_ByStepKind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(time.Hour)
 		got := map[string]string{}
@@ -142,8 +142,8 @@ func TestArtifacts_OfTheirSteps(t *testing.T) {
 func TestManifest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(time.Hour)
 		var manifest struct {
@@ -171,15 +171,15 @@ func TestManifest(t *testing.T) {
 func TestSteps_Log(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "dbt-fails"))
-		c := asDBT(t, s)
+		s := New(findScenario(t, "dbt-fails"))
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(90 * time.Second)
 		early := c.run(id, `?include_related=["run_steps"]`).RunSteps[5]
 		time.Sleep(time.Hour)
-		step := data[stepJSON](t, c.get(fmt.Sprintf("steps/%d/", early.ID)))
+		step := decodeDBT[stepJSON](t, c.get(fmt.Sprintf("steps/%d/", early.ID)))
 		if early.StatusHumanized != "Running" || early.TruncatedDebugLogs != nil || !strings.HasPrefix(*step.Logs, *early.Logs) || *early.Logs == *step.Logs {
-			t.Errorf("a running step is %s and says %q", early.StatusHumanized, *early.Logs)
+			t.Errorf("a running step is %s with the log %q", early.StatusHumanized, *early.Logs)
 		}
 		if step.StatusHumanized != "Error" || step.TruncatedDebugLogs == nil {
 			t.Errorf("got step %+v, want an error with a log", step)

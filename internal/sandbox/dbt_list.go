@@ -8,17 +8,17 @@ import (
 	"strconv"
 )
 
-// maxPage is the longest list that one answer holds.
+// maxPage is the largest page of a list.
 const maxPage = 100
 
-// page cuts a list as the query's limit and offset say, and wraps it in the envelope of lists.
-func page[T any](items []T, query url.Values, filters map[string]any) reply {
+// pageReply returns the page that the parameters limit and offset select, in the envelope of lists.
+func pageReply[T any](items []T, query url.Values, filters map[string]any) reply {
 	total := len(items)
-	offset, err := number(query, "offset", 0)
+	offset, err := intParameter(query, "offset", 0)
 	if err != nil {
 		return dbtError(http.StatusBadRequest, "offset: A valid integer is required.")
 	}
-	limit, err := number(query, "limit", maxPage)
+	limit, err := intParameter(query, "limit", maxPage)
 	if err != nil {
 		return dbtError(http.StatusBadRequest, "limit: A valid integer is required.")
 	}
@@ -38,7 +38,7 @@ func page[T any](items []T, query url.Values, filters map[string]any) reply {
 	return dbtJSON(http.StatusOK, rep)
 }
 
-func number(query url.Values, name string, otherwise int) (int, error) {
+func intParameter(query url.Values, name string, otherwise int) (int, error) {
 	if !query.Has(name) {
 		return otherwise, nil
 	}
@@ -46,9 +46,9 @@ func number(query url.Values, name string, otherwise int) (int, error) {
 	return int(n), err
 }
 
-// related reads include_related: a JSON array of names, or the parameter repeated. Names parted by commas are one
-// unknown name, and unknown names are passed over, as by the real API.
-func related(query url.Values) []string {
+// relatedNames parses include_related: a JSON array of names, or a repeated parameter. As in the real API, names
+// separated by commas are one unknown name, and unknown names are ignored.
+func relatedNames(query url.Values) []string {
 	var names []string
 	for _, value := range query["include_related"] {
 		var list []string
@@ -60,11 +60,11 @@ func related(query url.Values) []string {
 	return names
 }
 
-// keep returns the items that satisfy every condition, in a list that is never null.
+// keep returns the items that satisfy every condition. The result is never nil.
 func keep[T any](items []T, conditions ...func(T) bool) []T {
 	kept := []T{}
 	for _, item := range items {
-		if !slices.ContainsFunc(conditions, func(holds func(T) bool) bool { return !holds(item) }) {
+		if !slices.ContainsFunc(conditions, func(condition func(T) bool) bool { return !condition(item) }) {
 			kept = append(kept, item)
 		}
 	}

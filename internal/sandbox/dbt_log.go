@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// logText writes the lines that have come out by a time, each with its own. Those of the verdict come at the very end.
+// logText returns the lines that are printed by now, each with its time. The lines from the summary on are printed at the
+// very end.
 func logText(lines []string, begin time.Time, takes time.Duration, now time.Time) string {
-	verdict := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
-	if verdict < 0 {
-		verdict = len(lines) - 1
+	summary := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
+	if summary < 0 {
+		summary = len(lines) - 1
 	}
 	var text strings.Builder
 	for i, line := range lines {
-		at := begin.Add(takes * time.Duration(min(i, verdict)+1) / time.Duration(verdict+1))
+		at := begin.Add(takes * time.Duration(min(i, summary)+1) / time.Duration(summary+1))
 		if at.After(now) {
 			break
 		}
@@ -23,7 +24,7 @@ func logText(lines []string, begin time.Time, takes time.Duration, now time.Time
 	return text.String()
 }
 
-// debugText tells the same log at greater length.
+// debugText returns the log as the more detailed debug log.
 func debugText(logs string) string {
 	var text strings.Builder
 	for line := range strings.Lines(logs) {
@@ -38,7 +39,7 @@ func lastLines(text string, count int) string {
 	return strings.Join(lines[max(0, len(lines)-1-count):], "")
 }
 
-func earlier(a, b time.Time) time.Time {
+func earlierOf(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
 	}

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// manifest is a manifest.json of the whole project, whatever the run has touched of it, schema version 12.
+// manifest returns a manifest.json, schema version 12. It contains the whole project, whatever the run selected.
 func (c *dbtCloud) manifest(r *run) map[string]any {
-	nodes, last := slices.Clone(r.job.Unbuilt), 0
+	nodes, last := slices.Clone(r.job.UnselectedNodes), 0
 	for _, step := range r.job.Steps {
 		nodes = append(nodes, step.Nodes...)
 	}
@@ -22,25 +22,25 @@ func (c *dbtCloud) manifest(r *run) map[string]any {
 	byID, exposures := map[string]any{}, map[string]any{}
 	parents := map[string][]string{}
 	for _, n := range nodes {
-		byID[n.UniqueID], parents[n.UniqueID] = n.manifest(), known(n.DependsOn)
+		byID[n.UniqueID], parents[n.UniqueID] = n.manifest(), nonNil(n.DependsOn)
 	}
 	for _, e := range r.job.Exposures {
-		exposures[e.id()], parents[e.id()] = e.manifest(), known(e.DependsOn)
+		exposures[e.id()], parents[e.id()] = e.manifest(), nonNil(e.DependsOn)
 	}
 	return map[string]any{
 		"metadata": metadata, "nodes": byID, "sources": map[string]any{}, "exposures": exposures,
-		"parent_map": parents, "child_map": children(parents),
+		"parent_map": parents, "child_map": childMap(parents),
 	}
 }
 
-// known is a list that JSON never has as null.
-func known(ids []string) []string { return append([]string{}, ids...) }
+// nonNil returns a copy of ids that is never null in JSON.
+func nonNil(ids []string) []string { return append([]string{}, ids...) }
 
-// children turns the map of parents round. Whatever is in it has a list.
-func children(parents map[string][]string) map[string][]string {
+// childMap inverts the map of parents. Each ID in it has a list.
+func childMap(parents map[string][]string) map[string][]string {
 	found := map[string][]string{}
 	for id, above := range parents {
-		found[id] = known(found[id])
+		found[id] = nonNil(found[id])
 		for _, parent := range above {
 			found[parent] = append(found[parent], id)
 		}
@@ -51,12 +51,12 @@ func children(parents map[string][]string) map[string][]string {
 func (n Node) manifest() map[string]any {
 	kind, _, _ := strings.Cut(n.UniqueID, ".")
 	name := n.UniqueID[strings.LastIndex(n.UniqueID, ".")+1:]
-	database, schema, alias := n.place(name)
+	database, schema, alias := n.relationParts(name)
 	materialized := map[bool]string{false: "table", true: "view"}[n.View]
 	node := map[string]any{
 		"unique_id": n.UniqueID, "resource_type": kind, "name": name, "alias": alias, "database": database, "schema": schema,
 		"relation_name": nil, "config": map[string]any{"enabled": true, "materialized": materialized},
-		"depends_on": map[string]any{"nodes": known(n.DependsOn), "macros": []string{}}, "tags": []string{}, "meta": map[string]any{},
+		"depends_on": map[string]any{"nodes": nonNil(n.DependsOn), "macros": []string{}}, "tags": []string{}, "meta": map[string]any{},
 	}
 	if n.Relation != "" {
 		node["relation_name"] = n.Relation
@@ -64,8 +64,8 @@ func (n Node) manifest() map[string]any {
 	return node
 }
 
-// place takes a relation of three parts apart.
-func (n Node) place(name string) (database, schema, alias string) {
+// relationParts splits a relation into its three parts.
+func (n Node) relationParts(name string) (database, schema, alias string) {
 	parts := strings.Split(strings.ReplaceAll(n.Relation, `"`, ""), ".")
 	if len(parts) != 3 {
 		return "ANALYTICS", "PROD", name
@@ -84,7 +84,7 @@ func (e Exposure) manifest() map[string]any {
 		"unique_id": e.id(), "resource_type": "exposure", "name": e.Name, "type": "dashboard", "label": e.Name, "url": nil, "description": "",
 		"package_name": projectName, "fqn": []string{projectName, e.Name}, "owner": map[string]any{"email": ownerName, "name": nil},
 		"meta": meta, "tags": []string{}, "config": map[string]any{"enabled": true, "tags": []string{}, "meta": meta},
-		"depends_on": map[string]any{"nodes": known(e.DependsOn), "macros": []string{}}, "refs": []any{}, "sources": []any{}, "metrics": []any{},
+		"depends_on": map[string]any{"nodes": nonNil(e.DependsOn), "macros": []string{}}, "refs": []any{}, "sources": []any{}, "metrics": []any{},
 	}
 	if e.URL != "" {
 		exposure["url"] = e.URL

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// dependent is what a node or an exposure says of what it reads.
-type dependent struct {
+// manifestEntry is a node or an exposure of a manifest.
+type manifestEntry struct {
 	DependsOn struct{ Nodes []string } `json:"depends_on"`
 	Config    struct{ Materialized string }
 	URL       *string
@@ -22,12 +22,12 @@ type dependent struct {
 func TestManifest_Relations(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "exposures"))
-		c := asDBT(t, s)
+		s := New(findScenario(t, "exposures"))
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(time.Hour)
 		var manifest struct {
-			Nodes, Exposures map[string]dependent
+			Nodes, Exposures map[string]manifestEntry
 			ParentMap        map[string][]string `json:"parent_map"`
 			ChildMap         map[string][]string `json:"child_map"`
 		}

@@ -27,13 +27,13 @@ type nodeTiming struct {
 	CompletedAt string `json:"completed_at"`
 }
 
-// runResults is the run_results.json that a step has left.
+// runResults returns the run_results.json of a step.
 func (c *dbtCloud) runResults(r *run, i int) map[string]any {
 	results := []nodeResult{}
 	at := r.timeline.steps[i]
 	for _, node := range r.stepAt(i).Nodes {
 		results = append(results, node.result(at))
-		at = at.Add(node.Takes)
+		at = at.Add(node.Duration)
 	}
 	return map[string]any{
 		"metadata":     c.metadata(r, i, "run-results/v6"),
@@ -51,12 +51,12 @@ func (n Node) result(at time.Time) nodeResult {
 		Status:          n.Status,
 		Timing:          []nodeTiming{},
 		ThreadID:        "Thread-1 (worker)",
-		ExecutionTime:   n.Takes.Seconds(),
+		ExecutionTime:   n.Duration.Seconds(),
 		AdapterResponse: map[string]any{},
 		UniqueID:        n.UniqueID,
 	}
 	if n.Status != "skipped" {
-		result.Timing = append(result.Timing, nodeTiming{"execute", jobTime(at), jobTime(at.Add(n.Takes))})
+		result.Timing = append(result.Timing, nodeTiming{"execute", formatJobTime(at), formatJobTime(at.Add(n.Duration))})
 		result.Compiled = new(true)
 	}
 	if n.Message != "" {
@@ -71,7 +71,7 @@ func (n Node) result(at time.Time) nodeResult {
 	return result
 }
 
-// subcommand is what dbt calls the command in its artifacts: of "dbt docs generate" that is the last word.
+// subcommand returns the command as artifacts name it: the last word of "dbt docs generate".
 func subcommand(command string) string {
 	words := strings.Fields(strings.TrimPrefix(command, "dbt "))
 	switch {

@@ -13,15 +13,15 @@ import (
 func TestRetry_FromPointOfFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		scenario := mustFind(t, "dbt-fails")
+		scenario := findScenario(t, "dbt-fails")
 		job := &scenario.DBT.Jobs[0]
 		job.Outcomes = append(job.Outcomes, job.Outcomes[0], Outcome{})
 		s := New(scenario)
-		c := asDBT(t, s)
+		c := newDBTClient(t, s)
 		ids := []int64{c.trigger(s).ID}
 		for range 2 {
 			time.Sleep(time.Hour)
-			again := data[runJSON](t, c.do(http.MethodPost, fmt.Sprintf("runs/%d/retry/", ids[len(ids)-1]), ""))
+			again := decodeDBT[runJSON](t, c.do(http.MethodPost, fmt.Sprintf("runs/%d/retry/", ids[len(ids)-1]), ""))
 			ids = append(ids, again.ID)
 		}
 		time.Sleep(time.Hour)
@@ -49,7 +49,7 @@ func TestRetry_FromPointOfFailure(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("runs (-want +got):\n%s", diff)
 		}
-		// What the first run has built, no retry builds again.
+		// No retry repeats what the first run has built.
 		for _, r := range s.dbt.runs[len(s.dbt.runs)-2:] {
 			if got, want := len(r.stepAt(3).Nodes), 4; got != want {
 				t.Errorf("run %d did %d nodes, want the %d that were left", r.id, got, want)
@@ -64,24 +64,24 @@ func TestRetry_Refused(t *testing.T) {
 	cases := []struct {
 		name    string
 		outcome Outcome
-		// again starts another run first.
+		// again is whether another run starts first.
 		again  bool
 		reason string
 	}{
 		{name: "succeeded", reason: "RETRY_NOT_FAILED_RUN"},
 		{name: "cancelled", outcome: Outcome{CancelAfter: time.Minute}, reason: "RETRY_NOT_FAILED_RUN"},
-		{name: "not_the_latest", outcome: Outcome{FailsAt: "dbt build", Nodes: brokenNodes()}, again: true, reason: "RETRY_NOT_LATEST_RUN"},
-		{name: "command", outcome: Outcome{FailsAt: "dbt source freshness"}, reason: "RETRY_UNSUPPORTED_CMD"},
-		{name: "no_results", outcome: Outcome{FailsAt: "dbt build"}, reason: "RETRY_NO_RUN_RESULTS"},
+		{name: "not_the_latest", outcome: Outcome{FailedCommand: "dbt build", Nodes: brokenNodes()}, again: true, reason: "RETRY_NOT_LATEST_RUN"},
+		{name: "command", outcome: Outcome{FailedCommand: "dbt source freshness"}, reason: "RETRY_UNSUPPORTED_CMD"},
+		{name: "no_results", outcome: Outcome{FailedCommand: "dbt build"}, reason: "RETRY_NO_RUN_RESULTS"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				scenario := success()
+				scenario := successScenario()
 				scenario.DBT.Jobs[0].Outcomes = []Outcome{tc.outcome}
 				s := New(scenario)
-				c := asDBT(t, s)
+				c := newDBTClient(t, s)
 				id := c.trigger(s).ID
 				time.Sleep(time.Hour)
 				if tc.again {
@@ -105,8 +105,8 @@ func TestRetry_Refused(t *testing.T) {
 func TestRetry_Details(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "dbt-fails"))
-		c := asDBT(t, s)
+		s := New(findScenario(t, "dbt-fails"))
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(time.Hour)
 		type details struct {
@@ -114,7 +114,7 @@ func TestRetry_Details(t *testing.T) {
 			SkippedSteps []string `json:"skipped_steps"`
 		}
 		want := details{"Invoke dbt with `dbt build`", []string{"Invoke dbt with `dbt docs generate`"}}
-		if diff := cmp.Diff(want, data[details](t, c.get(fmt.Sprintf("runs/%d/retry/", id)))); diff != "" {
+		if diff := cmp.Diff(want, decodeDBT[details](t, c.get(fmt.Sprintf("runs/%d/retry/", id)))); diff != "" {
 			t.Errorf("details (-want +got):\n%s", diff)
 		}
 		if !c.run(id, "").CanRetry {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// listRuns is List Runs of the dbt Administrative API v2.
+// listRuns handles List Runs of the dbt Administrative API v2.
 func (c *dbtCloud) listRuns(r *http.Request, now time.Time) reply {
 	query := r.URL.Query()
 	statuses, err := statusFilter(query)
@@ -29,12 +29,12 @@ func (c *dbtCloud) listRuns(r *http.Request, now time.Time) reply {
 		},
 	)
 	sortRuns(runs, query.Get("order_by"), now)
-	names := keep(related(query), func(name string) bool { return name == "trigger" || name == "job" })
+	names := keep(relatedNames(query), func(name string) bool { return name == "trigger" || name == "job" })
 	list := []runJSON{}
 	for _, found := range runs {
 		list = append(list, c.runJSON(found, now, baseURL(r), names))
 	}
-	return page(list, query, map[string]any{"account_id": c.account.ID})
+	return pageReply(list, query, map[string]any{"account_id": c.account.ID})
 }
 
 func statusFilter(query url.Values) ([]runStatus, error) {
@@ -58,7 +58,7 @@ func sortRuns(runs []*run, order string, now time.Time) {
 		case "created_at":
 			result = a.created.Compare(b.created)
 		case "finished_at":
-			result = until(a.timeline.finished, now).Compare(until(b.timeline.finished, now))
+			result = ifHappened(a.timeline.finished, now).Compare(ifHappened(b.timeline.finished, now))
 		}
 		if descending {
 			return -result
@@ -67,13 +67,13 @@ func sortRuns(runs []*run, order string, now time.Time) {
 	})
 }
 
-// getRun is Retrieve Run of the dbt Administrative API v2.
+// getRun handles Retrieve Run of the dbt Administrative API v2.
 func (c *dbtCloud) getRun(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
-	if found == nil || (found.byClient && now.Sub(found.created) < c.account.VisibleAfter) {
+	if found == nil || (found.byClient && now.Sub(found.created) < c.account.VisibilityDelay) {
 		return dbtNotFound()
 	}
-	return dbtData(c.runJSON(found, now, baseURL(r), related(r.URL.Query())))
+	return dbtData(c.runJSON(found, now, baseURL(r), relatedNames(r.URL.Query())))
 }
 
 func (c *dbtCloud) runByID(id string) *run {
@@ -85,8 +85,8 @@ func (c *dbtCloud) runByID(id string) *run {
 	return nil
 }
 
-// cancelRun is Cancel Run of the dbt Administrative API v2. A queued run ends at once, another one soon; one that has
-// ended is answered as it is.
+// cancelRun handles Cancel Run of the dbt Administrative API v2. A queued run ends at once, a running one soon. A run
+// that has ended does not change.
 func (c *dbtCloud) cancelRun(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	if found == nil {
@@ -95,32 +95,32 @@ func (c *dbtCloud) cancelRun(r *http.Request, now time.Time) reply {
 	found.cancels++
 	stop := now
 	if found.timeline.status(now) == statusRunning {
-		stop = now.Add(c.account.CancelTakes)
+		stop = now.Add(c.account.CancelDuration)
 	}
 	if found.timeline.finished.After(stop) {
-		found.stopped = stop
-		c.plan()
+		found.canceledAt = stop
+		c.computeTimelines()
 	}
 	return dbtData(c.runJSON(found, now, baseURL(r), nil))
 }
 
-// RunRecord is a dbt run that a client of the API created.
+// RunRecord is a dbt run that a client started.
 type RunRecord struct {
 	ID, JobID int64
-	// RetryOf is the run that this one takes up from its point of failure. Zero: none.
+	// RetryOf is the ID of the run that this one retries. Zero: none.
 	RetryOf int64
 	Cause   string
-	// Body is the JSON that started it, as sent. Empty for a retry.
+	// Body is the JSON of the request that started it. Empty for a retry.
 	Body string
-	// Status is dbt's number: 1 queued, 2 starting, 3 running, 10 success, 20 error, 30 cancelled.
+	// Status is dbt's number: 1 queued, 2 starting, 3 running, 10 success, 20 error, 30 canceled.
 	Status int
-	// Cancels counts how often a client asked to cancel it.
+	// Cancels is how often a client asked to cancel it.
 	Cancels int
-	// Created, Started and Finished are zero as long as they have not happened.
+	// Created, Started, and Finished are zero until they have happened.
 	Created, Started, Finished time.Time
 }
 
-// Runs returns every dbt run that was created by the API, in the order of creation.
+// Runs returns all dbt runs that clients have started, in the order of creation.
 func (s *Sandbox) Runs() []RunRecord {
 	return s.dbt.records(time.Now())
 }
@@ -137,7 +137,7 @@ func (c *dbtCloud) records(now time.Time) []RunRecord {
 		records = append(records, RunRecord{
 			ID: r.id, JobID: r.job.ID, RetryOf: r.retryOf, Cause: r.trigger.Cause, Body: r.body,
 			Status: int(r.timeline.status(now)), Cancels: r.cancels, Created: r.created,
-			Started: until(r.timeline.started, now), Finished: until(r.timeline.finished, now),
+			Started: ifHappened(r.timeline.started, now), Finished: ifHappened(r.timeline.finished, now),
 		})
 	}
 	return records

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// moment is what a run says of itself at a time.
-type moment struct {
+// runState is the state of a run at a time.
+type runState struct {
 	After  time.Duration
 	Status string
 	Steps  int
@@ -23,12 +23,12 @@ type moment struct {
 func TestRun_LifeCycle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		start := time.Now()
 		id := c.trigger(s).ID
 
-		want := []moment{
+		want := []runState{
 			{0, "Queued", 0, false, "00:00:00", "00:00:00"},
 			{9 * time.Second, "Queued", 0, false, "00:00:09", "00:00:00"},
 			{10 * time.Second, "Starting", 0, false, "00:00:10", "00:00:00"},
@@ -39,11 +39,11 @@ func TestRun_LifeCycle(t *testing.T) {
 			{232 * time.Second, "Success", 7, true, "00:00:12", "00:03:40"},
 			{9 * time.Hour, "Success", 7, true, "00:00:12", "00:03:40"},
 		}
-		var got []moment
+		var got []runState
 		for _, m := range want {
 			time.Sleep(time.Until(start.Add(m.After)))
 			run := c.run(id, `?include_related=["run_steps"]`)
-			got = append(got, moment{m.After, run.StatusHumanized, len(run.RunSteps), run.GitSHA != nil, run.QueuedDuration, run.RunDuration})
+			got = append(got, runState{m.After, run.StatusHumanized, len(run.RunSteps), run.GitSHA != nil, run.QueuedDuration, run.RunDuration})
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("run (-want +got):\n%s", diff)
@@ -69,8 +69,8 @@ func TestRun_Related(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := New(success())
-				c := asDBT(t, s)
+				s := New(successScenario())
+				c := newDBTClient(t, s)
 				id := c.trigger(s).ID
 				time.Sleep(time.Hour)
 				run := c.run(id, tc.query)
@@ -87,12 +87,12 @@ func TestRun_Related(t *testing.T) {
 	}
 }
 
-// A job's runs go one after the other, whoever started them.
-func TestRun_WaitsForOthersOfItsJob(t *testing.T) {
+// TestRun_WaitsForEarlierRuns asserts that runs of a job run one after the other.
+func TestRun_WaitsForEarlierRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "slow-queue"))
-		c := asDBT(t, s)
+		s := New(findScenario(t, "slow-queue"))
+		c := newDBTClient(t, s)
 		first := c.trigger(s)
 		second := c.trigger(s)
 		if got, want := len(first.BlockedBy), 2; got != want {
@@ -101,7 +101,7 @@ func TestRun_WaitsForOthersOfItsJob(t *testing.T) {
 		if got, want := len(second.BlockedBy), 3; got != want {
 			t.Errorf("the second waits for %d runs, want %d", got, want)
 		}
-		concurrent := data[runJSON](t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"ci","github_pull_request_id":7}`))
+		concurrent := decodeDBT[runJSON](t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"ci","github_pull_request_id":7}`))
 		if diff := cmp.Diff([]int64{}, concurrent.BlockedBy); diff != "" {
 			t.Errorf("a run of a pull request waits (-want +got):\n%s", diff)
 		}
@@ -122,7 +122,7 @@ func TestRun_Cancel(t *testing.T) {
 	cases := []struct {
 		name  string
 		after time.Duration
-		// now is the status in the answer, then the one that the run ends with.
+		// now is the status in the response, then the final status.
 		now, then string
 		ends      time.Duration
 		message   *string
@@ -137,11 +137,11 @@ func TestRun_Cancel(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := New(success())
-				c := asDBT(t, s)
+				s := New(successScenario())
+				c := newDBTClient(t, s)
 				id := c.trigger(s).ID
 				time.Sleep(tc.after)
-				now := data[runJSON](t, c.do(http.MethodPost, fmt.Sprintf("runs/%d/cancel/", id), ""))
+				now := decodeDBT[runJSON](t, c.do(http.MethodPost, fmt.Sprintf("runs/%d/cancel/", id), ""))
 				time.Sleep(10 * time.Minute)
 				then := c.run(id, "")
 				if diff := cmp.Diff([]string{tc.now, tc.then}, []string{now.StatusHumanized, then.StatusHumanized}); diff != "" {
@@ -159,12 +159,12 @@ func TestRun_Cancel(t *testing.T) {
 	}
 }
 
-// A run that was cancelled while waiting does not let those behind it pass the one ahead.
-func TestRun_CancelledInTheQueue(t *testing.T) {
+// TestRun_CanceledInQueue asserts that the runs behind a canceled run still wait for the one ahead of it.
+func TestRun_CanceledInQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asDBT(t, s)
+		s := New(successScenario())
+		c := newDBTClient(t, s)
 		c.trigger(s)
 		waiting := c.trigger(s).ID
 		c.trigger(s)
@@ -178,12 +178,12 @@ func TestRun_CancelledInTheQueue(t *testing.T) {
 	})
 }
 
-// Somebody else's cancelling hits the step that is running.
-func TestRun_CancelledByOthers(t *testing.T) {
+// TestRun_CanceledInDBT asserts that a cancellation in dbt ends the step that is running.
+func TestRun_CanceledInDBT(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "dbt-cancelled"))
-		c := asDBT(t, s)
+		s := New(findScenario(t, "dbt-cancelled"))
+		c := newDBTClient(t, s)
 		id := c.trigger(s).ID
 		time.Sleep(time.Hour)
 		run := c.run(id, `?include_related=["run_steps"]`)
@@ -195,61 +195,23 @@ func TestRun_CancelledByOthers(t *testing.T) {
 			t.Errorf("steps (-want +got):\n%s", diff)
 		}
 		if record := s.Runs()[0]; record.Cancels != 0 || record.Finished.Sub(record.Created) != 95*time.Second || !run.IsCancelled || run.IsSuccess {
-			t.Errorf("got %+v, want one that was cancelled after 95 s, not by us", record)
+			t.Errorf("got %+v, want one that was cancelled after 95 s, not by a client", record)
 		}
 	})
 }
 
-func TestRun_NotVisibleAtOnce(t *testing.T) {
+func TestRun_VisibilityDelay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		scenario := success()
-		scenario.DBT.VisibleAfter = 5 * time.Second
+		scenario := successScenario()
+		scenario.DBT.VisibilityDelay = 5 * time.Second
 		s := New(scenario)
-		c := asDBT(t, s)
+		c := newDBTClient(t, s)
 		path := fmt.Sprintf("runs/%d/", c.trigger(s).ID)
 		before := c.get(path).Status
 		time.Sleep(5 * time.Second)
 		if diff := cmp.Diff([]int{404, 200}, []int{before, c.get(path).Status}); diff != "" {
 			t.Errorf("status before and after (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestListRuns(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "slow-queue"))
-		c := asDBT(t, s)
-		all := data[[]runJSON](t, c.get("runs/"))
-		if got, want := len(all), 9; got != want {
-			t.Fatalf("got %d runs, want %d", got, want)
-		}
-		job := s.scenario.DBT.Jobs[0].ID
-		cases := []struct {
-			query string
-			want  []runJSON
-		}{
-			{fmt.Sprintf("?job_definition_id=%d", job), all},
-			{"?job_definition_id=1", []runJSON{}},
-			{"?status__in=[1,2,3]", all[7:]},
-			{"?status=10&limit=2", all[:2]},
-			{"?limit=1&offset=8", all[8:]},
-			{fmt.Sprintf("?id__gt=%d", all[6].ID), all[7:]},
-			{"?order_by=-id&limit=1", all[8:]},
-			{"?order_by=-created_at&limit=1", all[8:]},
-			{"?order_by=finished_at&limit=1", all[7:8]},
-		}
-		for _, tc := range cases {
-			if diff := cmp.Diff(tc.want, data[[]runJSON](t, c.get("runs/"+tc.query)), cmp.AllowUnexported(trigger{})); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", tc.query, diff)
-			}
-		}
-		if got, want := c.get("runs/?status__in=1,2").Status, http.StatusBadRequest; got != want {
-			t.Errorf("got status %d for a filter that is no JSON, want %d", got, want)
-		}
-		if run := data[[]runJSON](t, c.get(`runs/?include_related=["trigger","run_steps"]&order_by=-id`))[0]; run.Trigger.Cause != "Backfill, part 2 of 2" || len(run.RunSteps) != 0 {
-			t.Errorf("got cause %q and %d steps, want that of the newest and none", run.Trigger.Cause, len(run.RunSteps))
 		}
 	})
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestDBT_Refuses(t *testing.T) {
+func TestDBT_StatusCodes(t *testing.T) {
 	t.Parallel()
 
-	success := success()
+	success := successScenario()
 	account := fmt.Sprintf("/api/v2/accounts/%d/", success.DBT.ID)
 	job := fmt.Sprintf("%sjobs/%d/", account, success.DBT.Jobs[0].ID)
 	cases := []struct {
@@ -58,8 +58,8 @@ func TestDBT_Refuses(t *testing.T) {
 func TestDBT_Account(t *testing.T) {
 	t.Parallel()
 
-	got := data[map[string]any](t, asDBT(t, New(success())).get(""))
-	want := map[string]any{"id": float64(success().DBT.ID), "name": "Nordlys", "state": 1.0, "locked": false}
+	got := decodeDBT[map[string]any](t, newDBTClient(t, New(successScenario())).get(""))
+	want := map[string]any{"id": float64(successScenario().DBT.ID), "name": "Nordlys", "state": 1.0, "locked": false}
 	for name := range got {
 		if _, named := want[name]; !named {
 			delete(got, name)
@@ -80,7 +80,7 @@ func TestDBT_ListJobs(t *testing.T) {
 	}{
 		{name: "all", want: []string{"Nightly build", "Hourly source freshness"}},
 		{name: "by_name", query: "?name__icontains=NIGHTLY", want: []string{"Nightly build"}},
-		{name: "by_project", query: fmt.Sprintf("?project_id=%d", success().DBT.ProjectID), want: []string{"Nightly build", "Hourly source freshness"}},
+		{name: "by_project", query: fmt.Sprintf("?project_id=%d", successScenario().DBT.ProjectID), want: []string{"Nightly build", "Hourly source freshness"}},
 		{name: "other_project", query: "?project_id=1"},
 		{name: "deleted", query: "?state=2"},
 		{name: "second_page", query: "?limit=1&offset=1", want: []string{"Hourly source freshness"}},
@@ -91,7 +91,7 @@ func TestDBT_ListJobs(t *testing.T) {
 			t.Parallel()
 
 			var got []string
-			for _, job := range data[[]struct{ Name string }](t, asDBT(t, New(success())).get("jobs/"+tc.query)) {
+			for _, job := range decodeDBT[[]struct{ Name string }](t, newDBTClient(t, New(successScenario())).get("jobs/"+tc.query)) {
 				got = append(got, job.Name)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -112,8 +112,8 @@ func TestDBT_Job(t *testing.T) {
 		GenerateDocs bool     `json:"generate_docs"`
 		CreatedAt    string   `json:"created_at"`
 	}
-	s := New(success())
-	got := data[job](t, asDBT(t, s).get(jobPath(s)))
+	s := New(successScenario())
+	got := decodeDBT[job](t, newDBTClient(t, s).get(jobPath(s)))
 	if !strings.Contains(got.CreatedAt, "T") || !strings.HasSuffix(got.CreatedAt, "Z") {
 		t.Errorf("created_at is %q, jobs have their times with T and Z", got.CreatedAt)
 	}

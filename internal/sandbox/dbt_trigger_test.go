@@ -16,7 +16,7 @@ func TestTrigger_Body(t *testing.T) {
 	cases := []struct {
 		name string
 		body string
-		// err is part of the message; empty: the run starts.
+		// err is part of the message. Empty: the run starts.
 		err string
 	}{
 		{name: "cause_alone", body: `{"cause":"nightly"}`},
@@ -42,8 +42,8 @@ func TestTrigger_Body(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			s := New(success())
-			got := asDBT(t, s).do(http.MethodPost, jobPath(s)+"run/", tc.body)
+			s := New(successScenario())
+			got := newDBTClient(t, s).do(http.MethodPost, jobPath(s)+"run/", tc.body)
 			wantStatus, wantRuns := http.StatusOK, 1
 			if tc.err != "" {
 				wantStatus, wantRuns = http.StatusBadRequest, 0
@@ -88,9 +88,9 @@ func TestTrigger_Overrides(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := New(success())
-				c := asDBT(t, s)
-				id := data[runJSON](t, c.do(http.MethodPost, jobPath(s)+"run/", tc.body)).ID
+				s := New(successScenario())
+				c := newDBTClient(t, s)
+				id := decodeDBT[runJSON](t, c.do(http.MethodPost, jobPath(s)+"run/", tc.body)).ID
 				time.Sleep(time.Hour)
 				run := c.run(id, `?include_related=["run_steps"]`)
 				var steps []string

@@ -9,53 +9,54 @@ import (
 	"time"
 )
 
-// Fault is one way in which a call goes wrong.
+// Fault is one way in which a call fails.
 type Fault struct {
-	// Service is dbt or tableau; Operation is a call of it, as in Request.
+	// Service is dbt or tableau; Operation is one of its calls, as in Request.
 	Service, Operation string
 	Kind               FaultKind
-	// Times is how often; 0 means always. For is how long, counted from the first time; 0 means for good.
+	// Times is how often the call fails; 0 means always. For is how long it fails, counted from the first time; 0 means
+	// forever.
 	Times int
 	For   time.Duration
-	// Acted is true when the service does what it was asked for, and only its answer goes wrong.
-	Acted bool
+	// Processed is true when the service processes the call, and only the response is faulty.
+	Processed bool
 }
 
-// FaultKind is what happens in place of the answer.
+// FaultKind is what happens instead of the response.
 type FaultKind string
 
 // The kinds of faults.
 const (
-	Reset        FaultKind = "reset"         // the connection breaks
-	Hang         FaultKind = "hang"          // no answer until the client goes away
-	EmptyBody    FaultKind = "empty-body"    // status 200 and nothing
-	CutBody      FaultKind = "cut-body"      // status 200 and half of what was announced
-	Garbage      FaultKind = "garbage"       // status 200 and neither JSON nor XML
-	Page         FaultKind = "page"          // status 200 and a web page
-	BadGateway   FaultKind = "bad-gateway"   // status 502 and a web page
-	Unavailable  FaultKind = "unavailable"   // status 503 and a web page
-	GatewayTime  FaultKind = "gateway-time"  // status 504 and a web page
-	ServerError  FaultKind = "server-error"  // status 500 in the service's own form
-	Throttled    FaultKind = "throttled"     // status 429 in the service's own form, without a header
-	ThrottledFor FaultKind = "throttled-for" // status 429 with Retry-After of 7 seconds
-	Unauthorized FaultKind = "unauthorized"  // status 401 in the service's own form
-	Forbidden    FaultKind = "forbidden"     // status 403 in the service's own form
-	NotFound     FaultKind = "not-found"     // status 404 in the service's own form
-	Redirect     FaultKind = "redirect"      // status 302 to another host
-	Endless      FaultKind = "endless"       // status 200 and a body that never ends
-	HugeError    FaultKind = "huge-error"    // status 500 and a body of 32 MB
+	Reset          FaultKind = "reset"           // the connection breaks
+	Hang           FaultKind = "hang"            // no response until the client disconnects
+	EmptyBody      FaultKind = "empty-body"      // status 200 without a body
+	CutBody        FaultKind = "cut-body"        // status 200 and half of the announced body
+	Malformed      FaultKind = "malformed"       // status 200 and neither JSON nor XML
+	WebPage        FaultKind = "web-page"        // status 200 and a web page
+	BadGateway     FaultKind = "bad-gateway"     // status 502 and a web page
+	Unavailable    FaultKind = "unavailable"     // status 503 and a web page
+	GatewayTimeout FaultKind = "gateway-timeout" // status 504 and a web page
+	ServerError    FaultKind = "server-error"    // status 500 in the format of the service
+	Throttled      FaultKind = "throttled"       // status 429 in the format of the service, without a header
+	ThrottledFor   FaultKind = "throttled-for"   // status 429 with Retry-After of 7 seconds
+	Unauthorized   FaultKind = "unauthorized"    // status 401 in the format of the service
+	Forbidden      FaultKind = "forbidden"       // status 403 in the format of the service
+	NotFound       FaultKind = "not-found"       // status 404 in the format of the service
+	Redirect       FaultKind = "redirect"        // status 302 to another host
+	Endless        FaultKind = "endless"         // status 200 and a body that never ends
+	HugeError      FaultKind = "huge-error"      // status 500 and a body of 32 MiB
 )
 
-// FaultKinds are all of them.
+// FaultKinds returns all kinds.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
-		Reset, Hang, EmptyBody, CutBody, Garbage, Page, BadGateway, Unavailable, GatewayTime, ServerError, Throttled,
+		Reset, Hang, EmptyBody, CutBody, Malformed, WebPage, BadGateway, Unavailable, GatewayTimeout, ServerError, Throttled,
 		ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect, Endless, HugeError,
 	}
 }
 
-// Refuses reports whether the fault says that the call has not been acted on.
-func (k FaultKind) Refuses() bool {
+// IsRefusal reports whether the response tells the client that the call was not processed.
+func (k FaultKind) IsRefusal() bool {
 	switch k {
 	case Throttled, ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect:
 		return true
@@ -63,49 +64,49 @@ func (k FaultKind) Refuses() bool {
 	return false
 }
 
-// Break makes a call go wrong from now on.
-func (s *Sandbox) Break(f Fault) { s.faults.add(f) }
+// AddFault makes a call fail from now on.
+func (s *Sandbox) AddFault(f Fault) { s.faults.add(f) }
 
-// Mend takes away all that Break has brought.
-func (s *Sandbox) Mend() { s.faults.clear() }
+// ClearFaults removes all faults.
+func (s *Sandbox) ClearFaults() { s.faults.clear() }
 
-// faults are what is still to go wrong.
-type faults struct {
-	mu   sync.Mutex
-	list []*pending
+// faultList holds the faults that have not ended.
+type faultList struct {
+	mu     sync.Mutex
+	active []*activeFault
 }
 
-type pending struct {
+type activeFault struct {
 	Fault
-	done  int
-	first time.Time
+	count   int
+	firstAt time.Time
 }
 
-// open reports whether the fault is still to happen.
-func (p *pending) open() bool {
-	return (p.Times == 0 || p.done < p.Times) && (p.For == 0 || p.done == 0 || time.Since(p.first) < p.For)
+// isActive reports whether the fault has not ended.
+func (p *activeFault) isActive() bool {
+	return (p.Times == 0 || p.count < p.Times) && (p.For == 0 || p.count == 0 || time.Since(p.firstAt) < p.For)
 }
 
-func (f *faults) add(fault Fault) {
+func (f *faultList) add(fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.list = append(f.list, &pending{Fault: fault})
+	f.active = append(f.active, &activeFault{Fault: fault})
 }
 
-func (f *faults) clear() {
+func (f *faultList) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.list = nil
+	f.active = nil
 }
 
-// take returns the fault that this call meets, if any.
-func (f *faults) take(service, operation string) (Fault, bool) {
+// next returns the fault of the next call, if there is one.
+func (f *faultList) next(service, operation string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, p := range f.list {
-		if p.Service == service && p.Operation == operation && p.open() {
-			if p.done++; p.done == 1 {
-				p.first = time.Now()
+	for _, p := range f.active {
+		if p.Service == service && p.Operation == operation && p.isActive() {
+			if p.count++; p.count == 1 {
+				p.firstAt = time.Now()
 			}
 			return p.Fault, true
 		}
@@ -113,40 +114,40 @@ func (f *faults) take(service, operation string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// answer goes wrong in place of rep, which the service would have answered.
-func (f Fault) answer(w http.ResponseWriter, r *http.Request, rep reply) {
+// respond sends the faulty response instead of rep, which is that of the service.
+func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 	switch f.Kind {
 	case Reset:
-		hangUp(w)
+		resetConnection(w)
 	case Hang:
 		<-r.Context().Done()
 	case CutBody:
 		if rep.status == 0 {
-			rep = f.refusal()
+			rep = f.reply()
 		}
 		w.Header().Set("Content-Length", fmt.Sprint(len(rep.body)+100))
 		rep.body = rep.body[:len(rep.body)/2]
 		rep.write(w)
-		hangUp(w)
+		resetConnection(w)
 	case Endless:
-		stream(w, r, http.StatusOK, -1)
+		streamBody(w, r, http.StatusOK, -1)
 	case HugeError:
-		stream(w, r, http.StatusInternalServerError, 32<<20)
+		streamBody(w, r, http.StatusInternalServerError, 32<<20)
 	case Redirect:
 		reply{status: http.StatusFound, location: "https://elsewhere.example" + r.URL.Path}.write(w)
 	case ThrottledFor:
 		w.Header().Set("Retry-After", "7")
-		f.refusal().write(w)
+		f.reply().write(w)
 	default:
-		f.refusal().write(w)
+		f.reply().write(w)
 	}
 }
 
-// hangUp breaks the connection, as a reset where there is a real one.
-func hangUp(w http.ResponseWriter) {
+// resetConnection closes the connection, with a reset if it is a TCP connection.
+func resetConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2 has no connection to give away
+		panic(http.ErrAbortHandler) // HTTP/2 does not expose the connection
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
@@ -154,20 +155,21 @@ func hangUp(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// block is what a body that is too long is made of.
+// Sizes of what streamBody writes, in bytes.
 const (
-	block   = 64 << 10
-	trickle = 1 << 10 // a second
+	blockSize   = 64 << 10
+	trickleSize = 1 << 10 // per second
 )
 
-// stream writes size bytes as fast as they are taken; a size below zero trickles until the client goes away.
-func stream(w http.ResponseWriter, r *http.Request, status, size int) {
-	text := bytes.Repeat([]byte("x"), block)
+// streamBody writes size bytes as fast as they are read. If size is negative, it writes a little each second until the
+// client disconnects.
+func streamBody(w http.ResponseWriter, r *http.Request, status, size int) {
+	text := bytes.Repeat([]byte("x"), blockSize)
 	if size < 0 {
-		text = text[:trickle]
+		text = text[:trickleSize]
 	}
 	w.WriteHeader(status)
-	for sent := 0; size < 0 || sent < size; sent += block {
+	for sent := 0; size < 0 || sent < size; sent += blockSize {
 		if _, err := w.Write(text); err != nil {
 			return
 		}
@@ -182,8 +184,8 @@ func stream(w http.ResponseWriter, r *http.Request, status, size int) {
 	}
 }
 
-// refusal is the answer of a kind that is a plain one.
-func (f Fault) refusal() reply {
+// reply returns the response of a kind that is a complete response.
+func (f Fault) reply() reply {
 	page := func(status int) reply {
 		text := fmt.Sprintf("<!DOCTYPE html><html><head><title>%d %s</title></head><body>Sorry.</body></html>", status, http.StatusText(status))
 		return reply{status: status, contentType: "text/html", body: []byte(text)}
@@ -193,30 +195,30 @@ func (f Fault) refusal() reply {
 		return reply{status: http.StatusOK}
 	case CutBody:
 		return reply{status: http.StatusOK, contentType: "text/plain", body: []byte("what is left of an answer")}
-	case Garbage:
+	case Malformed:
 		return reply{status: http.StatusOK, contentType: "application/octet-stream", body: []byte("\x00\x01\xff{<garbage")}
-	case Page:
+	case WebPage:
 		return page(http.StatusOK)
 	case BadGateway:
 		return page(http.StatusBadGateway)
 	case Unavailable:
 		return page(http.StatusServiceUnavailable)
-	case GatewayTime:
+	case GatewayTimeout:
 		return page(http.StatusGatewayTimeout)
 	case Throttled, ThrottledFor:
-		return f.own(http.StatusTooManyRequests, 429000, "Too many requests for 'api.rest'. Please retry after 2 minutes.")
+		return f.serviceError(http.StatusTooManyRequests, 429000, "Too many requests for 'api.rest'. Please retry after 2 minutes.")
 	case Unauthorized:
-		return f.own(http.StatusUnauthorized, 401002, "Invalid authentication credentials were provided.")
+		return f.serviceError(http.StatusUnauthorized, 401002, "Invalid authentication credentials were provided.")
 	case Forbidden:
-		return f.own(http.StatusForbidden, 403004, "You do not have permission to perform this action.")
+		return f.serviceError(http.StatusForbidden, 403004, "You do not have permission to perform this action.")
 	case NotFound:
-		return f.own(http.StatusNotFound, 404006, "The requested resource was not found.")
+		return f.serviceError(http.StatusNotFound, 404006, "The requested resource was not found.")
 	}
-	return f.own(http.StatusInternalServerError, 500000, "An unexpected error occurred.")
+	return f.serviceError(http.StatusInternalServerError, 500000, "An unexpected error occurred.")
 }
 
-// own is a failure in the form of the service.
-func (f Fault) own(status, code int, text string) reply {
+// serviceError returns an error in the format of the service.
+func (f Fault) serviceError(status, code int, text string) reply {
 	if f.Service == "dbt" {
 		return dbtError(status, text)
 	}

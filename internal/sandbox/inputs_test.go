@@ -32,7 +32,7 @@ func TestInputs(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			got := New(mustFind(t, tc.scenario)).Inputs("https://dbt.test", "https://tableau.test")
+			got := New(findScenario(t, tc.scenario)).Inputs("https://dbt.test", "https://tableau.test")
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("inputs (-want +got):\n%s", diff)
 			}
@@ -40,13 +40,13 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-// What the inputs name in other ways is what the plain ones name by LUID: none of it is missing from the site.
-func TestFullInputs(t *testing.T) {
+// TestScenarioInputs asserts which inputs each scenario changes.
+func TestScenarioInputs(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
 		scenario string
-		// changed are the inputs that differ from the plain ones; one that is gone is empty.
+		// changed are the inputs that differ from those of Inputs. An empty one was removed.
 		changed map[string]string
 	}{
 		{scenario: "success", changed: map[string]string{}},
@@ -83,17 +83,17 @@ func TestFullInputs(t *testing.T) {
 		t.Run(tc.scenario, func(t *testing.T) {
 			t.Parallel()
 
-			s := New(mustFind(t, tc.scenario))
-			plain, full := s.Inputs("https://dbt.test", "https://tableau.test"), s.FullInputs("https://dbt.test", "https://tableau.test")
-			if diff := cmp.Diff(tc.changed, differing(plain, full)); diff != "" {
+			s := New(findScenario(t, tc.scenario))
+			plain, full := s.Inputs("https://dbt.test", "https://tableau.test"), s.ScenarioInputs("https://dbt.test", "https://tableau.test")
+			if diff := cmp.Diff(tc.changed, changedInputs(plain, full)); diff != "" {
 				t.Errorf("what differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// differing are the values of the second that the first has not; what only the first has is empty.
-func differing(first, second map[string]string) map[string]string {
+// changedInputs returns the values of second that first does not have. What only first has is empty.
+func changedInputs(first, second map[string]string) map[string]string {
 	found := maps.Clone(second)
 	for name, value := range first {
 		if second[name] == value {

@@ -2,12 +2,11 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
 
-// reply is an answer that is complete before the first byte of it is written: no lock is held while a client reads.
+// reply is a complete response: no lock is held while a client reads it.
 type reply struct {
 	status      int
 	contentType string
@@ -26,7 +25,7 @@ func (rep reply) write(w http.ResponseWriter) {
 	_, _ = w.Write(rep.body)
 }
 
-// route is one call of a service. Its handler runs under the service's lock, after time was brought up to now.
+// route is one call of a service. Its handler runs under the lock of the service, after the state was advanced to now.
 type route struct {
 	operation string
 	method    string
@@ -34,70 +33,79 @@ type route struct {
 	handle    func(r *http.Request, now time.Time) reply
 }
 
-// service ties routes to a lock, a clock and the record. What concerns every call belongs here.
+// service has what is common to all calls of a service.
 type service struct {
 	name     string
 	mu       *sync.Mutex
 	recorder *recorder
-	faults   *faults
-	// advance brings the state up to now, in the order of time.
+	faults   *faultList
+	// advance advances the state to now, in the order of events.
 	advance func(now time.Time)
-	// check refuses a request before its handler sees it, or returns nil.
-	check      func(operation string, r *http.Request, now time.Time) *reply
+	// authorize returns the response for a request that is refused before its handler runs, or nil.
+	authorize  func(operation string, r *http.Request, now time.Time) *reply
 	notFound   func(r *http.Request, now time.Time) reply
 	notAllowed func(r *http.Request, now time.Time) reply
 }
 
-// mux knows every call of the service. A verb that a path does not have is refused here, because ServeMux would do it
-// in words of its own, unrecorded.
+// mux returns the handler of all calls. It also refuses methods that a path does not have: ServeMux would do that in a
+// format of its own, and without a record.
 func (s service) mux(routes []route) *http.ServeMux {
-	mux := http.NewServeMux()
-	verbs := map[string][]string{}
+	byPath := map[string]methods{}
+	notAllowed := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
 	for _, rt := range routes {
-		mux.Handle(rt.method+" "+rt.path, s.handler(rt))
-		verbs[rt.path] = append(verbs[rt.path], rt.method)
-	}
-	refuse := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
-	for path, known := range verbs {
-		for _, verb := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-			if !slices.Contains(known, verb) {
-				mux.Handle(verb+" "+path, refuse)
-			}
+		if byPath[rt.path] == nil {
+			byPath[rt.path] = methods{"": notAllowed}
 		}
+		byPath[rt.path][rt.method] = s.handler(rt)
+	}
+	mux := http.NewServeMux()
+	for path, handlers := range byPath {
+		mux.Handle(path, handlers)
 	}
 	mux.Handle("/", s.handler(route{operation: "unknown", handle: s.notFound}))
 	return mux
 }
 
+// methods are the handlers of one path by HTTP method; "" is for all other methods.
+type methods map[string]http.Handler
+
+func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	handler, ok := m[r.Method]
+	if !ok {
+		handler = m[""]
+	}
+	handler.ServeHTTP(w, r)
+}
+
 func (s service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entry := s.recorder.begin(s.name, rt.operation, r)
-		fault, broken := s.faults.take(s.name, rt.operation)
+		entry := s.recorder.add(s.name, rt.operation, r)
+		fault, broken := s.faults.next(s.name, rt.operation)
 		var rep reply
-		if !broken || fault.Acted {
-			rep = s.answer(rt, r)
+		if !broken || fault.Processed {
+			rep = s.reply(rt, r)
 		}
-		s.recorder.end(entry, rep.status)
+		s.recorder.setStatus(entry, rep.status)
 		if broken {
-			fault.answer(w, r, rep)
+			fault.respond(w, r, rep)
 			return
 		}
 		rep.write(w)
 	})
 }
 
-func (s service) answer(rt route, r *http.Request) reply {
+func (s service) reply(rt route, r *http.Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	s.advance(now)
-	if refused := s.check(rt.operation, r, now); refused != nil {
+	if refused := s.authorize(rt.operation, r, now); refused != nil {
 		return *refused
 	}
 	return rt.handle(r, now)
 }
 
-// baseURL is the address that the client used, for the links in an answer.
+// baseURL returns the address that the client used, for the links in a response.
 func baseURL(r *http.Request) string { return scheme(r) + r.Host }
 
 func scheme(r *http.Request) string {

@@ -10,34 +10,34 @@ import (
 	"testing"
 )
 
-// client asks one service, without a network between.
+// client sends requests to a handler without a network.
 type client struct {
-	t       *testing.T
-	handler http.Handler
-	header  http.Header
-	base    string
+	t        *testing.T
+	handler  http.Handler
+	header   http.Header
+	basePath string
 }
 
-// answer is what came back.
-type answer struct {
+// httpResponse is a response to a client.
+type httpResponse struct {
 	Status int
 	Header http.Header
 	Body   string
 }
 
-func (c client) do(method, path, body string) answer {
+func (c client) do(method, path, body string) httpResponse {
 	c.t.Helper()
-	r := httptest.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(c.t.Context(), method, c.basePath+path, strings.NewReader(body))
 	r.Header = c.header.Clone()
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, r)
-	return answer{w.Code, w.Header(), w.Body.String()}
+	return httpResponse{w.Code, w.Header(), w.Body.String()}
 }
 
-func (c client) get(path string) answer { return c.do(http.MethodGet, path, "") }
+func (c client) get(path string) httpResponse { return c.do(http.MethodGet, path, "") }
 
-// data decodes what is in dbt's envelope.
-func data[T any](t *testing.T, a answer) T {
+// decodeDBT decodes the data in the envelope of dbt.
+func decodeDBT[T any](t *testing.T, a httpResponse) T {
 	t.Helper()
 	var envelope struct{ Data T }
 	if err := json.Unmarshal([]byte(a.Body), &envelope); err != nil || a.Status != http.StatusOK {
@@ -46,8 +46,8 @@ func data[T any](t *testing.T, a answer) T {
 	return envelope.Data
 }
 
-// response decodes an answer of Tableau's.
-func response(t *testing.T, a answer) tsResponse {
+// decodeTableau decodes a response of Tableau.
+func decodeTableau(t *testing.T, a httpResponse) tsResponse {
 	t.Helper()
 	var answer tsResponse
 	if err := xml.Unmarshal([]byte(a.Body), &answer); err != nil {
@@ -56,32 +56,32 @@ func response(t *testing.T, a answer) tsResponse {
 	return answer
 }
 
-// errorCode is the code of Tableau's error, or the HTTP status of an answer that has no body or no error.
-func errorCode(t *testing.T, a answer) int {
+// errorCode returns Tableau's error code, or the HTTP status of a response without an error.
+func errorCode(t *testing.T, a httpResponse) int {
 	t.Helper()
 	if a.Body == "" {
 		return a.Status
 	}
-	if e := response(t, a).Error; e != nil {
+	if e := decodeTableau(t, a).Error; e != nil {
 		return e.Code
 	}
 	return a.Status
 }
 
-// asDBT is a client with the token of the scenario; its paths begin behind the account.
-func asDBT(t *testing.T, s *Sandbox) client {
+// newDBTClient returns a client with the token of the scenario. Its paths are relative to the account.
+func newDBTClient(t *testing.T, s *Sandbox) client {
 	t.Helper()
 	return client{t, s.DBT(), http.Header{"Authorization": {"Bearer " + s.scenario.DBT.Token}}, fmt.Sprintf("/api/v2/accounts/%d/", s.scenario.DBT.ID)}
 }
 
-// asTableau is a client that has signed in; its paths begin behind the site.
-func asTableau(t *testing.T, s *Sandbox) client {
+// newTableauClient returns a client that is signed in. Its paths are relative to the site.
+func newTableauClient(t *testing.T, s *Sandbox) client {
 	t.Helper()
 	site := s.scenario.Tableau
-	c := client{t: t, handler: s.Tableau(), base: "/api/" + site.APIVersion}
-	signedIn := response(t, c.do(http.MethodPost, "/auth/signin", tokenSignIn(site, site.TokenValue)))
+	c := client{t: t, handler: s.Tableau(), basePath: "/api/" + site.APIVersion}
+	signedIn := decodeTableau(t, c.do(http.MethodPost, "/auth/signin", tokenSignIn(site, site.TokenValue)))
 	c.header = http.Header{"X-Tableau-Auth": {signedIn.Credentials.Token}}
-	c.base += "/sites/" + signedIn.Credentials.Site.ID
+	c.basePath += "/sites/" + signedIn.Credentials.Site.ID
 	return c
 }
 
@@ -90,20 +90,20 @@ func tokenSignIn(site Site, secret string) string {
 		site.TokenName, secret, site.ContentURL)
 }
 
-// trigger starts a run of the scenario's job.
+// trigger starts a run of the first job.
 func (c client) trigger(s *Sandbox) runJSON {
 	c.t.Helper()
-	return data[runJSON](c.t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"test"}`))
+	return decodeDBT[runJSON](c.t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"test"}`))
 }
 
 func (c client) run(id int64, query string) runJSON {
 	c.t.Helper()
-	return data[runJSON](c.t, c.get(fmt.Sprintf("runs/%d/%s", id, query)))
+	return decodeDBT[runJSON](c.t, c.get(fmt.Sprintf("runs/%d/%s", id, query)))
 }
 
 func jobPath(s *Sandbox) string { return fmt.Sprintf("jobs/%d/", s.scenario.DBT.Jobs[0].ID) }
 
-func mustFind(t *testing.T, name string) Scenario {
+func findScenario(t *testing.T, name string) Scenario {
 	t.Helper()
 	s, ok := Find(name)
 	if !ok {

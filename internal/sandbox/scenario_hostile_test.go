@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Whatever is said comes over the wire as it is, but for what XML can't hold.
+// TestHostile asserts that hostile text is in the responses unchanged, except for characters that XML can't contain.
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "hostile-run"))
-		dbt, tableau := asDBT(t, s), asTableau(t, s)
+		s := New(findScenario(t, "hostile-run"))
+		dbt, tableau := newDBTClient(t, s), newTableauClient(t, s)
 		id := dbt.trigger(s).ID
 		time.Sleep(time.Hour)
 		run := dbt.run(id, "?include_related=[%22run_steps%22,%22job%22]")
@@ -24,7 +24,7 @@ func TestHostile(t *testing.T) {
 			logs.WriteString(step.Name + *step.Logs)
 		}
 		xml := tableau.get("/workbooks/" + s.scenario.Tableau.Workbooks[0].LUID)
-		name := response(t, xml).Workbook.Name
+		name := decodeTableau(t, xml).Workbook.Name
 		for _, line := range hostileLines() {
 			if !strings.Contains(logs.String(), line) {
 				t.Errorf("the log lacks %q", line)
@@ -39,7 +39,7 @@ func TestHostile(t *testing.T) {
 				t.Errorf("the workbook's name lacks %q", visible)
 			}
 		}
-		if long := response(t, tableau.get("/workbooks/"+s.scenario.Tableau.Workbooks[1].LUID)).Workbook.Name; len([]rune(long)) != 10000 {
+		if long := decodeTableau(t, tableau.get("/workbooks/"+s.scenario.Tableau.Workbooks[1].LUID)).Workbook.Name; len([]rune(long)) != 10000 {
 			t.Errorf("the long name has %d characters", len([]rune(long)))
 		}
 	})

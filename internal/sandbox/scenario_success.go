@@ -1,7 +1,7 @@
 package sandbox
 
-// success is the ordinary night: everything is done as it should be.
-func success() Scenario {
+// successScenario is a night without problems.
+func successScenario() Scenario {
 	return Scenario{
 		Name:        "success",
 		Description: "The job builds in about four minutes, then three workbooks and two data sources are refreshed.",
@@ -10,10 +10,10 @@ func success() Scenario {
 	}
 }
 
-func dbtOnly() Scenario {
+func dbtOnlyScenario() Scenario {
 	return Scenario{
 		Name:        "dbt-only",
-		Description: "There is no Tableau half: the step runs dbt alone.",
+		Description: "There is no Tableau: the step only runs dbt.",
 		DBT:         nordlysAccount(),
 	}
 }

@@ -11,9 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// end is how a scenario comes out when a client does everything by hand: how the run ends, then how the refreshes of
-// the selected items do.
-type end struct {
+// scenarioResult is the result of a run and refreshes of all selected items.
+type scenarioResult struct {
 	Run       string
 	Refreshes map[string]int
 }
@@ -23,29 +22,29 @@ func TestScenarios(t *testing.T) {
 
 	cases := []struct {
 		name string
-		want end
+		want scenarioResult
 	}{
-		{"success", end{"Success", map[string]int{"Success": 5}}},
-		{"dbt-fails", end{"Error", map[string]int{}}},
-		{"refresh-fails", end{"Success", map[string]int{"Success": 4, "Failed": 1}}},
-		{"dbt-cancelled", end{"Cancelled", map[string]int{}}},
-		{"slow-queue", end{"Success", map[string]int{"Success": 5}}},
-		{"conflict", end{"Success", map[string]int{"Success": 4, "409093": 1}}},
-		{"no-extract", end{"Success", map[string]int{"Success": 3, "409090": 1}}},
-		{"bridge", end{"Success", map[string]int{"Success": 5}}},
-		{"many", end{"Success", map[string]int{"Success": 60}}},
-		{"dbt-only", end{"Success", map[string]int{}}},
-		{"by-name", end{"Success", map[string]int{"Success": 6}}},
-		{"tasks", end{"Success", map[string]int{"Success": 5}}},
-		{"flows", end{"Success", map[string]int{"Success": 5}}},
-		{"connected-app", end{"Success", map[string]int{"Success": 5}}},
-		{"data-sources-first", end{"Success", map[string]int{"Success": 3}}},
-		{"lineage", end{"Success", map[string]int{"Success": 6}}},
-		{"exposures", end{"Success", map[string]int{"Success": 3}}},
-		{"cloud", end{"Success", map[string]int{"Success": 5}}},
-		{"unqueryable", end{"Success", map[string]int{"Success": 5}}},
-		{"hostile", end{"Success", map[string]int{"Success": 4, "Failed": 1}}},
-		{"hostile-run", end{"Error", map[string]int{}}},
+		{"success", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"dbt-fails", scenarioResult{"Error", map[string]int{}}},
+		{"refresh-fails", scenarioResult{"Success", map[string]int{"Success": 4, "Failed": 1}}},
+		{"dbt-cancelled", scenarioResult{"Cancelled", map[string]int{}}},
+		{"slow-queue", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"conflict", scenarioResult{"Success", map[string]int{"Success": 4, "409093": 1}}},
+		{"no-extract", scenarioResult{"Success", map[string]int{"Success": 3, "409090": 1}}},
+		{"bridge", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"many", scenarioResult{"Success", map[string]int{"Success": 60}}},
+		{"dbt-only", scenarioResult{"Success", map[string]int{}}},
+		{"by-name", scenarioResult{"Success", map[string]int{"Success": 6}}},
+		{"tasks", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"flows", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"connected-app", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"data-sources-first", scenarioResult{"Success", map[string]int{"Success": 3}}},
+		{"lineage", scenarioResult{"Success", map[string]int{"Success": 6}}},
+		{"exposures", scenarioResult{"Success", map[string]int{"Success": 3}}},
+		{"cloud", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"unqueryable", scenarioResult{"Success", map[string]int{"Success": 5}}},
+		{"hostile", scenarioResult{"Success", map[string]int{"Success": 4, "Failed": 1}}},
+		{"hostile-run", scenarioResult{"Error", map[string]int{}}},
 	}
 	var names []string
 	for _, tc := range cases {
@@ -53,7 +52,7 @@ func TestScenarios(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				if diff := cmp.Diff(tc.want, playThrough(t, mustFind(t, tc.name))); diff != "" {
+				if diff := cmp.Diff(tc.want, runScenario(t, findScenario(t, tc.name))); diff != "" {
 					t.Errorf("end (-want +got):\n%s", diff)
 				}
 			})
@@ -68,19 +67,19 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-func playThrough(t *testing.T, scenario Scenario) end {
+func runScenario(t *testing.T, scenario Scenario) scenarioResult {
 	t.Helper()
 	s := New(scenario)
-	c := asDBT(t, s)
+	c := newDBTClient(t, s)
 	id := c.trigger(s).ID
 	for c.run(id, "").InProgress {
 		time.Sleep(time.Second)
 	}
-	got := end{c.run(id, "").StatusHumanized, map[string]int{}}
+	got := scenarioResult{c.run(id, "").StatusHumanized, map[string]int{}}
 	if got.Run != "Success" || scenario.Tableau.LUID == "" {
 		return got
 	}
-	tableau := asTableau(t, s)
+	tableau := newTableauClient(t, s)
 	for kind, items := range map[string][]Item{"workbooks": scenario.Tableau.Workbooks, "datasources": scenario.Tableau.DataSources} {
 		for _, item := range items {
 			if !item.Selected {
@@ -99,7 +98,7 @@ func playThrough(t *testing.T, scenario Scenario) end {
 	return got
 }
 
-func TestScenarios_AreComplete(t *testing.T) {
+func TestScenarios_Consistency(t *testing.T) {
 	t.Parallel()
 
 	luid := regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
@@ -146,15 +145,15 @@ func TestScenarios_AreComplete(t *testing.T) {
 func TestFaster(t *testing.T) {
 	t.Parallel()
 
-	slow := success()
+	slow := successScenario()
 	fast := slow.Faster(10)
-	if got, want := fast.DBT.Jobs[0].Queue, time.Second; got != want {
+	if got, want := fast.DBT.Jobs[0].QueueTime, time.Second; got != want {
 		t.Errorf("the queue takes %s, want %s", got, want)
 	}
-	if got, want := fast.Tableau.Workbooks[0].Takes, 4700*time.Millisecond; got != want {
+	if got, want := fast.Tableau.Workbooks[0].Duration, 4700*time.Millisecond; got != want {
 		t.Errorf("the refresh takes %s, want %s", got, want)
 	}
-	if diff := cmp.Diff(success(), slow); diff != "" {
+	if diff := cmp.Diff(successScenario(), slow); diff != "" {
 		t.Errorf("the original was changed (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(slow, slow.Faster(1)); diff != "" {

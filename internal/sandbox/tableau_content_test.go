@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// listCase is what a list answers.
+// listCase is a request for a list and the expected response.
 type listCase struct {
 	name, path string
 	query      url.Values
@@ -77,10 +77,10 @@ func testLists(t *testing.T, cases []listCase) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			a := asTableau(t, New(success())).get(tc.path + "?" + tc.query.Encode())
+			a := newTableauClient(t, New(successScenario())).get(tc.path + "?" + tc.query.Encode())
 			got := listResult{Code: errorCode(t, a)}
-			if answer := response(t, a); answer.Pagination != nil {
-				got.Total, got.Names = answer.Pagination.TotalAvailable, names(answer)
+			if answer := decodeTableau(t, a); answer.Pagination != nil {
+				got.Total, got.Names = answer.Pagination.TotalAvailable, itemNames(answer)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("list (-want +got):\n%s", diff)
@@ -89,7 +89,7 @@ func testLists(t *testing.T, cases []listCase) {
 	}
 }
 
-func names(answer tsResponse) []string {
+func itemNames(answer tsResponse) []string {
 	var names []string
 	var items []xmlItem
 	switch {
@@ -111,9 +111,9 @@ func names(answer tsResponse) []string {
 func TestWorkbook(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
-	c := asTableau(t, s)
-	got := response(t, c.get("/workbooks/"+s.scenario.Tableau.Workbooks[1].LUID)).Workbook
+	s := New(successScenario())
+	c := newTableauClient(t, s)
+	got := decodeTableau(t, c.get("/workbooks/"+s.scenario.Tableau.Workbooks[1].LUID)).Workbook
 	got.CreatedAt, got.UpdatedAt = "", ""
 	want := &xmlItem{
 		ID: "1f3a9c58-27d4-4be0-8a6e-5d90c7e1b243", Name: "Margin | P&L <EMEA>", ContentURL: "MarginPLEMEA",
@@ -128,17 +128,17 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
-// What a workbook has extracts of, only the list tells, and only when it is asked for all fields.
+// TestWorkbook_HasExtracts asserts that only a list with all fields contains hasExtracts of a workbook.
 func TestWorkbook_HasExtracts(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
-	c := asTableau(t, s)
+	s := New(successScenario())
+	c := newTableauClient(t, s)
 	luid := s.scenario.Tableau.Workbooks[4].LUID
 	got := []*bool{
-		response(t, c.get("/workbooks/"+luid+"?fields=_all_")).Workbook.HasExtracts,
-		response(t, c.get("/workbooks")).Workbooks.Items[4].HasExtracts,
-		response(t, c.get("/workbooks?fields=_all_")).Workbooks.Items[4].HasExtracts,
+		decodeTableau(t, c.get("/workbooks/"+luid+"?fields=_all_")).Workbook.HasExtracts,
+		decodeTableau(t, c.get("/workbooks")).Workbooks.Items[4].HasExtracts,
+		decodeTableau(t, c.get("/workbooks?fields=_all_")).Workbooks.Items[4].HasExtracts,
 	}
 	if diff := cmp.Diff([]*bool{nil, nil, new(false)}, got); diff != "" {
 		t.Errorf("one, list, list of all fields (-want +got):\n%s", diff)
@@ -148,8 +148,8 @@ func TestWorkbook_HasExtracts(t *testing.T) {
 func TestWorkbook_PersonalSpace(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
-	got := response(t, asTableau(t, s).get("/workbooks/"+s.scenario.Tableau.Workbooks[5].LUID)).Workbook
+	s := New(successScenario())
+	got := decodeTableau(t, newTableauClient(t, s).get("/workbooks/"+s.scenario.Tableau.Workbooks[5].LUID)).Workbook
 	if got.Project != nil || got.Location.Type != "PersonalSpace" {
 		t.Errorf("got project %v and location %v, want no project and a personal space", got.Project, got.Location)
 	}
@@ -158,22 +158,22 @@ func TestWorkbook_PersonalSpace(t *testing.T) {
 func TestDataSource(t *testing.T) {
 	t.Parallel()
 
-	s := New(mustFind(t, "bridge"))
-	c := asTableau(t, s)
-	got := response(t, c.get("/datasources/"+s.scenario.Tableau.DataSources[0].LUID)).DataSource
+	s := New(findScenario(t, "bridge"))
+	c := newTableauClient(t, s)
+	got := decodeTableau(t, c.get("/datasources/"+s.scenario.Tableau.DataSources[0].LUID)).DataSource
 	if got.Name != "Orders" || !*got.UseRemoteQueryAgent || !*got.HasExtracts || got.Type != "snowflake" {
 		t.Errorf("got %+v, want Orders with extracts, refreshed by Bridge", got)
 	}
 }
 
-func TestItems_NotToBeSeen(t *testing.T) {
+func TestItems_Hidden(t *testing.T) {
 	t.Parallel()
 
-	scenario := success()
+	scenario := successScenario()
 	scenario.Tableau.Workbooks[0].Hidden = true
 	scenario.Tableau.DataSources[0].Hidden = true
 	s := New(scenario)
-	c := asTableau(t, s)
+	c := newTableauClient(t, s)
 	const unknown = "00000000-0000-4000-8000-000000000000"
 	cases := []struct {
 		kind string
@@ -193,7 +193,7 @@ func TestItems_NotToBeSeen(t *testing.T) {
 			t.Errorf("%s: get, connections, refresh (-want +got):\n%s", path, diff)
 		}
 	}
-	if got := response(t, c.get("/workbooks")).Pagination.TotalAvailable; got != 5 {
+	if got := decodeTableau(t, c.get("/workbooks")).Pagination.TotalAvailable; got != 5 {
 		t.Errorf("the list has %d workbooks, want the 5 that may be seen", got)
 	}
 }
@@ -201,12 +201,12 @@ func TestItems_NotToBeSeen(t *testing.T) {
 func TestConnections(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
-	c := asTableau(t, s)
+	s := New(successScenario())
+	c := newTableauClient(t, s)
 	type connection struct{ Type, Server, Source string }
 	got := map[string]connection{}
 	for _, path := range []string{"/workbooks/" + s.scenario.Tableau.Workbooks[0].LUID, "/workbooks/" + s.scenario.Tableau.Workbooks[4].LUID, "/datasources/" + s.scenario.Tableau.DataSources[0].LUID} {
-		for _, x := range response(t, c.get(path+"/connections")).Connections.Connections {
+		for _, x := range decodeTableau(t, c.get(path+"/connections")).Connections.Connections {
 			entry := connection{Type: x.Type, Server: x.ServerAddress}
 			if x.DataSource != nil {
 				entry.Source = x.DataSource.Name
@@ -214,7 +214,7 @@ func TestConnections(t *testing.T) {
 			got[path[:12]+path[len(path)-4:]] = entry
 		}
 	}
-	for _, x := range response(t, c.get("/workbooks/a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5/connections")).Connections.Connections {
+	for _, x := range decodeTableau(t, c.get("/workbooks/a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5/connections")).Connections.Connections {
 		if a := c.get("/datasources/" + x.DataSource.ID); errorCode(t, a) != 404004 {
 			t.Errorf("the data source in a connection is a published one: %s", a.Body)
 		}
@@ -229,11 +229,11 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-func TestWorkbook_PageElsewhere(t *testing.T) {
+func TestWorkbook_PageURL(t *testing.T) {
 	t.Parallel()
 
-	s := New(mustFind(t, "exposures"))
-	got := response(t, asTableau(t, s).get("/workbooks/"+s.scenario.Tableau.Workbooks[0].LUID)).Workbook.WebpageURL
+	s := New(findScenario(t, "exposures"))
+	got := decodeTableau(t, newTableauClient(t, s).get("/workbooks/"+s.scenario.Tableau.Workbooks[0].LUID)).Workbook.WebpageURL
 	if want := "https://tableau.nordlys.example/#/site/nordlys/workbooks/265605"; got != want {
 		t.Errorf("got page %s, want %s", got, want)
 	}

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// fields are what a list can be filtered and sorted by. A field such as tags has many values.
+// fields are the fields that a list can be filtered and sorted by. A field such as tags has many values.
 type fields[T any] map[string]func(T) []string
 
-func one[T any](value func(T) string) func(T) []string {
+func singleValue[T any](value func(T) string) func(T) []string {
 	return func(item T) []string { return []string{value(item)} }
 }
 
@@ -21,8 +21,8 @@ type filter struct {
 	values          []string
 }
 
-// listing answers with the page of items that the request asks for by filter, sort, pageSize and pageNumber.
-func listing[T any](r *http.Request, items []T, known fields[T], fill func([]T, *tsResponse)) reply {
+// listReply returns the page of items that the request selects with filter, sort, pageSize, and pageNumber.
+func listReply[T any](r *http.Request, items []T, known fields[T], fill func([]T, *tsResponse)) reply {
 	query := r.URL.Query()
 	filters, ok := parseFilters(query.Get("filter"))
 	if !ok {
@@ -47,7 +47,7 @@ func listing[T any](r *http.Request, items []T, known fields[T], fill func([]T, 
 	return tableauXML(http.StatusOK, answer)
 }
 
-// parseFilters reads field:operator:value, parted by commas. A comma or an ampersand can't be part of a value.
+// parseFilters parses field:operator:value, separated by commas. A value can't contain a comma or an ampersand.
 func parseFilters(text string) ([]filter, bool) {
 	var filters []filter
 	for text != "" {
@@ -76,11 +76,11 @@ func parseFilters(text string) ([]filter, bool) {
 	})
 }
 
-// matches says whether any of an item's values satisfies any of the filter's.
+// matches reports whether any value of an item satisfies any value of the filter.
 func (f filter) matches(values []string) bool {
 	for _, value := range values {
 		for _, wanted := range f.values {
-			if f.holds(value, wanted) {
+			if f.matchesValue(value, wanted) {
 				return true
 			}
 		}
@@ -88,7 +88,7 @@ func (f filter) matches(values []string) bool {
 	return false
 }
 
-func (f filter) holds(value, wanted string) bool {
+func (f filter) matchesValue(value, wanted string) bool {
 	switch f.operator {
 	case "eq", "in":
 		return value == wanted
@@ -97,13 +97,13 @@ func (f filter) holds(value, wanted string) bool {
 	case "has":
 		return strings.Contains(strings.ToLower(value), strings.ToLower(wanted))
 	}
-	// What has not happened has no time that could be compared.
-	order := compare(value, wanted)
+	// A time that is empty is neither before nor after another.
+	order := compareValues(value, wanted)
 	return value != "" && map[string]bool{"gt": order > 0, "gte": order >= 0, "lt": order < 0, "lte": order <= 0}[f.operator]
 }
 
-// compare orders numbers as numbers; times are written so that they sort as text.
-func compare(a, b string) int {
+// compareValues compares numbers as numbers; the format of times sorts as text.
+func compareValues(a, b string) int {
 	x, errX := strconv.ParseInt(a, 10, 64)
 	y, errY := strconv.ParseInt(b, 10, 64)
 	if errX == nil && errY == nil {
@@ -112,7 +112,7 @@ func compare(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// sortItems orders by field:asc or field:desc, the first one first. Unknown fields are passed over.
+// sortItems sorts by terms like field:asc or field:desc. Unknown fields are ignored.
 func sortItems[T any](items []T, text string, known fields[T]) {
 	slices.SortStableFunc(items, func(a, b T) int {
 		for term := range strings.SplitSeq(text, ",") {
@@ -120,7 +120,7 @@ func sortItems[T any](items []T, text string, known fields[T]) {
 			if known[field] == nil {
 				continue
 			}
-			order := compare(strings.Join(known[field](a), ","), strings.Join(known[field](b), ","))
+			order := compareValues(strings.Join(known[field](a), ","), strings.Join(known[field](b), ","))
 			if direction == "desc" {
 				order = -order
 			}
@@ -132,7 +132,7 @@ func sortItems[T any](items []T, text string, known fields[T]) {
 	})
 }
 
-// parsePaging refuses sizes and pages that there are not; an empty list has one page.
+// parsePaging returns an error reply for invalid sizes and pages. An empty list has one page.
 func parsePaging(size, number string, total int) (*xmlPagination, *reply) {
 	paging := &xmlPagination{PageNumber: 1, PageSize: 100, TotalAvailable: total}
 	var err error

@@ -11,11 +11,11 @@ import (
 
 const flowLUID = "f1070000-0000-4000-8000-000000000001"
 
-func withFlows() Scenario {
-	s := success()
+func scenarioWithFlows() Scenario {
+	s := successScenario()
 	s.Tableau.Flows = []Item{
 		{
-			LUID: flowLUID, Name: "Clean orders", Number: 71, Project: projectCertified, Tags: []string{"after-dbt"}, Queue: time.Second, Takes: 9 * time.Second,
+			LUID: flowLUID, Name: "Clean orders", Number: 71, Project: projectCertified, Tags: []string{"after-dbt"}, QueueTime: time.Second, Duration: 9 * time.Second,
 			Refreshes: []Refresh{{}, {Finish: FinishFailed, Notes: "Unable to connect to the output."}},
 		},
 		{LUID: "f1070000-0000-4000-8000-000000000002", Name: "Clean orders", Number: 72, Project: projectSales},
@@ -44,7 +44,7 @@ func TestFlows(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			a := asTableau(t, New(withFlows())).get("/flows" + tc.query)
+			a := newTableauClient(t, New(scenarioWithFlows())).get("/flows" + tc.query)
 			if tc.code != 0 {
 				if got := errorCode(t, a); got != tc.code {
 					t.Errorf("got code %d, want %d", got, tc.code)
@@ -52,7 +52,7 @@ func TestFlows(t *testing.T) {
 				return
 			}
 			var got []string
-			for _, flow := range response(t, a).Flows.Flows {
+			for _, flow := range decodeTableau(t, a).Flows.Flows {
 				got = append(got, flow.WebpageURL[len("http://example.com/#/site/nordlys/flows/"):])
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -65,14 +65,14 @@ func TestFlows(t *testing.T) {
 func TestRunFlow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(withFlows())
-		c := asTableau(t, s)
-		run := func(luid, body string) answer { return c.do(http.MethodPost, "/flows/"+luid+"/run", body) }
+		s := New(scenarioWithFlows())
+		c := newTableauClient(t, s)
+		run := func(luid, body string) httpResponse { return c.do(http.MethodPost, "/flows/"+luid+"/run", body) }
 		want := &xmlJob{
 			ID: "7e57ab1e-0000-4000-8000-000000000001", Mode: "Asynchronous", Type: "RunFlow", CreatedAt: "2000-01-01T00:00:00Z",
 			Flow: &xmlFlowJob{RunID: "f10e7e57-0000-4000-8000-000000000001", Flow: xmlReference{ID: flowLUID, Name: "Clean orders"}},
 		}
-		if diff := cmp.Diff(want, response(t, run(flowLUID, "<tsRequest/>")).Job); diff != "" {
+		if diff := cmp.Diff(want, decodeTableau(t, run(flowLUID, "<tsRequest/>")).Job); diff != "" {
 			t.Errorf("answer (-want +got):\n%s", diff)
 		}
 		got := []int{
@@ -83,7 +83,7 @@ func TestRunFlow(t *testing.T) {
 			t.Errorf("again, hidden, json, refresh, get (-want +got):\n%s", diff)
 		}
 
-		flowRun := func(id string) *xmlFlowRun { return response(t, c.get("/flows/runs/"+id)).FlowRun }
+		flowRun := func(id string) *xmlFlowRun { return decodeTableau(t, c.get("/flows/runs/"+id)).FlowRun }
 		time.Sleep(4 * time.Second)
 		running := &xmlFlowRun{
 			ID: want.Flow.RunID, FlowID: flowLUID, Status: "InProgress", StartedAt: "2000-01-01T00:00:01Z", Progress: 33, BackgroundJobID: want.ID,
@@ -92,22 +92,22 @@ func TestRunFlow(t *testing.T) {
 			t.Errorf("flow run (-want +got):\n%s", diff)
 		}
 		time.Sleep(6 * time.Second)
-		second := response(t, run(flowLUID, `<tsRequest><flowRunSpec runMode="incremental"/></tsRequest>`)).Job
+		second := decodeTableau(t, run(flowLUID, `<tsRequest><flowRunSpec runMode="incremental"/></tsRequest>`)).Job
 		time.Sleep(time.Minute)
 
-		job := response(t, c.get("/jobs/"+second.ID)).Job
+		job := decodeTableau(t, c.get("/jobs/"+second.ID)).Job
 		if job.Extract != nil || *job.FinishCode != FinishFailed || *job.Flow.Notes != "Unable to connect to the output." {
 			t.Errorf("got job %+v, want a failed flow with its notes", job)
 		}
 		var ends []string
-		list := response(t, c.get("/flows/runs?filter=flowId:eq:"+flowLUID))
+		list := decodeTableau(t, c.get("/flows/runs?filter=flowId:eq:"+flowLUID))
 		for _, r := range list.FlowRuns.Runs {
 			ends = append(ends, r.Status+" "+r.CompletedAt)
 		}
 		if diff := cmp.Diff([]string{"Success 2000-01-01T00:00:10Z", "Failed 2000-01-01T00:00:20Z"}, ends); diff != "" || list.Pagination != nil {
 			t.Errorf("flow runs, with pages: %t (-want +got):\n%s", list.Pagination != nil, diff)
 		}
-		jobs := response(t, c.get("/jobs?filter=jobType:eq:run_flow")).BackgroundJobs.Jobs
+		jobs := decodeTableau(t, c.get("/jobs?filter=jobType:eq:run_flow")).BackgroundJobs.Jobs
 		if len(jobs) != 2 || jobs[1].Status != "Failed" || jobs[1].Subtitle != "Flow" {
 			t.Errorf("got jobs %+v, want two of flows", jobs)
 		}
@@ -120,7 +120,7 @@ func TestRunFlow(t *testing.T) {
 func TestFlowRun_Unknown(t *testing.T) {
 	t.Parallel()
 
-	c := asTableau(t, New(withFlows()))
+	c := newTableauClient(t, New(scenarioWithFlows()))
 	got := []int{errorCode(t, c.get("/flows/runs/unknown")), errorCode(t, c.get("/flows/other/f10e7e57-0000-4000-8000-000000000001")), errorCode(t, c.get("/flows/unknown"))}
 	if diff := cmp.Diff([]int{404000, 404000, 404000}, got); diff != "" {
 		t.Errorf("run, run elsewhere, flow (-want +got):\n%s", diff)

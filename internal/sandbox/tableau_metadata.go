@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"sync"
@@ -10,18 +11,23 @@ import (
 	"github.com/graph-gophers/graphql-go/errors"
 )
 
-// metadataRoot answers one query of the Metadata API.
-type metadataRoot struct {
+// metadataRoot has a method for each root of a query. What they return is in the context of the query.
+type metadataRoot struct{}
+
+// schema is parsed only once, because that takes longer than most queries.
+var schema = sync.OnceValue(func() *graphql.Schema { return graphql.MustParseSchema(metadataSchema, &metadataRoot{}) })
+
+// metadataQuery is one query of the Metadata API.
+type metadataQuery struct {
 	settings Metadata
-	// whole has everything, with names withheld; seen has only what whoever signs in may see.
-	whole, seen *catalog
+	// complete contains everything, with obfuscated names; visible only what the signed-in user may see.
+	complete, visible *catalog
 
 	mu       sync.Mutex
 	warnings []*errors.QueryError
 }
 
-// queryMetadata is the Metadata API of Tableau. Whatever goes wrong with a query is told in an answer with status 200,
-// beside what could be found.
+// queryMetadata handles queries of Tableau's Metadata API. Errors have status 200, and may come with partial data.
 func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
 	var request struct {
 		Query, OperationName string
@@ -36,23 +42,28 @@ func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
 		return refuseQuery("FEATURE_DISABLED", "Can't run the query because the Metadata API has not been enabled yet.")
 	case settings.Denied:
 		return refuseQuery("ACCESS_DENIED", "You are not authorized to use the Metadata API.")
-	case t.queries < settings.Busy:
-		t.queries++
+	case t.rateLimited < settings.RateLimitedQueries:
+		t.rateLimited++
 		return refuseQuery("RATE_EXCEEDED", "The rate of API requests exceeded what's allowed.")
 	}
-	root := &metadataRoot{settings: settings, whole: t.catalog(false), seen: t.catalog(true)}
-	schema, err := graphql.ParseSchema(metadataSchema, root)
-	if err != nil {
-		return jsonReply(http.StatusInternalServerError, map[string]string{"message": err.Error()})
-	}
-	response := schema.Exec(r.Context(), request.Query, request.OperationName, request.Variables)
+	query := &metadataQuery{settings: settings, complete: t.catalog(false), visible: t.catalog(true)}
+	ctx := context.WithValue(r.Context(), queryKey{}, query)
+	response := schema().Exec(ctx, request.Query, request.OperationName, request.Variables)
 	if settings.Backfilling {
-		root.warn("BACKFILL_RUNNING", "Still creating the Metadata API Store. Results from the query may be incomplete at this time.", nil)
+		query.warn("BACKFILL_RUNNING", "Still creating the Metadata API Store. Results from the query may be incomplete at this time.", nil)
 	}
-	return jsonReply(http.StatusOK, settings.limit(response, root.warnings))
+	return jsonReply(http.StatusOK, settings.limit(response, query.warnings))
 }
 
-// metadataStatus says whether the Metadata API has learnt what there is. The form of its answer is a guess.
+// queryKey is the key of a query in its context.
+type queryKey struct{}
+
+func queryOf(ctx context.Context) *metadataQuery {
+	query, _ := ctx.Value(queryKey{}).(*metadataQuery)
+	return query
+}
+
+// metadataStatus returns whether the Metadata API is complete. The format of the response is a guess.
 func (t *tableauServer) metadataStatus(*http.Request, time.Time) reply {
 	status := "COMPLETED"
 	if t.site.Metadata.Backfilling {
@@ -61,7 +72,7 @@ func (t *tableauServer) metadataStatus(*http.Request, time.Time) reply {
 	return jsonReply(http.StatusOK, map[string]string{"backfillStatus": status})
 }
 
-// catalog is made once: what there is does not change.
+// catalog is created once, because the content does not change.
 func (t *tableauServer) catalog(seenOnly bool) *catalog {
 	c := &t.catalogs.whole
 	if seenOnly {
@@ -73,10 +84,10 @@ func (t *tableauServer) catalog(seenOnly bool) *catalog {
 	return *c
 }
 
-func (m *metadataRoot) warn(code, message string, properties map[string]any) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.warnings = append(m.warnings, queryError("WARNING", code, message, properties))
+func (q *metadataQuery) warn(code, message string, properties map[string]any) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.warnings = append(q.warnings, queryError("WARNING", code, message, properties))
 }
 
 func refuseQuery(code, message string) reply {

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// catalog is what the Metadata API knows, each list in the order of the ids.
+// catalog is the content of the Metadata API. Each list is sorted by ID.
 type catalog struct {
-	projects  map[string]string
-	seenOnly  bool
-	known     map[Table]*tableNode
-	byLUID    map[string]*sourceNode
-	tables    []*tableNode
-	queries   []*queryNode
-	workbooks []*workbookNode
-	sources   []*sourceNode
+	projects     map[string]string
+	visibleOnly  bool
+	tableByValue map[Table]*tableNode
+	byLUID       map[string]*sourceNode
+	tables       []*tableNode
+	queries      []*queryNode
+	workbooks    []*workbookNode
+	sources      []*sourceNode
 }
 
-// newCatalog follows the relations of a site. With seenOnly it leaves out what may not be seen, and what only that
-// leads to.
+// newCatalog derives a catalog from a site. With visibleOnly it omits hidden objects and what is only reachable through
+// them.
 func newCatalog(site Site, seenOnly bool) *catalog {
-	c := &catalog{projects: map[string]string{}, seenOnly: seenOnly, known: map[Table]*tableNode{}, byLUID: map[string]*sourceNode{}}
+	c := &catalog{projects: map[string]string{}, visibleOnly: seenOnly, tableByValue: map[Table]*tableNode{}, byLUID: map[string]*sourceNode{}}
 	for _, p := range site.Projects {
 		c.projects[p.LUID] = p.Name
 	}
@@ -61,12 +61,12 @@ func (c *catalog) addWorkbook(item Item) {
 	if len(item.Tables)+len(item.Queries) > 0 || len(item.Reads) == 0 {
 		n.embedded = append(n.embedded, &embeddedNode{
 			metadataNode: newNode("", item.source(), item.Hidden, "embedded", item.LUID), workbook: n,
-			extracts: !item.Live, unparsed: item.hasUnparsedQuery(), tables: slices.Clone(n.tables),
+			hasExtracts: !item.Live, hasUnparsedSQL: item.hasUnparsedQuery(), tables: slices.Clone(n.tables),
 		})
 	}
 	for _, luid := range item.Reads {
 		if source := c.byLUID[luid]; source != nil {
-			n.read(source)
+			n.addDataSource(source)
 		}
 	}
 	for _, table := range n.tables {
@@ -77,8 +77,8 @@ func (c *catalog) addWorkbook(item Item) {
 	}
 }
 
-// read makes a workbook one that reads a published data source, and by it the tables of that.
-func (n *workbookNode) read(source *sourceNode) {
+// addDataSource makes the workbook read a published data source, and thereby its tables.
+func (n *workbookNode) addDataSource(source *sourceNode) {
 	n.sources = append(n.sources, source)
 	source.workbooks = append(source.workbooks, n)
 	n.embedded = append(n.embedded, &embeddedNode{
@@ -99,7 +99,7 @@ func (c *catalog) itemNode(item Item) itemNode {
 	}
 }
 
-// addQueries makes nodes of an item's custom SQL. The tables that the parser has found in it do not lead to the item.
+// addQueries adds nodes for an item's custom SQL. The tables in a query do not lead to the item.
 func (c *catalog) addQueries(item Item) []*queryNode {
 	var added []*queryNode
 	for i, query := range item.Queries {
@@ -119,14 +119,14 @@ func (c *catalog) addQueries(item Item) []*queryNode {
 func (c *catalog) tableNodes(tables []Table) []*tableNode {
 	var nodes []*tableNode
 	for _, table := range tables {
-		if c.seenOnly && table.Hidden {
+		if c.visibleOnly && table.Hidden {
 			continue
 		}
 		key := []string{table.connectionType(), table.Database, table.Schema, table.Name, table.FullName}
-		n := c.known[table]
+		n := c.tableByValue[table]
 		if n == nil {
 			n = &tableNode{metadataNode: newNode(hashLUID(append(key, "luid")...), table.Name, table.Hidden, key...), table: table}
-			c.known[table] = n
+			c.tableByValue[table] = n
 			c.tables = append(c.tables, n)
 		}
 		nodes = append(nodes, n)
@@ -134,8 +134,8 @@ func (c *catalog) tableNodes(tables []Table) []*tableNode {
 	return nodes
 }
 
-func sortNodes[T interface{ about() *metadataNode }](nodes []T) {
-	slices.SortFunc(nodes, func(a, b T) int { return cmp.Compare(a.about().id, b.about().id) })
+func sortNodes[T interface{ node() *metadataNode }](nodes []T) {
+	slices.SortFunc(nodes, func(a, b T) int { return cmp.Compare(a.node().id, b.node().id) })
 }
 
 func (t Table) connectionType() string { return cmp.Or(t.ConnectionType, "snowflake") }
@@ -147,7 +147,7 @@ func (t Table) fullName() string {
 	return strings.TrimPrefix("["+t.Schema+"].["+t.Name+"]", "[].")
 }
 
-// source is the name of a workbook's own data source.
+// source returns the name of the data source in a workbook.
 func (i Item) source() string {
 	if len(i.Connections) > 0 {
 		return i.Connections[0].Source

@@ -9,14 +9,14 @@ import (
 	"github.com/graph-gophers/graphql-go"
 )
 
-// metadataNode is what every object of the Metadata API has. Of one that may not be seen, only the id is told, and what
-// it is connected with.
+// metadataNode is common to all objects of the Metadata API. Of a hidden object only the ID and the connections are
+// returned.
 type metadataNode struct {
 	id, luid, name string
 	hidden         bool
 }
 
-// newNode has an id that is made from a key and found nowhere else, so that the order by id is nobody's.
+// newNode derives the ID of the node from the key, so that the order by ID is arbitrary.
 func newNode(luid, name string, hidden bool, key ...string) metadataNode {
 	return metadataNode{id: hashLUID(key...), luid: luid, name: name, hidden: hidden}
 }
@@ -26,10 +26,10 @@ func hashLUID(key ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
-func (n *metadataNode) about() *metadataNode { return n }
+func (n *metadataNode) node() *metadataNode { return n }
 
-// tell withholds what may not be seen; what is not known is null as well.
-func (n *metadataNode) tell(value string) *string {
+// unlessHidden returns nil for an attribute of a hidden object, and for an empty one.
+func (n *metadataNode) unlessHidden(value string) *string {
 	if n.hidden || value == "" {
 		return nil
 	}
@@ -37,8 +37,8 @@ func (n *metadataNode) tell(value string) *string {
 }
 
 func (n *metadataNode) ID() graphql.ID { return graphql.ID(n.id) }
-func (n *metadataNode) Luid() *string  { return n.tell(n.luid) }
-func (n *metadataNode) Name() *string  { return n.tell(n.name) }
+func (n *metadataNode) Luid() *string  { return n.unlessHidden(n.luid) }
+func (n *metadataNode) Name() *string  { return n.unlessHidden(n.name) }
 
 // tableNode is a DatabaseTable.
 type tableNode struct {
@@ -49,12 +49,12 @@ type tableNode struct {
 	queries   []*queryNode
 }
 
-func (n *tableNode) FullName() *string       { return n.tell(n.table.fullName()) }
-func (n *tableNode) Schema() *string         { return n.tell(n.table.Schema) }
+func (n *tableNode) FullName() *string       { return n.unlessHidden(n.table.fullName()) }
+func (n *tableNode) Schema() *string         { return n.unlessHidden(n.table.Schema) }
 func (n *tableNode) ConnectionType() *string { return new(n.table.connectionType()) }
 func (n *tableNode) IsEmbedded() *bool       { return new(false) }
 
-// Database is null where Tableau does not know it.
+// Database returns nil if Tableau does not know it.
 func (n *tableNode) Database() *databaseNode {
 	if n.hidden || n.table.Database == "" {
 		return nil
@@ -85,14 +85,14 @@ type queryNode struct {
 	sources   []*sourceNode
 }
 
-func (n *queryNode) Query() *string                       { return n.tell(n.text) }
+func (n *queryNode) Query() *string                       { return n.unlessHidden(n.text) }
 func (n *queryNode) ConnectionType() *string              { return new("snowflake") }
 func (n *queryNode) IsUnsupportedCustomSql() *bool        { return new(len(n.tables) == 0) }
 func (n *queryNode) Tables() []*tableNode                 { return n.tables }
 func (n *queryNode) DownstreamWorkbooks() []*workbookNode { return n.workbooks }
 func (n *queryNode) DownstreamDatasources() []*sourceNode { return n.sources }
 
-// itemNode is what workbooks and published data sources share.
+// itemNode is common to workbooks and published data sources.
 type itemNode struct {
 	metadataNode
 	item    Item
@@ -100,9 +100,9 @@ type itemNode struct {
 	tables  []*tableNode
 }
 
-func (n *itemNode) ProjectName() *string                { return n.tell(n.project) }
-func (n *itemNode) ProjectLuid() *string                { return n.tell(n.item.Project) }
-func (n *itemNode) VizportalUrlId() *string             { return n.tell(strconv.Itoa(n.item.Number)) }
+func (n *itemNode) ProjectName() *string                { return n.unlessHidden(n.project) }
+func (n *itemNode) ProjectLuid() *string                { return n.unlessHidden(n.item.Project) }
+func (n *itemNode) VizportalUrlId() *string             { return n.unlessHidden(strconv.Itoa(n.item.Number)) }
 func (n *itemNode) ContainsUnsupportedCustomSql() *bool { return new(n.item.hasUnparsedQuery()) }
 func (n *itemNode) UpstreamTables() []*tableNode        { return n.tables }
 
@@ -125,17 +125,17 @@ type sourceNode struct {
 func (n *sourceNode) HasExtracts() *bool                   { return new(!n.item.Live) }
 func (n *sourceNode) DownstreamWorkbooks() []*workbookNode { return n.workbooks }
 
-// embeddedNode is an EmbeddedDatasource: a workbook's own, or its link to a published one.
+// embeddedNode is an EmbeddedDatasource: that of the workbook itself, or its connection to a published one.
 type embeddedNode struct {
 	metadataNode
-	extracts, unparsed bool
-	workbook           *workbookNode
-	sources            []*sourceNode
-	tables             []*tableNode
+	hasExtracts, hasUnparsedSQL bool
+	workbook                    *workbookNode
+	sources                     []*sourceNode
+	tables                      []*tableNode
 }
 
-func (n *embeddedNode) HasExtracts() *bool                  { return &n.extracts }
-func (n *embeddedNode) ContainsUnsupportedCustomSql() *bool { return &n.unparsed }
+func (n *embeddedNode) HasExtracts() *bool                  { return &n.hasExtracts }
+func (n *embeddedNode) ContainsUnsupportedCustomSql() *bool { return &n.hasUnparsedSQL }
 func (n *embeddedNode) Workbook() *workbookNode             { return n.workbook }
 func (n *embeddedNode) UpstreamDatasources() []*sourceNode  { return n.sources }
 func (n *embeddedNode) UpstreamTables() []*tableNode        { return n.tables }

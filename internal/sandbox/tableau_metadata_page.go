@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// maxMetadataPage is how many objects a page has at the most, usualMetadataPage how many unless it is said.
+// maxMetadataPage is the largest page, defaultMetadataPage the page without the argument first.
 const (
-	maxMetadataPage   = 1000
-	usualMetadataPage = 100
+	maxMetadataPage     = 1000
+	defaultMetadataPage = 100
 )
 
-// listArgs are the arguments of a query's root that has no pages, pageArgs those of one that has.
+// listArgs are the arguments of a root without pages, pageArgs those of a root with pages.
 type listArgs struct {
 	PermissionMode *string
 	Filter         *metadataFilter
@@ -25,37 +25,37 @@ type pageArgs struct {
 	Filter         *metadataFilter
 }
 
-// metadataError is why a query can't be answered.
+// metadataError is an error of a query.
 type metadataError struct{ code, message string }
 
 func (e *metadataError) Error() string { return e.message }
 
-// Extensions carries the code into the answer.
+// Extensions returns the code of the error for the response.
 func (e *metadataError) Extensions() map[string]any {
 	return map[string]any{"severity": "ERROR", "code": e.code}
 }
 
-// object is an object of the Metadata API that a query can begin with.
+// object is an object of the Metadata API that is a root of queries.
 type object interface {
-	about() *metadataNode
+	node() *metadataNode
 	attributes() map[string]string
 }
 
-// find is what a query's root finds. A filter by name would tell of what may not be seen, so that is left out then, with
-// a warning.
-func find[T object](m *metadataRoot, root string, list func(*catalog) []T, args listArgs) ([]T, error) {
+// findObjects returns the objects of a root. If a filter by name could reveal hidden objects, they are left out, with a
+// warning.
+func findObjects[T object](q *metadataQuery, root string, list func(*catalog) []T, args listArgs) ([]T, error) {
 	wanted := args.Filter.terms()
-	if m.settings.NamesOnly && len(wanted) == 0 {
+	if q.settings.FilterRequired && len(wanted) == 0 {
 		return nil, &metadataError{"FILTER_REQUIRED", "Can't run the query because you must be an admin. Rerun the query with a field name filter to return results."}
 	}
-	c := m.whole
+	c := q.complete
 	if args.PermissionMode != nil && *args.PermissionMode == "FILTER_RESULTS" {
-		c = m.seen
+		c = q.visible
 	}
 	all, names := list(c), wanted.byName()
-	secret := func(o T) bool { return o.about().hidden }
+	secret := func(o T) bool { return o.node().hidden }
 	if len(names) > 0 && slices.ContainsFunc(all, secret) {
-		m.warn("PERMISSIONS_MODE_SWITCHED", "One or more of the attributes used in your filter contain sensitive data so your results have been "+
+		q.warn("PERMISSIONS_MODE_SWITCHED", "One or more of the attributes used in your filter contain sensitive data so your results have been "+
 			"automatically filtered to contain only the results you have permissions to see", map[string]any{root: names})
 		all = slices.DeleteFunc(slices.Clone(all), secret)
 	}
@@ -64,14 +64,14 @@ func find[T object](m *metadataRoot, root string, list func(*catalog) []T, args 
 
 // connection is a page.
 type connection[T object] struct {
-	nodes []T
-	total int
-	more  bool
+	nodes   []T
+	total   int
+	hasMore bool
 }
 
-// pageOf is what a query's root with pages finds.
-func pageOf[T object](m *metadataRoot, root string, list func(*catalog) []T, args pageArgs) (*connection[T], error) {
-	found, err := find(m, root, list, listArgs{args.PermissionMode, args.Filter})
+// findPage returns a page of the objects of a root.
+func findPage[T object](q *metadataQuery, root string, list func(*catalog) []T, args pageArgs) (*connection[T], error) {
+	found, err := findObjects(q, root, list, listArgs{args.PermissionMode, args.Filter})
 	if err != nil {
 		return nil, err
 	}
@@ -79,22 +79,22 @@ func pageOf[T object](m *metadataRoot, root string, list func(*catalog) []T, arg
 	if err != nil {
 		return nil, err
 	}
-	to := min(len(found), from+m.pageSize(args.First))
-	return &connection[T]{nodes: found[from:to], total: len(found), more: to < len(found)}, nil
+	to := min(len(found), from+q.pageSize(args.First))
+	return &connection[T]{nodes: found[from:to], total: len(found), hasMore: to < len(found)}, nil
 }
 
-func (m *metadataRoot) pageSize(first *int32) int {
+func (q *metadataQuery) pageSize(first *int32) int {
 	switch {
 	case first == nil:
-		return usualMetadataPage
+		return defaultMetadataPage
 	case *first > maxMetadataPage:
-		m.warn("MAX_PAGE_SIZE_EXCEEDED", "The value chosen for first exceeded the maximum page size.", nil)
+		q.warn("MAX_PAGE_SIZE_EXCEEDED", "The value chosen for first exceeded the maximum page size.", nil)
 		return maxMetadataPage
 	}
 	return max(0, int(*first))
 }
 
-// from is the place of the first object of a page.
+// from returns the index of the first object of a page.
 func (a pageArgs) from(ids []string) (int, error) {
 	switch {
 	case a.After != nil && a.Offset != nil:
@@ -118,12 +118,12 @@ func (a pageArgs) from(ids []string) (int, error) {
 func objectIDs[T object](objects []T) []string {
 	var ids []string
 	for _, o := range objects {
-		ids = append(ids, o.about().id)
+		ids = append(ids, o.node().id)
 	}
 	return ids
 }
 
-// cursor is the place behind an object, as the real ones spell it.
+// cursor is the position after an object, in the format of the real API.
 type cursor struct {
 	Scope string `json:"scope"`
 	Order struct {
@@ -134,7 +134,7 @@ type cursor struct {
 func newCursor(last string) string {
 	c := cursor{Scope: "sites/1"}
 	c.Order.LastID = last
-	text, _ := json.Marshal(c) // of strings alone
+	text, _ := json.Marshal(c) // strings can always be marshaled
 	return base64.StdEncoding.EncodeToString(text)
 }
 
@@ -149,19 +149,19 @@ func parseCursor(text string) (last string, ok bool) {
 
 func (c *connection[T]) Nodes() []T          { return c.nodes }
 func (c *connection[T]) TotalCount() int32   { return int32(c.total) }
-func (c *connection[T]) PageInfo() *pageInfo { return &pageInfo{c.more, lastCursor(c.nodes)} }
+func (c *connection[T]) PageInfo() *pageInfo { return &pageInfo{c.hasMore, lastCursor(c.nodes)} }
 
 func lastCursor[T object](nodes []T) *string {
 	if len(nodes) == 0 {
 		return nil
 	}
-	return new(newCursor(nodes[len(nodes)-1].about().id))
+	return new(newCursor(nodes[len(nodes)-1].node().id))
 }
 
 type pageInfo struct {
-	more bool
-	end  *string
+	hasMore bool
+	end     *string
 }
 
-func (p *pageInfo) HasNextPage() bool  { return p.more }
+func (p *pageInfo) HasNextPage() bool  { return p.hasMore }
 func (p *pageInfo) EndCursor() *string { return p.end }

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// metadataAnswer is what came back from the Metadata API.
+// metadataAnswer is a response of the Metadata API.
 type metadataAnswer struct {
 	Data   map[string]any
 	Errors []struct {
@@ -30,10 +30,10 @@ func (a metadataAnswer) codes() []string {
 	return codes
 }
 
-// query asks the Metadata API of a client that is signed in.
+// query sends a query to the Metadata API.
 func (c client) query(text string, variables map[string]any) metadataAnswer {
 	c.t.Helper()
-	c.base = ""
+	c.basePath = ""
 	body, err := json.Marshal(map[string]any{"query": text, "variables": variables})
 	if err != nil {
 		c.t.Fatal(err)
@@ -46,8 +46,8 @@ func (c client) query(text string, variables map[string]any) metadataAnswer {
 	return answer
 }
 
-// pick returns the values of a field of the objects in a list, sorted; null is "-".
-func pick(list any, field string) []string {
+// sortedValues returns the values of a field of the objects in a list, sorted; null is "-".
+func sortedValues(list any, field string) []string {
 	var values []string
 	objects, _ := list.([]any)
 	for _, object := range objects {
@@ -61,7 +61,7 @@ func pick(list any, field string) []string {
 	return values
 }
 
-// The query that lineage begins with: from tables to what reads them, by whatever way.
+// TestMetadata_Downstream runs the first query of discovery: from tables to everything that reads them.
 func TestMetadata_Downstream(t *testing.T) {
 	t.Parallel()
 
@@ -72,17 +72,17 @@ func TestMetadata_Downstream(t *testing.T) {
 			pageInfo { hasNextPage endCursor } totalCount
 		}
 	}`
-	a := asTableau(t, New(success())).query(query, map[string]any{"names": []string{"FCT_ORDERS", "fct_orders"}})
+	a := newTableauClient(t, New(successScenario())).query(query, map[string]any{"names": []string{"FCT_ORDERS", "fct_orders"}})
 	found := a.Data["databaseTablesConnection"].(map[string]any)
 	nodes := found["nodes"].([]any)
 	if len(nodes) != 1 || len(a.Errors) != 0 || found["pageInfo"].(map[string]any)["hasNextPage"] != false {
 		t.Fatalf("got %+v, want one table", a)
 	}
 	table := nodes[0].(map[string]any)
-	// Store scorecard has no table of its own: it reads the published data source.
+	// The workbook Store scorecard has no tables of its own: it reads the published data source.
 	got := [][]string{
-		pick(nodes, "name"), pick(nodes, "fullName"), pick(nodes, "schema"), pick(nodes, "connectionType"), pick([]any{table["database"]}, "name"),
-		pick(table["downstreamWorkbooks"], "name"), pick(table["downstreamDatasources"], "name"), pick(table["downstreamDatasources"], "hasExtracts"),
+		sortedValues(nodes, "name"), sortedValues(nodes, "fullName"), sortedValues(nodes, "schema"), sortedValues(nodes, "connectionType"), sortedValues([]any{table["database"]}, "name"),
+		sortedValues(table["downstreamWorkbooks"], "name"), sortedValues(table["downstreamDatasources"], "name"), sortedValues(table["downstreamDatasources"], "hasExtracts"),
 	}
 	want := [][]string{
 		{"FCT_ORDERS"}, {"[MARTS].[FCT_ORDERS]"}, {"MARTS"}, {"snowflake"}, {"ANALYTICS"},
@@ -93,21 +93,21 @@ func TestMetadata_Downstream(t *testing.T) {
 	}
 }
 
-// The reverse: what a workbook reads, told from what it has itself.
+// TestMetadata_Upstream queries in the other direction: from a workbook to what it reads.
 func TestMetadata_Upstream(t *testing.T) {
 	t.Parallel()
 
-	scenario := success()
+	scenario := successScenario()
 	scenario.Tableau.Workbooks[4].Tables = []Table{{Name: "LOOSE"}}
 	scenario.Tableau.Workbooks[4].Live = false
 	const query = `{ workbooks(filter: {luidWithin: ["a7b01c9e-52f8-4e36-9d14-7c3f8e60b2d5"]}) {
 		luid name vizportalUrlId projectName upstreamDatasources { luid name hasExtracts } upstreamTables { fullName database { name } }
 		embeddedDatasources { name hasExtracts workbook { luid } upstreamDatasources { name } upstreamTables { name } } } }`
-	a := asTableau(t, New(scenario)).query(query, nil)
+	a := newTableauClient(t, New(scenario)).query(query, nil)
 	book := a.Data["workbooks"].([]any)[0].(map[string]any)
 	got := [][]string{
-		pick(a.Data["workbooks"], "vizportalUrlId"), pick(book["upstreamDatasources"], "luid"), pick(book["upstreamTables"], "fullName"), pick(book["upstreamTables"], "database"),
-		pick(book["embeddedDatasources"], "hasExtracts"), pick(book["embeddedDatasources"], "name"),
+		sortedValues(a.Data["workbooks"], "vizportalUrlId"), sortedValues(book["upstreamDatasources"], "luid"), sortedValues(book["upstreamTables"], "fullName"), sortedValues(book["upstreamTables"], "database"),
+		sortedValues(book["embeddedDatasources"], "hasExtracts"), sortedValues(book["embeddedDatasources"], "name"),
 	}
 	want := [][]string{
 		{"265802"}, {ordersLUID}, {"[LOOSE]", "[MARTS].[DIM_CUSTOMERS]", "[MARTS].[FCT_ORDERS]"}, {"-", "map[name:ANALYTICS]", "map[name:ANALYTICS]"},
@@ -118,14 +118,14 @@ func TestMetadata_Upstream(t *testing.T) {
 	}
 }
 
-// Tables that Tableau's parser found in custom SQL lead to what uses it by the query alone.
+// TestMetadata_CustomSQL asserts that the tables of a custom SQL query lead to its items only through the query.
 func TestMetadata_CustomSQL(t *testing.T) {
 	t.Parallel()
 
-	scenario := success()
-	scenario.Tableau.Workbooks[0].Queries = []Query{{Text: "select * from analytics.marts.by_hand", Tables: []Table{mart("BY_HAND")}}, {Text: "select ?"}}
-	scenario.Tableau.DataSources[1].Queries = []Query{{Text: "select 1 from by_hand", Tables: []Table{mart("BY_HAND")}}}
-	c := asTableau(t, New(scenario))
+	scenario := successScenario()
+	scenario.Tableau.Workbooks[0].Queries = []Query{{Text: "select * from analytics.marts.by_hand", Tables: []Table{martTable("BY_HAND")}}, {Text: "select ?"}}
+	scenario.Tableau.DataSources[1].Queries = []Query{{Text: "select 1 from by_hand", Tables: []Table{martTable("BY_HAND")}}}
+	c := newTableauClient(t, New(scenario))
 	a := c.query(`{
 		customSQLTables { query isUnsupportedCustomSql tables { fullName } downstreamWorkbooks { name } downstreamDatasources { name } }
 		databaseTables(filter: {name: "BY_HAND"}) { downstreamWorkbooks { name } referencedByQueries { query } }
@@ -134,9 +134,9 @@ func TestMetadata_CustomSQL(t *testing.T) {
 	}`, nil)
 	table := a.Data["databaseTables"].([]any)[0].(map[string]any)
 	got := map[string][]string{
-		"queries": pick(a.Data["customSQLTables"], "query"), "unsupported": pick(a.Data["customSQLTables"], "isUnsupportedCustomSql"),
-		"tables": pick(a.Data["customSQLTables"], "tables"), "books": pick(table["downstreamWorkbooks"], "name"), "by": pick(table["referencedByQueries"], "query"),
-		"source": pick(a.Data["publishedDatasources"], "containsUnsupportedCustomSql"), "book": pick(a.Data["workbooks"], "containsUnsupportedCustomSql"),
+		"queries": sortedValues(a.Data["customSQLTables"], "query"), "unsupported": sortedValues(a.Data["customSQLTables"], "isUnsupportedCustomSql"),
+		"tables": sortedValues(a.Data["customSQLTables"], "tables"), "books": sortedValues(table["downstreamWorkbooks"], "name"), "by": sortedValues(table["referencedByQueries"], "query"),
+		"source": sortedValues(a.Data["publishedDatasources"], "containsUnsupportedCustomSql"), "book": sortedValues(a.Data["workbooks"], "containsUnsupportedCustomSql"),
 	}
 	want := map[string][]string{
 		"queries": {"select * from analytics.marts.by_hand", "select 1 from by_hand", "select ?"}, "unsupported": {"false", "false", "true"},
@@ -151,8 +151,8 @@ func TestMetadata_CustomSQL(t *testing.T) {
 func TestMetadata_Pages(t *testing.T) {
 	t.Parallel()
 
-	scenario := many()
-	c := asTableau(t, New(scenario))
+	scenario := manyScenario()
+	c := newTableauClient(t, New(scenario))
 	const query = `query q($first: Int, $after: String, $offset: Int) { workbooksConnection(first: $first, after: $after, offset: $offset) {
 		nodes { id luid } pageInfo { hasNextPage endCursor } totalCount } }`
 	seen := map[string]bool{}
@@ -160,7 +160,7 @@ func TestMetadata_Pages(t *testing.T) {
 	variables := map[string]any{"first": 25}
 	for {
 		found := c.query(query, variables).Data["workbooksConnection"].(map[string]any)
-		for _, luid := range pick(found["nodes"], "luid") {
+		for _, luid := range sortedValues(found["nodes"], "luid") {
 			seen[luid] = true
 		}
 		sizes = append(sizes, len(found["nodes"].([]any)))
@@ -191,7 +191,7 @@ func TestMetadata_Pages(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			a := asTableau(t, New(scenario)).query(query, tc.variables)
+			a := newTableauClient(t, New(scenario)).query(query, tc.variables)
 			found, _ := a.Data["workbooksConnection"].(map[string]any)
 			nodes, _ := found["nodes"].([]any)
 			if diff := cmp.Diff(tc.codes, a.codes()); diff != "" || len(nodes) != tc.nodes {

@@ -21,16 +21,16 @@ type xmlProject struct {
 	Owner              xmlReference `xml:"owner"`
 }
 
-// listProjects is Query Projects of the Tableau REST API.
+// listProjects handles Query Projects of the Tableau REST API.
 func (t *tableauServer) listProjects(r *http.Request, _ time.Time) reply {
-	created := xmlTime(t.start.AddDate(-2, 0, 0))
+	created := formatXMLTime(t.start.AddDate(-2, 0, 0))
 	known := fields[Project]{
-		"name":            one(func(p Project) string { return p.Name }),
-		"parentProjectId": one(func(p Project) string { return p.Parent }),
-		"topLevelProject": one(func(p Project) string { return strconv.FormatBool(p.Parent == "") }),
-		"createdAt":       one(func(Project) string { return created }),
+		"name":            singleValue(func(p Project) string { return p.Name }),
+		"parentProjectId": singleValue(func(p Project) string { return p.Parent }),
+		"topLevelProject": singleValue(func(p Project) string { return strconv.FormatBool(p.Parent == "") }),
+		"createdAt":       singleValue(func(Project) string { return created }),
 	}
-	return listing(r, t.site.Projects, known, func(projects []Project, answer *tsResponse) {
+	return listReply(r, t.site.Projects, known, func(projects []Project, answer *tsResponse) {
 		answer.Projects = &xmlProjects{}
 		for _, p := range projects {
 			answer.Projects.Projects = append(answer.Projects.Projects, xmlProject{

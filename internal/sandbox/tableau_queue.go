@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// itemKind tells workbooks, data sources and flows apart.
+// itemKind is the kind of an item.
 type itemKind string
 
 const (
@@ -16,12 +16,12 @@ const (
 	kindFlow       itemKind = "flow"
 )
 
-// refreshJob is one refresh, or run of a flow, from its place in the queue to its end.
+// refreshJob is one refresh, or one run of a flow.
 type refreshJob struct {
 	luid        string
 	kind        itemKind
 	item        *Item
-	task        string // the one that was run, if any
+	task        string // LUID of the task that was run; empty: none
 	incremental bool
 	outcome     Refresh
 	takes       time.Duration
@@ -34,54 +34,54 @@ type refreshJob struct {
 	cancels        int
 }
 
-// queue is the site's backgrounder: it runs so many refreshes at once and lets the rest wait in order.
+// queue is the site's queue: a limited number of refreshes run at a time, the others wait in order.
 type queue struct {
 	slots int
-	clock time.Time
+	now   time.Time
 	jobs  []*refreshJob
-	// others are refreshes that somebody else will start, in the order of their times.
-	others []*refreshJob
+	// planned are refreshes that clients do not start, in the order of their times.
+	planned []*refreshJob
 }
 
 func newQueue(site Site, now time.Time) queue {
 	q := queue{slots: site.MaxRefreshes}
-	q.plan(kindWorkbook, site.Workbooks, now)
-	q.plan(kindDataSource, site.DataSources, now)
-	q.plan(kindFlow, site.Flows, now)
-	slices.SortStableFunc(q.others, func(a, b *refreshJob) int { return a.created.Compare(b.created) })
+	q.addPlanned(kindWorkbook, site.Workbooks, now)
+	q.addPlanned(kindDataSource, site.DataSources, now)
+	q.addPlanned(kindFlow, site.Flows, now)
+	slices.SortStableFunc(q.planned, func(a, b *refreshJob) int { return a.created.Compare(b.created) })
 	return q
 }
 
-func (q *queue) plan(kind itemKind, items []Item, start time.Time) {
+func (q *queue) addPlanned(kind itemKind, items []Item, start time.Time) {
 	for i := range items {
-		for _, other := range items[i].Others {
-			q.others = append(q.others, &refreshJob{
-				kind: kind, item: &items[i], created: start.Add(other.At), takes: cmp.Or(other.Takes, items[i].Takes),
+		for _, other := range items[i].OtherRefreshes {
+			q.planned = append(q.planned, &refreshJob{
+				kind: kind, item: &items[i], created: start.Add(other.At), takes: cmp.Or(other.Duration, items[i].Duration),
 			})
 		}
 	}
 }
 
-// add puts a refresh at the end of the queue.
+// add appends a refresh to the queue.
 func (q *queue) add(j *refreshJob) {
 	j.luid = fmt.Sprintf("7e57ab1e-0000-4000-8000-%012d", len(q.jobs)+1)
 	q.jobs = append(q.jobs, j)
 }
 
-// advance lets everything happen that is due by now, one event after the other: nothing is decided ahead of its time.
+// advance handles all events until now, one after the other: nothing is decided ahead of its time.
 func (q *queue) advance(now time.Time) {
 	for {
 		at, happen := q.next()
 		if happen == nil || at.After(now) {
-			q.clock = now
+			q.now = now
 			return
 		}
-		q.clock = at
+		q.now = at
 		happen()
 	}
 }
 
-// next is the earliest event. Ends come before starts, so that a slot is free in the moment it is left.
+// next returns the next event. Ends come before starts, so that a slot can be reused at the same time.
 func (q *queue) next() (at time.Time, happen func()) {
 	consider := func(t time.Time, do func()) {
 		if happen == nil || t.Before(at) {
@@ -95,27 +95,27 @@ func (q *queue) next() (at time.Time, happen func()) {
 			consider(j.started.Add(j.takes), j.complete)
 		}
 	}
-	if len(q.others) > 0 {
-		consider(q.others[0].created, q.admit)
+	if len(q.planned) > 0 {
+		consider(q.planned[0].created, q.startPlanned)
 	}
 	for _, j := range q.jobs {
 		if running < q.slots && j.pending() {
-			consider(later(q.clock, j.created.Add(j.item.Queue)), func() { j.started = q.clock })
+			consider(laterOf(q.now, j.created.Add(j.item.QueueTime)), func() { j.started = q.now })
 		}
 	}
 	return at, happen
 }
 
-// admit takes in a refresh of somebody else. As for everybody, there is no second one of the same item.
-func (q *queue) admit() {
-	other := q.others[0]
-	q.others = q.others[1:]
+// startPlanned adds a refresh that clients do not start, unless one for the same item is active.
+func (q *queue) startPlanned() {
+	other := q.planned[0]
+	q.planned = q.planned[1:]
 	if q.active(other.item) == nil {
 		q.add(other)
 	}
 }
 
-// active is the refresh of an item that is queued or running, or nil.
+// active returns the queued or running refresh of an item, or nil.
 func (q *queue) active(item *Item) *refreshJob {
 	for _, j := range q.jobs {
 		if j.item == item && j.ended.IsZero() {
@@ -136,12 +136,12 @@ func (j *refreshJob) complete() {
 	}
 }
 
-func later(a, b time.Time) time.Time {
+func laterOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
 	return b
 }
 
-// advance brings the queue up to now.
+// advance advances the queue to now.
 func (t *tableauServer) advance(now time.Time) { t.queue.advance(now) }

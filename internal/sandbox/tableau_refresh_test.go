@@ -35,9 +35,9 @@ func TestRefresh_Body(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			s := New(success())
-			c := asTableau(t, s)
-			c.base = strings.Replace(c.base, "3.26", tc.version, 1)
+			s := New(successScenario())
+			c := newTableauClient(t, s)
+			c.basePath = strings.Replace(c.basePath, "3.26", tc.version, 1)
 			got := errorCode(t, c.refresh(kindWorkbook, s.scenario.Tableau.Workbooks[0], tc.body))
 			if got != tc.code {
 				t.Errorf("got code %d, want %d", got, tc.code)
@@ -50,24 +50,24 @@ func TestRefresh_Body(t *testing.T) {
 	}
 }
 
-func (c client) refresh(kind itemKind, item Item, body string) answer {
+func (c client) refresh(kind itemKind, item Item, body string) httpResponse {
 	c.t.Helper()
 	return c.do(http.MethodPost, fmt.Sprintf("/%ss/%s/refresh", kind, item.LUID), body)
 }
 
 func (c client) start(kind itemKind, item Item) string {
 	c.t.Helper()
-	return response(c.t, c.refresh(kind, item, "<tsRequest/>")).Job.ID
+	return decodeTableau(c.t, c.refresh(kind, item, "<tsRequest/>")).Job.ID
 }
 
-func TestRefresh_Answer(t *testing.T) {
+func TestRefresh_Response(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asTableau(t, s)
+		s := New(successScenario())
+		c := newTableauClient(t, s)
 		got := map[itemKind]*xmlJob{
-			kindWorkbook:   response(t, c.refresh(kindWorkbook, s.scenario.Tableau.Workbooks[0], "<tsRequest/>")).Job,
-			kindDataSource: response(t, c.refresh(kindDataSource, s.scenario.Tableau.DataSources[0], "<tsRequest/>")).Job,
+			kindWorkbook:   decodeTableau(t, c.refresh(kindWorkbook, s.scenario.Tableau.Workbooks[0], "<tsRequest/>")).Job,
+			kindDataSource: decodeTableau(t, c.refresh(kindDataSource, s.scenario.Tableau.DataSources[0], "<tsRequest/>")).Job,
 		}
 		want := map[itemKind]*xmlJob{
 			kindWorkbook: {
@@ -85,12 +85,12 @@ func TestRefresh_Answer(t *testing.T) {
 	})
 }
 
-// A second refresh of the same item is refused for as long as the first one is queued or running.
+// TestRefresh_Conflict asserts that a second refresh of an item is refused while the first is queued or running.
 func TestRefresh_Conflict(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asTableau(t, s)
+		s := New(successScenario())
+		c := newTableauClient(t, s)
 		item := s.scenario.Tableau.Workbooks[0]
 		var got []int
 		for _, wait := range []time.Duration{0, time.Second, 46 * time.Second, 3 * time.Second} {
@@ -106,15 +106,16 @@ func TestRefresh_Conflict(t *testing.T) {
 	})
 }
 
-// The refresh of somebody else is in the way, is found in the job list, and is none of ours.
-func TestRefresh_ConflictWithOthers(t *testing.T) {
+// TestRefresh_ConflictWithOtherRefresh asserts that a refresh that no client started also conflicts, and is only in the
+// job list.
+func TestRefresh_ConflictWithOtherRefresh(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(mustFind(t, "conflict"))
-		c := asTableau(t, s)
+		s := New(findScenario(t, "conflict"))
+		c := newTableauClient(t, s)
 		item := s.scenario.Tableau.Workbooks[0]
 		before := errorCode(t, c.refresh(kindWorkbook, item, "<tsRequest/>"))
-		list := response(t, c.get("/jobs?filter=status:eq:InProgress")).BackgroundJobs.Jobs
+		list := decodeTableau(t, c.get("/jobs?filter=status:eq:InProgress")).BackgroundJobs.Jobs
 		want := []xmlBackground{{
 			ID: "7e57ab1e-0000-4000-8000-000000000001", Status: "InProgress", CreatedAt: "1999-12-31T23:55:00Z", StartedAt: "1999-12-31T23:55:02Z",
 			Priority: 50, JobType: "refresh_extracts", Title: "Weekly revenue", Subtitle: "Workbook",
@@ -123,7 +124,7 @@ func TestRefresh_ConflictWithOthers(t *testing.T) {
 			t.Errorf("jobs (-want +got):\n%s", diff)
 		}
 		if jobs := s.Jobs(); len(jobs) != 0 {
-			t.Errorf("got %v as jobs of ours, want none", jobs)
+			t.Errorf("got %v as jobs of clients, want none", jobs)
 		}
 		time.Sleep(6 * time.Minute)
 		got := []int{before, errorCode(t, c.refresh(kindWorkbook, item, "<tsRequest/>"))}
@@ -133,17 +134,18 @@ func TestRefresh_ConflictWithOthers(t *testing.T) {
 	})
 }
 
-// Somebody else's refresh comes in its own time, and not at all while another one of the item is under way.
-func TestQueue_Others(t *testing.T) {
+// TestQueue_OtherRefreshes asserts that planned refreshes start at their times, but not while another one of the item is
+// active.
+func TestQueue_OtherRefreshes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		scenario := success()
+		scenario := successScenario()
 		item := &scenario.Tableau.Workbooks[0]
-		item.Others = []OtherRefresh{{At: -time.Hour, Takes: time.Minute}, {At: time.Minute}, {At: 80 * time.Second}, {At: 10 * time.Minute}}
-		c := asTableau(t, New(scenario))
+		item.OtherRefreshes = []OtherRefresh{{At: -time.Hour, Duration: time.Minute}, {At: time.Minute}, {At: 80 * time.Second}, {At: 10 * time.Minute}}
+		c := newTableauClient(t, New(scenario))
 		time.Sleep(time.Hour)
 		var got []string
-		for _, j := range response(t, c.get("/jobs")).BackgroundJobs.Jobs {
+		for _, j := range decodeTableau(t, c.get("/jobs")).BackgroundJobs.Jobs {
 			got = append(got, j.StartedAt+" "+j.EndedAt)
 		}
 		want := []string{
@@ -157,29 +159,30 @@ func TestQueue_Others(t *testing.T) {
 	})
 }
 
-// Ten refreshes run at once, the others wait in order; the slot of one that ends or is cancelled goes to the next.
-func TestQueue_TenAtOnce(t *testing.T) {
+// TestQueue_Slots asserts that ten refreshes run at a time while the others wait in order, and that a free slot is used
+// by the next.
+func TestQueue_Slots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		scenario := mustFind(t, "many")
+		scenario := findScenario(t, "many")
 		for i := range scenario.Tableau.Workbooks {
-			scenario.Tableau.Workbooks[i].Takes = time.Minute
-			scenario.Tableau.Workbooks[i].Queue = 0
+			scenario.Tableau.Workbooks[i].Duration = time.Minute
+			scenario.Tableau.Workbooks[i].QueueTime = 0
 		}
 		s := New(scenario)
-		c := asTableau(t, s)
+		c := newTableauClient(t, s)
 		start := time.Now()
 		var luids []string
 		for _, item := range scenario.Tableau.Workbooks[:25] {
 			luids = append(luids, c.start(kindWorkbook, item))
 		}
-		if diff := cmp.Diff(map[string]int{"InProgress": 10, "Pending": 15}, states(s)); diff != "" {
+		if diff := cmp.Diff(map[string]int{"InProgress": 10, "Pending": 15}, countStatuses(s)); diff != "" {
 			t.Errorf("at once (-want +got):\n%s", diff)
 		}
 		time.Sleep(30 * time.Second)
 		c.do(http.MethodPut, "/jobs/"+luids[0], "")
 		c.do(http.MethodPut, "/jobs/"+luids[24], "")
-		if diff := cmp.Diff(map[string]int{"InProgress": 10, "Pending": 13, "Cancelled": 2}, states(s)); diff != "" {
+		if diff := cmp.Diff(map[string]int{"InProgress": 10, "Pending": 13, "Cancelled": 2}, countStatuses(s)); diff != "" {
 			t.Errorf("after cancelling (-want +got):\n%s", diff)
 		}
 		time.Sleep(time.Hour)
@@ -196,13 +199,13 @@ func TestQueue_TenAtOnce(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("starts (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(map[string]int{"Success": 23, "Cancelled": 2}, states(s)); diff != "" {
+		if diff := cmp.Diff(map[string]int{"Success": 23, "Cancelled": 2}, countStatuses(s)); diff != "" {
 			t.Errorf("in the end (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func states(s *Sandbox) map[string]int {
+func countStatuses(s *Sandbox) map[string]int {
 	states := map[string]int{}
 	for _, j := range s.Jobs() {
 		states[j.Status]++

@@ -33,7 +33,7 @@ func TestTableau_Addresses(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			c := client{t: t, handler: New(success()).Tableau()}
+			c := client{t: t, handler: New(successScenario()).Tableau()}
 			a := c.do(tc.method, tc.path, "")
 			if got := errorCode(t, a); got != tc.code {
 				t.Errorf("got code %d, want %d", got, tc.code)
@@ -42,18 +42,6 @@ func TestTableau_Addresses(t *testing.T) {
 				t.Errorf("got %s %.99s, want %s with a declaration and the namespace", a.Header.Get("Content-Type"), a.Body, want)
 			}
 		})
-	}
-}
-
-func TestServerInfo(t *testing.T) {
-	t.Parallel()
-
-	c := client{t: t, handler: New(success()).Tableau()}
-	got := response(t, c.get("/api/2.4/serverinfo")).ServerInfo
-	want := &xmlServerInfo{RestAPIVersion: "3.26"}
-	want.ProductVersion.Build, want.ProductVersion.Text = "20252.25.0814.1146", "2025.2.0"
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("server info (-want +got):\n%s", diff)
 	}
 }
 
@@ -85,7 +73,7 @@ func TestSignIn(t *testing.T) {
 			if version == "" {
 				version = "3.26"
 			}
-			c := client{t: t, handler: New(success()).Tableau()}
+			c := client{t: t, handler: New(successScenario()).Tableau()}
 			a := c.do(http.MethodPost, "/api/"+version+"/auth/signin", tc.body)
 			if got := errorCode(t, a); got != tc.code {
 				t.Fatalf("got code %d, want %d", got, tc.code)
@@ -93,7 +81,7 @@ func TestSignIn(t *testing.T) {
 			if tc.code != 200 {
 				return
 			}
-			got := response(t, a).Credentials
+			got := decodeTableau(t, a).Credentials
 			want := &xmlCredentials{Token: "sandbox-session-1", Expiration: "02:00:00", Site: xmlSite{ID: site.LUID, ContentURL: "nordlys"}, User: xmlReference{ID: userLUID}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("credentials (-want +got):\n%s", diff)
@@ -102,17 +90,17 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-// A personal access token has one session; those of a user live side by side.
-func TestSession_NewSignInEndsTheOlder(t *testing.T) {
+// TestSession_EndedByNewSignIn asserts that a personal access token has one session, and a user any number.
+func TestSession_EndedByNewSignIn(t *testing.T) {
 	t.Parallel()
 
-	s := New(success())
+	s := New(successScenario())
 	user := client{t: t, handler: s.Tableau()}
 	signIn := `<tsRequest><credentials name="analytics@nordlys.example" password="sandbox-tableau-password"><site contentUrl="nordlys"/></credentials></tsRequest>`
-	token := response(t, user.do(http.MethodPost, "/api/3.26/auth/signin", signIn)).Credentials.Token
-	older := asTableau(t, s)
-	newer := asTableau(t, s)
-	user.header, user.base = http.Header{"X-Tableau-Auth": {token}}, newer.base
+	token := decodeTableau(t, user.do(http.MethodPost, "/api/3.26/auth/signin", signIn)).Credentials.Token
+	older := newTableauClient(t, s)
+	newer := newTableauClient(t, s)
+	user.header, user.basePath = http.Header{"X-Tableau-Auth": {token}}, newer.basePath
 	got := []int{errorCode(t, older.get("/projects")), errorCode(t, newer.get("/projects")), errorCode(t, user.get("/projects"))}
 	if diff := cmp.Diff([]int{401002, 200, 200}, got); diff != "" {
 		t.Errorf("older, newer, user's (-want +got):\n%s", diff)
@@ -122,9 +110,9 @@ func TestSession_NewSignInEndsTheOlder(t *testing.T) {
 func TestSession_Ends(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(success())
-		c := asTableau(t, s)
-		// Each request begins the limit anew.
+		s := New(successScenario())
+		c := newTableauClient(t, s)
+		// Each request restarts the limit.
 		for range 3 {
 			time.Sleep(119 * time.Minute)
 			if got := errorCode(t, c.get("/projects")); got != 200 {
@@ -136,8 +124,8 @@ func TestSession_Ends(t *testing.T) {
 			t.Errorf("got code %d after two idle hours, want 401002", got)
 		}
 
-		c = asTableau(t, s)
-		signOut := client{t: t, handler: c.handler, header: c.header, base: "/api/3.26"}
+		c = newTableauClient(t, s)
+		signOut := client{t: t, handler: c.handler, header: c.header, basePath: "/api/3.26"}
 		got := []int{
 			errorCode(t, signOut.do(http.MethodPost, "/auth/signout", "")),
 			errorCode(t, c.get("/projects")),
@@ -152,8 +140,8 @@ func TestSession_Ends(t *testing.T) {
 func TestSession_OtherSite(t *testing.T) {
 	t.Parallel()
 
-	c := asTableau(t, New(success()))
-	c.base = "/api/3.26/sites/00000000-0000-4000-8000-000000000000"
+	c := newTableauClient(t, New(successScenario()))
+	c.basePath = "/api/3.26/sites/00000000-0000-4000-8000-000000000000"
 	if got := errorCode(t, c.get("/projects")); got != 404000 {
 		t.Errorf("got code %d, want 404000", got)
 	}

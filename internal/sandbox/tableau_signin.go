@@ -9,44 +9,44 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// maxTokenLife is how far ahead a JSON web token may set its end.
+// maxTokenLife is the longest lifetime of a JSON web token.
 const maxTokenLife = 10 * time.Minute
 
-// signIn is Sign In of the Tableau REST API. What is wrong about it, the real server does not tell.
+// signIn handles Sign In of the Tableau REST API. As the real one, it does not return what is wrong with the credentials.
 func (t *tableauServer) signIn(r *http.Request, now time.Time) reply {
-	if t.atEntrance(r) {
-		return reply{status: http.StatusMovedPermanently, location: scheme(r) + t.site.Pod + r.URL.Path}
+	if t.atSignInHost(r) {
+		return reply{status: http.StatusMovedPermanently, location: scheme(r) + t.site.PodHost + r.URL.Path}
 	}
 	request, ok := parseRequest(r)
 	if !ok || request.Credentials == nil || request.Credentials.Site == nil {
 		return badRequest("Payload is either malformed or incomplete.")
 	}
-	s := t.identify(*request.Credentials, requestVersion(r), now)
+	s := t.authenticate(*request.Credentials, requestVersion(r), now)
 	if s == nil || request.Credentials.Site.ContentURL != t.site.ContentURL {
 		return tableauError(401001, "Signin Error", "Error signing in to Tableau Server")
 	}
 	return tableauXML(http.StatusOK, tsResponse{Credentials: &xmlCredentials{
-		Token:      t.begin(s, now),
-		Expiration: clockTime(t.site.IdleLimit),
+		Token:      t.startSession(s, now),
+		Expiration: formatClock(t.site.IdleLimit),
 		Site:       xmlSite{ID: t.site.LUID, ContentURL: t.site.ContentURL},
 		User:       xmlReference{ID: userLUID},
 	}})
 }
 
-// atEntrance says that the request came to the address that only sends sign-ins on.
-func (t *tableauServer) atEntrance(r *http.Request) bool {
-	return t.site.Entrance != "" && r.Host == t.site.Entrance
+// atSignInHost reports whether the request was sent to the host that only redirects sign-ins.
+func (t *tableauServer) atSignInHost(r *http.Request) bool {
+	return t.site.SignInHost != "" && r.Host == t.site.SignInHost
 }
 
-// identify is the session that the credentials are good for, or nil.
-func (t *tableauServer) identify(given xmlSignIn, v version, now time.Time) *session {
+// authenticate returns a session for valid credentials, or nil.
+func (t *tableauServer) authenticate(given xmlSignIn, v version, now time.Time) *session {
 	switch {
 	case given.TokenName != "":
 		if !v.before(version{3, 6}) && given.TokenName == t.site.TokenName && given.TokenSecret == t.site.TokenValue {
 			return &session{byToken: true}
 		}
 	case given.JWT != "":
-		if scopes, err := t.redeem(given.JWT, now); err == nil && !v.before(version{3, 17}) {
+		if scopes, err := t.verifyToken(given.JWT, now); err == nil && !v.before(version{3, 17}) {
 			return &session{byApp: true, scopes: scopes}
 		}
 	case given.Name != "" && given.Name == t.site.Username && given.Password == t.site.Password:
@@ -55,14 +55,14 @@ func (t *tableauServer) identify(given xmlSignIn, v version, now time.Time) *ses
 	return nil
 }
 
-// appClaims are what the token of a connected app says.
+// appClaims are the claims of a connected app's token.
 type appClaims struct {
 	jwt.RegisteredClaims
 	Scopes []string `json:"scp"`
 }
 
-// redeem returns the scopes of a connected app's token, once: a token that was seen is refused from then on.
-func (t *tableauServer) redeem(text string, now time.Time) ([]string, error) {
+// verifyToken returns the scopes of a connected app's token. Each token can be used once.
+func (t *tableauServer) verifyToken(text string, now time.Time) ([]string, error) {
 	app := t.site.App
 	if app.SecretValue == "" {
 		return nil, errors.New("there is no connected app")
@@ -76,14 +76,14 @@ func (t *tableauServer) redeem(text string, now time.Time) ([]string, error) {
 		return nil, fmt.Errorf("failed to read JWT: %w", err)
 	case claims.ExpiresAt.Sub(now) > maxTokenLife:
 		return nil, errors.New("the JWT lives too long")
-	case claims.ID == "" || t.spent[claims.ID]:
+	case claims.ID == "" || t.usedTokenIDs[claims.ID]:
 		return nil, errors.New("the JWT has no id, or one that was seen")
 	}
-	t.spent[claims.ID] = true
+	t.usedTokenIDs[claims.ID] = true
 	return claims.Scopes, nil
 }
 
-// key is what the secret named in a token's header signs with. The header may name the app as well.
+// key returns the secret that the header names. The header may also name the app.
 func (app ConnectedApp) key(token *jwt.Token) (any, error) {
 	if issuer, ok := token.Header["iss"]; ok && issuer != app.ClientID {
 		return nil, errors.New("the header names another app")
@@ -94,16 +94,16 @@ func (app ConnectedApp) key(token *jwt.Token) (any, error) {
 	return []byte(app.SecretValue), nil
 }
 
-// begin makes s a session and returns its token.
-func (t *tableauServer) begin(s *session, now time.Time) string {
+// startSession adds a session and returns its token.
+func (t *tableauServer) startSession(s *session, now time.Time) string {
 	for token, older := range t.sessions {
 		if s.byToken && older.byToken {
 			delete(t.sessions, token)
 		}
 	}
-	t.signIns++
-	token := fmt.Sprintf("sandbox-session-%d", t.signIns)
-	s.used = now
+	t.signInCount++
+	token := fmt.Sprintf("sandbox-session-%d", t.signInCount)
+	s.lastUsed = now
 	t.sessions[token] = s
 	return token
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// appSite is the company's site with a connected app.
-func appSite() Scenario {
-	s := success()
+// scenarioWithApp has a connected app.
+func scenarioWithApp() Scenario {
+	s := successScenario()
 	s.Tableau.App = ConnectedApp{ClientID: "client", SecretID: "secret", SecretValue: "sandbox-secret-value"}
 	return s
 }
 
-// appToken signs what a connected app says, after a change.
+// appToken returns a signed token of the connected app, after a change.
 func appToken(t *testing.T, change func(header, claims map[string]any)) string {
 	t.Helper()
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
@@ -82,12 +82,12 @@ func TestSignIn_ConnectedApp(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			c := client{t: t, handler: New(appSite()).Tableau(), base: "/api/3.26"}
+			c := client{t: t, handler: New(scenarioWithApp()).Tableau(), basePath: "/api/3.26"}
 			if tc.version != "" {
-				c.base = "/api/" + tc.version
+				c.basePath = "/api/" + tc.version
 			}
 			body := appSignIn(appToken(t, tc.change))
-			// A token that was good once is refused the second time.
+			// Each token can be used once.
 			got := []int{errorCode(t, c.do(http.MethodPost, "/auth/signin", body)), errorCode(t, c.do(http.MethodPost, "/auth/signin", body))}
 			if diff := cmp.Diff([]int{tc.code, 401001}, got); diff != "" {
 				t.Errorf("first, second (-want +got):\n%s", diff)
@@ -95,13 +95,14 @@ func TestSignIn_ConnectedApp(t *testing.T) {
 		})
 	}
 
-	c := client{t: t, handler: New(success()).Tableau(), base: "/api/3.26"}
+	c := client{t: t, handler: New(successScenario()).Tableau(), basePath: "/api/3.26"}
 	if got := errorCode(t, c.do(http.MethodPost, "/auth/signin", appSignIn(appToken(t, nil)))); got != 401001 {
 		t.Errorf("got code %d where there is no connected app, want 401001", got)
 	}
 }
 
-// A scope that is missing sounds like a session that is over; the session lives on.
+// TestSession_Scopes asserts that the response to a missing scope is that to an expired session, and that the session
+// does not end.
 func TestSession_Scopes(t *testing.T) {
 	t.Parallel()
 
@@ -128,20 +129,20 @@ func TestSession_Scopes(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			scenario := appSite()
+			scenario := scenarioWithApp()
 			scenario.Tableau.APIVersion = tc.version
 			s := New(scenario)
-			c := client{t: t, handler: s.Tableau(), base: "/api/" + tc.version}
+			c := client{t: t, handler: s.Tableau(), basePath: "/api/" + tc.version}
 			token := appToken(t, func(_, claims map[string]any) { claims["scp"] = tc.scopes })
-			c.header = http.Header{"X-Tableau-Auth": {response(t, c.do(http.MethodPost, "/auth/signin", appSignIn(token))).Credentials.Token}}
+			c.header = http.Header{"X-Tableau-Auth": {decodeTableau(t, c.do(http.MethodPost, "/auth/signin", appSignIn(token))).Credentials.Token}}
 			site := c
-			site.base += "/sites/" + scenario.Tableau.LUID
+			site.basePath += "/sites/" + scenario.Tableau.LUID
 			got := map[string]int{
 				"content": errorCode(t, site.get("/workbooks")),
 				"refresh": errorCode(t, site.refresh(kindWorkbook, scenario.Tableau.Workbooks[0], "<tsRequest/>")),
 				"tasks":   errorCode(t, site.get("/tasks/extractRefreshes")),
 			}
-			asTableau(t, s).start(kindWorkbook, scenario.Tableau.Workbooks[1])
+			newTableauClient(t, s).start(kindWorkbook, scenario.Tableau.Workbooks[1])
 			got["job"] = errorCode(t, site.get("/jobs/"+s.Jobs()[0].LUID))
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("codes (-want +got):\n%s", diff)
@@ -153,12 +154,12 @@ func TestSession_Scopes(t *testing.T) {
 	}
 }
 
-// The entrance to a cloud sends a sign-in on, and knows no session.
+// TestServeTLS asserts that the SignInHost redirects sign-ins and has no sessions.
 func TestServeTLS(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		scenario := success()
-		scenario.Tableau.Entrance, scenario.Tableau.Pod = "online.tableau.test", "10ay.online.tableau.test"
+		scenario := successScenario()
+		scenario.Tableau.SignInHost, scenario.Tableau.PodHost = "online.tableau.test", "10ay.online.tableau.test"
 		authority, err := NewAuthority()
 		if err != nil {
 			t.Fatal(err)
@@ -198,7 +199,7 @@ func TestServeTLS(t *testing.T) {
 	})
 }
 
-// roundTrip asks without following redirects; the status comes with the address that the answer sends to.
+// roundTrip does not follow redirects. It returns the status together with the Location.
 func roundTrip(t *testing.T, transport http.RoundTripper, token, method, address, body string) (status, text string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))

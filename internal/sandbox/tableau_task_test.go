@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// workingServer is a Tableau Server, or a site of Tableau Cloud, with tasks of every kind.
-func workingServer(cloud bool) Scenario {
-	s := success()
+// scenarioWithTasks is a Tableau Server, or a site of Tableau Cloud, with all kinds of tasks.
+func scenarioWithTasks(cloud bool) Scenario {
+	s := successScenario()
 	s.Tableau.Cloud = cloud
 	s.Tableau.Schedules = []Schedule{
 		{LUID: "5c4edu1e-1", Name: "Weekday mornings", Frequency: "Weekly", Start: "06:00:00", WeekDays: []string{"Monday", "Friday"}},
@@ -23,21 +23,21 @@ func workingServer(cloud bool) Scenario {
 	s.Tableau.Tasks = []Task{
 		{LUID: "full", Target: s.Tableau.Workbooks[0].LUID, Schedule: "5c4edu1e-1"},
 		{LUID: "592", Target: s.Tableau.DataSources[0].LUID, Schedule: "5c4edu1e-1", Incremental: true, Failures: 4},
-		{LUID: "targetless", Target: s.Tableau.Workbooks[1].LUID, Schedule: "5c4edu1e-2", Targetless: true},
+		{LUID: "targetless", Target: s.Tableau.Workbooks[1].LUID, Schedule: "5c4edu1e-2", TargetOmitted: true},
 		{LUID: "unscheduled", Target: s.Tableau.Workbooks[2].LUID, Type: "RefreshExtractTask", Incremental: true},
 		{LUID: "live", Target: s.Tableau.Workbooks[4].LUID},
-		{LUID: "of somebody else", Target: s.Tableau.Workbooks[3].LUID, Schedule: "5c4edu1e-1", Hidden: true},
+		{LUID: "of another user", Target: s.Tableau.Workbooks[3].LUID, Schedule: "5c4edu1e-1", Hidden: true},
 	}
 	return s
 }
 
-// taskRow is a task at a glance.
+// taskRow is a summary of a task.
 type taskRow struct {
 	ID, Type, Incremental, Schedule, Target string
 	Failures                                int
 }
 
-func glance(task xmlTaskRefresh) taskRow {
+func newTaskRow(task xmlTaskRefresh) taskRow {
 	row := taskRow{ID: task.ID, Type: task.Type, Failures: task.Failures}
 	if task.Incremental != nil {
 		row.Incremental = strconv.FormatBool(*task.Incremental)
@@ -88,16 +88,16 @@ func TestTasks(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			c := asTableau(t, New(workingServer(tc.cloud)))
-			// Pages and filters are passed over: the answer is always whole.
+			c := newTableauClient(t, New(scenarioWithTasks(tc.cloud)))
+			// Pages and filters are ignored: the response always contains all tasks.
 			a := c.get("/tasks/extractRefreshes?pageSize=1&filter=type:eq:x")
 			var got []taskRow
-			for _, task := range response(t, a).Tasks.Tasks {
-				alone := response(t, c.get("/tasks/extractRefreshes/"+task.Refresh.ID)).Task
+			for _, task := range decodeTableau(t, a).Tasks.Tasks {
+				alone := decodeTableau(t, c.get("/tasks/extractRefreshes/"+task.Refresh.ID)).Task
 				if diff := cmp.Diff(task, *alone); diff != "" {
 					t.Errorf("task in list and alone (-list +alone):\n%s", diff)
 				}
-				got = append(got, glance(task.Refresh))
+				got = append(got, newTaskRow(task.Refresh))
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("tasks (-want +got):\n%s", diff)
@@ -109,13 +109,13 @@ func TestTasks(t *testing.T) {
 func TestRunTask(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(workingServer(false))
-		c := asTableau(t, s)
-		run := func(id, body string) answer {
+		s := New(scenarioWithTasks(false))
+		c := newTableauClient(t, s)
+		run := func(id, body string) httpResponse {
 			return c.do(http.MethodPost, "/tasks/extractRefreshes/"+id+"/runNow", body)
 		}
 		first := run("592", "<tsRequest/>")
-		if diff := cmp.Diff(&xmlJob{ID: "7e57ab1e-0000-4000-8000-000000000001", Mode: "Asynchronous", Type: "RefreshExtract"}, response(t, first).Job); diff != "" {
+		if diff := cmp.Diff(&xmlJob{ID: "7e57ab1e-0000-4000-8000-000000000001", Mode: "Asynchronous", Type: "RefreshExtract"}, decodeTableau(t, first).Job); diff != "" {
 			t.Errorf("answer (-want +got):\n%s", diff)
 		}
 		got := map[string]int{
@@ -124,20 +124,20 @@ func TestRunTask(t *testing.T) {
 			"item_of_running_task": errorCode(t, c.refresh(kindDataSource, s.scenario.Tableau.DataSources[0], "<tsRequest/>")),
 			"targetless":           errorCode(t, run("targetless", "<tsRequest/>")),
 			"live":                 errorCode(t, run("live", "<tsRequest/>")),
-			"of_somebody_else":     errorCode(t, run("of%20somebody%20else", "<tsRequest/>")),
+			"of_another_user":      errorCode(t, run("of%20another%20user", "<tsRequest/>")),
 			"unknown":              errorCode(t, run("unknown", "<tsRequest/>")),
 			"json":                 errorCode(t, run("unscheduled", "{}")),
 			"credentials":          errorCode(t, run("unscheduled", "<tsRequest><credentials/></tsRequest>")),
 		}
 		want := map[string]int{
 			"full": 200, "again": 409093, "item_of_running_task": 409093, "targetless": 200, "live": 409090,
-			"of_somebody_else": 404000, "unknown": 404000, "json": 400000, "credentials": 400000,
+			"of_another_user": 404000, "unknown": 404000, "json": 400000, "credentials": 400000,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("codes (-want +got):\n%s", diff)
 		}
 		time.Sleep(time.Hour)
-		job := response(t, c.get("/jobs/7e57ab1e-0000-4000-8000-000000000001")).Job
+		job := decodeTableau(t, c.get("/jobs/7e57ab1e-0000-4000-8000-000000000001")).Job
 		if job.Extract.DataSource.Name != "Orders" || *job.FinishCode != FinishSuccess {
 			t.Errorf("got job %+v, want a refresh of Orders that succeeded", job)
 		}
@@ -151,10 +151,10 @@ func TestRunTask(t *testing.T) {
 func TestSchedules(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(workingServer(false))
-		c := asTableau(t, s)
-		server := client{t: t, handler: c.handler, header: c.header, base: "/api/3.26"}
-		list := response(t, server.get("/schedules?pageSize=2"))
+		s := New(scenarioWithTasks(false))
+		c := newTableauClient(t, s)
+		server := client{t: t, handler: c.handler, header: c.header, basePath: "/api/3.26"}
+		list := decodeTableau(t, server.get("/schedules?pageSize=2"))
 		want := &xmlSchedules{Schedules: []xmlSchedule{
 			{
 				ID: "5c4edu1e-1", Name: "Weekday mornings", State: "Active", Priority: 50, Type: "Extract", Frequency: "Weekly",
@@ -168,16 +168,16 @@ func TestSchedules(t *testing.T) {
 		if diff := cmp.Diff(want, list.Schedules); diff != "" || list.Pagination.TotalAvailable != 3 {
 			t.Errorf("%d schedules (-want +got):\n%s", list.Pagination.TotalAvailable, diff)
 		}
-		details := response(t, server.get("/schedules/5c4edu1e-2")).Schedule.Details
+		details := decodeTableau(t, server.get("/schedules/5c4edu1e-2")).Schedule.Details
 		if diff := cmp.Diff(&xmlFrequency{Start: "00:30:00", End: "23:30:00", Intervals: []xmlInterval{{Hours: 2}}}, details); diff != "" {
 			t.Errorf("details (-want +got):\n%s", diff)
 		}
-		page := response(t, c.get("/schedules/5c4edu1e-1/extracts?pageSize=1&pageNumber=2"))
+		page := decodeTableau(t, c.get("/schedules/5c4edu1e-1/extracts?pageSize=1&pageNumber=2"))
 		wantPage := &xmlExtracts{Extracts: []xmlScheduled{{ID: "592", Priority: 50, Type: "IncrementalRefresh", DataSource: &xmlReference{ID: ordersLUID}}}}
 		if diff := cmp.Diff(wantPage, page.Extracts); diff != "" || page.Pagination.TotalAvailable != 2 {
 			t.Errorf("%d extracts (-want +got):\n%s", page.Pagination.TotalAvailable, diff)
 		}
-		if got := len(response(t, c.get("/schedules/5c4edu1e-3/extracts")).Extracts.Extracts); got != 0 {
+		if got := len(decodeTableau(t, c.get("/schedules/5c4edu1e-3/extracts")).Extracts.Extracts); got != 0 {
 			t.Errorf("an unused schedule has %d extracts", got)
 		}
 		if got := errorCode(t, c.get("/schedules/unknown/extracts")); got != 404000 {
@@ -189,8 +189,8 @@ func TestSchedules(t *testing.T) {
 func TestSchedules_Cloud(t *testing.T) {
 	t.Parallel()
 
-	c := asTableau(t, New(workingServer(true)))
-	server := client{t: t, handler: c.handler, header: c.header, base: "/api/3.26"}
+	c := newTableauClient(t, New(scenarioWithTasks(true)))
+	server := client{t: t, handler: c.handler, header: c.header, basePath: "/api/3.26"}
 	got := []int{
 		errorCode(t, server.get("/schedules")), errorCode(t, server.get("/schedules/5c4edu1e-1")), errorCode(t, c.get("/schedules/5c4edu1e-1/extracts")),
 	}

@@ -11,7 +11,7 @@ type xmlViewList struct {
 	Views []xmlView `xml:"view"`
 }
 
-// xmlView is a view as the lists have it. It has no address of its own: a browser's holds what is in contentUrl.
+// xmlView is a view in a list. It has no URL of its own: the URL of its page is derived from contentUrl.
 type xmlView struct {
 	ID          string        `xml:"id,attr"`
 	Name        string        `xml:"name,attr"`
@@ -51,7 +51,7 @@ func (v view) reference() xmlReference {
 	return xmlReference{ID: v.luid(), Name: v.name, ContentURL: v.contentURL()}
 }
 
-// listViews is Query Views for Site of the Tableau REST API.
+// listViews handles Query Views for Site of the Tableau REST API.
 func (t *tableauServer) listViews(r *http.Request, _ time.Time) reply {
 	var views []view
 	for _, item := range visible(t.site.Workbooks) {
@@ -60,7 +60,7 @@ func (t *tableauServer) listViews(r *http.Request, _ time.Time) reply {
 	return t.viewList(r, views)
 }
 
-// workbookViews is Query Views for Workbook of the Tableau REST API.
+// workbookViews handles Query Views for Workbook of the Tableau REST API.
 func (t *tableauServer) workbookViews(r *http.Request, _ time.Time) reply {
 	item := t.item(t.site.Workbooks, r)
 	if item == nil {
@@ -70,7 +70,7 @@ func (t *tableauServer) workbookViews(r *http.Request, _ time.Time) reply {
 }
 
 func (t *tableauServer) viewList(r *http.Request, views []view) reply {
-	return listing(r, views, t.viewFields(), func(views []view, answer *tsResponse) {
+	return listReply(r, views, t.viewFields(), func(views []view, answer *tsResponse) {
 		answer.Views = &xmlViewList{}
 		for _, v := range views {
 			answer.Views.Views = append(answer.Views.Views, t.viewXML(v))
@@ -81,7 +81,7 @@ func (t *tableauServer) viewList(r *http.Request, views []view) reply {
 func (t *tableauServer) viewXML(v view) xmlView {
 	answer := xmlView{
 		ID: v.luid(), Name: v.name, ContentURL: v.contentURL(), ViewURLName: v.url, SheetType: "dashboard",
-		CreatedAt: xmlTime(t.itemCreated()), UpdatedAt: xmlTime(t.itemUpdated()),
+		CreatedAt: formatXMLTime(t.itemCreated()), UpdatedAt: formatXMLTime(t.itemUpdated()),
 		Workbook: xmlReference{ID: v.workbook.LUID}, Owner: xmlReference{ID: userLUID}, Tags: tagsXML(v.workbook),
 	}
 	if v.workbook.Project != "" {
@@ -92,13 +92,13 @@ func (t *tableauServer) viewXML(v view) xmlView {
 
 func (t *tableauServer) viewFields() fields[view] {
 	return fields[view]{
-		"name":         one(func(v view) string { return v.name }),
-		"contentUrl":   one(view.contentURL),
-		"viewUrlName":  one(func(v view) string { return v.url }),
-		"sheetType":    one(func(view) string { return "dashboard" }),
-		"workbookName": one(func(v view) string { return v.workbook.Name }),
-		"projectName":  one(func(v view) string { return t.projectName(v.workbook.Project) }),
-		"ownerName":    one(func(view) string { return ownerName }),
+		"name":         singleValue(func(v view) string { return v.name }),
+		"contentUrl":   singleValue(view.contentURL),
+		"viewUrlName":  singleValue(func(v view) string { return v.url }),
+		"sheetType":    singleValue(func(view) string { return "dashboard" }),
+		"workbookName": singleValue(func(v view) string { return v.workbook.Name }),
+		"projectName":  singleValue(func(v view) string { return t.projectName(v.workbook.Project) }),
+		"ownerName":    singleValue(func(view) string { return ownerName }),
 		"tags":         func(v view) []string { return slices.Clone(v.workbook.Tags) },
 	}
 }

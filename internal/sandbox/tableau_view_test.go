@@ -9,7 +9,7 @@ import (
 func TestViews(t *testing.T) {
 	t.Parallel()
 
-	scenario := success()
+	scenario := successScenario()
 	scenario.Tableau.Workbooks[0].Views = []string{"Week at a glance", "By store"}
 	scenario.Tableau.Workbooks[1].Hidden = true
 	cases := []struct {
@@ -29,7 +29,7 @@ func TestViews(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			answer := response(t, asTableau(t, New(scenario)).get(tc.path))
+			answer := decodeTableau(t, newTableauClient(t, New(scenario)).get(tc.path))
 			var got []string
 			for _, v := range answer.Views.Views {
 				got = append(got, v.ContentURL)
@@ -39,7 +39,7 @@ func TestViews(t *testing.T) {
 			}
 		})
 	}
-	view := response(t, asTableau(t, New(scenario)).get("/views?filter=viewUrlName:eq:Bystore")).Views.Views[0]
+	view := decodeTableau(t, newTableauClient(t, New(scenario)).get("/views?filter=viewUrlName:eq:Bystore")).Views.Views[0]
 	want := xmlView{
 		ID: "d1500001-b82b-4f0f-91ed-812074ac5da6", Name: "By store", ContentURL: "Weeklyrevenue/sheets/Bystore", ViewURLName: "Bystore", SheetType: "dashboard",
 		Workbook: xmlReference{ID: "6b7179ba-b82b-4f0f-91ed-812074ac5da6"}, Owner: xmlReference{ID: userLUID},

@@ -137,7 +137,7 @@ func TestResolve_connectionsFail(t *testing.T) {
 			s.Workbooks = append(s.Workbooks, sandbox.Item{LUID: luid, Name: fmt.Sprintf("Book %02d", i), Project: sales, Tags: []string{"many"}, Reads: []string{orders}})
 		}
 		server := serve(t, s)
-		server.box.Break(sandbox.Fault{Service: "tableau", Operation: "list-workbook-connections", Kind: sandbox.BadGateway})
+		server.box.AddFault(sandbox.Fault{Service: "tableau", Operation: "list-workbook-connections", Kind: sandbox.BadGateway})
 		_, err := selection.New(lists{workbooks: []string{"tag:many"}, includeDatasources: true}.config(t), server.client, rest.Preflight).Resolve(t.Context())
 		if err == nil {
 			t.Fatal("no error")

@@ -69,7 +69,7 @@ func TestDiscovered(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, fault := range tc.faults {
-					server.box.Break(fault)
+					server.box.AddFault(fault)
 				}
 				r := selection.New(c, server.client, rest.Preflight)
 				found := match(t, r, tc.found)

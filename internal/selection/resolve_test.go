@@ -146,7 +146,7 @@ func TestResolve_error(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := serve(t, site())
-				server.box.Break(sandbox.Fault{Service: "tableau", Operation: tc.operation, Kind: sandbox.BadGateway})
+				server.box.AddFault(sandbox.Fault{Service: "tableau", Operation: tc.operation, Kind: sandbox.BadGateway})
 				got, err := selection.New(tc.lists.config(t), server.client, rest.Preflight).Resolve(t.Context())
 				if err == nil || !strings.Contains(err.Error(), tc.want) {
 					t.Errorf("error %v, want %q", err, tc.want)
@@ -174,7 +174,7 @@ func TestResolve_canceled(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := serve(t, site())
-				server.box.Break(sandbox.Fault{Service: "tableau", Operation: "query-metadata", Kind: sandbox.Hang})
+				server.box.AddFault(sandbox.Fault{Service: "tableau", Operation: "query-metadata", Kind: sandbox.Hang})
 				want := errors.New("stopped")
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, want)
 				defer cancel()

@@ -57,7 +57,7 @@ func site() sandbox.Site {
 		Tasks: []sandbox.Task{
 			{LUID: taskID(1), Target: revenue, Schedule: nightly},
 			{LUID: taskID(2), Target: orders, Schedule: nightly, Incremental: true},
-			{LUID: taskID(3), Target: margin, Targetless: true},
+			{LUID: taskID(3), Target: margin, TargetOmitted: true},
 		},
 		Schedules: []sandbox.Schedule{
 			{LUID: nightly, Name: "Nightly", Frequency: "Daily", Start: "02:00:00"},
@@ -167,7 +167,7 @@ func testResolve(t *testing.T, cases []resolveCase) {
 				}
 				server := serve(t, s)
 				for _, fault := range tc.faults {
-					server.box.Break(fault)
+					server.box.AddFault(fault)
 				}
 				got, err := selection.New(tc.lists.config(t), server.client, rest.Preflight).Resolve(t.Context())
 				if err != nil {

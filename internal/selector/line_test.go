@@ -24,7 +24,7 @@ func TestParseLine(t *testing.T) {
 		{name: "several_luids", line: luid + ", " + other + " ,", want: []string{luid, other}},
 		{name: "commas_in_a_name", line: "Revenue, net, weekly", want: []string{"Revenue, net, weekly"}},
 		{name: "luid_and_a_name", line: luid + ", Weekly", err: "entry 2 of the line is not a LUID"},
-		{name: "mistake", line: "a//b", err: "empty part"},
+		{name: "invalid_entry", line: "a//b", err: "empty part"},
 	}
 
 	for _, tc := range cases {
@@ -34,7 +34,7 @@ func TestParseLine(t *testing.T) {
 			selectors, err := selector.ParseLine(tc.line)
 			if tc.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tc.err) {
-					t.Fatalf("ParseLine(%q) says %v, want a part %q", tc.line, err, tc.err)
+					t.Fatalf("ParseLine(%q) returned %v, want an error with %q", tc.line, err, tc.err)
 				}
 				return
 			}
@@ -56,23 +56,23 @@ func TestSite(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		name    string
-		address string
-		want    string
+		name string
+		url  string
+		want string
 	}{
-		{name: "home", address: "https://10ay.online.tableau.com/#/site/MarketingTeam/home", want: "MarketingTeam"},
-		{name: "site_alone", address: "https://10ay.online.tableau.com/#/site/MarketingTeam", want: "MarketingTeam"},
-		{name: "shared_view", address: "https://bi.example.com/t/Sales/views/W/S", want: "Sales"},
-		{name: "default_site", address: "https://bi.example.com/#/home", want: ""},
-		{name: "server", address: "https://bi.example.com", want: ""},
-		{name: "empty_site", address: "https://bi.example.com/#/site//home", want: ""},
+		{name: "home", url: "https://10ay.online.tableau.com/#/site/MarketingTeam/home", want: "MarketingTeam"},
+		{name: "site_alone", url: "https://10ay.online.tableau.com/#/site/MarketingTeam", want: "MarketingTeam"},
+		{name: "shared_view", url: "https://bi.example.com/t/Sales/views/W/S", want: "Sales"},
+		{name: "default_site", url: "https://bi.example.com/#/home", want: ""},
+		{name: "server", url: "https://bi.example.com", want: ""},
+		{name: "empty_site", url: "https://bi.example.com/#/site//home", want: ""},
 	}
 
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			u, err := url.Parse(tc.address)
+			u, err := url.Parse(tc.url)
 			if err != nil {
 				t.Fatal(err)
 			}

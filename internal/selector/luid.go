@@ -2,14 +2,14 @@ package selector
 
 import "strings"
 
-// isLUID tells whether text is 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+// isLUID reports whether text is 32 hexadecimal digits in groups of 8, 4, 4, 4, and 12.
 func isLUID(text string) bool {
-	return hasLayout(text) && isHex(strings.ReplaceAll(text, "-", ""))
+	return hasLUIDLayout(text) && isHex(strings.ReplaceAll(text, "-", ""))
 }
 
-// nearlyLUID tells whether a name must be a LUID with a digit too many, too few, or wrong:
-// so taken for a name, it would only be "not found", which hides the slip.
-func nearlyLUID(name string) bool {
+// isMistypedLUID reports whether a name is almost certainly a LUID with missing, extra, or wrong digits. Used as a name, it
+// would only result in "not found".
+func isMistypedLUID(name string) bool {
 	groups := strings.Split(name, "-")
 	if len(groups) != 5 {
 		return false
@@ -18,16 +18,16 @@ func nearlyLUID(name string) bool {
 	if isHex(digits) {
 		return len(digits) >= 29 && len(digits) <= 35
 	}
-	return hasLayout(name) && !strings.ContainsAny(name, " .,_()")
+	return hasLUIDLayout(name) && !strings.ContainsAny(name, " .,_()")
 }
 
-func hasLayout(text string) bool {
+func hasLUIDLayout(text string) bool {
 	groups := strings.Split(text, "-")
 	if len(groups) != 5 {
 		return false
 	}
-	for i, size := range []int{8, 4, 4, 4, 12} {
-		if len(groups[i]) != size {
+	for i, length := range []int{8, 4, 4, 4, 12} {
+		if len(groups[i]) != length {
 			return false
 		}
 	}
@@ -36,9 +36,4 @@ func hasLayout(text string) bool {
 
 func isHex(text string) bool {
 	return strings.Trim(text, "0123456789abcdefABCDEF") == ""
-}
-
-// isNumber tells whether text is one of the numbers in Tableau's page addresses.
-func isNumber(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
 }

@@ -8,11 +8,11 @@ import (
 
 const tagPrefix = "tag:"
 
-// ParseLine reads one line of a Tableau list: one entry, or several LUIDs parted by commas.
-// A comma is part of the name in every other entry, because Tableau allows it in names.
+// ParseLine parses one line of a list: one entry, or several LUIDs separated by commas. In every other entry, a comma is
+// part of the name, because Tableau allows it in names.
 func ParseLine(line string) ([]Selector, error) {
-	parts := luidParts(line)
-	if len(parts) == 0 {
+	luids := splitLUIDs(line)
+	if len(luids) == 0 {
 		s, err := Parse(line)
 		if err != nil {
 			return nil, err
@@ -20,54 +20,54 @@ func ParseLine(line string) ([]Selector, error) {
 		return []Selector{s}, nil
 	}
 
-	selectors := make([]Selector, 0, len(parts))
-	for i, part := range parts {
-		if !isLUID(part) {
+	selectors := make([]Selector, 0, len(luids))
+	for i, luid := range luids {
+		if !isLUID(luid) {
 			return nil, fmt.Errorf("entry %d of the line is not a LUID: only LUIDs may be parted by commas, write anything else on a line of its own", i+1)
 		}
-		selectors = append(selectors, Selector{Kind: LUID, LUID: strings.ToLower(part)})
+		selectors = append(selectors, Selector{Kind: LUID, LUID: strings.ToLower(luid)})
 	}
 	return selectors, nil
 }
 
-// luidParts gives what the commas of a line part, if a LUID is among it.
-func luidParts(line string) []string {
+// splitLUIDs returns the texts between the commas of a line if at least one of them is a LUID.
+func splitLUIDs(line string) []string {
 	var parts []string
-	found := false
+	hasLUID := false
 	for part := range strings.SplitSeq(line, ",") {
 		if part = strings.TrimSpace(part); part != "" {
 			parts = append(parts, part)
-			found = found || isLUID(part)
+			hasLUID = hasLUID || isLUID(part)
 		}
 	}
-	if !found {
+	if !hasLUID {
 		return nil
 	}
 	return parts
 }
 
-// Parse reads one entry. It fails on an entry that has none of the forms, and on one that
-// is all but certainly a mistyped LUID. The error does not repeat the entry.
+// Parse parses one entry. It returns an error for an entry that has none of the forms, and for one that is almost certainly a
+// mistyped LUID. The error does not repeat the entry.
 func Parse(entry string) (Selector, error) {
 	entry = strings.TrimSpace(entry)
-	switch label, tagged := strings.CutPrefix(entry, tagPrefix); {
+	switch tag, hasTagPrefix := strings.CutPrefix(entry, tagPrefix); {
 	case entry == "":
 		return Selector{}, errors.New("an entry must not be empty")
 	case isLUID(entry):
 		return Selector{Kind: LUID, LUID: strings.ToLower(entry)}, nil
-	case isAddress(entry):
-		return parseAddress(entry)
-	case tagged:
-		return parseTag(label)
+	case isURL(entry):
+		return parseURL(entry)
+	case hasTagPrefix:
+		return parseTag(tag)
 	default:
 		return parsePath(entry)
 	}
 }
 
-func parseTag(label string) (Selector, error) {
-	label = strings.TrimSpace(label)
-	if label == "" {
+func parseTag(tag string) (Selector, error) {
+	tag = strings.TrimSpace(tag)
+	if tag == "" {
 		return Selector{}, errors.New("tag: needs a label after it")
 	}
-	return Selector{Kind: Tag, Tag: label}, nil
+	return Selector{Kind: Tag, Tag: tag}, nil
 }

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// parsePath reads a path or a bare name. A name that starts like another form is
-// reached by an escape, or by a project before it.
+// parsePath parses a path or a name. A name that starts like another form has to be escaped, or to follow a project.
 func parsePath(entry string) (Selector, error) {
 	text, anchored := strings.CutPrefix(entry, "/")
 	names, err := splitPath(text)
@@ -15,13 +14,13 @@ func parsePath(entry string) (Selector, error) {
 		return Selector{}, err
 	case anchored && len(names) == 1:
 		return Selector{}, errors.New("a path that starts with / needs a project before the name: write /Project/Name, or the name alone")
-	case !anchored && len(names) == 1 && nearlyLUID(names[0]):
+	case !anchored && len(names) == 1 && isMistypedLUID(names[0]):
 		return Selector{}, errors.New("this looks like a LUID but is not one: a LUID has 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12; if it is a name, put its project before it")
 	}
 	return Selector{Kind: Path, Path: names, Anchored: anchored}, nil
 }
 
-// splitPath parts a path at its slashes and resolves the escapes.
+// splitPath splits a path at its slashes and unescapes the names.
 func splitPath(text string) ([]string, error) {
 	var names []string
 	var name strings.Builder

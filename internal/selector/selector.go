@@ -1,9 +1,8 @@
-// Package selector is the grammar of one entry of a Tableau list: how a workflow
-// author points at a workbook, a data source or a flow.
+// Package selector is the grammar of the entries that select Tableau workbooks, data sources, and flows, in the action's
+// inputs and in the exposures of a dbt project.
 //
-// It parses and prints and looks nothing up, so that a mistyped entry is found before
-// any request is made, and so that the same grammar serves the action's inputs and the
-// exposures of a dbt project.
+// It takes the text of an entry, and returns a [Selector], or an error that explains how to write the entry. It must never
+// send a request, so that a mistyped entry is found before the step does anything: package tableau finds the items.
 package selector
 
 import (
@@ -13,61 +12,58 @@ import (
 	"dbt-tableau-refresh/internal/content"
 )
 
-// Kind tells which of the forms an entry has. The zero value is none of them.
+// Kind is the form of an entry. The zero value is none of them.
 type Kind int
 
 const (
-	// LUID is an item's own identifier, the only one that Tableau's REST API takes.
+	// LUID is the identifier of an item in Tableau's REST API.
 	LUID Kind = iota + 1
-	// Address is the address of an item's page, or of a view of a workbook, as a browser shows it.
+	// URL is the URL of the page of an item, or of a view of a workbook, as a browser shows it.
 	URL
-	// Path is an item's name, with as many of its projects before it as the author gave.
+	// Path is the name of an item, with some or all of its projects before it.
 	Path
-	// Tag stands for every item that carries a label.
+	// Tag selects every item with a tag.
 	Tag
 )
 
-// Selector is one parsed entry. Kind says which of the fields below it are set; the
-// zero Selector selects nothing and prints as the empty string.
+// Selector is a parsed entry. Kind determines which of the other fields are set. The zero value selects nothing, and its
+// String is empty.
 type Selector struct {
 	Kind Kind
 
-	// LUID is the identifier in lower case, with its dashes. Set for LUID alone.
+	// LUID is the identifier in lower case, with its dashes.
 	LUID string
 
-	// Scheme ("http" or "https") and Host (lower case, with the port unless it is the
-	// scheme's own) of an Address.
+	// Scheme is the scheme of a URL, http or https; Host is its host in lower case, without the default port of the scheme.
 	Scheme, Host string
-	// Site is the content URL of the site that an Address lies on, "" for the Default site.
+	// Site is the content URL of the site of a URL; "" is the Default site.
 	Site string
-	// ContentType is what an Address points at.
+	// ContentType is the type of the item of a URL.
 	ContentType content.Type
-	// NumericID is the number in an item's Address, which the REST API shows only at the
-	// end of an item's webpageUrl. Empty for the address of a view.
+	// NumericID is the number in the URL of an item. In the REST API, it is only at the end of webpageUrl. It is "" for the
+	// URL of a view.
 	NumericID string
-	// ContentURL is the content URL of the workbook that a view's Address names. Empty
-	// for every other address.
+	// ContentURL is the content URL of the workbook in the URL of a view; "" for every other URL.
 	ContentURL string
 
-	// Path holds the names of a Path, unescaped: projects from the outside in, the item
-	// last. It is never empty, and a bare name is a path of one.
+	// Path is the unescaped names of a Path: projects from the top down, then the item. A name alone is a path of one element.
 	Path []string
-	// Anchored says that the first name of a Path is a project at the top of the tree.
+	// Anchored means that the first name of a Path is a top-level project.
 	Anchored bool
 
-	// Tag is the label of a Tag.
+	// Tag is the tag of a Tag.
 	Tag string
 }
 
-// String gives the shortest entry that Parse turns into the same Selector.
+// String returns the shortest entry that Parse turns into the same Selector.
 func (s Selector) String() string {
 	switch s.Kind {
 	case LUID:
 		return s.LUID
 	case URL:
-		return s.address()
+		return s.urlString()
 	case Path:
-		return s.path()
+		return s.pathString()
 	case Tag:
 		return tagPrefix + s.Tag
 	default:
@@ -75,7 +71,7 @@ func (s Selector) String() string {
 	}
 }
 
-func (s Selector) address() string {
+func (s Selector) urlString() string {
 	var b strings.Builder
 	b.WriteString(s.Scheme + "://" + s.Host + "/#/")
 	if s.Site != "" {
@@ -89,7 +85,7 @@ func (s Selector) address() string {
 	return b.String()
 }
 
-func (s Selector) path() string {
+func (s Selector) pathString() string {
 	escaped := make([]string, 0, len(s.Path))
 	for _, name := range s.Path {
 		escaped = append(escaped, strings.NewReplacer(`\`, `\\`, `/`, `\/`).Replace(name))

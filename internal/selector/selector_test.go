@@ -12,15 +12,15 @@ import (
 
 const luid = "6b7179ba-b82b-4f0f-91ed-812074ac5da6"
 
-// parsed is an entry, what it means, and what it prints as, if not as the entry itself.
-type parsed struct {
-	name  string
-	entry string
-	want  selector.Selector
-	text  string
+// parseCase is an entry, its Selector, and the result of String if that is not the entry itself.
+type parseCase struct {
+	name    string
+	entry   string
+	want    selector.Selector
+	printed string
 }
 
-func checkParse(t *testing.T, cases []parsed) {
+func checkParse(t *testing.T, cases []parseCase) {
 	t.Helper()
 
 	for _, tc := range cases {
@@ -34,11 +34,11 @@ func checkParse(t *testing.T, cases []parsed) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("Parse(%q) (-want +got):\n%s", tc.entry, diff)
 			}
-			text := tc.text
-			if text == "" {
-				text = tc.entry
+			printed := tc.printed
+			if printed == "" {
+				printed = tc.entry
 			}
-			if diff := cmp.Diff(text, got.String()); diff != "" {
+			if diff := cmp.Diff(printed, got.String()); diff != "" {
 				t.Errorf("String (-want +got):\n%s", diff)
 			}
 		})
@@ -48,31 +48,31 @@ func checkParse(t *testing.T, cases []parsed) {
 func TestParse_luids_and_tags(t *testing.T) {
 	t.Parallel()
 
-	checkParse(t, []parsed{
+	checkParse(t, []parseCase{
 		{
 			name:  "luid",
 			entry: luid,
 			want:  selector.Selector{Kind: selector.LUID, LUID: luid},
 		},
 		{
-			name:  "luid_in_upper_case",
-			entry: " " + strings.ToUpper(luid) + "\t",
-			want:  selector.Selector{Kind: selector.LUID, LUID: luid},
-			text:  luid,
+			name:    "luid_in_upper_case",
+			entry:   " " + strings.ToUpper(luid) + "\t",
+			want:    selector.Selector{Kind: selector.LUID, LUID: luid},
+			printed: luid,
 		},
 		{
-			name:  "tag",
-			entry: "tag: dbt / nightly",
-			want:  selector.Selector{Kind: selector.Tag, Tag: "dbt / nightly"},
-			text:  "tag:dbt / nightly",
+			name:    "tag",
+			entry:   "tag: dbt / nightly",
+			want:    selector.Selector{Kind: selector.Tag, Tag: "dbt / nightly"},
+			printed: "tag:dbt / nightly",
 		},
 	})
 }
 
-func TestParse_addresses(t *testing.T) {
+func TestParse_item_urls(t *testing.T) {
 	t.Parallel()
 
-	checkParse(t, []parsed{
+	checkParse(t, []parseCase{
 		{
 			name:  "workbook_on_a_site",
 			entry: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605/views",
@@ -80,7 +80,7 @@ func TestParse_addresses(t *testing.T) {
 				Kind: selector.URL, Scheme: "https", Host: "10ax.online.tableau.com",
 				Site: "exampledev", ContentType: content.Workbook, NumericID: "265605",
 			},
-			text: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605",
+			printed: "https://10ax.online.tableau.com/#/site/exampledev/workbooks/265605",
 		},
 		{
 			name:  "workbook_on_the_default_site",
@@ -89,7 +89,7 @@ func TestParse_addresses(t *testing.T) {
 				Kind: selector.URL, Scheme: "http", Host: "tableauserver",
 				ContentType: content.Workbook, NumericID: "2",
 			},
-			text: "http://tableauserver/#/workbooks/2",
+			printed: "http://tableauserver/#/workbooks/2",
 		},
 		{
 			name:  "datasource_with_a_query",
@@ -98,7 +98,7 @@ func TestParse_addresses(t *testing.T) {
 				Kind: selector.URL, Scheme: "https", Host: "bi.example.com:8443",
 				Site: "x", ContentType: content.Datasource, NumericID: "123",
 			},
-			text: "https://bi.example.com:8443/#/site/x/datasources/123",
+			printed: "https://bi.example.com:8443/#/site/x/datasources/123",
 		},
 		{
 			name:  "flow",
@@ -111,18 +111,18 @@ func TestParse_addresses(t *testing.T) {
 	})
 }
 
-func TestParse_addresses_of_views(t *testing.T) {
+func TestParse_view_urls(t *testing.T) {
 	t.Parallel()
 
-	checkParse(t, []parsed{
+	checkParse(t, []parseCase{
 		{
-			name:  "view_behind_the_hash",
+			name:  "view_after_the_hash",
 			entry: "https://bi.example.com/#/site/S/views/Weekly_Revenue/Sheet1?:iid=1",
 			want: selector.Selector{
 				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
 				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly_Revenue",
 			},
-			text: "https://bi.example.com/#/site/S/views/Weekly_Revenue",
+			printed: "https://bi.example.com/#/site/S/views/Weekly_Revenue",
 		},
 		{
 			name:  "shared_view",
@@ -131,7 +131,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
 				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly",
 			},
-			text: "https://bi.example.com/#/site/S/views/Weekly",
+			printed: "https://bi.example.com/#/site/S/views/Weekly",
 		},
 		{
 			name:  "shared_view_on_the_default_site",
@@ -140,7 +140,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
 				ContentType: content.Workbook, ContentURL: "Umsatz ü",
 			},
-			text: "https://bi.example.com/#/views/Umsatz%20%C3%BC",
+			printed: "https://bi.example.com/#/views/Umsatz%20%C3%BC",
 		},
 	})
 }
@@ -148,7 +148,7 @@ func TestParse_addresses_of_views(t *testing.T) {
 func TestParse_paths(t *testing.T) {
 	t.Parallel()
 
-	checkParse(t, []parsed{
+	checkParse(t, []parseCase{
 		{
 			name:  "bare_name",
 			entry: "Weekly revenue, net",
@@ -175,7 +175,7 @@ func TestParse_paths(t *testing.T) {
 func TestParse_escapes(t *testing.T) {
 	t.Parallel()
 
-	checkParse(t, []parsed{
+	checkParse(t, []parseCase{
 		{
 			name:  "escaped_slash_and_backslash",
 			entry: `Profit \/ Loss/a\\b`,
@@ -187,13 +187,13 @@ func TestParse_escapes(t *testing.T) {
 			want:  selector.Selector{Kind: selector.Path, Path: []string{"tag:finance"}},
 		},
 		{
-			name:  "name_like_a_tag_after_a_project",
-			entry: `A/\tag:b`,
-			want:  selector.Selector{Kind: selector.Path, Path: []string{"A", "tag:b"}},
-			text:  "A/tag:b",
+			name:    "name_like_a_tag_after_a_project",
+			entry:   `A/\tag:b`,
+			want:    selector.Selector{Kind: selector.Path, Path: []string{"A", "tag:b"}},
+			printed: "A/tag:b",
 		},
 		{
-			name:  "name_like_an_address",
+			name:  "name_like_a_url",
 			entry: `https:\/\/x`,
 			want:  selector.Selector{Kind: selector.Path, Path: []string{"https://x"}},
 		},
@@ -210,7 +210,7 @@ func TestParse_escapes(t *testing.T) {
 	})
 }
 
-func TestParse_mistakes(t *testing.T) {
+func TestParse_invalid_entries(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -229,15 +229,15 @@ func TestParse_mistakes(t *testing.T) {
 		{name: "anchored_name", entry: "/Weekly", want: "needs a project"},
 		{name: "unknown_escape", entry: `Finance\Weekly`, want: "a backslash must be written"},
 		{name: "backslash_at_the_end", entry: `Finance\`, want: "a backslash must be written"},
-		{name: "address_of_the_server", entry: "https://bi.example.com", want: "not the address of a workbook"},
-		{name: "address_of_a_site", entry: "https://bi.example.com/#/site/x/home", want: "not the address of a workbook"},
-		{name: "address_of_a_list", entry: "https://bi.example.com/#/site/x/workbooks", want: "not the address of a workbook"},
-		{name: "address_of_a_project", entry: "https://bi.example.com/#/site/x/projects/12", want: "not the address of a workbook"},
-		{name: "address_without_a_number", entry: "https://bi.example.com/#/workbooks/abc", want: "not the address of a workbook"},
-		{name: "address_of_a_view_without_a_name", entry: "https://bi.example.com/#/views//x", want: "not the address of a workbook"},
-		{name: "address_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "can't be read"},
-		{name: "address_without_a_host", entry: "https:///workbooks/1", want: "can't be read"},
-		{name: "address_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not hold a user name"},
+		{name: "url_of_the_server", entry: "https://bi.example.com", want: "not the address of a workbook"},
+		{name: "url_of_a_site", entry: "https://bi.example.com/#/site/x/home", want: "not the address of a workbook"},
+		{name: "url_of_a_list", entry: "https://bi.example.com/#/site/x/workbooks", want: "not the address of a workbook"},
+		{name: "url_of_a_project", entry: "https://bi.example.com/#/site/x/projects/12", want: "not the address of a workbook"},
+		{name: "url_without_a_number", entry: "https://bi.example.com/#/workbooks/abc", want: "not the address of a workbook"},
+		{name: "url_of_a_view_without_a_name", entry: "https://bi.example.com/#/views//x", want: "not the address of a workbook"},
+		{name: "url_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "can't be read"},
+		{name: "url_without_a_host", entry: "https:///workbooks/1", want: "can't be read"},
+		{name: "url_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not hold a user name"},
 	}
 
 	for _, tc := range cases {
@@ -246,10 +246,10 @@ func TestParse_mistakes(t *testing.T) {
 
 			got, err := selector.Parse(tc.entry)
 			if err == nil {
-				t.Fatalf("Parse(%q) gave %#v, want an error", tc.entry, got)
+				t.Fatalf("Parse(%q) returned %#v, want an error", tc.entry, got)
 			}
 			if !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("Parse(%q) says %q, want a part %q", tc.entry, err, tc.want)
+				t.Errorf("Parse(%q) returned %q, want an error with %q", tc.entry, err, tc.want)
 			}
 		})
 	}

@@ -95,10 +95,10 @@ func TestLineage(t *testing.T) {
 		warnings []string
 	}{
 		{name: "no_limits", queries: 2},
-		{name: "no_administrator", settings: sandbox.Metadata{NamesOnly: true}, queries: 2},
+		{name: "no_administrator", settings: sandbox.Metadata{FilterRequired: true}, queries: 2},
 		{name: "node_limit", settings: sandbox.Metadata{NodeLimit: 5}, queries: 8},
 		{name: "time_limit", settings: sandbox.Metadata{TimeLimit: 7}, queries: 6},
-		{name: "busy", settings: sandbox.Metadata{Busy: 2}, queries: 4},
+		{name: "busy", settings: sandbox.Metadata{RateLimitedQueries: 2}, queries: 4},
 		{
 			name: "backfilling", settings: sandbox.Metadata{Backfilling: true}, queries: 2,
 			warnings: []string{"Still creating the Metadata API Store. Results from the query may be incomplete at this time."},

@@ -28,9 +28,9 @@ func TestCheckMetadata(t *testing.T) {
 		wantErr  string
 	}{
 		{name: "on"},
-		{name: "no_administrator", settings: sandbox.Metadata{NamesOnly: true}},
+		{name: "no_administrator", settings: sandbox.Metadata{FilterRequired: true}},
 		{name: "backfilling", settings: sandbox.Metadata{Backfilling: true}},
-		{name: "busy", settings: sandbox.Metadata{Busy: 1}},
+		{name: "busy", settings: sandbox.Metadata{RateLimitedQueries: 1}},
 		{name: "off", settings: sandbox.Metadata{Disabled: true}, code: "FEATURE_DISABLED", wantErr: "tsm maintenance metadata-services enable"},
 		{name: "denied", settings: sandbox.Metadata{Denied: true}, code: "ACCESS_DENIED", wantErr: tableau.ScopeContent},
 	}

@@ -1,0 +1,190 @@
+package action_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// TestExistingRuns tests all ways to get a run other than starting one.
+func TestExistingRuns(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name     string
+		scenario string
+		change   func(*sandbox.Scenario)
+		// first is what happened before, on the same sandbox; second is the step under test.
+		first, second execution
+		// faults last until the second step.
+		faults []sandbox.Fault
+		// attach sets dbt-run-id of the second step to the run of the first.
+		attach   bool
+		wantRuns int
+		// wantLast is whether the second step reports the last run.
+		wantLast   bool
+		wantResult string
+		wantLog    string
+		// wantCancels counts the cancel requests for the first run.
+		wantCancels int
+	}{
+		{
+			name: "attach_to_a_running_run", scenario: "success", attach: true,
+			first:    execution{inputs: map[string]string{"dbt-wait": "false"}},
+			second:   execution{inputs: map[string]string{"dbt-job-id": ""}},
+			wantRuns: 1, wantResult: "success", wantLog: "is followed, as dbt-run-id says",
+		},
+		{
+			name: "attach_to_a_run_that_succeeded", scenario: "success", attach: true,
+			first:    execution{inputs: map[string]string{}},
+			second:   execution{inputs: map[string]string{}},
+			wantRuns: 1, wantResult: "success", wantLog: "refreshing 5 items",
+		},
+		{
+			name: "attach_to_a_run_that_failed", scenario: "dbt-fails", attach: true,
+			first:    execution{inputs: map[string]string{}},
+			second:   execution{inputs: map[string]string{}},
+			wantRuns: 1, wantResult: "dbt-failed",
+		},
+		{
+			name: "an_attached_run_is_never_cancelled", scenario: "success", attach: true,
+			first:    execution{inputs: map[string]string{"dbt-wait": "false"}},
+			second:   execution{inputs: map[string]string{}, cancelAfter: time.Minute},
+			wantRuns: 1, wantResult: "cancelled",
+		},
+		{
+			name: "reuse_a_run_with_the_same_overrides", scenario: "success",
+			first:    execution{inputs: map[string]string{"dbt-wait": "false", "dbt-threads-override": "4", "dbt-cause": "somebody else"}},
+			second:   execution{inputs: map[string]string{"dbt-reuse-run": "true", "dbt-threads-override": "4"}},
+			wantRuns: 1, wantResult: "success", wantLog: "is going already and is adopted",
+		},
+		{
+			name: "do_not_reuse_a_run_with_other_overrides", scenario: "success",
+			first:    execution{inputs: map[string]string{"dbt-wait": "false", "dbt-threads-override": "8"}},
+			second:   execution{inputs: map[string]string{"dbt-reuse-run": "true", "dbt-threads-override": "4"}},
+			wantRuns: 2, wantResult: "success",
+		},
+		{
+			name: "an_adopted_run_is_never_cancelled", scenario: "success",
+			first:    execution{inputs: map[string]string{"dbt-wait": "false"}},
+			second:   execution{inputs: map[string]string{"dbt-reuse-run": "true"}, cancelAfter: time.Minute},
+			wantRuns: 1, wantResult: "cancelled",
+		},
+		{
+			name: "resume_a_running_run", scenario: "success",
+			first:    execution{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true"}, cancelAfter: time.Minute},
+			second:   execution{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true"}, env: attemptEnv(2)},
+			wantRuns: 1, wantResult: "success", wantLog: "was started by an earlier attempt of this step and is taken over",
+		},
+		{
+			name: "resume_a_run_that_succeeded", scenario: "success",
+			first:    execution{inputs: map[string]string{"dbt-resume": "true"}, cancelAfter: 4 * time.Minute},
+			second:   execution{inputs: map[string]string{"dbt-resume": "true"}, env: attemptEnv(3)},
+			wantRuns: 1, wantResult: "success",
+		},
+		{
+			name: "a_failed_run_is_not_resumed", scenario: "dbt-fails",
+			first:    execution{inputs: map[string]string{"dbt-resume": "true"}},
+			second:   execution{inputs: map[string]string{"dbt-resume": "true"}, env: attemptEnv(2)},
+			wantRuns: 2, wantResult: "dbt-failed",
+		},
+		{
+			name: "resume_a_running_retry", scenario: "dbt-fails", change: succeedOnRetry,
+			first:    execution{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true", "dbt-retries": "1"}, cancelAfter: 5 * time.Minute},
+			second:   execution{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-resume": "true", "dbt-retries": "1"}, env: attemptEnv(2)},
+			wantRuns: 2, wantLast: true, wantResult: "success", wantLog: "was started by an earlier attempt of this step and is taken over",
+		},
+		{
+			name: "resume_a_retry_that_succeeded", scenario: "dbt-fails", change: succeedOnRetry,
+			first:    execution{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}},
+			second:   execution{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}, env: attemptEnv(2)},
+			wantRuns: 2, wantLast: true, wantResult: "success",
+		},
+		{
+			name: "a_failed_retry_is_not_resumed", scenario: "dbt-fails",
+			first:    execution{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}},
+			second:   execution{inputs: map[string]string{"dbt-resume": "true", "dbt-retries": "1"}, env: attemptEnv(2)},
+			wantRuns: 4, wantLast: true, wantResult: "dbt-failed",
+		},
+		{
+			name: "another_step_is_not_resumed", scenario: "success",
+			first:    execution{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}},
+			second:   execution{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}, env: map[string]string{"GITHUB_RUN_ATTEMPT": "2", "GITHUB_ACTION": "other"}},
+			wantRuns: 2, wantResult: "started",
+		},
+		{
+			name: "the_same_attempt_is_not_resumed", scenario: "success",
+			first:    execution{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}},
+			second:   execution{inputs: map[string]string{"dbt-resume": "true", "dbt-wait": "false"}},
+			wantRuns: 2, wantResult: "started",
+		},
+		{
+			name: "a_resumed_run_is_cancelled", scenario: "success",
+			faults:   []sandbox.Fault{{Service: "dbt", Operation: "cancel-run", Kind: sandbox.Hang}},
+			first:    execution{inputs: map[string]string{"dbt-resume": "true"}, cancelAfter: 13 * time.Second},
+			second:   execution{inputs: map[string]string{"dbt-resume": "true"}, cancelAfter: time.Minute, env: attemptEnv(2)},
+			wantRuns: 1, wantResult: "cancelled", wantCancels: 1,
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			scenario, ok := sandbox.Find(tc.scenario)
+			if !ok {
+				t.Fatalf("no scenario %s", tc.scenario)
+			}
+			if tc.change != nil {
+				scenario = scenario.Faster(1)
+				tc.change(&scenario)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				services := sandbox.New(scenario)
+				tc.first.services, tc.second.services = services, services
+				for _, fault := range tc.faults {
+					services.AddFault(fault)
+				}
+				first := tc.first.run(t)
+				services.ClearFaults()
+				if tc.attach {
+					tc.second.inputs["dbt-run-id"] = first.outputs["run-id"]
+				}
+				second := tc.second.run(t)
+				runs := services.Runs()
+				if got := len(runs); got != tc.wantRuns {
+					t.Errorf("%d runs were started, want %d", got, tc.wantRuns)
+				}
+				if got := second.outputs["result"]; got != tc.wantResult {
+					t.Errorf("result is %s, want %s", got, tc.wantResult)
+				}
+				if tc.wantRuns == 1 && second.outputs["run-id"] != fmt.Sprint(runs[0].ID) {
+					t.Errorf("run-id is %s, want %d", second.outputs["run-id"], runs[0].ID)
+				}
+				if last := runs[len(runs)-1]; tc.wantLast && second.outputs["run-id"] != fmt.Sprint(last.ID) {
+					t.Errorf("run-id is %s, want %d", second.outputs["run-id"], last.ID)
+				}
+				if !strings.Contains(second.log, tc.wantLog) {
+					t.Errorf("the log does not contain %q", tc.wantLog)
+				}
+				if got := runs[0].Cancels; got != tc.wantCancels {
+					t.Errorf("the first run was cancelled %d times, want %d", got, tc.wantCancels)
+				}
+				if t.Failed() {
+					t.Log(first.log, second.log)
+				}
+			})
+		})
+	}
+}
+
+// succeedOnRetry makes the second run, which is the retry, succeed.
+func succeedOnRetry(s *sandbox.Scenario) {
+	job := &s.DBT.Jobs[0]
+	job.Outcomes = append(job.Outcomes, sandbox.Outcome{})
+}
+
+func attemptEnv(n int) map[string]string {
+	return map[string]string{"GITHUB_RUN_ATTEMPT": fmt.Sprint(n)}
+}

@@ -1,0 +1,151 @@
+package action_test
+
+import (
+	"testing"
+
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// topLevelWorkbook is in a project at the top level that has the same name as two others further down.
+const topLevelWorkbook = "5e1ec700-0000-4000-8000-000000000010"
+
+func addTopLevelWeekly(s *sandbox.Scenario) {
+	project := sandbox.Project{LUID: "c0ffee00-1000-4000-8000-000000000010", Name: "Weekly"}
+	s.Tableau.Projects = append(s.Tableau.Projects, project)
+	s.Tableau.Workbooks = append(s.Tableau.Workbooks, sandbox.Item{LUID: topLevelWorkbook, Name: "Weekly revenue", Number: 266100, Project: project.LUID})
+}
+
+// TestSelectors tests how items are selected.
+func TestSelectors(t *testing.T) {
+	t.Parallel()
+	runTests(t, []scenarioTest{
+		{
+			name: "every_kind_of_selector", scenario: "by-name", want: "success",
+			wantTargets: []string{
+				"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Margin | P&L <EMEA>: success",
+				"workbook Cost, plan / actual & more: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success",
+			},
+			wantRequests: map[string]int{"list-projects": 1, "list-workbooks": 1, "list-datasources": 1, "get-workbook": 0, "refresh-workbook": 4, "refresh-datasource": 2},
+		},
+		{
+			name: "the_same_item_in_five_ways", scenario: "success", want: "success", wantTargets: []string{"workbook Weekly revenue: success", "workbook Margin | P&L <EMEA>: success"},
+			inputs:       onlyWorkbooks(weeklyRevenueLUID, "Finance/Weekly/Weekly revenue", siteURL+"workbooks/265605", siteURL+"workbooks/265605/views", "tag:finance"),
+			wantRequests: map[string]int{"refresh-workbook": 2, "list-workbooks": 1},
+		},
+		{
+			name: "ambiguous", scenario: "success", inputs: onlyWorkbooks("Weekly revenue"), want: "preflight-failed", wantTargets: []string{"workbook Weekly revenue: not-started"},
+			wantLog: []string{
+				`tableau-workbooks: "Weekly revenue" means 2 workbooks`,
+				"leading slash, or a LUID: /Finance/Weekly/Weekly revenue (" + weeklyRevenueLUID + ") " + siteURL + "workbooks/265605", "; /Sales & Marketing/Weekly/Weekly revenue (" + salesWeeklyLUID + ") " + siteURL + "workbooks/265744",
+			},
+		},
+		{
+			// Its path is no longer than this: only the leading slash makes it unique.
+			name: "ambiguous_at_the_top", scenario: "success", inputs: onlyWorkbooks("Weekly/Weekly revenue"), want: "preflight-failed", change: addTopLevelWeekly,
+			wantLog: []string{
+				`tableau-workbooks: "Weekly/Weekly revenue" means 3 workbooks; write a whole path with its leading slash, or a LUID: `,
+				"; /Weekly/Weekly revenue (" + topLevelWorkbook + ") " + siteURL + "workbooks/266100",
+			},
+		},
+		{
+			name: "unique_by_the_leading_slash", scenario: "success", inputs: onlyWorkbooks("/Weekly/Weekly revenue"), want: "success", change: addTopLevelWeekly,
+			check: func(t *testing.T, step outcome) {
+				if got := parseTargets(t, step)[0].ID; got != topLevelWorkbook {
+					t.Errorf("%s is refreshed, want %s", got, topLevelWorkbook)
+				}
+			},
+		},
+		{
+			name: "mistyped", scenario: "success", inputs: onlyWorkbooks("Weekly revenu"), want: "preflight-failed",
+			wantLog: []string{`"Weekly revenu" means no workbook that the signed-in user may see; the nearest: /Finance/Weekly/Weekly revenue (`},
+		},
+		{
+			name: "all_problems_at_once", scenario: "flows", want: "preflight-failed",
+			inputs:      map[string]string{"tableau-workbooks": "Nothing of the sort\nFinance/Weekly/Weekly revenue", "tableau-datasources": "Order", "tableau-flows": "Clean orders"},
+			wantTargets: []string{"workbook Nothing of the sort: not-started", "workbook Weekly revenue: not-started", "datasource Order: not-started", "flow Clean orders: not-started"},
+			wantLog: []string{
+				`tableau-workbooks: "Nothing of the sort" means no workbook`, `tableau-datasources: "Order" means no data source`,
+				"the nearest: /Certified data/Orders", `tableau-flows: "Clean orders" means 2 flows`,
+			},
+		},
+		{
+			name: "address_of_another_host", scenario: "success", inputs: onlyWorkbooks("https://10ay.online.tableau.com/#/site/nordlys/workbooks/265605"), want: "preflight-failed",
+			wantLog: []string{"is on 10ay.online.tableau.com, and not on 127.0.0.1:8002 of tableau-url"},
+		},
+		{
+			name: "address_of_another_site", scenario: "success", inputs: onlyWorkbooks("http://127.0.0.1:8002/#/site/sydlys/workbooks/265605"), want: "invalid-input",
+			wantRequests: map[string]int{"sign-in": 0, "server-info": 0, "get-job": 0},
+		},
+		{name: "personal_space_by_luid", scenario: "success", inputs: onlyWorkbooks(churnIdeasLUID), want: "success", wantTargets: []string{"workbook Scratch: churn ideas: success"}},
+		{name: "personal_space_by_address", scenario: "success", inputs: onlyWorkbooks(siteURL + "workbooks/265910"), want: "success", wantTargets: []string{"workbook Scratch: churn ideas: success"}},
+		{
+			name: "personal_space_by_name", scenario: "success", inputs: onlyWorkbooks("scratch: churn ideas"), want: "preflight-failed",
+			wantLog: []string{`"scratch: churn ideas" means no workbook that the signed-in user may see; what lies in a personal space matches by LUID or address only: Scratch: churn ideas (` + churnIdeasLUID + `) ` + siteURL + "workbooks/265910"},
+		},
+		{
+			name: "tag_skips_live_workbooks", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt"), want: "success",
+			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Tags = []string{"after-dbt"} },
+			wantTargets: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
+			wantLog:     []string{"left out, for want of an extract of their own: 1"}, wantRequests: map[string]int{"refresh-workbook": 2, "query-metadata": 0},
+		},
+		{
+			name: "tag_of_a_workbook_found_live_on_refresh", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt"), want: "success",
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].ExtractsUnknown = []string{"after-dbt"}, true
+			},
+			wantTargets: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
+			wantLog:     []string{`"Store scorecard" is left out: it has no extract of its own`}, wantRequests: map[string]int{"refresh-workbook": 3},
+			check: checkFresh,
+		},
+		{
+			name: "name_of_a_workbook_found_live_on_refresh", scenario: "success", inputs: onlyWorkbooks("Store scorecard", weeklyRevenueLUID), want: "refresh-failed",
+			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].ExtractsUnknown = true },
+			wantTargets: []string{"workbook Store scorecard: failed", "workbook Weekly revenue: success"},
+			wantLog:     []string{"409090", "name the published data sources that it reads instead"},
+		},
+		{
+			// No filter can contain such a name; the content URL contains only the characters that are allowed there.
+			name: "luid_of_a_live_workbook_with_an_ampersand", scenario: "success", inputs: onlyWorkbooks(storeScorecardLUID, marginLUID), want: "preflight-failed",
+			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Name = "Stores, P&L [all]" },
+			wantTargets: []string{"workbook Stores, P&L [all]: not-started", "workbook Margin | P&L <EMEA>: not-started"},
+			wantLog:     []string{`"Stores, P&L [all]" (` + storeScorecardLUID + `) has no extract of its own`}, wantRequests: map[string]int{"list-workbooks": 1, "get-workbook": 2},
+		},
+		{
+			name: "tag_and_name_of_a_live_workbook", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt", storeScorecardLUID), want: "preflight-failed",
+			change: func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Tags = []string{"after-dbt"} },
+		},
+		{
+			name: "live_workbook", scenario: "success", inputs: onlyWorkbooks("Store scorecard"), want: "preflight-failed", wantTargets: []string{"workbook Store scorecard: not-started"},
+			wantLog: []string{`"Store scorecard" (` + storeScorecardLUID + `) has no extract of its own to refresh: name the published data sources that it reads in tableau-datasources instead: Orders (` + ordersLUID + `), or set tableau-include-datasources`},
+		},
+		{
+			name: "live_workbook_without_the_metadata_api", scenario: "success", inputs: onlyWorkbooks("Store scorecard"), want: "preflight-failed",
+			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Disabled = true }, wantLog: []string{"instead: Orders (" + ordersLUID + ")"},
+		},
+		{
+			name: "live_workbooks_share_their_requests", scenario: "success", inputs: onlyWorkbooks("Store scorecard", "Finance/Weekly/Weekly revenue", "Margin | P&L <EMEA>"), want: "preflight-failed",
+			change: func(s *sandbox.Scenario) {
+				for i := range 2 {
+					s.Tableau.Workbooks[i].Live, s.Tableau.Workbooks[i].Reads = true, []string{customersLUID, ordersLUID}
+				}
+			},
+			wantRequests: map[string]int{"query-metadata": 1, "get-datasource": 2},
+		},
+		{
+			// Selected items, excluded items, and data sources of workbooks are found in the same lists, and in one tree of
+			// projects.
+			name: "lists_are_shared", scenario: "data-sources-first", want: "success",
+			inputs: map[string]string{
+				"tableau-workbooks": weeklyRevenueLUID + "\nFinance/Margin | P&L <EMEA>", "tableau-datasources": "Certified data/Orders\n" + customersLUID,
+				"tableau-exclude": marginLUID + "\nFinance/Margin | P&L <EMEA>\nCertified data/Orders",
+			},
+			wantTargets: []string{"workbook Weekly revenue: success", "datasource Kundenstammdaten – täglich: success"},
+			// The filter for data sources contains the first name, but not the excluded one; a LUID may be of either kind.
+			wantRequests: map[string]int{"list-projects": 1, "list-workbooks": 1, "list-datasources": 2, "get-workbook": 0, "get-datasource": 2, "query-metadata": 1},
+		},
+		{
+			name: "live_data_source", scenario: "success", inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "Store master"}, want: "preflight-failed",
+			wantLog: []string{`tableau-datasources: "Store master" (0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413) has no extract of its own to refresh`},
+		},
+	})
+}

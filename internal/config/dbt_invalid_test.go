@@ -1,0 +1,187 @@
+package config
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// jobURL is the URL of the job of onlyDBT.
+const jobURL = "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/67890"
+
+func TestConfig_invalid_required_inputs(t *testing.T) {
+	t.Parallel()
+
+	checkInvalid(t, onlyDBT(), []invalidCase{
+		{
+			name:   "nothing_set",
+			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
+			want: []string{
+				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
+				`input dbt-token: is required`,
+				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is the address of its page`,
+				`input dbt-job-id: is required, unless dbt-run-id is given`,
+			},
+		},
+		{
+			name:   "no_token_in_a_pull_request",
+			values: map[string]string{"dbt-token": "", "GITHUB_EVENT_NAME": "pull_request"},
+			want:   []string{`input dbt-token: is required; GitHub passes no secrets to a pull request from a fork or from Dependabot`},
+		},
+		{
+			name:   "token_with_a_line_break",
+			values: map[string]string{"dbt-token": "dbtc_one\ntwo"},
+			want:   []string{`input dbt-token: holds white space or characters that no token has: store the bare value again, on one line`},
+		},
+	})
+}
+
+func TestConfig_invalid_urls(t *testing.T) {
+	t.Parallel()
+
+	checkInvalid(t, onlyDBT(), []invalidCase{
+		{
+			name:   "http",
+			values: map[string]string{"dbt-url": "http://ab123.us1.dbt.com"},
+			want:   []string{`input dbt-url: must start with https://: the token must not travel in the clear (got "http://ab123.us1.dbt.com")`},
+		},
+		{
+			name:   "http_on_loopback",
+			values: map[string]string{"dbt-url": "http://127.0.0.1:8080"},
+		},
+		{
+			name:   "http_on_localhost",
+			values: map[string]string{"dbt-url": "http://localhost:8080"},
+		},
+		{
+			name:   "http_on_ipv6_loopback",
+			values: map[string]string{"dbt-url": "http://[::1]:8080"},
+		},
+		{
+			name:   "password_in_the_url",
+			values: map[string]string{"dbt-url": "https://me:hunter2@ab123.us1.dbt.com"},
+			want:   []string{`input dbt-url: must not hold a user name or password`},
+		},
+		{
+			name:   "password_in_an_invalid_url",
+			values: map[string]string{"dbt-url": "https://me:hunter2@ab 123"},
+			want:   []string{`input dbt-url: is not an address: write it like https://HOST`},
+		},
+		{
+			name:   "placeholder",
+			values: map[string]string{"dbt-url": "https://<prefix>.us1.dbt.com"},
+			want:   []string{`input dbt-url: names no valid host: write it like https://HOST (got "https://<prefix>.us1.dbt.com")`},
+		},
+		{
+			name:   "port_out_of_range",
+			values: map[string]string{"dbt-url": "https://ab123.us1.dbt.com:70000"},
+			want:   []string{`input dbt-url: names no valid host: write it like https://HOST (got "https://ab123.us1.dbt.com:70000")`},
+		},
+		{
+			name:   "other_scheme",
+			values: map[string]string{"dbt-url": "ftp://ab123.us1.dbt.com"},
+			want:   []string{`input dbt-url: must start with https:// (got "ftp://ab123.us1.dbt.com")`},
+		},
+	})
+}
+
+func TestConfig_invalid_page_urls(t *testing.T) {
+	t.Parallel()
+
+	checkInvalid(t, onlyDBT(), []invalidCase{
+		{
+			name:   "only_a_page_url",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL},
+		},
+		{
+			name:   "page_url_that_differs",
+			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": jobURL},
+			want: []string{
+				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url says https://cd456.us1.dbt.com (got "` + jobURL + `")`,
+				`input dbt-job-id: is in account 12345, but dbt-account-id says 1 (got "` + jobURL + `")`,
+			},
+		},
+		{
+			name:   "page_url_of_a_run",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(jobURL, "jobs", "runs", 1)},
+			want: []string{
+				`input dbt-job-id: must be a number or the address of a job's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/NUMBER (got "` +
+					strings.Replace(jobURL, "jobs", "runs", 1) + `")`,
+			},
+		},
+		{
+			name:   "page_url_with_http",
+			values: map[string]string{"dbt-url": "", "dbt-job-id": "http://x.dbt.com/deploy/12345/projects/7/jobs/1/"},
+			want:   []string{`input dbt-job-id: must start with https://: the token must not travel in the clear (got "http://x.dbt.com/deploy/12345/projects/7/jobs/1/")`},
+		},
+		{
+			name:   "page_url_with_a_number_too_large",
+			values: map[string]string{"dbt-job-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999"},
+			want:   []string{`input dbt-job-id: holds a number that is zero or too large (got "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999")`},
+		},
+	})
+}
+
+func TestConfig_invalid_with_a_run(t *testing.T) {
+	t.Parallel()
+
+	checkInvalid(t, onlyDBT(), []invalidCase{
+		{
+			name:   "page_url_of_the_run",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": "", "dbt-run-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/runs/5"},
+		},
+		{
+			name: "run_and_job_that_differ",
+			values: map[string]string{
+				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL,
+				"dbt-run-id": "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5",
+			},
+			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id says 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
+		},
+		{
+			name: "run_with_inputs_for_a_start",
+			values: map[string]string{
+				"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true", "dbt-cause": "x",
+				"dbt-retries": "1", "dbt-resume": "False", "dbt-generate-docs-override": "false",
+			},
+			want: []string{
+				`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`,
+				`input dbt-reuse-run: can't be combined with dbt-run-id, which follows a run instead of starting one (got "true")`,
+				`input dbt-retries: can't be combined with dbt-run-id, which follows a run instead of starting one (got "1")`,
+				`input dbt-cause: can't be combined with dbt-run-id, which follows a run instead of starting one (got "x")`,
+				`input dbt-generate-docs-override: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`,
+			},
+		},
+	})
+}
+
+// TestConfig_run_id_excludes_every_override covers all overrides, not only those of the table above.
+func TestConfig_run_id_excludes_every_override(t *testing.T) {
+	t.Parallel()
+
+	values := map[string]string{"dbt-run-id": "5", "dbt-generate-docs-override": "true"}
+	for _, in := range inputs() {
+		if strings.HasPrefix(in.name, "dbt-git") || strings.HasSuffix(in.name, "-override") {
+			values[in.name] = "1"
+		}
+	}
+	l := newLoader(getenv(override(onlyDBT(), values)))
+	l.config()
+
+	got := make(map[string]bool)
+	for _, inputError := range l.inputErrors {
+		if strings.Contains(inputError.Problem, "can't be combined") {
+			got[inputError.Input] = true
+		}
+	}
+	delete(values, "dbt-run-id")
+	want := make(map[string]bool)
+	for name := range maps.Keys(values) {
+		want[name] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rejected with dbt-run-id (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,111 @@
+package config
+
+import (
+	"math"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// dbtID is the value of dbt-job-id or dbt-run-id: an ID, or the URL of a page. url and accountID are set only for a URL.
+type dbtID struct {
+	input, text   string
+	url           *url.URL
+	accountID, id int64
+}
+
+// dbtPagePath matches the URL path of the page of a job or a run, which may be followed by a tab of the page.
+var dbtPagePath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/deploy/([0-9]+)/projects/[0-9]+/(job|run)s/([0-9]+)(?:/|$)`)
+})
+
+// dbtID reads the ID of a job or a run, or the URL of its page.
+func (l *loader) dbtID(name, kind string) dbtID {
+	d := dbtID{input: name, text: l.text(name)}
+	if d.text == "" {
+		return d
+	}
+	if !d.isURL() {
+		d.id = l.integer(name, 1, math.MaxInt64)
+		return d
+	}
+	u := l.url(name)
+	if u == nil {
+		return d
+	}
+	match := dbtPagePath().FindStringSubmatch(u.Path)
+	if match == nil || match[2] != kind {
+		l.invalid(name, d.text, "must be a number or the address of a %[1]s's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/%[1]ss/NUMBER", kind)
+		return d
+	}
+	var errAccount, errID error
+	d.accountID, errAccount = strconv.ParseInt(match[1], 10, 64)
+	d.id, errID = strconv.ParseInt(match[3], 10, 64)
+	if errAccount != nil || errID != nil || d.accountID == 0 || d.id == 0 {
+		l.invalid(name, d.text, "holds a number that is zero or too large")
+	}
+	d.url = origin(u)
+	l.rejectHTTP(name, u)
+	return d
+}
+
+func (d dbtID) isURL() bool { return strings.Contains(d.text, "/") }
+
+func (l *loader) rejectHTTP(name string, u *url.URL) {
+	if isUnencrypted(u) {
+		l.invalid(name, l.text(name), "must start with https://: the token must not travel in the clear")
+	}
+}
+
+// dbtURL returns the URL of dbt-url, or of the page of a job or a run. Inputs with different hosts are invalid, because it
+// would be unclear which host receives the token.
+func (l *loader) dbtURL(ids ...dbtID) *url.URL {
+	input, source := l.url("dbt-url"), "dbt-url"
+	chosen := origin(input)
+	if input != nil {
+		l.rejectHTTP(source, input)
+		l.warnUnusedParts(source, input)
+	}
+	for _, id := range ids {
+		switch {
+		case id.url == nil:
+		case chosen == nil && l.text("dbt-url") == "":
+			chosen, source = id.url, id.input
+		case chosen != nil && *chosen != *id.url:
+			l.invalid(id.input, id.text, "is on %s, but %s says %s", id.url, source, chosen)
+		}
+	}
+	if chosen == nil && !slices.ContainsFunc(ids, dbtID.isURL) {
+		l.require("dbt-url", ", like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page")
+	}
+	if chosen != nil && strings.HasSuffix(chosen.Hostname(), ".getdbt.com") {
+		l.warn("%s: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of %s", source, chosen)
+	}
+	return chosen
+}
+
+// dbtAccount returns the ID of dbt-account-id, or of the page of a job or a run. Different accounts are invalid.
+func (l *loader) dbtAccount(ids ...dbtID) int64 {
+	const name = "dbt-account-id"
+	var chosen int64
+	source := name
+	if l.text(name) != "" {
+		chosen = l.integer(name, 1, math.MaxInt64)
+	}
+	for _, id := range ids {
+		switch {
+		case id.accountID == 0:
+		case chosen == 0 && l.text(name) == "":
+			chosen, source = id.accountID, id.input
+		case chosen != 0 && chosen != id.accountID:
+			l.invalid(id.input, id.text, "is in account %d, but %s says %d", id.accountID, source, chosen)
+		}
+	}
+	if chosen == 0 && !slices.ContainsFunc(ids, dbtID.isURL) {
+		l.require(name, ", unless dbt-job-id or dbt-run-id is the address of its page")
+	}
+	return chosen
+}

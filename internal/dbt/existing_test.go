@@ -1,0 +1,140 @@
+package dbt_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dbt-tableau-refresh/internal/dbt"
+)
+
+// serveRuns returns a handler for a list of runs with these causes, the newest first, in pages.
+func serveRuns(t *testing.T, causes []string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+		if err != nil {
+			t.Error(err)
+		}
+		runs := []dbt.Run{}
+		for i := offset; i < min(offset+limit, len(causes)); i++ {
+			runs = append(runs, dbt.Run{ID: int64(len(causes) - i), Trigger: &dbt.TriggerRequest{Cause: causes[i]}})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": runs})
+	}
+}
+
+// TestEarlierAttempt finds the newest run of this step in an earlier attempt, also if there are many newer ones.
+func TestEarlierAttempt(t *testing.T) {
+	t.Parallel()
+
+	causeOf := func(attempt string) string {
+		return dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", attempt, "k"))
+	}
+	others := make([]string, 250)
+	cases := []struct {
+		name   string
+		causes []string // the newest first; the last has the ID 1
+		want   int64
+	}{
+		{"none", nil, 0},
+		{"only_others", others, 0},
+		{"newest_of_two", []string{"Nightly", causeOf("2"), causeOf("1")}, 2},
+		{"not_this_attempt", []string{causeOf("3"), causeOf("1")}, 1},
+		{"on_a_later_page", append(others[:249:249], causeOf("1"), "Nightly"), 2},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				runs, err := newClient(t, serveRuns(t, tc.causes)).EarlierAttempt(t.Context(), 7, "4711", "3", "k", 2)
+				if err != nil || lastID(runs) != tc.want {
+					t.Errorf("EarlierAttempt() = %d, %v, want %d", lastID(runs), err, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// lastID returns the ID of the last run, or 0 if there is none.
+func lastID(runs []dbt.Run) int64 {
+	if len(runs) == 0 {
+		return 0
+	}
+	return runs[len(runs)-1].ID
+}
+
+// TestEarlierAttempt_retried: retries have no marker, but the ID of the run that they retry.
+func TestEarlierAttempt_retried(t *testing.T) {
+	t.Parallel()
+
+	first := `"trigger":{"cause":"` + dbt.CauseWithMarker("Nightly", dbt.NewMarker("4711", "1", "k")) + `"}`
+	const retry = `"trigger":{"cause":"Retried from point of failure"},"retrying_run_id":`
+	cases := []struct {
+		name       string
+		runs       string // the newest first
+		maxRetries int
+		want       []int64
+	}{
+		{"none", `{"id":5,` + first + `}`, 2, []int64{5}},
+		{"once", `{"id":7,` + retry + `5},{"id":5,` + first + `}`, 2, []int64{5, 7}},
+		{"twice", `{"id":9,` + retry + `7},{"id":7,` + retry + `5},{"id":5,` + first + `}`, 2, []int64{5, 7, 9}},
+		{"more_than_the_maximum", `{"id":9,` + retry + `7},{"id":7,` + retry + `5},{"id":5,` + first + `}`, 1, []int64{5, 7}},
+		{"no_retries_wanted", `{"id":7,` + retry + `5},{"id":5,` + first + `}`, 0, []int64{5}},
+		{"of_another_run", `{"id":9,` + retry + `7},{"id":7,"retrying_run_id":null},{"id":5,` + first + `}`, 2, []int64{5}},
+		{"newest_of_two", `{"id":9,` + retry + `5},{"id":7,` + retry + `5},{"id":5,` + first + `}`, 2, []int64{5, 9}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				runs, err := newClient(t, respond(http.StatusOK, `{"data":[`+tc.runs+`]}`)).EarlierAttempt(t.Context(), 7, "4711", "3", "k", tc.maxRetries)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []int64
+				for _, run := range runs {
+					got = append(got, run.ID)
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("runs (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestActiveRun finds an active run with the same overrides; the causes may differ.
+func TestActiveRun(t *testing.T) {
+	t.Parallel()
+
+	const trigger = `"trigger":{"cause":"Nightly","git_branch":"main","git_sha":null,"threads_override":4,"steps_override":null}`
+	wanted := dbt.TriggerRequest{Cause: "Push", GitBranch: "main", ThreadsOverride: new(int64(4))}
+	cases := []struct {
+		name   string
+		runs   string
+		wanted dbt.TriggerRequest
+		want   int64
+	}{
+		{"none", `[]`, wanted, 0},
+		{"same", `[{"id":9,"status":3,` + trigger + `},{"id":8,"status":1,` + trigger + `}]`, wanted, 9},
+		{"newest_has_ended", `[{"id":9,"status":10,` + trigger + `},{"id":8,"status":1,` + trigger + `}]`, wanted, 8},
+		{"other_overrides", `[{"id":9,"status":3,` + trigger + `}]`, dbt.TriggerRequest{Cause: "Nightly", GitBranch: "main"}, 0},
+		{"unknown_overrides", `[{"id":9,"status":3,"trigger":null}]`, dbt.TriggerRequest{}, 0},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				run, err := newClient(t, respond(http.StatusOK, `{"data":`+tc.runs+`}`)).ActiveRun(t.Context(), 7, tc.wanted)
+				if err != nil || run.ID != tc.want {
+					t.Errorf("ActiveRun() = %d, %v, want %d", run.ID, err, tc.want)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
+)
+
+// maxFailures is how many failures, or warnings, the summary lists in full.
+const maxFailures = 20
+
+// failures lists why the step failed.
+func (p page) failures() string {
+	if p.res.Outcome.OK() {
+		return ""
+	}
+	items := p.causes()
+	for _, r := range p.res.Refreshes {
+		if needsReport(r) {
+			items = append(items, p.refreshFailure(r))
+		}
+	}
+	if len(items) > maxFailures {
+		items = append(items[:maxFailures], "and more, see the table and the log")
+	}
+	return bulletList(items)
+}
+
+// causes returns, as Markdown, the failed step of the run and its error, or the errors of the step.
+func (p page) causes() []string {
+	var items []string
+	switch p.res.Outcome {
+	case progress.OutcomeRefreshFailed:
+	case progress.OutcomeDBTFailed, progress.OutcomeDBTCancelled:
+		if s := failedStep(p.res.Run); s != nil {
+			items = append(items, fmt.Sprintf("**Step %d**, %s, failed after %s", s.Index, p.clean.Code(stepName(*s), nameLimit), formatDuration(elapsed(s.Started, s.Finished, p.res.End))))
+		}
+		if text := errorText(p.res); text != "" && len(p.res.Failures) == 0 {
+			items = append(items, p.clean.Markdown(text, errorLimit))
+		}
+	default:
+		for _, text := range sanitize.ErrorTexts(p.res.Err) {
+			items = append(items, p.clean.Markdown(text, errorLimit))
+		}
+	}
+	return items
+}
+
+func (p page) refreshFailure(r progress.Refresh) string {
+	text := fmt.Sprintf("**%s** (%s", p.clean.Markdown(refreshName(r), nameLimit), r.Type.Noun())
+	if r.Project != "" {
+		text += ", " + p.clean.Markdown(r.Project, nameLimit)
+	}
+	text += ") " + statusText(r.Status)
+	if r.Error != "" {
+		text += ": " + p.clean.Markdown(unescapeLineBreaks(r.Error), errorLimit)
+	}
+	return text
+}
+
+// nodeTable lists the models, tests, and other nodes that failed, with the message of the database.
+func (p page) nodeTable() string {
+	failures := p.res.Failures
+	if len(failures) == 0 {
+		return ""
+	}
+	text := table("| | Failed in dbt | Type | Why |\n|---|---|---|---|\n", failures, maxTableBytes/2, "failure", p.nodeRow)
+	if len(failures) > maxOpenRows {
+		return details(pluralize(len(failures), "failure")+" in dbt", text)
+	}
+	return text
+}
+
+func (p page) nodeRow(f progress.Failure) string {
+	return fmt.Sprintf("| ❌ | %s | %s | %s |\n", p.clean.Code(f.Name, nameLimit),
+		p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
+}
+
+// failedLog returns the end of the log of the failed step, collapsed if the failed nodes are listed.
+func (p page) failedLog() string {
+	s := failedStep(p.res.Run)
+	if s == nil || s.Log == "" {
+		return ""
+	}
+	lines, open := p.clean.Tail(s.Log, progress.LogTail, errorLimit), " open"
+	if len(p.res.Failures) > 0 {
+		open = ""
+	}
+	return fmt.Sprintf("<details"+open+"><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", pluralize(len(lines), "line"), s.Index, sanitize.CodeBlock(lines))
+}
+
+// warnings lists what did not change the outcome.
+func (p page) warnings() string {
+	return bulletList(limitLines(p.res.Warnings, maxFailures, ", see the log", func(text string) string {
+		return "⚠️ " + p.clean.Markdown(text, errorLimit)
+	}))
+}

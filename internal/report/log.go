@@ -1,0 +1,158 @@
+package report
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	githubactions "github.com/sethvargo/go-githubactions"
+
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
+)
+
+// logger writes the log. Where no runner reads it, workflow commands are replaced by their text.
+type logger struct {
+	w        io.Writer
+	onRunner bool
+	debug    bool // whether step debug logging is on
+	action   *githubactions.Action
+	secrets  []string
+	clean    sanitize.Cleaner
+	random   io.Reader // of the tokens for stop-commands, which no service can guess
+	begin    time.Time // of the step
+}
+
+func newLogger(w io.Writer, getenv func(string) string) *logger {
+	w = bestEffortWriter{w}
+	return &logger{
+		w:        w,
+		onRunner: OnRunner(getenv),
+		debug:    getenv("RUNNER_DEBUG") == "1",
+		action:   githubactions.New(githubactions.WithWriter(w), githubactions.WithGetenv(getenv)),
+		random:   rand.Reader,
+		begin:    time.Now(),
+	}
+}
+
+// OnRunner reports whether a runner reads the log: GITHUB_ACTIONS is "true", or is unset and there is a file for outputs.
+func OnRunner(getenv func(string) string) bool {
+	value := getenv("GITHUB_ACTIONS")
+	return value == "true" || value == "" && getenv("GITHUB_OUTPUT") != ""
+}
+
+// bestEffortWriter ignores errors: a log that can't be written is no reason to end a run, or to panic.
+type bestEffortWriter struct{ io.Writer }
+
+func (w bestEffortWriter) Write(p []byte) (int, error) {
+	_, _ = w.Writer.Write(p)
+	return len(p), nil
+}
+
+// mask keeps secrets out of everything that is written from now on. Those of white space are ignored: the runner would
+// only log a warning about them.
+func (l *logger) mask(secrets ...string) {
+	for _, secret := range secrets {
+		if strings.TrimSpace(secret) == "" {
+			continue
+		}
+		l.secrets = append(l.secrets, secret)
+		if !l.onRunner {
+			continue // a terminal would show the mask
+		}
+		for _, form := range sanitize.Masks(secret) {
+			l.action.AddMask(form)
+		}
+	}
+	l.clean = sanitize.NewCleaner(l.secrets)
+}
+
+// line writes one line.
+func (l *logger) line(format string, args ...any) {
+	fmt.Fprintln(l.w, l.clean.Line(fmt.Sprintf(format, args...), lineLimit))
+}
+
+// event writes one line, after the time since the step began.
+func (l *logger) event(format string, args ...any) {
+	fmt.Fprintf(l.w, "%s  %s\n", l.elapsed(), l.clean.Line(fmt.Sprintf(format, args...), lineLimit))
+}
+
+// elapsed returns the time since the step began as MM:SS or H:MM:SS.
+func (l *logger) elapsed() string {
+	seconds := int(time.Since(l.begin) / time.Second)
+	text := fmt.Sprintf("%02d:%02d", seconds/60%60, seconds%60)
+	if seconds >= 60*60 {
+		text = fmt.Sprintf("%d:%s", seconds/(60*60), text)
+	}
+	return text
+}
+
+// debugEvent writes an event that a runner only shows with debug logging.
+func (l *logger) debugEvent(text string) {
+	text = l.elapsed() + "  " + l.clean.Line(text, lineLimit)
+	if !l.onRunner {
+		fmt.Fprintf(l.w, "debug: %s\n", text)
+		return
+	}
+	l.action.Debugf("%s", text)
+}
+
+// exactLine writes a line that is sanitized already and must not be changed.
+func (l *logger) exactLine(line string) { fmt.Fprintln(l.w, line) }
+
+// group writes lines that a reader can expand. It always closes the group, because annotations in an open one are hidden.
+func (l *logger) group(title string, lines []string) {
+	title = l.clean.Line(title, lineLimit)
+	if !l.onRunner {
+		fmt.Fprintln(l.w, title)
+		l.block(lines)
+		return
+	}
+	l.action.Group(title)
+	l.block(lines)
+	l.action.EndGroup()
+}
+
+// block writes lines from outside with their indentation, while the runner reads no commands.
+func (l *logger) block(lines []string) {
+	if l.onRunner {
+		token := l.newToken()
+		fmt.Fprintln(l.w, "::stop-commands::"+token)
+		defer fmt.Fprintln(l.w, "::"+token+"::")
+	}
+	for _, text := range lines {
+		for _, line := range l.clean.Tail(text, progress.LogTail, lineLimit) {
+			fmt.Fprintln(l.w, "| "+line)
+		}
+	}
+}
+
+func (l *logger) newToken() string {
+	var b [16]byte
+	// Reading from crypto/rand never fails.
+	_, _ = io.ReadFull(l.random, b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// annotateError writes an annotation, which a runner shows on the page of the workflow run.
+func (l *logger) annotateError(a annotation) {
+	title, text := l.clean.Line(a.title, nameLimit), l.clean.Line(a.text, annotationLimit)
+	if !l.onRunner {
+		fmt.Fprintf(l.w, "error: %s: %s\n", title, text)
+		return
+	}
+	l.action.WithFieldsMap(map[string]string{"title": title}).Errorf("%s", text)
+}
+
+// annotateWarning writes an annotation without a title.
+func (l *logger) annotateWarning(text string) {
+	text = l.clean.Line(text, annotationLimit)
+	if !l.onRunner {
+		fmt.Fprintf(l.w, "warning: %s\n", text)
+		return
+	}
+	l.action.Warningf("%s", text)
+}
