@@ -22,6 +22,8 @@ type exposureSearch struct {
 	refs map[content.Type][]exposureRef
 	// otherSite are the exposures that point to something outside this site, withoutRef those that point to nothing.
 	otherSite, withoutRef []string
+	// independent are the exposures that point to this site and depend on nothing.
+	independent []string
 	// unknownKeys are keys under meta.tableau that select nothing.
 	unknownKeys []string
 }
@@ -30,6 +32,8 @@ type exposureSearch struct {
 type exposureRef struct {
 	selector  selector.Selector
 	exposures []string
+	// relations are the tables and views that the exposures depend on.
+	relations []string
 }
 
 func (r exposureRef) reason() string { return "exposure " + shortList(r.exposures) }
@@ -37,21 +41,39 @@ func (r exposureRef) reason() string { return "exposure " + shortList(r.exposure
 // exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
 func (s *search) exposures(ctx context.Context) error {
 	x := exposureSearch{search: s, refs: map[content.Type][]exposureRef{}}
-	downstream := s.Build.Manifests()[0].DownstreamExposures(s.Build.Nodes)
-	for _, exposure := range downstream {
-		x.read(exposure)
+	all, downstream := map[string]bool{}, map[string]bool{}
+	for _, manifest := range s.Build.Manifests() {
+		for _, e := range manifest.Exposures {
+			all[e.UniqueID] = true
+			x.checkDependencies(e)
+		}
+		for _, e := range manifest.DownstreamExposures(s.nodes) {
+			if key := fmt.Sprint(e.Exposure); !downstream[key] {
+				downstream[key] = true
+				x.read(e)
+			}
+		}
 	}
 	for _, contentType := range []content.Type{content.Datasource, content.Workbook} {
 		if err := x.resolve(ctx, contentType); err != nil {
 			return fmt.Errorf("tableau-discover: exposures: %w", err)
 		}
 	}
-	x.report(len(downstream))
+	x.report(len(all), len(downstream))
 	return nil
 }
 
+// checkDependencies records an exposure that depends on nothing although it points to this site: nothing ever refreshes that.
+func (x *exposureSearch) checkDependencies(e artifact.Exposure) {
+	page, err := selector.Parse(e.URL)
+	onSite := err == nil && page.Kind == selector.URL && strings.EqualFold(page.Site, x.Config.Site)
+	if len(e.DependsOn) == 0 && (onSite || len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0) && !slices.Contains(x.independent, e.Name) {
+		x.independent = append(x.independent, e.Name)
+	}
+}
+
 // read collects what one exposure points to. What is under meta.tableau is meant for this action; a url can be of any site.
-func (x *exposureSearch) read(e artifact.Exposure) {
+func (x *exposureSearch) read(e artifact.DownstreamExposure) {
 	x.readAll(e, content.Workbook, e.Tableau.Workbooks)
 	x.readAll(e, content.Datasource, e.Tableau.Datasources)
 	for _, key := range e.Tableau.UnknownKeys {
@@ -70,7 +92,7 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	}
 }
 
-func (x *exposureSearch) readAll(e artifact.Exposure, contentType content.Type, lines []string) {
+func (x *exposureSearch) readAll(e artifact.DownstreamExposure, contentType content.Type, lines []string) {
 	for _, line := range lines {
 		parsed, err := selector.ParseLine(line)
 		if err != nil {
@@ -87,17 +109,21 @@ func (x *exposureSearch) readAll(e artifact.Exposure, contentType content.Type, 
 }
 
 // addRef keeps a selector, unless it is a URL of another site.
-func (x *exposureSearch) addRef(e artifact.Exposure, contentType content.Type, s selector.Selector) {
+func (x *exposureSearch) addRef(e artifact.DownstreamExposure, contentType content.Type, s selector.Selector) {
 	if s.Kind == selector.URL && !strings.EqualFold(s.Site, x.Config.Site) {
 		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, s))
 		return
 	}
 	i := slices.IndexFunc(x.refs[contentType], func(r exposureRef) bool { return r.selector.String() == s.String() })
 	if i < 0 {
-		x.refs[contentType] = append(x.refs[contentType], exposureRef{s, []string{e.Name}})
-	} else if r := &x.refs[contentType][i]; !slices.Contains(r.exposures, e.Name) {
+		i = len(x.refs[contentType])
+		x.refs[contentType] = append(x.refs[contentType], exposureRef{selector: s})
+	}
+	r := &x.refs[contentType][i]
+	if !slices.Contains(r.exposures, e.Name) {
 		r.exposures = append(r.exposures, e.Name)
 	}
+	r.relations = append(r.relations, relationNames(e.Upstream)...)
 }
 
 func (x *exposureSearch) resolve(ctx context.Context, contentType content.Type) error {
@@ -125,13 +151,13 @@ func (x *exposureSearch) addMatch(contentType content.Type, ref exposureRef, mat
 		return
 	}
 	for _, item := range match.Items {
-		x.addItem(item, ref.reason())
+		x.addItem(item, append([]string{ref.reason()}, ref.relations...)...)
 		x.found.Add(selection.NewEntry(item))
 	}
 }
 
 // report adds warnings about exposures that point to nothing on this site, and about a search that found nothing.
-func (x *exposureSearch) report(downstream int) {
+func (x *exposureSearch) report(all, downstream int) {
 	if len(x.unknownKeys) > 0 {
 		x.warn("exposures with keys that select nothing; there are workbook, workbooks, datasource and datasources: %s", shortList(x.unknownKeys))
 	}
@@ -141,9 +167,12 @@ func (x *exposureSearch) report(downstream int) {
 	if len(x.withoutRef) > 0 {
 		x.found.Notes = append(x.found.Notes, "exposures with neither a url nor meta.tableau: "+shortList(x.withoutRef))
 	}
+	if len(x.independent) > 0 {
+		x.found.Notes = append(x.found.Notes, "add depends_on to these exposures, because they depend on nothing and are never refreshed: "+shortList(x.independent))
+	}
 	switch {
 	case downstream == 0:
-		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.Build.Manifests()[0].Exposures))
+		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", all)
 	case len(x.found.Entries) == 0:
 		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", downstream)
 	}

@@ -13,14 +13,11 @@ import (
 
 // lineage adds what depends on the tables and views that were built, according to the Metadata API.
 func (s *search) lineage(ctx context.Context) error {
-	known, err := s.Client.Lineage(ctx, lineage.TableNames(s.Build.Nodes), s.Retry)
+	known, err := s.Client.Lineage(ctx, lineage.TableNames(s.nodes), s.Retry)
 	if err != nil {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
-	found := lineage.Find(s.Build.Nodes, known)
-	for _, relation := range found.Unused {
-		s.shown.Unused = append(s.shown.Unused, relation.String())
-	}
+	found := lineage.Find(s.nodes, known)
 	for _, warning := range found.Warnings {
 		s.warn("lineage: %s", warning)
 	}
