@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"cmp"
+
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -25,26 +27,36 @@ type qualifiedName struct{ schema, table string }
 
 // index finds the tables that a relation matches.
 type index struct {
-	byName map[string][]tableRelation // by folded name
+	byName map[string][]candidate // by folded name
 	// databases are those in which a relation or table of a name was found.
 	databases map[qualifiedName]map[string]bool
 }
 
-// tableRelation is one of the relations that a table can be, with the table's index in the lineage.
-type tableRelation struct {
+// candidate is one of the relations that a table can be, with the table's index in the lineage.
+type candidate struct {
 	relation artifact.Relation
 	table    int
+	// location is the database as Tableau returns it, also if it is not part of the relation; "" if it is unknown.
+	location string
 }
 
 func newIndex(built []artifact.Relation, tables []tableau.DatabaseTable) *index {
-	idx := &index{byName: map[string][]tableRelation{}, databases: map[qualifiedName]map[string]bool{}}
+	idx := &index{byName: map[string][]candidate{}, databases: map[qualifiedName]map[string]bool{}}
 	for _, relation := range built {
 		idx.recordDatabase(relation.FoldCase())
 	}
 	for i, table := range tables {
-		for _, relation := range tableRelations(table) {
-			idx.recordDatabase(relation)
-			idx.byName[relation.Name] = append(idx.byName[relation.Name], tableRelation{relation, i})
+		for _, r := range tableRelations(table) {
+			c := candidate{r.Relation, i, cmp.Or(r.Database, fold(table.Database.Name))}
+			if r.mayBeDisplayName && !idx.databases[qualifiedName{r.Schema, r.Name}][r.Database] {
+				c.relation.Database = ""
+			}
+			idx.byName[r.Name] = append(idx.byName[r.Name], c)
+		}
+	}
+	for _, candidates := range idx.byName { // only now, because a display name is recognized by what was built
+		for _, c := range candidates {
+			idx.recordDatabase(c.relation)
 		}
 	}
 	return idx
@@ -63,13 +75,21 @@ func (x *index) recordDatabase(r artifact.Relation) {
 // matches returns the tables that the relation matches, in their order.
 func (x *index) matches(relation artifact.Relation) []match {
 	want := relation.FoldCase()
-	var found []match
-	for _, r := range x.byName[want.Name] {
-		if compatible(want, r.relation) {
-			found = append(found, match{r.table, x.kind(want, r.relation)})
+	var found []candidate
+	locations := map[string]bool{}
+	for _, c := range x.byName[want.Name] {
+		if compatible(want, c.relation) {
+			found = append(found, c)
+			if c.location != "" {
+				locations[c.location] = true
+			}
 		}
 	}
-	return found
+	matches := make([]match, len(found))
+	for i, c := range found {
+		matches[i] = match{c.table, x.kind(want, c.relation, len(locations) > 1)}
+	}
+	return matches
 }
 
 // compatible compares folded relations of the same name by the parts that both have.
@@ -78,11 +98,13 @@ func compatible(a, b artifact.Relation) bool {
 		(a.Database == b.Database || a.Database == "" || b.Database == "")
 }
 
-func (x *index) kind(a, b artifact.Relation) matchKind {
+// kind returns how certain it is that folded relations are the same. ambiguous reports whether tables at several locations
+// match.
+func (x *index) kind(a, b artifact.Relation, ambiguous bool) matchKind {
 	switch {
 	case a.Schema == "" || b.Schema == "":
 		return nameOnly
-	case (a.Database == "" || b.Database == "") && len(x.databases[qualifiedName{a.Schema, a.Name}]) > 1:
+	case (a.Database == "" || b.Database == "") && (ambiguous || len(x.databases[qualifiedName{a.Schema, a.Name}]) > 1):
 		return databaseAmbiguous
 	}
 	return exactMatch
