@@ -56,8 +56,7 @@ func splitSchema(r artifact.Relation) (split artifact.Relation, ok bool) {
 	if dot < 0 {
 		return r, false
 	}
-	unquote := func(s string) string { return strings.Trim(s, "\"`[]") }
-	return artifact.Relation{Database: unquote(r.Schema[:dot]), Schema: unquote(r.Schema[dot+1:]), Name: r.Name}.FoldCase(), true
+	return artifact.Relation{Database: r.Schema[:dot], Schema: r.Schema[dot+1:], Name: r.Name}.FoldCase(), true
 }
 
 // spellings returns Tableau tables that can be no other relation.

@@ -1,7 +1,7 @@
 package lineage
 
 import (
-	"cmp"
+	"slices"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/tableau"
@@ -28,68 +28,61 @@ type qualifiedName struct{ schema, table string }
 // index finds the tables that a relation matches.
 type index struct {
 	byName map[string][]candidate // by folded name
-	// databases are those in which a relation or table of a name was found.
-	databases map[qualifiedName]map[string]bool
+	// databases are those in which a relation or table of a name was found, and locations are those of its tables.
+	databases, locations map[qualifiedName][]string
 }
 
-// candidate is one of the relations that a table can be, with the table's index in the lineage.
+// candidate is one of the relations, in folded case, that a table can be, with the table's index in the lineage.
 type candidate struct {
 	relation artifact.Relation
 	table    int
 	// location is the database as Tableau returns it, also if it is not part of the relation; "" if it is unknown.
 	location string
+	// isProjectName is true if the database can be the display name of a BigQuery project, which differs from its ID.
+	isProjectName bool
 }
 
 func newIndex(built []artifact.Relation, tables []tableau.DatabaseTable) *index {
-	idx := &index{byName: map[string][]candidate{}, databases: map[qualifiedName]map[string]bool{}}
+	idx := &index{map[string][]candidate{}, map[qualifiedName][]string{}, map[qualifiedName][]string{}}
 	for _, relation := range built {
-		idx.recordDatabase(relation.FoldCase())
+		relation = relation.FoldCase()
+		record(idx.databases, relation, relation.Database)
 	}
 	for i, table := range tables {
-		for _, r := range tableRelations(table) {
-			c := candidate{r.Relation, i, cmp.Or(r.Database, fold(table.Database.Name))}
-			if r.mayBeDisplayName && !idx.databases[qualifiedName{r.Schema, r.Name}][r.Database] {
+		for _, c := range candidates(table) {
+			if r := c.relation; c.isProjectName && !slices.Contains(idx.databases[qualifiedName{r.Schema, r.Name}], r.Database) {
 				c.relation.Database = ""
 			}
-			idx.byName[r.Name] = append(idx.byName[r.Name], c)
+			c.table = i
+			idx.byName[c.relation.Name] = append(idx.byName[c.relation.Name], c)
+			record(idx.locations, c.relation, c.location)
 		}
 	}
-	for _, candidates := range idx.byName { // only now, because a display name is recognized by what was built
-		for _, c := range candidates {
-			idx.recordDatabase(c.relation)
+	for _, all := range idx.byName { // only now, because the ID of a project is recognized by what was built
+		for _, c := range all {
+			record(idx.databases, c.relation, c.relation.Database)
 		}
 	}
 	return idx
 }
 
-func (x *index) recordDatabase(r artifact.Relation) {
+func record(all map[qualifiedName][]string, r artifact.Relation, database string) {
 	name := qualifiedName{r.Schema, r.Name}
-	if x.databases[name] == nil {
-		x.databases[name] = map[string]bool{}
-	}
-	if r.Database != "" {
-		x.databases[name][r.Database] = true
+	if database != "" && !slices.Contains(all[name], database) {
+		all[name] = append(all[name], database)
 	}
 }
 
 // matches returns the tables that the relation matches, in their order.
 func (x *index) matches(relation artifact.Relation) []match {
 	want := relation.FoldCase()
-	var found []candidate
-	locations := map[string]bool{}
+	var found []match
 	for _, c := range x.byName[want.Name] {
 		if compatible(want, c.relation) {
-			found = append(found, c)
-			if c.location != "" {
-				locations[c.location] = true
-			}
+			found = append(found, match{c.table, x.kind(want, c.relation)})
 		}
 	}
-	matches := make([]match, len(found))
-	for i, c := range found {
-		matches[i] = match{c.table, x.kind(want, c.relation, len(locations) > 1)}
-	}
-	return matches
+	return found
 }
 
 // compatible compares folded relations of the same name by the parts that both have.
@@ -98,13 +91,12 @@ func compatible(a, b artifact.Relation) bool {
 		(a.Database == b.Database || a.Database == "" || b.Database == "")
 }
 
-// kind returns how certain it is that folded relations are the same. ambiguous reports whether tables at several locations
-// match.
-func (x *index) kind(a, b artifact.Relation, ambiguous bool) matchKind {
+func (x *index) kind(a, b artifact.Relation) matchKind {
+	name := qualifiedName{a.Schema, a.Name}
 	switch {
 	case a.Schema == "" || b.Schema == "":
 		return nameOnly
-	case (a.Database == "" || b.Database == "") && (ambiguous || len(x.databases[qualifiedName{a.Schema, a.Name}]) > 1):
+	case (a.Database == "" || b.Database == "") && (len(x.databases[name]) > 1 || len(x.locations[name]) > 1):
 		return databaseAmbiguous
 	}
 	return exactMatch

@@ -45,10 +45,10 @@ func TestFind_spelling(t *testing.T) {
 			"prod|shop|dev.shop.orders|[shop].[dev.shop.orders]", "prod|shop|dev.shop.orders", "prod|shop|[dev.shop].[orders]|[dev.shop].[orders]", "prod||[dev.shop].[orders]",
 			"dev|shop|prod.shop.orders", "dev|raw|dev.shop.orders", "dev|shop|[prod.shop].[orders]|[prod.shop].[orders]",
 		}},
-		{name: "database_inside_the_schema", relation: "PROD.SALES.customers", matchCount: 10, tables: []string{
+		{name: "database_inside_the_schema", relation: "PROD.SALES.customers", matchCount: 9, tables: []string{
 			"RAW|SALES|CUSTOMERS|[PROD.SALES].[CUSTOMERS]", "RAW|PROD.SALES|CUSTOMERS|[PROD.SALES].[CUSTOMERS]", "RAW||CUSTOMERS|[PROD.SALES].[CUSTOMERS]",
 			"|SALES|CUSTOMERS|[PROD.SALES].[CUSTOMERS]", `RAW|SALES|CUSTOMERS|"PROD.SALES"."CUSTOMERS"`, "RAW|SALES||`PROD.SALES`.`CUSTOMERS`",
-			`RAW|SALES|CUSTOMERS|["PROD"."SALES"].[CUSTOMERS]`, "RAW|SALES|CUSTOMERS|[PROD].[SALES].[CUSTOMERS]", "PROD|PROD.SALES|CUSTOMERS",
+			"RAW|SALES|CUSTOMERS|[PROD].[SALES].[CUSTOMERS]", "PROD|PROD.SALES|CUSTOMERS",
 			"RAW|SALES|CUSTOMERS|[server].[PROD].[SALES].[CUSTOMERS]",
 			"PROD|SALES|CUSTOMERS|[DEV.SALES].[CUSTOMERS]", "PROD||CUSTOMERS|[DEV.SALES].[CUSTOMERS]", "PROD|DEV.SALES|CUSTOMERS|[DEV.SALES].[CUSTOMERS]",
 			"PROD|SALES|CUSTOMERS|[PROD.RAW].[CUSTOMERS]", "RAW|SALES|CUSTOMERS|[RAW].[PROD.SALES].[CUSTOMERS]", "RAW|SALES|CUSTOMERS|[SALES].[CUSTOMERS]",

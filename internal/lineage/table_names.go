@@ -13,21 +13,25 @@ import (
 // compares names exactly.
 func TableNames(built []artifact.Node) []string {
 	names := map[string]bool{}
+	add := func(parts ...string) {
+		names[strings.Join(parts, ".")] = true
+		for i, part := range parts {
+			parts[i] = "[" + strings.ReplaceAll(part, "]", "]]") + "]"
+		}
+		names[strings.Join(parts, ".")] = true
+	}
 	for _, node := range built {
 		for _, spell := range []func(string) string{func(s string) string { return s }, strings.ToUpper, strings.ToLower} {
 			database, schema, name := spell(node.Relation.Database), spell(node.Relation.Schema), spell(node.Relation.Name)
-			names[name], names[bracketed(name)] = true, true
+			add(name)
 			if schema != "" {
-				names[schema+"."+name], names[bracketed(schema)+"."+bracketed(name)] = true, true
+				add(schema, name)
 			}
 			if schema != "" && database != "" {
-				names[database+"."+schema+"."+name] = true
-				names[bracketed(database+"."+schema)+"."+bracketed(name)] = true
-				names[bracketed(database)+"."+bracketed(schema)+"."+bracketed(name)] = true
+				add(database, schema, name)
+				add(database+"."+schema, name)
 			}
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
 }
-
-func bracketed(name string) string { return "[" + strings.ReplaceAll(name, "]", "]]") + "]" }

@@ -9,21 +9,15 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// tableRelation is one of the relations, in folded case, that a Tableau table can be.
-type tableRelation struct {
-	artifact.Relation
-	// mayBeDisplayName is true if Database can be the display name of a BigQuery project, which differs from its ID.
-	mayBeDisplayName bool
-}
-
-// tableRelations returns the relations that a Tableau table can be: several if a dot in its schema or name might separate
-// parts, none if the table is hidden, and otherwise one.
-func tableRelations(t tableau.DatabaseTable) []tableRelation {
+// candidates returns the relations that a Tableau table can be: several if a dot in its schema or name might separate parts,
+// none if the table is hidden, and otherwise one.
+func candidates(t tableau.DatabaseTable) []candidate {
 	bigQuery := strings.Contains(strings.ToLower(t.ConnectionType), "bigquery")
 	spelled, inFullName := spelledRelations(t)
-	var relations []tableRelation
+	var all []candidate
 	add := func(r artifact.Relation, hasProjectID bool) {
-		relations = append(relations, tableRelation{normalize(r, t.ConnectionType), bigQuery && !hasProjectID})
+		r = normalize(r, t.ConnectionType)
+		all = append(all, candidate{relation: r, location: cmp.Or(r.Database, fold(t.Database.Name)), isProjectName: bigQuery && !hasProjectID})
 	}
 	for _, relation := range spelled {
 		split, ok := splitSchema(relation)
@@ -35,7 +29,7 @@ func tableRelations(t tableau.DatabaseTable) []tableRelation {
 			add(relation, inFullName && isProjectID(relation.Database))
 		}
 	}
-	return slices.Compact(relations)
+	return slices.Compact(all)
 }
 
 // spelledRelations returns the relations that the name and the full name of a table spell, with what they lack from the
@@ -71,10 +65,8 @@ func splitSchema(r artifact.Relation) (split artifact.Relation, ok bool) {
 	if dot <= 0 || dot == len(r.Schema)-1 {
 		return r, false
 	}
-	return artifact.Relation{Database: strings.Trim(r.Schema[:dot], quotes), Schema: strings.Trim(r.Schema[dot+1:], quotes), Name: r.Name}, true
+	return artifact.Relation{Database: r.Schema[:dot], Schema: r.Schema[dot+1:], Name: r.Name}, true
 }
-
-const quotes = "\"`[]"
 
 // isProjectID reports whether a name can be the ID of a BigQuery project, such as my-project-4711 or example.com:my-project.
 // https://cloud.google.com/resource-manager/docs/creating-managing-projects
