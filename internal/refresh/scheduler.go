@@ -28,7 +28,7 @@ type scheduler struct {
 func newScheduler(client *tableau.Client, targets []Target, options Options) *scheduler {
 	now := client.ServerTime()
 	s := &scheduler{
-		options: options, targets: newTargets(targets, now), poller: newPoller(options.PollInterval, now), requests: newRequests(client),
+		options: options, targets: newTargets(targets, now.Add(-options.DataAge)), poller: newPoller(options.PollInterval, now), requests: newRequests(client),
 	}
 	s.inPhase[phaseWaiting] = len(targets)
 	for _, t := range s.targets {

@@ -1,0 +1,52 @@
+package pipeline
+
+import (
+	"context"
+
+	"dbt-tableau-refresh/internal/preflight"
+	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/runresult"
+)
+
+// preflightTargets reads what dbt left in an earlier step, and checks Tableau only if dbt succeeded there. With
+// tableau-preflight: warn, recheck is the only check of Tableau, because there is no run to start before it.
+func (s *step) preflightTargets(ctx context.Context) (checks, error) {
+	source, err := s.readTargets(ctx)
+	found := checks{source: source, waived: s.mayWaive(ctx)}
+	if err != nil || found.waived {
+		return found, err
+	}
+	s.setActivity("checking Tableau")
+	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
+	s.applySelection(check)
+	if err := check.Problems(); err != nil {
+		return found, progress.Fail(progress.OutcomePreflightFailed, err)
+	}
+	s.emitTableauReady()
+	return found, nil
+}
+
+// readTargets reads what dbt left in an earlier step. The error of a file that can't be used has precedence over that of a
+// failure in dbt.
+func (s *step) readTargets(ctx context.Context) (*runresult.Targets, error) {
+	s.setActivity("reading the results of dbt (dbt-target-path)")
+	targets, err := runresult.ReadTargets(ctx, runresult.TargetOptions{
+		Workspace: s.config.Step.Workspace, Paths: s.config.DBT.TargetPaths, MaxAge: s.config.DBT.MaxAge, Manifests: s.discovers(),
+	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	s.result.Run, s.result.Failures, s.result.Built = targets.Run, targets.Build.Failures(), targets.Build.Counts()
+	s.observe(progress.CommandsRead{Run: targets.Run})
+	for _, text := range targets.Notes {
+		s.note(text)
+	}
+	s.warnAll(targets.Warnings)
+	switch {
+	case err != nil:
+		return nil, progress.Fail(progress.OutcomePreflightFailed, err)
+	case targets.Run.Status == progress.RunStatusError:
+		return nil, progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: targets.Run})
+	}
+	return targets, nil
+}
