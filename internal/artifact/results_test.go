@@ -39,19 +39,13 @@ func readResults(t *testing.T, text string) artifact.Results {
 	return results
 }
 
-func uniqueIDs(results []artifact.Result) (ids []string) {
-	for _, result := range results {
-		ids = append(ids, result.UniqueID)
-	}
-	return ids
-}
-
 func TestReadResults(t *testing.T) {
 	t.Parallel()
 
 	got := readResults(t, resultsOfEveryStatus)
 	want := artifact.Results{
 		Metadata: artifact.Metadata{SchemaURL: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
+		Command:  "build",
 		All: []artifact.Result{
 			{UniqueID: "model.shop.orders", Status: artifact.StatusSuccess, RelationName: "PROD.SHOP.orders"},
 			{UniqueID: "model.shop.orders_by_hour", Status: artifact.StatusPartialSuccess, Message: "PARTIAL SUCCESS (2/3)"},
@@ -76,25 +70,6 @@ func TestReadResults(t *testing.T) {
 	}
 }
 
-func TestResults_Failed(t *testing.T) {
-	t.Parallel()
-
-	got := uniqueIDs(readResults(t, resultsOfEveryStatus).Failed())
-	want := []string{"model.shop.orders_by_hour", "model.shop.returns", "test.shop.assert_totals", "unit_test.shop.orders.rounds"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Failed() (-want +got):\n%s", diff)
-	}
-}
-
-func TestResults_WithStatus(t *testing.T) {
-	t.Parallel()
-
-	got := uniqueIDs(readResults(t, resultsOfEveryStatus).WithStatus(artifact.StatusWarn))
-	if diff := cmp.Diff([]string{"test.shop.unique_orders_id.fed79b3a6e"}, got); diff != "" {
-		t.Errorf("WithStatus(StatusWarn) (-want +got):\n%s", diff)
-	}
-}
-
 func TestResult_Name(t *testing.T) {
 	t.Parallel()
 
@@ -114,30 +89,6 @@ func TestResult_Name(t *testing.T) {
 				t.Errorf("Type(), Name() (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestMergeResults(t *testing.T) {
-	t.Parallel()
-
-	seed := artifact.Result{UniqueID: "seed.shop.raw", Status: artifact.StatusSuccess}
-	failed := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.StatusError, Message: "deadlock"}
-	skipped := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.StatusSkipped}
-	built := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.StatusSuccess}
-	compiled := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.StatusSuccess}
-
-	got := artifact.MergeResults(
-		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{seed}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{failed, skipped}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{built}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 3}, BuildsNothing: true, All: []artifact.Result{compiled}},
-	)
-	want := artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{seed, built, skipped}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("MergeResults() (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(artifact.Results{}, artifact.MergeResults()); diff != "" {
-		t.Errorf("MergeResults() of nothing (-want +got):\n%s", diff)
 	}
 }
 

@@ -30,7 +30,7 @@ func (r *Reader) request(run dbt.Run, path string, step int) dbt.ArtifactRequest
 func (r *Reader) manifest(ctx context.Context, last resultsRef) (*artifact.Manifest, error) {
 	request := r.request(r.Run, manifestFile, 0)
 	manifest, err := r.readManifest(ctx, request)
-	if rest.IsNotFound(err) && last.known && last.run.ID == r.Run.ID {
+	if rest.IsNotFound(err) && last.required() && last.run.ID == r.Run.ID {
 		request.Step = last.step
 		if manifest, err := r.readManifest(ctx, request); err == nil {
 			return manifest, nil
@@ -51,18 +51,15 @@ func (r *Reader) readManifest(ctx context.Context, request dbt.ArtifactRequest) 
 	return manifest, err
 }
 
-// results reads the results of one step. A step that might not exist, or might leave none, has empty ones.
+// results reads the results of one step.
 func (r *Reader) results(ctx context.Context, ref resultsRef) (artifact.Results, error) {
 	request := r.request(ref.run, resultsFile, ref.step)
-	if ref.guessed() {
+	if !ref.awaited() {
 		request.EndedAt = time.Time{}
 	}
 	results, err := r.readResults(ctx, request)
-	switch {
-	case ref.known && err == nil && results.BuildsNothing:
-		return results, fmt.Errorf("the %s that dbt gives for step %d of run %d is not of that step: it tells of nothing that was built", resultsFile, ref.step, ref.run.ID)
-	case !ref.known && rest.IsNotFound(err):
-		return artifact.Results{}, nil
+	if err == nil && !mayHaveWritten(ref.name, results.Command) {
+		return artifact.Results{}, fmt.Errorf("the %s that dbt returned for %s is not of that step: it is of dbt %s", resultsFile, ref.label(), results.Command)
 	}
 	return results, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/progress"
 )
@@ -17,13 +16,13 @@ func (r *Reader) Inspect(ctx context.Context) ([]progress.Failure, []progress.Bu
 	if r.Run.Status != dbt.Success {
 		ended = r.ended(r.Run)
 	}
-	var all []artifact.Results
+	var steps []Step
 	for _, step := range buildOrTestSteps(r.Run) {
-		request := dbt.ArtifactRequest{RunID: r.Run.ID, Path: resultsFile, Step: step, EndedAt: ended, Retry: dbt.ArtifactRetry}
+		request := dbt.ArtifactRequest{RunID: r.Run.ID, Path: resultsFile, Step: step.Index, EndedAt: ended, Retry: dbt.ArtifactRetry}
 		if results, err := r.readResults(ctx, request); err == nil {
-			all = append(all, results)
+			steps = append(steps, Step{Results: results})
 		}
 	}
-	build := Build{Results: artifact.MergeResults(all...)}
+	build := Build{Steps: steps}
 	return build.Failures(), build.Counts()
 }
