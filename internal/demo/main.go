@@ -67,7 +67,7 @@ func (o options) perform(ctx context.Context, stdout io.Writer) (code int, err e
 		return 0, s.serve(ctx, o.env, stdout)
 	}
 	showInputs(stdout, o.scenario.Inputs, s.inputs)
-	return play(ctx, s.inputs, o.summary, stdout)
+	return play(ctx, s, o.summary, stdout)
 }
 
 func list(w io.Writer) {

@@ -15,7 +15,7 @@ import (
 
 // play runs the action as a runner would, but for a terminal: it says that no runner takes commands from the log.
 // It returns the action's exit code.
-func play(ctx context.Context, inputs map[string]string, summary string, stdout io.Writer) (code int, err error) {
+func play(ctx context.Context, s *stage, summary string, stdout io.Writer) (code int, err error) {
 	dir, err := os.MkdirTemp("", "dbt-tableau-refresh-")
 	if err != nil {
 		return 1, fmt.Errorf("failed to make a folder for the action's files: %w", err)
@@ -24,14 +24,18 @@ func play(ctx context.Context, inputs map[string]string, summary string, stdout 
 	if summary, err = blank(summary); err != nil {
 		return 1, err
 	}
+	if err := s.box.WriteTargets(dir); err != nil {
+		return 1, err
+	}
 	env := map[string]string{
+		"GITHUB_WORKSPACE": dir,
 		// Nobody takes commands from this log. That of a mask would show what it is to hide.
 		"GITHUB_ACTIONS":      "false",
 		"GITHUB_OUTPUT":       filepath.Join(dir, "output"),
 		"GITHUB_STATE":        filepath.Join(dir, "state"),
 		"GITHUB_STEP_SUMMARY": summary,
 	}
-	for name, value := range inputs {
+	for name, value := range s.inputs {
 		env["INPUT_"+strings.ToUpper(name)] = value
 	}
 	code = action.Main(ctx, []string{"/dbt-tableau-refresh"}, func(name string) string { return env[name] }, stdout)

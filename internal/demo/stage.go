@@ -16,6 +16,7 @@ const caInput = "ca-certificate"
 
 // stage is a sandbox that listens on sockets.
 type stage struct {
+	box     *sandbox.Sandbox
 	servers []*http.Server
 	// inputs are the action's, by name.
 	inputs map[string]string
@@ -23,12 +24,12 @@ type stage struct {
 
 // open starts both services on free ports. With -serve every request is told to log.
 func open(o options, log io.Writer) (*stage, error) {
-	s := &stage{}
+	box := sandbox.New(o.scenario)
+	s := &stage{box: box}
 	ca, config, err := trust(o)
 	if err != nil {
 		return nil, err
 	}
-	box := sandbox.New(o.scenario)
 	services := []http.Handler{box.DBT(), box.Tableau()}
 	if o.serve {
 		d := &diary{box: box, w: log}

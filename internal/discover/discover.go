@@ -27,7 +27,7 @@ type Options struct {
 	Client *tableau.Client
 	// RunLabel is the name of the run that built Build in messages, such as "dbt run 4711".
 	RunLabel string
-	Build runresult.Build
+	Build    runresult.Build
 	// BuildErr is why Build is incomplete; nil if it is not.
 	BuildErr error
 	// Excluded contains the LUIDs, in lower case, of items that are already known to be excluded.

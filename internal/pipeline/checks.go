@@ -11,6 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/dbtrun"
 	"dbt-tableau-refresh/internal/preflight"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/runresult"
 	"dbt-tableau-refresh/internal/selection"
 )
 

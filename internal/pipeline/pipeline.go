@@ -61,7 +61,7 @@ type step struct {
 func (s *step) run(ctx context.Context) error {
 	preflight := s.preflight
 	if s.dbt == nil {
-		preflight = s.preflightTargets
+		preflight = s.preflightTargetFolders
 	}
 	checked, err := preflight(ctx)
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"dbt-tableau-refresh/internal/runresult"
 )
 
-// preflightTargets reads what dbt left in an earlier step, and checks Tableau only if dbt succeeded there. With
+// preflightTargetFolders reads what dbt left in an earlier step, and checks Tableau only if dbt succeeded there. With
 // tableau-preflight: warn, recheck is the only check of Tableau, because there is no run to start before it.
-func (s *step) preflightTargets(ctx context.Context) (checks, error) {
-	source, err := s.readTargets(ctx)
+func (s *step) preflightTargetFolders(ctx context.Context) (checks, error) {
+	source, err := s.readTargetFolders(ctx)
 	found := checks{source: source, waived: s.mayWaive(ctx)}
 	if err != nil || found.waived {
 		return found, err
@@ -26,27 +26,27 @@ func (s *step) preflightTargets(ctx context.Context) (checks, error) {
 	return found, nil
 }
 
-// readTargets reads what dbt left in an earlier step. The error of a file that can't be used has precedence over that of a
+// readTargetFolders reads what dbt left in an earlier step. The error of a file that can't be used has precedence over that of a
 // failure in dbt.
-func (s *step) readTargets(ctx context.Context) (*runresult.Targets, error) {
+func (s *step) readTargetFolders(ctx context.Context) (*runresult.EarlierRun, error) {
 	s.setActivity("reading the results of dbt (dbt-target-path)")
-	targets, err := runresult.ReadTargets(ctx, runresult.TargetOptions{
+	earlier, err := runresult.TargetFolders{
 		Workspace: s.config.Step.Workspace, Paths: s.config.DBT.TargetPaths, MaxAge: s.config.DBT.MaxAge, Manifests: s.discovers(),
-	})
+	}.Read(ctx)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	s.result.Run, s.result.Failures, s.result.Built = targets.Run, targets.Build.Failures(), targets.Build.Counts()
-	s.observe(progress.CommandsRead{Run: targets.Run})
-	for _, text := range targets.Notes {
+	s.result.Run, s.result.Failures, s.result.Built = earlier.Run, earlier.Build.Failures(), earlier.Build.Counts()
+	s.observe(progress.CommandsRead{Run: earlier.Run})
+	for _, text := range earlier.Notes {
 		s.note(text)
 	}
-	s.warnAll(targets.Warnings)
+	s.warnAll(earlier.Warnings)
 	switch {
 	case err != nil:
 		return nil, progress.Fail(progress.OutcomePreflightFailed, err)
-	case targets.Run.Status == progress.RunStatusError:
-		return nil, progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: targets.Run})
+	case earlier.Run.Status == progress.RunStatusError:
+		return nil, progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: earlier.Run})
 	}
-	return targets, nil
+	return earlier, nil
 }
