@@ -54,7 +54,7 @@ func reportEverywhere(r *Report, s string, o progress.Outcome, err error) {
 	}
 	res.Discovery, res.Plan, res.Built = &discovery, s, []progress.Built{{Type: s, Nodes: 1}}
 	earlier := progress.Run{
-		InvocationID: s, Status: progress.RunStatus(s), Message: s,
+		InvocationID: s, Status: progress.RunStatusError, Message: s,
 		Commands: []progress.Command{{Name: s, Target: s, Folder: s, Finished: now, Built: res.Built}},
 	}
 	running := run

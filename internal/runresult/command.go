@@ -1,7 +1,9 @@
 package runresult
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -104,7 +106,7 @@ func readFile[T any](ctx context.Context, root *os.Root, name string, read func(
 	defer file.Close()
 	value, err := read(contextReader{ctx, file})
 	if err != nil {
-		return value, fmt.Errorf("%q can't be used: %w", name, err)
+		return value, fmt.Errorf("%q can't be used: %w", name, cmp.Or(errors.Unwrap(err), err)) // the name once
 	}
 	return value, nil
 }
