@@ -115,7 +115,9 @@ func (a coreArtifacts) locations() map[string]bool {
 	return isView
 }
 
-func plainRelation(quoted string) string { return strings.NewReplacer(`"`, "", "`", "").Replace(quoted) }
+func plainRelation(quoted string) string {
+	return strings.NewReplacer(`"`, "", "`", "").Replace(quoted)
+}
 
 // checkCoreArtifacts runs the step after commands of dbt Core. Each table or view has a workbook that reads it.
 func checkCoreArtifacts(t *testing.T, want string, folders ...coreArtifacts) {

@@ -105,7 +105,9 @@ func TestTargetPath_success(t *testing.T) {
 		},
 		{
 			name: "task", scenario: "dbt-core", want: "success", inputs: map[string]string{"tableau-discover": "", "tableau-tasks": taskLUID(1)},
-			change:      func(s *sandbox.Scenario) { s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID}} },
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID}}
+			},
 			wantTargets: []string{"task Weekly revenue: success"},
 		},
 		{
@@ -133,7 +135,9 @@ func TestTargetPath_success(t *testing.T) {
 		},
 		{
 			name: "refresh_fails", scenario: "dbt-core", want: "refresh-failed", inputs: onlyRevenue(), wantNoLog: []string{"dbt-run-id"},
-			change:  func(s *sandbox.Scenario) { s.Tableau.Workbooks[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed}} },
+			change: func(s *sandbox.Scenario) {
+				s.Tableau.Workbooks[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed}}
+			},
 			wantLog: []string{"; dbt succeeded"},
 		},
 		{
