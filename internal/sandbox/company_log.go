@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// name is the last part of a node's id that says something.
+// name returns the name in the unique ID, without the hash of a test.
 func (n Node) name() string {
 	parts := strings.Split(n.UniqueID, ".")
 	return parts[2]
 }
 
-// line is what dbt prints when the node is done.
+// logLine returns the line that dbt prints when the node is done.
 func (n Node) logLine() string {
 	isTest := strings.HasPrefix(n.UniqueID, "test.")
 	what, result := n.name(), n.Message
@@ -38,7 +38,7 @@ func (n Node) logLine() string {
 	return padWithDots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Duration.Seconds())
 }
 
-// failureLines are the errors that dbt repeats at the end of its log.
+// failureLines returns the errors that dbt repeats at the end of its log.
 func failureLines(nodes []Node) []string {
 	var lines []string
 	for _, n := range nodes {

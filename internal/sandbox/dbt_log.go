@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// logText writes the lines that have come out by a time, each with its own. Those of the verdict come at the very end.
+// logText returns the lines that are printed by now, each with its time. The lines from the summary on are printed at the
+// very end.
 func logText(lines []string, begin time.Time, takes time.Duration, now time.Time) string {
 	summary := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
 	if summary < 0 {
@@ -23,7 +24,7 @@ func logText(lines []string, begin time.Time, takes time.Duration, now time.Time
 	return text.String()
 }
 
-// debugText tells the same log at greater length.
+// debugText returns the log as the more detailed debug log.
 func debugText(logs string) string {
 	var text strings.Builder
 	for line := range strings.Lines(logs) {
