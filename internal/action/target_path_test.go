@@ -287,12 +287,12 @@ func TestTargetPath_builds_nothing(t *testing.T) {
 	} {
 		tests = append(tests, scenarioTest{
 			name: strings.ReplaceAll(name, " ", "_"), scenario: "dbt-core", want: "preflight-failed", change: withCommands(command), check: checkNoRequest,
-			wantLog: []string{`dbt-target-path: run "dbt build", or give each dbt command its own --target-path`, `"target" contains the results of "` + name + `" from 2m ago`},
+			wantLog: []string{`dbt-target-path: run "dbt build", or give each dbt command its own --target-path`, `"target" contains only results of "` + name + `" from 2m ago`},
 		})
 	}
 	runTests(t, append(tests, scenarioTest{
 		name: "several", scenario: "dbt-core", want: "preflight-failed", change: withCommands(coreCommand("dbt compile", "target/a", orders), coreCommand("dbt test", "target/b", test)),
 		inputs: map[string]string{"dbt-target-path": "target/a\ntarget/b"}, check: checkNoRequest,
-		wantLog: []string{`"target/a" contains the results of "dbt compile" from 2m ago, "target/b" contains the results of "dbt test" from 2m ago`},
+		wantLog: []string{`"target/a" contains only results of "dbt compile" from 2m ago, "target/b" contains only results of "dbt test" from 2m ago`},
 	}))
 }

@@ -1,6 +1,8 @@
 package artifact_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -126,6 +128,30 @@ func FuzzReadManifest(f *testing.F) {
 		for _, exposure := range found {
 			if len(exposure.DependsOn) == 0 {
 				t.Errorf("downstream exposure without dependencies: %+v", exposure)
+			}
+		}
+	})
+}
+
+// FuzzReadResults_constants checks that constants of Python are null wherever they are, and that strings keep them.
+func FuzzReadResults_constants(f *testing.F) {
+	f.Add("", 0)
+	f.Add(`NaN`, 7)
+	f.Add(`a\`, 50)
+	f.Add(`"Infinity`, 4000)
+
+	f.Fuzz(func(t *testing.T, message string, offset int) {
+		encoded, err := json.Marshal(message)
+		if err != nil || len(message) > 1000 || !utf8.ValidString(message) {
+			t.Skip("not a message")
+		}
+		const format = `{"x":"%s","results":[%s,{"unique_id":"a","status":"error","failures":%s,"message":%s,"y":{"a":%[2]s,"b":[%[3]s]}}]}`
+		padding := strings.Repeat("x", max(0, offset%10_000))
+		want := readResults(t, fmt.Sprintf(format, padding, "null", "null", encoded))
+		for _, constant := range []string{"NaN", "Infinity", "-Infinity"} {
+			text := fmt.Sprintf(format, padding, constant, constant, encoded)
+			if diff := cmp.Diff(want, readResults(t, text)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", text, diff)
 			}
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/runresult"
 )
 
 // inspection reads, in the background, why a run failed or what it built, and saves artifacts. It neither changes the outcome
@@ -41,9 +42,11 @@ func (s *step) startInspection(ctx context.Context) {
 			return
 		}
 		if !discovered {
-			i.failures, i.built = reader.Inspect(ctx)
+			var build runresult.Build
+			build, i.warnings = reader.Inspect(ctx)
+			i.failures, i.built = build.Failures(), build.Counts()
 		}
-		i.warnings = reader.Save(ctx, c.Step.Workspace, c.DBT.ArtifactsPath, c.DBT.Artifacts)
+		i.warnings = append(i.warnings, reader.Save(ctx, c.Step.Workspace, c.DBT.ArtifactsPath, c.DBT.Artifacts)...)
 	}()
 }
 

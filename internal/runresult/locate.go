@@ -55,7 +55,7 @@ func (l *locator) nodes(effects ...artifact.Effect) []artifact.Node {
 	return distinct(nodes)
 }
 
-// needsManifest reports whether dbt has built or checked a node of which only a manifest contains the dependents.
+// needsManifest reports whether the step handled a node whose dependents only a manifest contains.
 func (s Step) needsManifest() bool {
 	return !s.Results.BuildsNothing() && slices.ContainsFunc(s.Results.All, func(r artifact.Result) bool { return r.IsBuildable() && r.Effect() != artifact.NotBuilt })
 }

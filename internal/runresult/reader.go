@@ -121,11 +121,20 @@ func (r *Reader) ended(run dbt.Run) time.Time {
 // maxParallel is how many results are read at once.
 const maxParallel = 4
 
-// build reads the artifacts of the steps.
+// build reads the artifacts of the steps. What could be read is returned along with the error.
 func (r *Reader) build(ctx context.Context, refs []resultsRef) (Build, error) {
 	steps, errs := make([]Step, len(refs)), make([]error, len(refs))
 	manifest, manifestErr := r.readAll(ctx, refs, steps, errs)
-	var notes []string
+	if manifestErr == nil {
+		manifestErr = checkManifest(manifest, r.Run, steps)
+	} else if rest.IsNotFound(manifestErr) && !slices.ContainsFunc(steps, Step.needsManifest) {
+		manifest, manifestErr = &artifact.Manifest{}, nil
+	}
+	var warnings, notes []string
+	if manifestErr == nil {
+		warnings, manifestErr = r.addManifests(ctx, refs, steps, manifest)
+		steps = append(steps, Step{Manifest: manifest})
+	}
 	for i, ref := range refs {
 		if rest.IsNotFound(errs[i]) && !ref.required() {
 			errs[i] = nil
@@ -134,13 +143,9 @@ func (r *Reader) build(ctx context.Context, refs []resultsRef) (Build, error) {
 			}
 		}
 	}
-	errs = append(errs, missingResults(refs, steps))
-	if rest.IsNotFound(manifestErr) && !slices.ContainsFunc(steps, Step.needsManifest) {
-		manifest, manifestErr = &artifact.Manifest{}, nil
-	}
-	build := Combine(append(steps, Step{Manifest: manifest}))
-	build.Notes = append(build.Notes, notes...)
-	return build, joinSentences(append([]error{manifestErr}, errs...)...)
+	build := Combine(steps)
+	build.Warnings, build.Notes = append(build.Warnings, warnings...), append(build.Notes, notes...)
+	return build, joinSentences(append([]error{manifestErr, missingResults(refs, steps)}, errs...)...)
 }
 
 // readAll reads the results of all steps, and the last manifest. Results that might not exist are not waited for. They are read
@@ -151,7 +156,7 @@ func (r *Reader) readAll(ctx context.Context, refs []resultsRef, steps []Step, e
 		group.SetLimit(maxParallel)
 		if awaited {
 			group.Go(func() error {
-				manifest, err = r.manifest(ctx, refs[len(refs)-1])
+				manifest, err = r.lastManifest(ctx, refs[len(refs)-1])
 				return nil
 			})
 		}

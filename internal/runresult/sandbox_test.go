@@ -168,7 +168,8 @@ func TestReader_Inspect_sandbox(t *testing.T) {
 				_, client := newSandbox(t, tc.scenario, artifactsAfter(tc.late))
 				reader := &Reader{Client: client, Run: runJob(t, client, 0)}
 				begin := time.Now()
-				failures, built := reader.Inspect(t.Context())
+				build, _ := reader.Inspect(t.Context())
+				failures, built := build.Failures(), build.Counts()
 				if diff := cmp.Diff(tc.failures, failures); diff != "" {
 					t.Errorf("failures (-want +got):\n%s", diff)
 				}

@@ -86,6 +86,22 @@ func commandWords(name string) []string {
 	return strings.Fields(name)
 }
 
+// locationOptions returns the options of a command that can change where dbt builds nodes, with their values.
+func locationOptions(name string) string {
+	var options []string
+	inOption := false
+	for _, word := range commandWords(name) {
+		if strings.HasPrefix(word, "-") {
+			option, _, _ := strings.Cut(word, "=")
+			inOption = slices.Contains([]string{"-t", "--target", "--vars", "--profile", "--profiles-dir", "--project-dir"}, option)
+		}
+		if inOption {
+			options = append(options, word)
+		}
+	}
+	return strings.Join(options, " ")
+}
+
 // isSwitch reports whether a global option of dbt takes no value.
 // https://docs.getdbt.com/reference/global-configs/about-global-configs
 func isSwitch(option string) bool {

@@ -115,8 +115,8 @@ func checkBuilds(commands []command) error {
 	}
 	var texts []string
 	for _, c := range commands {
-		texts = append(texts, fmt.Sprintf("%q contains the %s", c.folder, c.origin()))
+		texts = append(texts, fmt.Sprintf("%q contains only %s", c.folder, c.origin()))
 	}
-	return fmt.Errorf(`%s: run "dbt build", or give each dbt command its own --target-path, because each one overwrites the last results. `+
-		"With tableau-discover, a command that builds is required, but %s", targetInput, progress.ShortList(texts, maxNames))
+	return fmt.Errorf(`%s: run "dbt build", or give each dbt command its own --target-path. %s, which builds nothing for tableau-discover. `+
+		"Each dbt command overwrites the last results", targetInput, progress.ShortList(texts, maxNames))
 }
