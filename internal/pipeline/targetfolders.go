@@ -5,7 +5,7 @@ import (
 
 	"dbt-tableau-refresh/internal/preflight"
 	"dbt-tableau-refresh/internal/progress"
-	"dbt-tableau-refresh/internal/runresult"
+	"dbt-tableau-refresh/internal/targetfolder"
 )
 
 // preflightTargetFolders reads what dbt left in an earlier step, and checks Tableau only if dbt succeeded there. With
@@ -28,9 +28,9 @@ func (s *step) preflightTargetFolders(ctx context.Context) (checks, error) {
 
 // readTargetFolders reads what dbt left in an earlier step. The error of a file that can't be used has precedence over that of a
 // failure in dbt.
-func (s *step) readTargetFolders(ctx context.Context) (*runresult.EarlierRun, error) {
+func (s *step) readTargetFolders(ctx context.Context) (*targetfolder.Result, error) {
 	s.setActivity("reading the results of dbt (dbt-target-path)")
-	earlier, err := runresult.TargetFolders{
+	earlier, err := targetfolder.Reader{
 		Workspace: s.config.Step.Workspace, Paths: s.config.DBT.TargetPaths, MaxAge: s.config.DBT.MaxAge, Manifests: s.discovers(),
 	}.Read(ctx)
 	if ctx.Err() != nil {

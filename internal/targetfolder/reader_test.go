@@ -1,4 +1,4 @@
-package runresult
+package targetfolder
 
 import (
 	"bufio"
@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// BenchmarkTargetFolderOf300MB reads a target folder of a large project from disk, on one core: a manifest.json of 300 MB, of
+// BenchmarkReadManifestOf300MB reads a target folder of a large project from disk, on one core: a manifest.json of 300 MB, of
 // 20,000 models and 40,000 tests with their SQL, and the run_results.json of the models.
-func BenchmarkTargetFolderOf300MB(b *testing.B) {
+func BenchmarkReadManifestOf300MB(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	folder := b.TempDir()
 	size := writeBigTargetFolder(b, folder)
@@ -24,7 +24,7 @@ func BenchmarkTargetFolderOf300MB(b *testing.B) {
 	b.SetBytes(size)
 	peak := measurePeak(b)
 	for b.Loop() {
-		run, err := TargetFolders{Workspace: folder, Paths: []string{"."}, MaxAge: time.Hour, Manifests: true}.Read(b.Context())
+		run, err := Reader{Workspace: folder, Paths: []string{"."}, MaxAge: time.Hour, Manifests: true}.Read(b.Context())
 		if err != nil || len(run.Build.Nodes) != 20_000 {
 			b.Fatalf("%d nodes, %v", len(run.Build.Nodes), err)
 		}

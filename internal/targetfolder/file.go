@@ -1,4 +1,4 @@
-package runresult
+package targetfolder
 
 import (
 	"errors"
@@ -12,15 +12,15 @@ import (
 )
 
 // find returns the target folders, each once. Those that a pattern matches have results.
-func (f TargetFolders) find(root *os.Root) (folders []string, errs []error) {
-	for _, pattern := range f.Paths {
+func (r Reader) find(root *os.Root) (folders []string, errs []error) {
+	for _, pattern := range r.Paths {
 		matches := []string{pattern}
 		if strings.ContainsAny(pattern, `*?[\`) {
 			matches, _ = fs.Glob(root.FS(), pattern) // config rejects a bad pattern
 			matches = slices.DeleteFunc(matches, func(name string) bool { return !hasResults(root, name) })
 		}
 		if len(matches) == 0 {
-			errs = append(errs, fmt.Errorf(`%s: run "dbt build" before this step, or correct the pattern. No folder that matches %q contains %s`, targetInput, pattern, resultsFile))
+			errs = append(errs, fmt.Errorf(`%s: run "dbt build" before this step, or correct the pattern. No folder that matches %q contains %s`, inputName, pattern, resultsFile))
 		}
 		folders = append(folders, matches...)
 	}

@@ -1,4 +1,4 @@
-package runresult
+package targetfolder
 
 import (
 	"cmp"
@@ -9,42 +9,51 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/runresult"
 )
 
-// targetInput is the input of target folders.
-const targetInput = "dbt-target-path"
+// inputName is the input of target folders.
+const inputName = "dbt-target-path"
+
+// The files that are read.
+// https://docs.getdbt.com/reference/artifacts/dbt-artifacts
+const (
+	manifestFile = "manifest.json"
+	resultsFile  = "run_results.json"
+)
 
 // command is a dbt command with the artifacts in its target folder.
 type command struct {
-	Step
+	runresult.Step
 	folder string
 	// read is whether the results were read. They might be unusable nevertheless.
 	read bool
 }
 
 // readCommand reads the artifacts in a target folder.
-func (f TargetFolders) readCommand(ctx context.Context, root *os.Root, folder string) (command, error) {
+func (r Reader) readCommand(ctx context.Context, root *os.Root, folder string) (command, error) {
 	c := command{folder: folder}
 	var err error
 	if c.Results, err = readFile(ctx, root, c.file(resultsFile), artifact.ReadResults); err != nil {
-		return c, fmt.Errorf(`%s: run "dbt build" before this step, or correct the path, which is relative to the workspace. %w`, targetInput, err)
+		return c, fmt.Errorf(`%s: run "dbt build" before this step, or correct the path, which is relative to the workspace. %w`, inputName, err)
 	}
 	c.read = true
 	switch generatedAt := c.Results.GeneratedAt; {
 	case generatedAt.IsZero():
-		return c, fmt.Errorf(`%s: run "dbt build" again. %q has no metadata.generated_at, so its age is unknown (%s)`, targetInput, c.file(resultsFile), c.origin())
-	case time.Since(generatedAt) > f.MaxAge:
+		return c, fmt.Errorf(`%s: run "dbt build" again. %q has no metadata.generated_at, so its age is unknown (%s)`, inputName, c.file(resultsFile), c.origin())
+	case time.Since(generatedAt) > r.MaxAge:
 		return c, fmt.Errorf(`%s: run "dbt build" again, or raise dbt-max-age (%s). %q is older (%s)`,
-			targetInput, progress.ShortDuration(f.MaxAge), c.file(resultsFile), c.origin())
-	case !f.Manifests:
+			inputName, progress.ShortDuration(r.MaxAge), c.file(resultsFile), c.origin())
+	case !r.Manifests:
 		return c, nil
 	}
 	if c.Manifest, err = readFile(ctx, root, c.file(manifestFile), artifact.ReadManifest); err != nil {
-		return c, fmt.Errorf(`%s: run "dbt build" again, and keep %s, which tableau-discover requires (%s). %w`, targetInput, manifestFile, c.origin(), err)
+		return c, fmt.Errorf(`%s: run "dbt build" again, and keep %s, which tableau-discover requires (%s). %w`, inputName, manifestFile, c.origin(), err)
 	}
 	return c, nil
 }
@@ -53,8 +62,7 @@ func (c command) file(name string) string { return path.Join(c.folder, name) }
 
 // isRetry reports whether the command is dbt retry, whose results contain only what it ran again.
 func (c command) isRetry() bool {
-	commands, _ := subcommands(c.Results.Invocation)
-	return slices.Contains(commands, "retry") || c.Results.Command == "retry"
+	return runresult.IsRetry(c.Results.Invocation) || c.Results.Command == "retry"
 }
 
 // buildsNothing reports whether the command can't have built anything. dbt test builds tables if it stores failures.
@@ -66,6 +74,18 @@ func (c command) buildsNothing() bool {
 		return !slices.ContainsFunc(c.Results.All, func(r artifact.Result) bool { return r.Effect() == artifact.Built })
 	}
 	return c.Results.BuildsNothing()
+}
+
+// stoppedEarly reports whether dbt skipped nodes because another one had failed. The results need not contain that failure.
+func (c command) stoppedEarly() bool {
+	return slices.ContainsFunc(c.Results.All, func(r artifact.Result) bool {
+		return r.Status == artifact.StatusSkipped && strings.HasPrefix(r.Message, "Skipping due to fail_fast")
+	})
+}
+
+// hasOtherManifest reports whether the manifest is that of another invocation.
+func (c command) hasOtherManifest() bool {
+	return c.Manifest != nil && c.Manifest.InvocationID != "" && c.Results.InvocationID != "" && c.Manifest.InvocationID != c.Results.InvocationID
 }
 
 // name returns "dbt" with the subcommand if it is known.
@@ -92,7 +112,7 @@ func (c command) origin() string {
 
 func (c command) describe() progress.Command {
 	return progress.Command{
-		Name: c.name(), Target: c.Results.Target, Folder: c.folder, Finished: c.Results.GeneratedAt, Built: Build{Steps: []Step{c.Step}}.Counts(),
+		Name: c.name(), Target: c.Results.Target, Folder: c.folder, Finished: c.Results.GeneratedAt, Built: runresult.Build{Steps: []runresult.Step{c.Step}}.Counts(),
 	}
 }
 

@@ -1,4 +1,4 @@
-package runresult
+package targetfolder
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ func mergeRetries(commands []command) (warnings []string) {
 	for i, c := range commands {
 		if c.isRetry() && !replaceOlder(commands[:i], c.Results.All) {
 			warnings = append(warnings, fmt.Sprintf("%s: give each dbt command its own --target-path. "+
-				"It is unknown what the first command built, because %q contains only what %q ran again", targetInput, c.folder, "dbt retry"))
+				"It is unknown what the first command built, because %q contains only what %q ran again", inputName, c.folder, "dbt retry"))
 		}
 	}
 	return warnings
