@@ -26,9 +26,9 @@ import (
 type Options struct {
 	Config *config.Tableau
 	Client *tableau.Client
-	// RunID is the run that built Build.
-	RunID int64
-	Build runresult.Build
+	// RunLabel is the name of the run that built Build in messages, such as "dbt run 4711".
+	RunLabel string
+	Build    runresult.Build
 	// BuildErr is why Build is incomplete; nil if it is not.
 	BuildErr error
 	// Excluded contains the LUIDs, in lower case, of items that are already known to be excluded.
@@ -53,7 +53,7 @@ func Find(ctx context.Context, o Options) Result {
 	if o.Config.Discover.Unchanged {
 		s.nodes = o.Build.NodesAndUnchanged()
 	}
-	s.shown = progress.Discovery{RunID: o.RunID, Relations: len(o.Build.Nodes), Unchanged: len(o.Build.Unchanged)}
+	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: len(o.Build.Unchanged)}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
@@ -111,9 +111,12 @@ func (s *search) run(ctx context.Context) {
 	for _, text := range s.Build.Notes {
 		s.found.Notes = append(s.found.Notes, "tableau-discover: "+text)
 	}
+	if s.Config.Discover.Exposures {
+		s.noteIndependentExposures()
+	}
 	if len(s.nodes) == 0 {
 		if s.BuildErr == nil { // otherwise, it is unknown
-			s.warn("dbt run %d has built nothing that anything could read", s.RunID)
+			s.warn("%s has built nothing that anything could read", s.RunLabel)
 		}
 		return
 	}

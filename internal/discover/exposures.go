@@ -20,17 +20,18 @@ import (
 type exposureSearch struct {
 	*search
 	refs map[content.Type][]exposureRef
-	// otherSite are the exposures that point to something outside this site, withoutRef those that point to nothing.
-	otherSite, withoutRef []string
-	// independent are the exposures that point to this site and depend on nothing.
-	independent []string
+	// otherSite are the exposures that point to something outside this site, redirects those whose URL redirects to a view,
+	// and withoutRef those that point to nothing.
+	otherSite, redirects, withoutRef []string
 	// unknownKeys are keys under meta.tableau that select nothing.
 	unknownKeys []string
 }
 
 // exposureRef is something in Tableau that exposures point to.
 type exposureRef struct {
-	selector  selector.Selector
+	selector selector.Selector
+	// shown is the URL up to the "?", or the selector.
+	shown     string
 	exposures []string
 	// relations are the tables and views that the exposures depend on.
 	relations []string
@@ -45,7 +46,6 @@ func (s *search) exposures(ctx context.Context) error {
 	for _, manifest := range s.Build.Manifests() {
 		for _, e := range manifest.Exposures {
 			all[e.UniqueID] = true
-			x.checkDependencies(e)
 		}
 		for _, e := range manifest.DownstreamExposures(s.nodes) {
 			if key := fmt.Sprint(e.Exposure); !downstream[key] {
@@ -63,12 +63,21 @@ func (s *search) exposures(ctx context.Context) error {
 	return nil
 }
 
-// checkDependencies records an exposure that depends on nothing although it points to this site: nothing ever refreshes that.
-func (x *exposureSearch) checkDependencies(e artifact.Exposure) {
-	page, err := selector.Parse(e.URL)
-	onSite := err == nil && page.Kind == selector.URL && strings.EqualFold(page.Site, x.Config.Site)
-	if len(e.DependsOn) == 0 && (onSite || len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0) && !slices.Contains(x.independent, e.Name) {
-		x.independent = append(x.independent, e.Name)
+// noteIndependentExposures adds a note about exposures that point to this site and depend on nothing: no run ever refreshes those.
+func (s *search) noteIndependentExposures() {
+	var names []string
+	for _, manifest := range s.Build.Manifests() {
+		for _, e := range manifest.Exposures {
+			page, err := selector.Parse(e.URL)
+			isTableau := errors.Is(err, selector.ErrRedirect) || err == nil && page.Kind == selector.URL && strings.EqualFold(page.Site, s.Config.Site) ||
+				len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
+			if len(e.DependsOn) == 0 && isTableau && !slices.Contains(names, e.Name) {
+				names = append(names, e.Name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		s.found.Notes = append(s.found.Notes, "tableau-discover: add depends_on to these exposures, because they depend on nothing and are never refreshed: "+shortList(names))
 	}
 }
 
@@ -83,10 +92,12 @@ func (x *exposureSearch) read(e artifact.DownstreamExposure) {
 	page, err := selector.Parse(e.URL)
 	switch {
 	case err == nil && page.Kind == selector.URL && page.ContentType != content.Flow:
-		x.addRef(e, page.ContentType, page)
+		x.addRef(e, page.ContentType, exposureRef{selector: page, shown: withoutQuery(e.URL)})
 	case hasMeta:
 	case e.URL == "":
 		x.withoutRef = append(x.withoutRef, e.Name)
+	case errors.Is(err, selector.ErrRedirect):
+		x.redirects = append(x.redirects, fmt.Sprintf("%s (%s)", e.Name, withoutQuery(e.URL)))
 	default:
 		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, withoutQuery(e.URL)))
 	}
@@ -95,6 +106,9 @@ func (x *exposureSearch) read(e artifact.DownstreamExposure) {
 func (x *exposureSearch) readAll(e artifact.DownstreamExposure, contentType content.Type, lines []string) {
 	for _, line := range lines {
 		parsed, err := selector.ParseLine(line)
+		if strings.HasPrefix(line, "http") && strings.Contains(line, "://") {
+			line = withoutQuery(line)
+		}
 		if err != nil {
 			x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
 		}
@@ -103,21 +117,21 @@ func (x *exposureSearch) readAll(e artifact.DownstreamExposure, contentType cont
 				x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
 				continue
 			}
-			x.addRef(e, contentType, s)
+			x.addRef(e, contentType, exposureRef{selector: s, shown: s.String()})
 		}
 	}
 }
 
-// addRef keeps a selector, unless it is a URL of another site.
-func (x *exposureSearch) addRef(e artifact.DownstreamExposure, contentType content.Type, s selector.Selector) {
-	if s.Kind == selector.URL && !strings.EqualFold(s.Site, x.Config.Site) {
-		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, s))
+// addRef keeps what an exposure points to, unless it is a URL of another site.
+func (x *exposureSearch) addRef(e artifact.DownstreamExposure, contentType content.Type, ref exposureRef) {
+	if ref.selector.Kind == selector.URL && !strings.EqualFold(ref.selector.Site, x.Config.Site) {
+		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, ref.shown))
 		return
 	}
-	i := slices.IndexFunc(x.refs[contentType], func(r exposureRef) bool { return r.selector.String() == s.String() })
+	i := slices.IndexFunc(x.refs[contentType], func(r exposureRef) bool { return r.selector.String() == ref.selector.String() })
 	if i < 0 {
 		i = len(x.refs[contentType])
-		x.refs[contentType] = append(x.refs[contentType], exposureRef{selector: s})
+		x.refs[contentType] = append(x.refs[contentType], ref)
 	}
 	r := &x.refs[contentType][i]
 	if !slices.Contains(r.exposures, e.Name) {
@@ -143,7 +157,7 @@ func (x *exposureSearch) resolve(ctx context.Context, contentType content.Type) 
 
 func (x *exposureSearch) addMatch(contentType content.Type, ref exposureRef, match tableau.Match) {
 	if _, other := errors.AsType[*tableau.OtherServerError](match.Err); other {
-		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", shortList(ref.exposures), ref.selector))
+		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", shortList(ref.exposures), ref.shown))
 		return
 	}
 	if match.Err != nil {
@@ -164,11 +178,11 @@ func (x *exposureSearch) report(all, downstream int) {
 	if len(x.otherSite) > 0 {
 		x.warn("exposures that lead to no workbook or data source of this site: %s", shortList(x.otherSite))
 	}
+	if len(x.redirects) > 0 {
+		x.warn("for the url of an exposure, %v: %s", selector.ErrRedirect, shortList(x.redirects))
+	}
 	if len(x.withoutRef) > 0 {
 		x.found.Notes = append(x.found.Notes, "exposures with neither a url nor meta.tableau: "+shortList(x.withoutRef))
-	}
-	if len(x.independent) > 0 {
-		x.found.Notes = append(x.found.Notes, "add depends_on to these exposures, because they depend on nothing and are never refreshed: "+shortList(x.independent))
 	}
 	switch {
 	case downstream == 0:
@@ -178,13 +192,19 @@ func (x *exposureSearch) report(all, downstream int) {
 	}
 }
 
-// withoutQuery returns a URL without the parts that might contain a secret.
+// withoutQuery returns a URL without the parts that might contain a secret: up to the "?", which in the URL of a Tableau page
+// is in the fragment.
 func withoutQuery(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
 		return "which is no address of a page"
 	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	u.User = nil
+	if !strings.HasPrefix(u.Fragment, "/") {
+		u.Fragment, u.RawFragment = "", ""
+	}
+	text, _, _ = strings.Cut(u.String(), "?")
+	return text
 }
 
 // maxNames is how many names a warning lists.

@@ -18,7 +18,7 @@ func discoveryTitle(d progress.Discovery) string {
 			skipped++
 		}
 	}
-	text := fmt.Sprintf("dbt run %d built %s, ", d.RunID, pluralize(d.Relations, "relation"))
+	text := fmt.Sprintf("%s built %s, ", d.Run, pluralize(d.Relations, "relation"))
 	if d.Unchanged > 0 {
 		text += fmt.Sprintf("left %d unchanged, ", d.Unchanged)
 	}

@@ -54,7 +54,7 @@ func (l *refreshLog) selectionLine(r progress.Refresh) string {
 func (l *refreshLog) discovered(d progress.Discovery) {
 	l.log.event("%s", discoveryTitle(d))
 	if lines := discoveryLines(d); len(lines) > 0 {
-		l.log.group("what dbt run "+fmt.Sprint(d.RunID)+" fed", lines)
+		l.log.group("what "+d.Run+" fed", lines)
 	}
 }
 
