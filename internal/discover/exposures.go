@@ -63,13 +63,13 @@ func (s *search) exposures(ctx context.Context) error {
 	return nil
 }
 
-// noteIndependentExposures adds a note about exposures that point to this site and depend on nothing: no run ever refreshes those.
+// noteIndependentExposures adds a note about exposures that point to Tableau and depend on nothing: no run ever refreshes those.
 func (s *search) noteIndependentExposures() {
 	var names []string
 	for _, manifest := range s.Build.Manifests() {
 		for _, e := range manifest.Exposures {
 			page, err := selector.Parse(e.URL)
-			isTableau := errors.Is(err, selector.ErrRedirect) || err == nil && page.Kind == selector.URL && strings.EqualFold(page.Site, s.Config.Site) ||
+			isTableau := errors.Is(err, selector.ErrRedirect) || err == nil && page.Kind == selector.URL ||
 				len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
 			if len(e.DependsOn) == 0 && isTableau && !slices.Contains(names, e.Name) {
 				names = append(names, e.Name)

@@ -104,10 +104,11 @@ type Node struct {
 
 // Outcome is how a run ends. The zero value is success.
 type Outcome struct {
-	// FailedCommand is the command at which the run fails. Log and Nodes replace those of its step.
+	// FailedCommand is the command at which the run fails. Log, Nodes, and Artifacts replace those of its step.
 	FailedCommand string
 	Log           []string
 	Nodes         []Node
+	Artifacts     map[string][]byte
 	// Message is the run's status_message.
 	Message string
 	// CancelAfter is how long after its creation the run is canceled in dbt. Zero: never.
