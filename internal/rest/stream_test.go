@@ -167,7 +167,7 @@ func TestRead_errors(t *testing.T) {
 func TestRead_malformed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := newScript(respond(200, "page"), respond(200, "page"), respond(200, "page"))
+		server := respond(200, "page")
 		reads := 0
 		_, err := newClient(t, server).Do(t.Context(), rest.Request{
 			Operation: "get the file", Method: http.MethodGet, Retry: rest.RetryTimes{Malformed: 2 * time.Second},
