@@ -73,7 +73,7 @@ func stepAnnotation(run progress.Run, s *progress.RunStep) annotation {
 	return annotation{
 		fmt.Sprintf("dbt step %d failed", s.Index),
 		fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s", s.Index, run.ID,
-			sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(firstError(s.Log), run.Message, "dbt does not say why"), errorLimit), run.URL),
+			sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(s.Error, run.Message, "dbt does not say why"), errorLimit), run.URL),
 	}
 }
 

@@ -45,6 +45,7 @@ func dbtFailedScenario(s *simulatedStep) int {
 		"10:03:38    Database Error in model fct_orders (models/marts/fct_orders.sql)\n" +
 		"10:03:38    001003 (42000): SQL compilation error: invalid identifier 'CUSTOMER_ID'\n" +
 		"10:03:38  Done. PASS=529 WARN=0 ERROR=1 SKIP=12 TOTAL=542"
+	failed.Error = "Database Error in model fct_orders (models/marts/fct_orders.sql): 001003 (42000): SQL compilation error: invalid identifier 'CUSTOMER_ID'"
 	s.result.Run.Message = "Job step failed: dbt build --select tag:nightly"
 	s.result.Run.Status, s.result.Run.Finished = "error", time.Now()
 	s.Observe(progress.RunProgressed{Run: s.result.Run})
