@@ -48,22 +48,37 @@ func (s RunStep) logLines() []logLine {
 	return lines
 }
 
-// FirstError returns the first error in the log of the step, in one line and without colors; "" if there is none. If node is
-// not empty, it returns the first error about the node of that name, or else the first one that is not about a node.
-func (s RunStep) FirstError(node string) string {
-	general := ""
+// LogErrors are the errors in the log of a step, in their order.
+type LogErrors []logError
+
+// logError is an error in one line and without colors.
+type logError struct{ heading, text string }
+
+// LogErrors returns the errors in the step's log.
+func (s RunStep) LogErrors() LogErrors {
+	var found LogErrors
 	lines := s.logLines()
 	for i, line := range lines {
 		if !errorHeading().MatchString(line.text) && !errorLine().MatchString(line.text) {
 			continue
 		}
-		text := errorText(lines[i:])
+		if text := errorText(lines[i:]); text != "" {
+			found = append(found, logError{line.text, text})
+		}
+	}
+	return found
+}
+
+// First returns the first error; "" if there is none. If node is not empty, it returns the first error about the node of that
+// name, or else the first one that is not about a node.
+func (e LogErrors) First(node string) string {
+	general := ""
+	for _, err := range e {
 		switch {
-		case text == "":
-		case node == "" || strings.Contains(line.text, " "+node+" "):
-			return text
-		case general == "" && !strings.Contains(line.text, " in "):
-			general = text
+		case node == "" || strings.Contains(err.heading, " "+node+" "):
+			return err.text
+		case general == "" && !strings.Contains(err.heading, " in "):
+			general = err.text
 		}
 	}
 	return general

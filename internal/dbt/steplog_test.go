@@ -8,8 +8,8 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 )
 
-// TestRunStep_FirstError covers the errors that dbt Core, dbt Fusion, and git write before or without results.
-func TestRunStep_FirstError(t *testing.T) {
+// TestLogErrors_First covers the errors that dbt Core, dbt Fusion, and git write before or without results.
+func TestLogErrors_First(t *testing.T) {
 	t.Parallel()
 
 	const batchError = "12:00:01  Unhandled error while executing \nException on worker thread. Runtime Error\n  Binder Error: no column \"no_such\"\n" +
@@ -77,8 +77,8 @@ func TestRunStep_FirstError(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := (dbt.RunStep{Logs: tc.log}).FirstError(tc.node); got != tc.want {
-				t.Errorf("FirstError(%q) = %q, want %q", tc.node, got, tc.want)
+			if got := (dbt.RunStep{Logs: tc.log}).LogErrors().First(tc.node); got != tc.want {
+				t.Errorf("First(%q) = %q, want %q", tc.node, got, tc.want)
 			}
 		})
 	}
@@ -106,8 +106,8 @@ func TestRunStep_LastLine(t *testing.T) {
 	}
 }
 
-// TestRunStep_FirstError_recorded reads what dbt Core wrote in situations with and without an error.
-func TestRunStep_FirstError_recorded(t *testing.T) {
+// TestLogErrors_First_recorded reads what dbt Core wrote in situations with and without an error.
+func TestLogErrors_First_recorded(t *testing.T) {
 	t.Parallel()
 
 	const noColumn = `Runtime Error in model orders (models/marts/orders.sql): Binder Error: Referenced column "no_such_column" not found in FROM clause!`
@@ -122,14 +122,14 @@ func TestRunStep_FirstError_recorded(t *testing.T) {
 	for _, version := range []string{"1.7", "1.9", "1.11"} {
 		for situation, want := range cases {
 			log := string(fixture(t, fmt.Sprintf("core/%s/%s/console.txt", version, situation)))
-			got := dbt.RunStep{Logs: log}.FirstError("")
+			got := dbt.RunStep{Logs: log}.LogErrors().First("")
 			if !strings.Contains(got, want) || (got == "") != (want == "") {
-				t.Errorf("%s, %s: FirstError() = %q, want %q", version, situation, got, want)
+				t.Errorf("%s, %s: First() = %q, want %q", version, situation, got, want)
 			}
 		}
 		log := string(fixture(t, fmt.Sprintf("core/%s/build_failed/console.txt", version)))
-		if got := (dbt.RunStep{Logs: log}).FirstError("orders"); !strings.HasPrefix(got, noColumn) {
-			t.Errorf("%s: FirstError(orders) = %q, want %q", version, got, noColumn)
+		if got := (dbt.RunStep{Logs: log}).LogErrors().First("orders"); !strings.HasPrefix(got, noColumn) {
+			t.Errorf("%s: First(orders) = %q, want %q", version, got, noColumn)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func convertRun(run dbt.Run, origin progress.Origin) progress.Run {
 		}
 		if step.Status == dbt.Error {
 			steps[i].Log = lastLines(step.Logs)
-			steps[i].Error = cmp.Or(step.FirstError(""), strings.Trim(run.StatusMessage+"; "+step.LastLine(), "; "))
+			steps[i].Error = cmp.Or(step.LogErrors().First(""), strings.Trim(run.StatusMessage+"; "+step.LastLine(), "; "))
 		}
 	}
 	return progress.Run{

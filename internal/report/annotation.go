@@ -36,6 +36,11 @@ func annotate(log *logger, res progress.Result) {
 	for _, cause := range causes[:min(len(causes), maxAnnotations-1)] {
 		log.annotateError(cause)
 	}
+	if texts := sanitize.ErrorTexts(res.Err); len(texts) >= maxAnnotations {
+		for _, text := range texts[maxAnnotations-1:] { // the causes start with these
+			log.line("error: %s", text)
+		}
+	}
 }
 
 // runLink returns the URL of the dbt run, if the run is why the step failed.

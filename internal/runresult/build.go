@@ -3,6 +3,7 @@ package runresult
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/progress"
@@ -22,13 +23,23 @@ type Build struct {
 func (b Build) Failures() []progress.Failure {
 	var failures []progress.Failure
 	for _, r := range b.Results.Failed() {
-		f := progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
-		if f.Message == "" && r.Failures != nil {
-			f.Message = fmt.Sprintf("%d rows", *r.Failures)
-		}
-		failures = append(failures, f)
+		failures = append(failures, failure(r))
 	}
 	return failures
+}
+
+// failure returns a result as the report shows it. A message that only repeats the status is replaced.
+func failure(r artifact.Result) progress.Failure {
+	f := progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
+	if lacksReason(r) && r.Failures != nil {
+		f.Message = fmt.Sprintf("%d rows", *r.Failures)
+	}
+	return f
+}
+
+// lacksReason reports whether a result has no message except its status, such as "ERROR" for a microbatch model.
+func lacksReason(r artifact.Result) bool {
+	return r.Message == "" || strings.EqualFold(r.Message, string(r.Status))
 }
 
 // Counts returns how many nodes were built or passed, by type, models first.
