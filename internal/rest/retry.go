@@ -153,7 +153,7 @@ const (
 func (a *attempts) backoff() time.Duration {
 	first := time.Second
 	if a.expected {
-		first = time.Second / 4
+		first = minBackoff
 	}
 	wait := min(first<<min(a.count-1, 10), maxBackoff)
 	return wait + time.Duration(float64(wait)*a.client.options.Jitter*(2*rand.Float64()-1))

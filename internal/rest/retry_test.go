@@ -62,7 +62,7 @@ func TestDo_retryTimes(t *testing.T) {
 		{
 			name: "not_visible_yet", handlers: []http.HandlerFunc{respond(404, ""), respond(404, ""), respond(404, ""), respond(502, ""), respondOK}, times: times,
 			also: func(e *rest.StatusError) bool { return e.Status == http.StatusNotFound },
-			want: []time.Duration{0, 250 * time.Millisecond, 750 * time.Millisecond, 1750 * time.Millisecond, 9750 * time.Millisecond},
+			want: []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond, 11500 * time.Millisecond},
 		},
 		{
 			name: "refused_after_an_outage", handlers: []http.HandlerFunc{respond(500, ""), respond(403, "")}, times: times,

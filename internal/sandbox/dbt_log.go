@@ -6,19 +6,24 @@ import (
 	"time"
 )
 
-// logText writes the lines that have come out by a time, each with its own. Those of the verdict come at the very end.
-func logText(lines []string, begin time.Time, takes time.Duration, now time.Time) string {
+// logText returns the lines that a step printed by a time. Those of the summary are printed at its very end. Only dbt writes the
+// time in front of a line, and only in front of the first line of an event.
+func logText(step Step, begin, now time.Time) string {
+	lines := step.Log
 	summary := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
 	if summary < 0 {
 		summary = len(lines) - 1
 	}
 	var text strings.Builder
 	for i, line := range lines {
-		at := begin.Add(takes * time.Duration(min(i, summary)+1) / time.Duration(summary+1))
+		at := begin.Add(step.Duration * time.Duration(min(i, summary)+1) / time.Duration(summary+1))
 		if at.After(now) {
 			break
 		}
-		text.WriteString(at.UTC().Format("15:04:05") + "  " + line + "\n")
+		if step.Command != "" {
+			text.WriteString(at.UTC().Format("15:04:05") + "  ")
+		}
+		text.WriteString(line + "\n")
 	}
 	return text.String()
 }

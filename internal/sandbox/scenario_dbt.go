@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -94,7 +96,8 @@ type Node struct {
 
 // Outcome is the way a run ends. The zero value is success.
 type Outcome struct {
-	// FailsAt is the command at which the run ends in error. Log and Nodes take the place of that step's own.
+	// FailedCommand is the command, or the name of the setup step, at which the run ends in error. Log and Nodes replace those of
+	// that step.
 	FailedCommand string
 	Log           []string
 	Nodes         []Node
@@ -102,6 +105,11 @@ type Outcome struct {
 	Message string
 	// CancelAfter is when, after its creation, somebody cancels the run. Zero: nobody does.
 	CancelAfter time.Duration
+}
+
+// fails reports whether the run ends in error at this step.
+func (o Outcome) fails(s Step) bool {
+	return o.FailedCommand != "" && o.FailedCommand == cmp.Or(s.Command, strings.TrimSpace(s.Name))
 }
 
 // OtherRun is a run that is not the action's.
