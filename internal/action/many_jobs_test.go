@@ -29,7 +29,7 @@ func scenarioWithWorkbooks(t testing.TB, n int) sandbox.Scenario {
 func TestManyJobs(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("plays thousands of refreshes")
+		t.Skip("thousands of refreshes")
 	}
 	cases := []struct {
 		name    string

@@ -192,7 +192,7 @@ func TestSignIn_redirect(t *testing.T) {
 		}.verify(t, step)
 		for _, request := range services.Requests() {
 			if session := request.Header.Get("X-Tableau-Auth"); session != "" && request.Status == http.StatusUnauthorized {
-				t.Errorf("%s went to the host that knows no session", request.Path)
+				t.Errorf("%s was sent to the host without sessions", request.Path)
 			}
 		}
 	})

@@ -17,7 +17,7 @@ import (
 func TestSize_of_many_targets(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("plays a thousand refreshes")
+		t.Skip("a thousand refreshes")
 	}
 	const many = 1_000
 	scenario := successScenario(t)

@@ -185,7 +185,7 @@ func TestIncremental(t *testing.T) {
 			wantRequests: map[string]int{"list-tasks": 1, "run-task": 3}, check: func(t *testing.T, step outcome) {
 				for _, request := range step.services.Requests() {
 					if request.Service == "tableau" && request.Operation != "server-info" && !strings.HasPrefix(request.Path, "/api/3.24/") {
-						t.Errorf("asked %s, want version 3.24", request.Path)
+						t.Errorf("request for %s, want version 3.24", request.Path)
 					}
 				}
 			},

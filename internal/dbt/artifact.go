@@ -13,9 +13,8 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// ArtifactRetry is for optional artifacts. One that arrives and can't be read rarely gets better, so it is requested at most three
-// times.
-var ArtifactRetry = rest.RetryTimes{Outage: time.Minute, Malformed: 2 * time.Second, Throttle: time.Minute}
+// ArtifactRetry is for optional artifacts.
+var ArtifactRetry = rest.RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute}
 
 // ArtifactRequest selects an artifact of a run.
 type ArtifactRequest struct {

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// BenchmarkImage is what is in the image, as it is unpacked and packed: the program, and this machine's certificates in
-// the place of the base image's. The folders around them add some kilobytes.
+// BenchmarkImage measures the content of the image, unpacked and packed: the program, and the certificates of this
+// machine instead of those of the base image. The folders add some kilobytes.
 func BenchmarkImage(b *testing.B) {
-	program := build(b)
+	program := buildProgram(b)
 	for b.Loop() {
 		var content []byte
 		for _, path := range []string{program, "/etc/ssl/certs/ca-certificates.crt"} {
@@ -21,7 +21,7 @@ func BenchmarkImage(b *testing.B) {
 			content = append(content, file...)
 		}
 		var packed bytes.Buffer
-		w, _ := gzip.NewWriterLevel(&packed, 6) // fails for another level only
+		w, _ := gzip.NewWriterLevel(&packed, 6) // the error is for invalid levels only
 		if _, err := w.Write(content); err != nil {
 			b.Fatal(err)
 		}

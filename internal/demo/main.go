@@ -1,10 +1,10 @@
-// Command demo runs the real action against the sandbox: what it does can be seen, and used, without an account anywhere.
+// Command demo runs the real action against the sandbox, so that it can be tried without any account.
 //
 //	go run ./internal/demo                           the ordinary night, in seconds
 //	go run ./internal/demo -scenario dbt-fails       another one; -list names them all
 //	go run ./internal/demo -serve -env sandbox.env   only the two services, for a container or another client
 //
-// It exits as the action does, and with 2 when its flags are wrong.
+// The exit code is that of the action, or 2 if the flags are wrong.
 package main
 
 import (
@@ -23,16 +23,16 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	// A second signal ends whatever the first one did not.
+	// A second signal ends the process.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// exitUsage tells wrong flags from an action that failed.
+// exitUsage is the exit code for wrong flags; the action never returns it.
 const exitUsage = 2
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stdout)
+	o, err := parseFlags(args, stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -40,10 +40,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "demo:", err)
 		return exitUsage
 	case o.list:
-		list(stdout)
+		listScenarios(stdout)
 		return 0
 	}
-	code, err := o.perform(ctx, stdout)
+	code, err := o.run(ctx, stdout)
 	if err != nil {
 		fmt.Fprintln(stderr, "demo:", err)
 		return 1
@@ -51,15 +51,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// perform opens the stage and does on it what the flags ask for.
-func (o options) perform(ctx context.Context, stdout io.Writer) (code int, err error) {
-	s, err := open(o, stdout)
+// run starts the services, and does what the flags ask for.
+func (o options) run(ctx context.Context, stdout io.Writer) (code int, err error) {
+	s, err := startServers(o, stdout)
 	if err != nil {
 		return 1, err
 	}
 	defer s.close()
 	if o.ca != "" {
-		if err := replace(o.ca, s.inputs[caInput]); err != nil {
+		if err := writeFile(o.ca, s.inputs[caInput]); err != nil {
 			return 1, err
 		}
 	}
@@ -67,10 +67,10 @@ func (o options) perform(ctx context.Context, stdout io.Writer) (code int, err e
 		return 0, s.serve(ctx, o.env, stdout)
 	}
 	showInputs(stdout, o.scenario.Inputs, s.inputs)
-	return play(ctx, s.inputs, o.summary, stdout)
+	return runAction(ctx, s.inputs, o.summary, stdout)
 }
 
-func list(w io.Writer) {
+func listScenarios(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range sandbox.Scenarios() {
 		fmt.Fprintf(table, "%s\t%s\n", s.Name, s.Description)

@@ -10,10 +10,10 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// usualPace makes five minutes last six seconds: slow enough to read along.
-const usualPace = 50
+// defaultSpeed makes five minutes last six seconds, which is slow enough to read the log.
+const defaultSpeed = 50
 
-// options are the flags, checked.
+// options are the checked flags.
 type options struct {
 	scenario sandbox.Scenario
 	list     bool
@@ -25,17 +25,17 @@ type options struct {
 	ca       string
 }
 
-// parse reads the flags; asked for help, it prints it and returns flag.ErrHelp.
-func parse(args []string, stdout io.Writer) (options, error) {
+// parseFlags returns flag.ErrHelp after it has printed the help.
+func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var o options
 	var name string
-	var pace int
+	var speed int
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	// The package would print mistakes by itself, followed by all flags.
+	// By default the package prints errors itself, followed by all flags.
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&name, "scenario", "success", "play the scenario `NAME`")
+	flags.StringVar(&name, "scenario", "success", "run the scenario `NAME`")
 	flags.BoolVar(&o.list, "list", false, "list the scenarios")
-	flags.IntVar(&pace, "fast", usualPace, "run the services `N` times faster than life")
+	flags.IntVar(&speed, "fast", defaultSpeed, "run the services `N` times faster than life")
 	flags.StringVar(&o.summary, "summary", "", "write the job summary to `FILE` instead of a temporary one")
 	flags.BoolVar(&o.serve, "serve", false, "only serve, until interrupted")
 	flags.StringVar(&o.env, "env", "", "with -serve: write addresses and credentials to `FILE` as KEY=value lines")
@@ -49,22 +49,22 @@ func parse(args []string, stdout io.Writer) (options, error) {
 		return o, err
 	}
 	if err == nil {
-		err = check(flags, o, pace)
+		err = checkFlags(flags, o, speed)
 	}
 	if err != nil {
 		return o, fmt.Errorf("%w (-h shows the flags)", err)
 	}
-	o.scenario, err = find(name)
-	o.scenario = o.scenario.Faster(pace)
+	o.scenario, err = findScenario(name)
+	o.scenario = o.scenario.Faster(speed)
 	return o, err
 }
 
-func check(flags *flag.FlagSet, o options, pace int) error {
+func checkFlags(flags *flag.FlagSet, o options, speed int) error {
 	switch {
 	case flags.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case pace < 1:
-		return fmt.Errorf("-fast %d: must be at least 1", pace)
+	case speed < 1:
+		return fmt.Errorf("-fast %d: must be at least 1", speed)
 	case o.host == "":
 		return errors.New("-listen needs a host")
 	case o.env != "" && !o.serve:
@@ -77,7 +77,7 @@ func check(flags *flag.FlagSet, o options, pace int) error {
 	return nil
 }
 
-func find(name string) (sandbox.Scenario, error) {
+func findScenario(name string) (sandbox.Scenario, error) {
 	s, ok := sandbox.Find(name)
 	if ok {
 		return s, nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// showOutputs prints what a file of outputs leaves: of two lines for one name, the later counts.
+// showOutputs prints a file of outputs. Of two lines with the same name, the later one counts.
 func showOutputs(w io.Writer, text string) {
 	values := map[string]string{}
 	width := 0
@@ -19,12 +19,12 @@ func showOutputs(w io.Writer, text string) {
 		width = max(width, len(name))
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		fmt.Fprintf(w, "  %-*s  %s\n", width, name, folded(values[name], width+4))
+		fmt.Fprintf(w, "  %-*s  %s\n", width, name, foldArray(values[name], width+4))
 	}
 }
 
-// folded gives each element of a JSON array a line of its own: as one line, nobody could read it. The array stays valid.
-func folded(value string, indent int) string {
+// foldArray puts each element of a JSON array on a line of its own.
+func foldArray(value string, indent int) string {
 	var elements []json.RawMessage
 	if json.Unmarshal([]byte(value), &elements) != nil || len(elements) == 0 {
 		return value

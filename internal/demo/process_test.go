@@ -15,14 +15,14 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// BenchmarkProcess is the whole sequence with one workbook, of services that answer at once: the processor time and the
-// peak of memory of the program as the image has it, and of a short script in Python that does the same.
+// BenchmarkProcess runs the whole sequence with one workbook against services without delays. It measures the processor
+// time and the peak memory of the program as it is in the image, and of a short Python script that does the same.
 func BenchmarkProcess(b *testing.B) {
-	program := build(b)
-	// The interpreter itself: what stands in the path may be a script that looks for it.
+	program := buildProgram(b)
+	// The command in the path may be a script that looks for the interpreter.
 	interpreter, err := exec.CommandContext(b.Context(), "python3", "-c", "import sys; print(sys.executable, end='')").Output()
 	if err != nil {
-		interpreter = []byte("python3") // there is none, and its cases are skipped
+		interpreter = []byte("python3") // its cases are skipped if there is none
 	}
 	script := []string{string(interpreter), "testdata/naive.py"}
 	cases := []struct {
@@ -44,13 +44,13 @@ func BenchmarkProcess(b *testing.B) {
 			}
 			var cpu, peak []float64
 			for b.Loop() {
-				cpu = sample(func() (float64, error) { return cpuMillis(b, bc.tls, bc.command) })
-				peak = sample(func() (float64, error) { return peakMiB(b, bc.tls, bc.command) })
+				cpu = measure(func() (float64, error) { return cpuMillis(b, bc.tls, bc.command) })
+				peak = measure(func() (float64, error) { return peakMiB(b, bc.tls, bc.command) })
 			}
 			if len(cpu) < samples || len(peak) < samples {
 				b.Fatal("some processes failed")
 			}
-			b.ReportMetric(0, "ns/op") // nearly all of it is the second that must lie between two looks
+			b.ReportMetric(0, "ns/op") // nearly all of it is the second between two polls
 			b.ReportMetric(cpu[samples/2], "cpu-ms")
 			b.ReportMetric(cpu[samples-1], "cpu-ms-worst")
 			b.ReportMetric(peak[samples/2], "peak-MiB")
@@ -59,8 +59,8 @@ func BenchmarkProcess(b *testing.B) {
 	}
 }
 
-// build makes the program as the image has it, and returns its path.
-func build(b *testing.B) string {
+// buildProgram builds the program as it is in the image, and returns its path.
+func buildProgram(b *testing.B) string {
 	b.Helper()
 	program := filepath.Join(b.TempDir(), "dbt-tableau-refresh")
 	if text, err := exec.CommandContext(b.Context(), "../../.ci/build", program).CombinedOutput(); err != nil {
@@ -69,12 +69,12 @@ func build(b *testing.B) string {
 	return program
 }
 
-// samples is how many processes a figure is taken from.
+// samples is the number of processes for each figure.
 const samples = 20
 
-// sample takes a figure many times, and returns the figures in ascending order, without those that failed. Processes
-// start one after the other and wait side by side.
-func sample(figure func() (float64, error)) []float64 {
+// measure calls figure many times, and returns the results in ascending order, without those of failures. The calls start
+// one after the other and run concurrently.
+func measure(figure func() (float64, error)) []float64 {
 	var figures []float64
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -94,17 +94,17 @@ func sample(figure func() (float64, error)) []float64 {
 }
 
 func cpuMillis(b *testing.B, tls bool, command []string) (float64, error) {
-	ended, err := sequence(b, tls, command)
-	return (ended.UserTime() + ended.SystemTime()).Seconds() * 1000, err
+	state, err := runProcess(b, tls, command)
+	return (state.UserTime() + state.SystemTime()).Seconds() * 1000, err
 }
 
-// peakMiB asks GNU time: the system counts the memory of Go's own process as that of one that it starts.
+// peakMiB uses GNU time, because the system adds the memory of the Go process to that of a process that it starts.
 func peakMiB(b *testing.B, tls bool, command []string) (float64, error) {
-	told := filepath.Join(b.TempDir(), "time")
-	if _, err := sequence(b, tls, append([]string{"/usr/bin/time", "-f", "%M", "-o", told}, command...)); err != nil {
+	figure := filepath.Join(b.TempDir(), "time")
+	if _, err := runProcess(b, tls, append([]string{"/usr/bin/time", "-f", "%M", "-o", figure}, command...)); err != nil {
 		return 0, err
 	}
-	text, err := os.ReadFile(told)
+	text, err := os.ReadFile(figure)
 	if err != nil {
 		return 0, err
 	}
@@ -113,10 +113,11 @@ func peakMiB(b *testing.B, tls bool, command []string) (float64, error) {
 	return kibibytes / 1024, err
 }
 
-// sequence runs a process to its end, with services of its own: a new sign-in would end the session of another.
-func sequence(b *testing.B, tls bool, command []string) (*os.ProcessState, error) {
+// runProcess runs a process until its end, with services of its own: with shared services, a sign-in would end the
+// session of another process.
+func runProcess(b *testing.B, tls bool, command []string) (*os.ProcessState, error) {
 	scenario, _ := sandbox.Find("success")
-	s, err := open(options{scenario: scenario.Faster(1_000_000), host: "127.0.0.1", tls: tls}, io.Discard)
+	s, err := startServers(options{scenario: scenario.Faster(1_000_000), host: "127.0.0.1", tls: tls}, io.Discard)
 	if err != nil {
 		b.Error(err)
 		return nil, err
@@ -125,7 +126,7 @@ func sequence(b *testing.B, tls bool, command []string) (*os.ProcessState, error
 	dir := b.TempDir()
 	process := exec.CommandContext(b.Context(), command[0], command[1:]...)
 	process.Env = []string{
-		// The image has one file of certificates, and no folder of them.
+		// The image has one file of certificates, and no folder.
 		"SSL_CERT_DIR=" + dir,
 		"GITHUB_ACTIONS=true",
 		"GITHUB_OUTPUT=" + filepath.Join(dir, "output"),

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// serve tells how to reach the services, and returns when ctx ends.
-func (s *stage) serve(ctx context.Context, env string, stdout io.Writer) error {
+// serve prints how to use the services, and returns when ctx ends.
+func (s *servers) serve(ctx context.Context, env string, stdout io.Writer) error {
 	fmt.Fprintf(stdout, "dbt Cloud and Tableau are listening. Inputs for the action:\n\n%s\n", withBlock(inputOrder[:], s.inputs))
 	if env != "" {
-		if err := replace(env, envLines(s.inputs)); err != nil {
+		if err := writeFile(env, envLines(s.inputs)); err != nil {
 			return err
 		}
 		fmt.Fprintf(stdout, "The same as KEY=value lines: %s\n", env)
@@ -23,14 +23,14 @@ func (s *stage) serve(ctx context.Context, env string, stdout io.Writer) error {
 	return nil
 }
 
-// inputOrder is that of action.yml.
+// inputOrder is the order of action.yml.
 var inputOrder = [...]string{
 	"dbt-url", "dbt-token", "dbt-account-id", "dbt-job-id",
 	"tableau-url", "tableau-site", "tableau-token-name", "tableau-token-value", "tableau-workbooks", "tableau-datasources",
 	caInput,
 }
 
-// withBlock renders the inputs of these names as a workflow has them.
+// withBlock returns the inputs with these names as in a workflow.
 func withBlock(names []string, inputs map[string]string) string {
 	var text strings.Builder
 	text.WriteString("with:\n")
@@ -47,12 +47,12 @@ func withBlock(names []string, inputs map[string]string) string {
 	return text.String()
 }
 
-// envLines renders inputs for other clients. A key without a value is there as well, and a list is parted by commas.
+// envLines returns the inputs for other clients. Lists are separated by commas; empty values are included.
 func envLines(inputs map[string]string) string {
 	var text strings.Builder
 	for _, name := range inputOrder {
 		if name == caInput {
-			continue // it has many lines; -ca writes it
+			continue // it has several lines; -ca writes it
 		}
 		key := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		text.WriteString(key + "=" + strings.ReplaceAll(inputs[name], "\n", ",") + "\n")
@@ -60,8 +60,9 @@ func envLines(inputs map[string]string) string {
 	return text.String()
 }
 
-// replace writes a file in one go: whoever waits for it never reads half of it. Only its owner may read it.
-func replace(path, text string) error {
+// writeFile writes a file atomically, readable by its owner only: a process that waits for the file never reads a part of
+// it.
+func writeFile(path, text string) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("failed to write %s: %w", path, err)

@@ -15,20 +15,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// serving is a demo that serves.
-type serving struct {
+// servingDemo is a running demo with -serve.
+type servingDemo struct {
 	t     *testing.T
 	lines chan string
 	stop  context.CancelFunc
 	code  chan int
 }
 
-func startServing(t *testing.T, args ...string) *serving {
+func startServing(t *testing.T, args ...string) *servingDemo {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
-	// The services answer only when their line is written, so there is room for more than are looked at.
-	s := &serving{t: t, lines: make(chan string, 100), stop: stop, code: make(chan int, 1)}
+	// The services respond only after their line was written, so the buffer is larger than the number of lines that are
+	// read.
+	s := &servingDemo{t: t, lines: make(chan string, 100), stop: stop, code: make(chan int, 1)}
 	go func() {
 		s.code <- run(ctx, append([]string{"-serve"}, args...), writer, writer)
 		_ = writer.Close()
@@ -43,8 +44,8 @@ func startServing(t *testing.T, args ...string) *serving {
 	return s
 }
 
-// until returns the lines up to the one that contains text.
-func (s *serving) until(text string) string {
+// readUntil returns the lines until one contains text.
+func (s *servingDemo) readUntil(text string) string {
 	s.t.Helper()
 	var read strings.Builder
 	for line := range s.lines {
@@ -71,7 +72,7 @@ func TestRun_serve(t *testing.T) {
 	dir := t.TempDir()
 	env, ca := filepath.Join(dir, "env"), filepath.Join(dir, "ca.pem")
 	s := startServing(t, "-tls", "-listen", "localhost", "-env", env, "-ca", ca)
-	s.until("Requests, until interrupted")
+	s.readUntil("Requests, until interrupted")
 	keys, values := parseEnv(readFile(t, env))
 	want := []string{
 		"DBT_URL", "DBT_TOKEN", "DBT_ACCOUNT_ID", "DBT_JOB_ID",
@@ -87,9 +88,9 @@ func TestRun_serve(t *testing.T) {
 	if diff := cmp.Diff(http.StatusOK, getAccount(t, values, readFile(t, ca))); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
-	told := s.until("get-account")
-	if !strings.HasSuffix(told, " 200\n") || strings.Contains(told, values["DBT_TOKEN"]) {
-		t.Errorf("not a line about one request without its credential:\n%s", told)
+	line := s.readUntil("get-account")
+	if !strings.HasSuffix(line, " 200\n") || strings.Contains(line, values["DBT_TOKEN"]) {
+		t.Errorf("not a line about one request without its credential:\n%s", line)
 	}
 
 	s.stop()
@@ -108,7 +109,7 @@ func parseEnv(text string) (keys []string, values map[string]string) {
 	return keys, values
 }
 
-// getAccount asks dbt for the account, trusting nothing but the authority, and returns the status.
+// getAccount requests the account from dbt, trusting only the authority, and returns the status.
 func getAccount(t *testing.T, env map[string]string, authority string) int {
 	t.Helper()
 	authorities := x509.NewCertPool()
@@ -148,11 +149,11 @@ func TestWithBlock(t *testing.T) {
 	}
 }
 
-func TestReplace(t *testing.T) {
+func TestWriteFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "env")
 	for _, want := range []string{"OLD=1\nOLDER=2\n", "NEW=1\n"} {
-		if err := replace(path, want); err != nil {
+		if err := writeFile(path, want); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, readFile(t, path)); diff != "" {

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
@@ -51,7 +50,7 @@ type Result struct {
 func Find(ctx context.Context, o Options) Result {
 	s := search{Options: o, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
 	s.shown = progress.Discovery{RunID: o.RunID, Relations: len(o.Build.Nodes)}
-	if o.Build.Manifest != nil {
+	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
 	for i := range s.shown.Items {
@@ -92,8 +91,11 @@ type search struct {
 }
 
 func (s *search) run(ctx context.Context) {
-	for _, node := range s.Build.Results.WithStatus(artifact.StatusPartialSuccess) {
-		s.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
+	for _, text := range s.Build.Warnings {
+		s.warn("%s", text)
+	}
+	for _, text := range s.Build.Notes {
+		s.found.Notes = append(s.found.Notes, "tableau-discover: "+text)
 	}
 	if len(s.Build.Nodes) == 0 {
 		if s.BuildErr == nil { // otherwise, it is unknown

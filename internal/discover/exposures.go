@@ -37,7 +37,7 @@ func (r exposureRef) reason() string { return "exposure " + shortList(r.exposure
 // exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
 func (s *search) exposures(ctx context.Context) error {
 	x := exposureSearch{search: s, refs: map[content.Type][]exposureRef{}}
-	downstream := s.Build.Manifest.DownstreamExposures(s.Build.Nodes)
+	downstream := s.Build.Manifests()[0].DownstreamExposures(s.Build.Nodes)
 	for _, exposure := range downstream {
 		x.read(exposure)
 	}
@@ -143,7 +143,7 @@ func (x *exposureSearch) report(downstream int) {
 	}
 	switch {
 	case downstream == 0:
-		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.Build.Manifest.Exposures))
+		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.Build.Manifests()[0].Exposures))
 	case len(x.found.Entries) == 0:
 		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", downstream)
 	}

@@ -13,31 +13,32 @@ import (
 type inspection struct {
 	start, cancel context.CancelFunc // start ends the wait before the first request
 	done          chan struct{}      // closed when the fields below are set
-	summary       runresult.Summary
+	build         runresult.Build
 	warnings      []string
 }
 
-// startInspection starts the inspection of the run if it has ended. If nothing else depends on its artifacts, dbt first gets the
-// time to store them.
+// startInspection starts the inspection of the run if it has ended. If discovery reads what a successful run built, only
+// artifacts are saved.
 func (s *step) startInspection(ctx context.Context) {
-	run, c := s.follower.DBTRun(), s.config
-	if !run.Ended() {
+	run, saving := s.follower.DBTRun(), len(s.config.DBT.Artifacts) > 0
+	succeeded := run.Status == dbt.Success
+	discovered := succeeded && s.discovers()
+	if !run.Ended() || discovered && !saving {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, inspectionTimeout)
 	delay, start := context.WithTimeout(ctx, artifactDelay)
-	if run.Status != dbt.Success || len(c.DBT.Artifacts) > 0 {
+	if !succeeded || saving {
 		start()
 	}
 	i := &inspection{start: start, cancel: cancel, done: make(chan struct{})}
 	s.inspection = i
-	reader := s.reader(run)
+	reader, c := s.reader(run), s.config
 	go func() {
 		defer close(i.done)
 		<-delay.Done()
-		summary, err := reader.Inspect(ctx)
-		if i.summary = summary; err != nil {
-			i.warnings = append(i.warnings, err.Error())
+		if !discovered {
+			i.build, i.warnings = reader.Inspect(ctx)
 		}
 		i.warnings = append(i.warnings, reader.Save(ctx, c.Step.Workspace, c.DBT.ArtifactsPath, c.DBT.Artifacts)...)
 	}()
@@ -52,7 +53,7 @@ const inspectionTimeout = 2 * time.Minute
 // optionalWait is how long the end of the step waits for optional details.
 const optionalWait = time.Second
 
-// awaitInspection adds what was read to the result. It only waits longer than optionalWait for the reasons of a failure and for
+// awaitInspection adds what was read to the result. It waits longer than optionalWait only for the reasons of a failure and for
 // artifacts to save.
 func (s *step) awaitInspection() {
 	i := s.inspection
@@ -66,9 +67,8 @@ func (s *step) awaitInspection() {
 	}
 	<-i.done
 	i.cancel()
-	s.result.Failures, s.result.WarnedTests = i.summary.Failures, i.summary.WarnedTests
-	if len(i.summary.Built) > 0 {
-		s.result.Built = i.summary.Built
+	if build := i.build; len(build.Steps) > 0 {
+		s.result.Failures, s.result.Built, s.result.WarnedTests = build.Failures(), build.Counts(), build.WarnedTests()
 	}
 	s.warnAll(i.warnings)
 }

@@ -33,7 +33,9 @@ func (s *step) discover(ctx context.Context, run dbt.Run, tableauErr error) (dis
 	if buildErr != nil {
 		buildErr = fmt.Errorf("tableau-discover: failed to find out what dbt run %d has built: %w", run.ID, buildErr)
 	}
-	s.result.Built = build.Counts()
+	if s.result.Built = build.Counts(); !s.config.DryRun {
+		s.result.WarnedTests = build.WarnedTests()
+	}
 	found := discover.Find(ctx, discover.Options{
 		Config: s.config.Tableau, Client: s.tableau, RunID: run.ID, Build: build, BuildErr: buildErr,
 		Excluded: s.selected.Excluded, Retry: s.retryTimes(),

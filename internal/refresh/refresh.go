@@ -76,13 +76,9 @@ func (s *scheduler) timeOut() {
 func (s *scheduler) countFailed() int {
 	failed := 0
 	for _, t := range s.targets {
-		switch t.Row.Status {
-		case progress.StatusSuccess, progress.StatusSkipped:
-		case progress.StatusStarted:
-			if s.options.Wait {
-				failed++
-			}
-		default:
+		status := t.Row.Status
+		started := status == progress.StatusStarted && !s.options.Wait
+		if status != progress.StatusSuccess && status != progress.StatusSkipped && !started {
 			failed++
 		}
 	}

@@ -3,95 +3,68 @@ package runresult
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
-	"dbt-tableau-refresh/internal/progress"
-	"dbt-tableau-refresh/internal/rest"
 )
 
-// Summary is what the report shows of the results of a run.
-type Summary struct {
-	Failures    []progress.Failure
-	Built       []progress.Built
-	WarnedTests []progress.Failure
-}
-
-// Summarize returns the summary of the results of several steps, in the order of execution. A test that warned in any of them
-// counts, once.
-func Summarize(steps ...artifact.Results) Summary {
-	build := Build{Results: artifact.MergeResults(steps...)}
-	summary := Summary{Failures: build.Failures(), Built: build.Counts()}
-	counted := map[string]bool{}
-	for _, step := range steps {
-		for _, r := range step.WithStatus(artifact.StatusWarn) {
-			if t := r.ResourceType(); (t == "test" || t == "unit_test") && !counted[r.UniqueID] {
-				counted[r.UniqueID] = true
-				summary.WarnedTests = append(summary.WarnedTests, failure(r))
-			}
-		}
-	}
-	return summary
-}
-
-// Inspect returns the summary of the run and of those that it retries, from the results of all steps that built or tested
-// something. The failures are those of the run itself. What could be read is returned along with the error; a step without
-// results is none.
-func (r *Reader) Inspect(ctx context.Context) (Summary, error) {
+// Inspect returns the results of all steps that built or tested something, of the run and of those that it retries, without their
+// locations, and a warning for each file that can't be used. Results that are missing are left out, and so are the failures that
+// were retried.
+func (r *Reader) Inspect(ctx context.Context) (Build, []string) {
 	runs, err := r.chain(ctx)
 	if err != nil {
 		runs = []dbt.Run{r.Run}
 	}
-	var results, all []artifact.Results
+	var build Build
+	var warnings []string
 	for _, run := range runs {
-		results, err = r.stepResults(ctx, run)
-		all = append(all, results...)
-	}
-	summary := Summarize(all...)
-	summary.Failures = Summarize(results...).Failures
-	if err != nil && ctx.Err() == nil {
-		return summary, fmt.Errorf("some results of dbt run %d are not shown: %w", r.Run.ID, err)
-	}
-	return summary, nil
-}
-
-// stepResults returns the results of each step of a run; empty ones for a step that built and tested nothing.
-func (r *Reader) stepResults(ctx context.Context, run dbt.Run) ([]artifact.Results, error) {
-	results := make([]artifact.Results, len(run.Steps))
-	var group errgroup.Group
-	group.SetLimit(maxParallel)
-	for i, step := range run.Steps {
-		if !slices.Contains(buildOrTestSteps(run), step.Index) {
-			continue
-		}
-		group.Go(func() (err error) {
-			request := r.request(run, resultsFile, step.Index)
-			request.Retry = dbt.ArtifactRetry
-			if results[i], err = r.readResults(ctx, request); rest.IsNotFound(err) {
+		steps := buildOrTestSteps(run)
+		read, texts := make([]Step, len(steps)), make([]string, len(steps))
+		var group errgroup.Group
+		group.SetLimit(maxParallel)
+		for i, step := range steps {
+			group.Go(func() error {
+				read[i].Results, texts[i] = r.inspectStep(ctx, run, step)
 				return nil
-			}
-			addReasons(results[i], step)
-			return err
-		})
+			})
+		}
+		_ = group.Wait() // each warning is in texts
+		build.Steps, warnings = append(build.Steps, read...), append(warnings, texts...)
 	}
-	return results, group.Wait()
+	return build, slices.DeleteFunc(warnings, func(text string) bool { return text == "" })
 }
 
-// addReasons adds the reason from the step's log to each failure without one.
-func addReasons(results artifact.Results, step dbt.RunStep) {
-	var errors dbt.LogErrors
-	for i := range results.All {
-		node := &results.All[i]
-		if !node.Status.Failed() || !lacksReason(*node) || node.Failures != nil {
-			continue
-		}
-		if errors == nil {
-			errors = step.LogErrors()
-		}
-		node.Message = cmp.Or(errors.First(node.Name()), node.Message)
+// inspectStep returns the results of a step, with reasons from its log, or a warning.
+func (r *Reader) inspectStep(ctx context.Context, run dbt.Run, step dbt.RunStep) (results artifact.Results, warning string) {
+	request := r.request(run, resultsFile, step.Index)
+	request.Retry = dbt.ArtifactRetry
+	results, err := r.readResults(ctx, request)
+	if _, unusable := errors.AsType[fileError](err); unusable {
+		warning = fmt.Sprintf("no results of step %d: %v", step.Index, err)
 	}
+	if run.ID != r.Run.ID {
+		results.All = slices.DeleteFunc(results.All, func(node artifact.Result) bool { return node.Status.Failed() })
+	}
+	var errors dbt.LogErrors
+	for i, node := range results.All {
+		if node.Status.Failed() && lacksReason(node) && node.Failures == nil {
+			if errors == nil {
+				errors = step.LogErrors()
+			}
+			results.All[i].Message = cmp.Or(errors.First(node.Name()), node.Message)
+		}
+	}
+	return results, warning
+}
+
+// lacksReason reports whether a result has no message except its status, such as "ERROR" for a microbatch model.
+func lacksReason(r artifact.Result) bool {
+	return r.Message == "" || strings.EqualFold(r.Message, string(r.Status))
 }

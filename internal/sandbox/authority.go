@@ -14,15 +14,14 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority of the sandbox's own. It lives in memory and is trusted by nobody who was not
-// given its PEM.
+// Authority is a certificate authority in memory. Only clients that were given its PEM trust it.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
 
-// NewAuthority makes an authority that is valid from an hour before now, for a year. Make it where it is used: a
-// synctest bubble starts in the year 2000.
+// NewAuthority returns an authority that is valid from an hour ago, for a year. Call it inside a synctest bubble if it is
+// used there: the time in a bubble starts in the year 2000.
 func NewAuthority() (*Authority, error) {
 	template := newTemplate("Sandbox Authority")
 	template.IsCA = true
@@ -43,12 +42,12 @@ func NewAuthority() (*Authority, error) {
 	return &Authority{certificate: certificate, key: key}, nil
 }
 
-// PEM returns the authority's certificate, as the input ca-certificate takes it.
+// PEM returns the authority's certificate, in the format of the input ca-certificate.
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }
 
-// Certificate makes a server certificate for the host names and IP addresses, signed by the authority.
+// Certificate returns a server certificate for the host names and IP addresses, signed by the authority.
 func (a *Authority) Certificate(hosts ...string) (tls.Certificate, error) {
 	template := newTemplate("Sandbox")
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}

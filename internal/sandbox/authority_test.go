@@ -20,7 +20,7 @@ func TestAuthority(t *testing.T) {
 	cases := []struct {
 		name, host string
 		trusted    bool
-		// wrongHost and unknown say which error is wanted. None: success.
+		// wrongHost and unknown are the expected kind of error. Neither: success.
 		wrongHost, unknown bool
 	}{
 		{name: "name", host: "tableau.test", trusted: true},
@@ -42,7 +42,7 @@ func TestAuthority(t *testing.T) {
 			}
 			roots := x509.NewCertPool()
 			if tc.trusted && !roots.AppendCertsFromPEM(authority.PEM()) {
-				t.Fatal("the PEM holds no certificate")
+				t.Fatal("the PEM contains no certificate")
 			}
 			err = getOverTLS(t, tc.host, certificate, roots)
 			_, wrongHost := errors.AsType[x509.HostnameError](err)
@@ -54,8 +54,8 @@ func TestAuthority(t *testing.T) {
 	}
 }
 
-// getOverTLS asks a server on a real socket: in a refused handshake both ends write at once, and a Network has no room
-// for that.
+// getOverTLS uses a real socket: in a failed handshake both sides write at the same time, and connections of a Network
+// are not buffered.
 func getOverTLS(t *testing.T, host string, certificate tls.Certificate, roots *x509.CertPool) error {
 	t.Helper()
 	server := httptest.NewUnstartedServer(New(successScenario()).Tableau())
@@ -83,7 +83,7 @@ func getOverTLS(t *testing.T, host string, certificate tls.Certificate, roots *x
 	return response.Body.Close()
 }
 
-// A certificate is valid in the time of its bubble.
+// TestAuthority_VirtualTime asserts that a certificate is valid at the time of its bubble.
 func TestAuthority_VirtualTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

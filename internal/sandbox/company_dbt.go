@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// projectName is the dbt project of the company that all scenarios play in: Nordlys, who sell bicycles.
+// projectName is the dbt project of the company of all scenarios: Nordlys, which sells bicycles.
 const projectName = "nordlys"
 
-// nordlysAccount is the company's dbt account, with its job for the night.
+// nordlysAccount returns the dbt account of the company, with its nightly job.
 func nordlysAccount() Account {
 	return Account{
 		Token:          "sandbox-dbt-token",
@@ -23,7 +23,7 @@ func nordlysAccount() Account {
 	}
 }
 
-// nightlyBuild takes 12 s in the queue and 3 min 40 s to run.
+// nightlyBuild waits 12 s in the queue and runs for 3 min 40 s.
 func nightlyBuild() Job {
 	return Job{
 		ID:          70471823457404,
@@ -70,7 +70,7 @@ func setupSteps() []Step {
 	}
 }
 
-// history is a week of nights, from which a client can learn how long the job usually takes.
+// earlierRuns are a week of runs, from which a client can tell the usual duration of the job.
 func earlierRuns() []OtherRun {
 	var runs []OtherRun
 	for i, pace := range []float64{0.94, 1.02, 0.98, 1.11, 0.97, 1, 1.04} {
@@ -81,7 +81,7 @@ func earlierRuns() []OtherRun {
 	return runs
 }
 
-// foundLine is how every command of the project begins.
+// projectSummaryLine is a line at the start of each command.
 const projectSummaryLine = "Found 7 models, 2 seeds, 3 data tests, 6 sources, 512 macros"
 
 func seedNodes() []Node {
@@ -106,7 +106,7 @@ func buildNodes() []Node {
 	}
 }
 
-// model is a table that reads other models.
+// model returns a table that depends on other models.
 func model(schema, name string, seconds int, reads ...string) Node {
 	return Node{
 		UniqueID:  modelID(name),
@@ -156,7 +156,7 @@ func docsLog() []string {
 	return []string{"Running with dbt=" + dbtVersion, "Building catalog", "Catalog written to target/catalog.json"}
 }
 
-// buildLog tells of nodes as dbt build does.
+// buildLog returns the log of dbt build for the nodes.
 func buildLog(nodes []Node) []string {
 	lines := []string{"Running with dbt=" + dbtVersion, projectSummaryLine, "Concurrency: 8 threads (target='prod')"}
 	counts := map[string]int{}

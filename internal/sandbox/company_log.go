@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// name is the last part of a node's id that says something.
+// name returns the name in the unique ID, without the hash of a test.
 func (n Node) name() string {
 	parts := strings.Split(n.UniqueID, ".")
 	return parts[2]
 }
 
-// line is what dbt prints when the node is done.
+// logLine returns the line that dbt prints when the node is done.
 func (n Node) logLine() string {
 	isTest := strings.HasPrefix(n.UniqueID, "test.")
 	what, result := n.name(), n.Message
@@ -38,18 +38,15 @@ func (n Node) logLine() string {
 	return padWithDots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Duration.Seconds())
 }
 
-// failureLines are the errors and warnings that dbt repeats at the end of its log. An error of the database is one event.
+// failureLines returns the errors and warnings that dbt repeats at the end of its log. An error of the database is one event.
 func failureLines(nodes []Node) []string {
 	var lines []string
 	for _, n := range nodes {
 		path := "(models/marts/" + n.name() + ".sql)"
 		switch n.Status {
 		case "error":
-			text := "  Database Error in model " + n.name() + " " + path + "\n  " + strings.ReplaceAll(n.Message, "\n", "\n  ")
-			if n.Message == "ERROR" {
-				text = "  ERROR" // of a microbatch model
-			}
-			lines = append(lines, "", "Failure in model "+n.name()+" "+path, text)
+			message := strings.ReplaceAll(n.Message, "\n", "\n  ")
+			lines = append(lines, "", "Failure in model "+n.name()+" "+path, "  Database Error in model "+n.name()+" "+path+"\n  "+message)
 		case "fail":
 			lines = append(lines, "", "Failure in test "+n.name()+" (models/marts/schema.yml)", "  "+n.Message)
 		case "warn":

@@ -10,7 +10,7 @@ const (
 	projectSales     = "c0ffee00-1000-4000-8000-000000000004"
 	projectAPAC      = "c0ffee00-1000-4000-8000-000000000005"
 	projectCertified = "c0ffee00-1000-4000-8000-000000000006"
-	// projectSalesWeekly has the name of projectWeekly, under another parent.
+	// projectSalesWeekly has the same name as projectWeekly, and another parent.
 	projectSalesWeekly = "c0ffee00-1000-4000-8000-000000000007"
 )
 
@@ -103,7 +103,7 @@ func snowflakeConnections(luid, source string) []Connection {
 	return []Connection{c}
 }
 
-// mart is what Tableau knows of a table that the job for the night builds.
+// martTable returns a table of the nightly job as Tableau knows it.
 func martTable(name string) Table {
 	return Table{Database: "ANALYTICS", Schema: "MARTS", Name: name}
 }

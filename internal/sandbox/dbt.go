@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// firstRunID is of today's length: 14 digits, more than 32 bits hold.
+// firstRunID has 14 digits, as the IDs of the dbt platform have today: more than fit into 32 bits.
 const firstRunID = 70471801200113
 
-// dbtCloud is the state of the dbt half.
+// dbtCloud is the state of the dbt platform.
 type dbtCloud struct {
 	mu      sync.Mutex
 	account Account
 	start   time.Time
-	// runs of all jobs in the order of their ids, which is that of their creation.
+	// runs are those of all jobs, by ID, which is the order of their creation.
 	runs []*run
-	// others are runs that somebody else will start, in the order of their times.
+	// plannedRuns are runs that a client does not start, in the order of their times.
 	plannedRuns []plannedRun
 }
 
@@ -78,9 +78,9 @@ func (c *dbtCloud) routes() []route {
 	}
 }
 
-// check is what the real API does before it looks at the call: who asks, and may they see this account?
+// authorize checks the token and the account, which the real API does before everything else.
 func (c *dbtCloud) authorize(operation string, r *http.Request, _ time.Time) *reply {
-	// The redirect comes from a layer in front of the one that knows tokens.
+	// The real redirect comes from a layer that does not know tokens.
 	if operation == "append-slash" || operation == "unknown" {
 		return nil
 	}
@@ -94,12 +94,13 @@ func (c *dbtCloud) authorize(operation string, r *http.Request, _ time.Time) *re
 	return nil
 }
 
-// lacksSlash tells an address that the real API sends on to the one with a slash. An artifact's path ends without.
+// lacksSlash reports whether the real API redirects the path to the one with a trailing slash. Paths of artifacts have
+// none.
 func lacksSlash(path string) bool {
 	return strings.HasPrefix(path, "/api/") && !strings.HasSuffix(path, "/") && !strings.Contains(path, "/artifacts/")
 }
 
-// appendSlash answers as the real API does. A client that follows it turns its POST into a GET.
+// appendSlash redirects as the real API does. A client that follows the redirect turns a POST into a GET.
 func appendSlash(r *http.Request, _ time.Time) reply {
 	target := *r.URL
 	target.Path += "/"
@@ -127,7 +128,8 @@ func dbtError(status int, message string) reply {
 	return dbtJSON(status, dbtEnvelope{Status: dbtStatus{Code: status, UserMessage: message}})
 }
 
-// dbtNotFound answers for what is not there and for what the token may not see: the real API does not tell them apart.
+// dbtNotFound is the response for whatever does not exist or is not visible to the token: the real API does not
+// distinguish them.
 func dbtNotFound() reply {
 	return dbtError(http.StatusNotFound, "The requested resource was not found. Please check that you have the proper permissions.")
 }

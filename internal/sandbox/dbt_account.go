@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// getAccount is Retrieve Account of the dbt Administrative API v2.
+// getAccount handles Retrieve Account of the dbt Administrative API v2.
 func (c *dbtCloud) getAccount(_ *http.Request, now time.Time) reply {
 	return dbtData(map[string]any{
 		"id":                         c.account.ID,

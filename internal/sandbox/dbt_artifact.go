@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// artifactsSaved says whether the artifacts of a run are there: after its end, and not if it never ran a command.
+// artifactsSaved reports whether the artifacts of a run can be read: after its end, and only if it ran a command.
 func (c *dbtCloud) artifactsSaved(r *run, now time.Time) bool {
 	return !r.timeline.finished.Add(c.account.ArtifactsDelay).After(now) && len(r.artifacts()) > 0
 }
 
-// listArtifacts is List Run Artifacts of the dbt Administrative API v2.
+// listArtifacts handles List Run Artifacts of the dbt Administrative API v2.
 func (c *dbtCloud) listArtifacts(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	if found == nil || !c.artifactsSaved(found, now) {
@@ -24,7 +24,7 @@ func (c *dbtCloud) listArtifacts(r *http.Request, now time.Time) reply {
 	return dbtData(found.artifacts())
 }
 
-// artifacts are the paths of what a run has left, in the order of the alphabet.
+// artifacts returns the paths of the run's artifacts in alphabetical order.
 func (r *run) artifacts() []string {
 	paths := []string{}
 	for i := range r.timeline.steps {
@@ -44,8 +44,8 @@ func (r *run) artifacts() []string {
 
 func isFreshness(step Step) bool { return strings.HasPrefix(step.Command, "dbt source freshness") }
 
-// getArtifact is Retrieve Run Artifact of the dbt Administrative API v2. Without step it answers for the last one, which
-// need not be the one that built anything.
+// getArtifact handles Retrieve Run Artifact of the dbt Administrative API v2. Without the parameter step it returns the
+// artifact of the last step, which may not be the one that built something.
 func (c *dbtCloud) getArtifact(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	path := r.PathValue("path")
@@ -69,7 +69,8 @@ func (c *dbtCloud) getArtifact(r *http.Request, now time.Time) reply {
 	}
 }
 
-// artifactStep is the place of the step that left the artifact: the one named, from 1, or the last one that has it.
+// artifactStep returns the index of the step that left the artifact: the given one, counted from 1, or the last one that
+// has it.
 func (r *run) artifactStep(path, step string) (int, bool) {
 	if step != "" {
 		i, err := strconv.Atoi(step)
@@ -95,7 +96,7 @@ func stepLeaves(step Step, path string) bool {
 	}
 }
 
-// metadata is the head of every artifact. Its env tells which run it belongs to.
+// metadata returns the metadata of an artifact. Its env names the run that the artifact belongs to.
 func (c *dbtCloud) metadata(r *run, i int, schema string) map[string]any {
 	return map[string]any{
 		"dbt_schema_version":    "https://schemas.getdbt.com/dbt/" + schema + ".json",

@@ -16,7 +16,7 @@ import (
 func TestArtifacts(t *testing.T) {
 	t.Parallel()
 
-	// summary is what a run_results.json says: its run, its command, and its nodes by status.
+	// summary has the run, the command, and the nodes by status of a run_results.json.
 	type summary struct {
 		Run     bool
 		Command string
@@ -24,7 +24,7 @@ func TestArtifacts(t *testing.T) {
 	}
 	cases := []struct {
 		name, scenario, path string
-		// missing is the status of an artifact that is not there. Zero: it is.
+		// missing is the status of a missing artifact. Zero: it exists.
 		missing int
 		want    summary
 	}{
@@ -81,7 +81,7 @@ func TestArtifacts(t *testing.T) {
 	}
 }
 
-// Artifacts come a moment after the end of the run, and not at all if it never got to a command.
+// TestArtifacts_Saved asserts that artifacts exist a moment after the end of the run, and not if it never ran a command.
 func TestArtifacts_Saved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestArtifacts_Saved(t *testing.T) {
 	})
 }
 
-// What belongs to one kind of step is found without its number.
+// TestArtifacts_ByStepKind asserts that an artifact of one kind of step is found without the number of the step.
 func TestArtifacts_ByStepKind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestSteps_Log(t *testing.T) {
 		time.Sleep(time.Hour)
 		step := decodeDBT[stepJSON](t, c.get(fmt.Sprintf("steps/%d/", early.ID)))
 		if early.StatusHumanized != "Running" || early.TruncatedDebugLogs != nil || !strings.HasPrefix(*step.Logs, *early.Logs) || *early.Logs == *step.Logs {
-			t.Errorf("a running step is %s and says %q", early.StatusHumanized, *early.Logs)
+			t.Errorf("a running step is %s with the log %q", early.StatusHumanized, *early.Logs)
 		}
 		if step.StatusHumanized != "Error" || step.TruncatedDebugLogs == nil {
 			t.Errorf("got step %+v, want an error with a log", step)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// listJobs is List Jobs of the dbt Administrative API v2.
+// listJobs handles List Jobs of the dbt Administrative API v2.
 func (c *dbtCloud) listJobs(r *http.Request, _ time.Time) reply {
 	query := r.URL.Query()
 	jobs := keep(c.account.Jobs,
@@ -26,7 +26,7 @@ func (c *dbtCloud) listJobs(r *http.Request, _ time.Time) reply {
 	return pageReply(list, query, map[string]any{"account_id": c.account.ID})
 }
 
-// getJob is Retrieve Job of the dbt Administrative API v2.
+// getJob handles Retrieve Job of the dbt Administrative API v2.
 func (c *dbtCloud) getJob(r *http.Request, _ time.Time) reply {
 	job := c.jobByID(r.PathValue("job"))
 	if job == nil {
@@ -101,7 +101,7 @@ func jobType(j Job) string {
 	return "other"
 }
 
-// sameID says whether a filter of the query is absent or names id.
+// sameID reports whether a parameter of the query is missing or equal to id.
 func sameID(query url.Values, name string, id int64) bool {
 	return !query.Has(name) || query.Get(name) == strconv.FormatInt(id, 10)
 }

@@ -8,10 +8,10 @@ import (
 	"strconv"
 )
 
-// maxPage is the longest list that one answer holds.
+// maxPage is the largest page of a list.
 const maxPage = 100
 
-// page cuts a list as the query's limit and offset say, and wraps it in the envelope of lists.
+// pageReply returns the page that the parameters limit and offset select, in the envelope of lists.
 func pageReply[T any](items []T, query url.Values, filters map[string]any) reply {
 	total := len(items)
 	offset, err := intParameter(query, "offset", 0)
@@ -46,8 +46,8 @@ func intParameter(query url.Values, name string, otherwise int) (int, error) {
 	return int(n), err
 }
 
-// related reads include_related: a JSON array of names, or the parameter repeated. Names parted by commas are one
-// unknown name, and unknown names are passed over, as by the real API.
+// relatedNames parses include_related: a JSON array of names, or a repeated parameter. As in the real API, names
+// separated by commas are one unknown name, and unknown names are ignored.
 func relatedNames(query url.Values) []string {
 	var names []string
 	for _, value := range query["include_related"] {
@@ -60,7 +60,7 @@ func relatedNames(query url.Values) []string {
 	return names
 }
 
-// keep returns the items that satisfy every condition, in a list that is never null.
+// keep returns the items that satisfy every condition. The result is never nil.
 func keep[T any](items []T, conditions ...func(T) bool) []T {
 	kept := []T{}
 	for _, item := range items {

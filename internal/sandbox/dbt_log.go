@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// logText returns the lines that a step printed by a time. Those of the summary are printed at its very end. Only dbt writes the
-// time in front of a line, and only in front of the first line of an event.
+// logText returns the lines that are printed by now. The lines from the summary on are printed at the very end. dbt, unlike git,
+// writes the time in front of each event, which can have several lines.
 func logText(step Step, begin, now time.Time) string {
 	lines := step.Log
 	summary := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
@@ -28,7 +28,7 @@ func logText(step Step, begin, now time.Time) string {
 	return text.String()
 }
 
-// debugText tells the same log at greater length.
+// debugText returns the log as the more detailed debug log.
 func debugText(logs string) string {
 	var text strings.Builder
 	for line := range strings.Lines(logs) {

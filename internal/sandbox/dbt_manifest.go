@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// manifest is a manifest.json of the whole project, whatever the run has touched of it, schema version 12.
+// manifest returns a manifest.json, schema version 12. It contains the whole project, whatever the run selected.
 func (c *dbtCloud) manifest(r *run) map[string]any {
 	nodes, last := slices.Clone(r.job.UnselectedNodes), 0
 	for _, step := range r.job.Steps {
@@ -33,10 +33,10 @@ func (c *dbtCloud) manifest(r *run) map[string]any {
 	}
 }
 
-// known is a list that JSON never has as null.
+// nonNil returns a copy of ids that is never null in JSON.
 func nonNil(ids []string) []string { return append([]string{}, ids...) }
 
-// children turns the map of parents round. Whatever is in it has a list.
+// childMap inverts the map of parents. Each ID in it has a list.
 func childMap(parents map[string][]string) map[string][]string {
 	found := map[string][]string{}
 	for id, above := range parents {
@@ -64,7 +64,7 @@ func (n Node) manifest() map[string]any {
 	return node
 }
 
-// place takes a relation of three parts apart.
+// relationParts splits a relation into its three parts.
 func (n Node) relationParts(name string) (database, schema, alias string) {
 	parts := strings.Split(strings.ReplaceAll(n.Relation, `"`, ""), ".")
 	if len(parts) != 3 {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// dependent is what a node or an exposure says of what it reads.
+// manifestEntry is a node or an exposure of a manifest.
 type manifestEntry struct {
 	DependsOn struct{ Nodes []string } `json:"depends_on"`
 	Config    struct{ Materialized string }

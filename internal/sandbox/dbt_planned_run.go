@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// plannedRun is a run that somebody else will start.
+// plannedRun is a run that a client does not start.
 type plannedRun struct {
 	job   int
 	other OtherRun
@@ -23,7 +23,7 @@ func plannedRuns(account Account) []plannedRun {
 	return planned
 }
 
-// advance creates the runs that somebody else has started by now.
+// advance creates the planned runs that are due.
 func (c *dbtCloud) advance(now time.Time) {
 	for len(c.plannedRuns) > 0 && !c.start.Add(c.plannedRuns[0].other.At).After(now) {
 		c.addPlannedRun(c.plannedRuns[0])
@@ -56,7 +56,7 @@ func scaleDurations(steps []Step, pace float64) []Step {
 	return steps
 }
 
-// add gives a run its ids and a place in time.
+// add assigns IDs to a run, and computes when it is queued, starts, and ends.
 func (c *dbtCloud) add(r *run) {
 	r.id = firstRunID + 7*int64(len(c.runs))
 	r.triggerID = r.id + 1000000

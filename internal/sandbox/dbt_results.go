@@ -27,7 +27,7 @@ type nodeTiming struct {
 	CompletedAt string `json:"completed_at"`
 }
 
-// runResults is the run_results.json that a step has left.
+// runResults returns the run_results.json of a step.
 func (c *dbtCloud) runResults(r *run, i int) map[string]any {
 	results := []nodeResult{}
 	at := r.timeline.steps[i]
@@ -71,7 +71,7 @@ func (n Node) result(at time.Time) nodeResult {
 	return result
 }
 
-// subcommand is what dbt calls the command in its artifacts: of "dbt docs generate" that is the last word.
+// subcommand returns the command as artifacts name it: the last word of "dbt docs generate".
 func subcommand(command string) string {
 	words := strings.Fields(strings.TrimPrefix(command, "dbt "))
 	switch {

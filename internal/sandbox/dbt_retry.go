@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// retryCommand is what dbt runs in place of the command that failed.
+// retryCommand is what a retry runs instead of the command that failed.
 const retryCommand = "dbt retry"
 
-// retryable are the commands that dbt can take up again, each with a space at both ends.
+// retryable are the commands that can be retried, each between spaces.
 const retryable = " build compile clone docs retry run run-operation seed snapshot test "
 
-// refusal is dbt's reason why a run can't be retried; empty: it can.
+// retryRefusal returns dbt's reason why a run can't be retried, or "" if it can.
 func (c *dbtCloud) retryRefusal(r *run, now time.Time) string {
 	if r.timeline.status(now) != statusError {
 		return "RETRY_NOT_FAILED_RUN"
@@ -44,7 +44,7 @@ func (answer *runJSON) setRetry(c *dbtCloud, r *run, now time.Time) {
 	}
 }
 
-// getRetry is Get Run Retry Details of the dbt Administrative API v2.
+// getRetry handles Get Run Retry Details of the dbt Administrative API v2.
 func (c *dbtCloud) getRetry(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	if found == nil {
@@ -61,8 +61,8 @@ func (c *dbtCloud) getRetry(r *http.Request, now time.Time) reply {
 	return dbtData(map[string]any{"failed_step": found.steps[failed].title(), "skipped_steps": skipped})
 }
 
-// retryRun is Retry Run of the dbt Administrative API v2: a new run that begins where this one failed. It does not
-// carry the cause of the first.
+// retryRun handles Retry Run of the dbt Administrative API v2. It creates a new run that starts where this one failed.
+// The new run does not have the cause of the first.
 func (c *dbtCloud) retryRun(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	if found == nil {
@@ -85,7 +85,7 @@ func (c *dbtCloud) retryRun(r *http.Request, now time.Time) reply {
 	return dbtData(c.runJSON(again, now, baseURL(r), []string{"trigger", "job"}))
 }
 
-// failedCommand is what broke, by the name that it has in the job.
+// failedCommand returns the command that failed, by its name in the job.
 func (r *run) failedCommand() string {
 	if r.outcome.FailedCommand == retryCommand {
 		return r.retriedCommand
@@ -93,7 +93,8 @@ func (r *run) failedCommand() string {
 	return r.outcome.FailedCommand
 }
 
-// remaining are the steps of a retry: the set-up again, the command that failed by dbt retry, and what was skipped.
+// retrySteps returns the steps of a retry: the setup, dbt retry in place of the command that failed, and the skipped
+// steps.
 func (r *run) retrySteps() []Step {
 	failed := len(r.timeline.steps) - 1
 	steps := slices.Concat(r.job.Setup, r.steps[failed:])
@@ -105,7 +106,7 @@ func (r *run) retrySteps() []Step {
 	return steps
 }
 
-// built says whether the run that failed has done this node all the same, so that a retry leaves it out.
+// hasBuilt reports whether the failed run built the node, so that a retry skips it.
 func (r *run) hasBuilt(n Node) bool {
 	return slices.ContainsFunc(r.outcome.Nodes, func(done Node) bool {
 		return done.UniqueID == n.UniqueID && (done.Status == "success" || done.Status == "pass")

@@ -49,7 +49,7 @@ func TestRetry_FromPointOfFailure(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("runs (-want +got):\n%s", diff)
 		}
-		// What the first run has built, no retry builds again.
+		// No retry repeats what the first run has built.
 		for _, r := range s.dbt.runs[len(s.dbt.runs)-2:] {
 			if got, want := len(r.stepAt(3).Nodes), 4; got != want {
 				t.Errorf("run %d did %d nodes, want the %d that were left", r.id, got, want)
@@ -64,7 +64,7 @@ func TestRetry_Refused(t *testing.T) {
 	cases := []struct {
 		name    string
 		outcome Outcome
-		// again starts another run first.
+		// again is whether another run starts first.
 		again  bool
 		reason string
 	}{

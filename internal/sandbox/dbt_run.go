@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// listRuns is List Runs of the dbt Administrative API v2.
+// listRuns handles List Runs of the dbt Administrative API v2.
 func (c *dbtCloud) listRuns(r *http.Request, now time.Time) reply {
 	query := r.URL.Query()
 	statuses, err := statusFilter(query)
@@ -67,7 +67,7 @@ func sortRuns(runs []*run, order string, now time.Time) {
 	})
 }
 
-// getRun is Retrieve Run of the dbt Administrative API v2.
+// getRun handles Retrieve Run of the dbt Administrative API v2.
 func (c *dbtCloud) getRun(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	if found == nil || (found.byClient && now.Sub(found.created) < c.account.VisibilityDelay) {
@@ -85,8 +85,8 @@ func (c *dbtCloud) runByID(id string) *run {
 	return nil
 }
 
-// cancelRun is Cancel Run of the dbt Administrative API v2. A queued run ends at once, another one soon; one that has
-// ended is answered as it is.
+// cancelRun handles Cancel Run of the dbt Administrative API v2. A queued run ends at once, a running one soon. A run
+// that has ended does not change.
 func (c *dbtCloud) cancelRun(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	if found == nil {
@@ -104,23 +104,23 @@ func (c *dbtCloud) cancelRun(r *http.Request, now time.Time) reply {
 	return dbtData(c.runJSON(found, now, baseURL(r), nil))
 }
 
-// RunRecord is a dbt run that a client of the API created.
+// RunRecord is a dbt run that a client started.
 type RunRecord struct {
 	ID, JobID int64
-	// RetryOf is the run that this one takes up from its point of failure. Zero: none.
+	// RetryOf is the ID of the run that this one retries. Zero: none.
 	RetryOf int64
 	Cause   string
-	// Body is the JSON that started it, as sent. Empty for a retry.
+	// Body is the JSON of the request that started it. Empty for a retry.
 	Body string
-	// Status is dbt's number: 1 queued, 2 starting, 3 running, 10 success, 20 error, 30 cancelled.
+	// Status is dbt's number: 1 queued, 2 starting, 3 running, 10 success, 20 error, 30 canceled.
 	Status int
-	// Cancels counts how often a client asked to cancel it.
+	// Cancels is how often a client asked to cancel it.
 	Cancels int
-	// Created, Started and Finished are zero as long as they have not happened.
+	// Created, Started, and Finished are zero until they have happened.
 	Created, Started, Finished time.Time
 }
 
-// Runs returns every dbt run that was created by the API, in the order of creation.
+// Runs returns all dbt runs that clients have started, in the order of creation.
 func (s *Sandbox) Runs() []RunRecord {
 	return s.dbt.records(time.Now())
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// dbtVersion is the release that the sandbox's runs claim.
+// dbtVersion is the dbt version of all runs.
 const dbtVersion = "2026.10.8"
 
-// gitSHA is the commit that runs check out when they are not told another.
+// gitSHA is the commit of a run without an override.
 const gitSHA = "5d1f0c7b3a9e48e2b6d4c1a7f0e9d8c7b6a59483"
 
-// runJSON is a run as the API answers it. Pointers are null until they have something to say.
+// runJSON is a run in a response. Pointers are null as long as they have no value.
 type runJSON struct {
 	ID                      int64        `json:"id"`
 	TriggerID               int64        `json:"trigger_id"`
@@ -79,7 +79,7 @@ type triggerJSON struct {
 	Job            any     `json:"job"`
 }
 
-// runJSON answers for a run at a time, with the related objects that were asked for by name.
+// runJSON returns the state of a run now, with the related objects in names.
 func (c *dbtCloud) runJSON(r *run, now time.Time, base string, names []string) runJSON {
 	t := r.timeline
 	status := t.status(now)
@@ -145,7 +145,7 @@ func (c *dbtCloud) setRelated(answer *runJSON, r *run, now time.Time, names []st
 	}
 }
 
-// message is the status_message: null unless something went wrong.
+// message returns the status_message, which is null unless something went wrong.
 func (r *run) message(status runStatus) *string {
 	switch {
 	case status == statusCancelled:
@@ -156,7 +156,7 @@ func (r *run) message(status runStatus) *string {
 	return nil
 }
 
-// sha is known once the first step, the checkout, is over.
+// sha returns the commit, which is known after the first step, the checkout.
 func (r *run) sha(now time.Time) *string {
 	if len(r.timeline.steps) < 2 || r.timeline.steps[1].After(now) {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// moment is what a run says of itself at a time.
+// runState is the state of a run at a time.
 type runState struct {
 	After  time.Duration
 	Status string
@@ -87,7 +87,7 @@ func TestRun_Related(t *testing.T) {
 	}
 }
 
-// A job's runs go one after the other, whoever started them.
+// TestRun_WaitsForEarlierRuns asserts that runs of a job run one after the other.
 func TestRun_WaitsForEarlierRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestRun_Cancel(t *testing.T) {
 	cases := []struct {
 		name  string
 		after time.Duration
-		// now is the status in the answer, then the one that the run ends with.
+		// now is the status in the response, then the final status.
 		now, then string
 		ends      time.Duration
 		message   *string
@@ -159,7 +159,7 @@ func TestRun_Cancel(t *testing.T) {
 	}
 }
 
-// A run that was cancelled while waiting does not let those behind it pass the one ahead.
+// TestRun_CanceledInQueue asserts that the runs behind a canceled run still wait for the one ahead of it.
 func TestRun_CanceledInQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestRun_CanceledInQueue(t *testing.T) {
 	})
 }
 
-// Somebody else's cancelling hits the step that is running.
+// TestRun_CanceledInDBT asserts that a cancellation in dbt ends the step that is running.
 func TestRun_CanceledInDBT(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestRun_CanceledInDBT(t *testing.T) {
 			t.Errorf("steps (-want +got):\n%s", diff)
 		}
 		if record := s.Runs()[0]; record.Cancels != 0 || record.Finished.Sub(record.Created) != 95*time.Second || !run.IsCancelled || run.IsSuccess {
-			t.Errorf("got %+v, want one that was cancelled after 95 s, not by us", record)
+			t.Errorf("got %+v, want one that was cancelled after 95 s, not by a client", record)
 		}
 	})
 }
@@ -212,44 +212,6 @@ func TestRun_VisibilityDelay(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		if diff := cmp.Diff([]int{404, 200}, []int{before, c.get(path).Status}); diff != "" {
 			t.Errorf("status before and after (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestListRuns(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := New(findScenario(t, "slow-queue"))
-		c := newDBTClient(t, s)
-		all := decodeDBT[[]runJSON](t, c.get("runs/"))
-		if got, want := len(all), 9; got != want {
-			t.Fatalf("got %d runs, want %d", got, want)
-		}
-		job := s.scenario.DBT.Jobs[0].ID
-		cases := []struct {
-			query string
-			want  []runJSON
-		}{
-			{fmt.Sprintf("?job_definition_id=%d", job), all},
-			{"?job_definition_id=1", []runJSON{}},
-			{"?status__in=[1,2,3]", all[7:]},
-			{"?status=10&limit=2", all[:2]},
-			{"?limit=1&offset=8", all[8:]},
-			{fmt.Sprintf("?id__gt=%d", all[6].ID), all[7:]},
-			{"?order_by=-id&limit=1", all[8:]},
-			{"?order_by=-created_at&limit=1", all[8:]},
-			{"?order_by=finished_at&limit=1", all[7:8]},
-		}
-		for _, tc := range cases {
-			if diff := cmp.Diff(tc.want, decodeDBT[[]runJSON](t, c.get("runs/"+tc.query)), cmp.AllowUnexported(trigger{})); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", tc.query, diff)
-			}
-		}
-		if got, want := c.get("runs/?status__in=1,2").Status, http.StatusBadRequest; got != want {
-			t.Errorf("got status %d for a filter that is no JSON, want %d", got, want)
-		}
-		if run := decodeDBT[[]runJSON](t, c.get(`runs/?include_related=["trigger","run_steps"]&order_by=-id`))[0]; run.Trigger.Cause != "Backfill, part 2 of 2" || len(run.RunSteps) != 0 {
-			t.Errorf("got cause %q and %d steps, want that of the newest and none", run.Trigger.Cause, len(run.RunSteps))
 		}
 	})
 }

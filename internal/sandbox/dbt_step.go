@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// truncatedLines is how many lines of a step's debug log dbt answers without being asked for all.
+// truncatedLines is how many lines of a debug log are returned when debug_logs is not in include_related.
 const truncatedLines = 1000
 
-// stepJSON is a step of a run as the API answers it.
+// stepJSON is a step of a run in a response.
 type stepJSON struct {
 	ID                 int64       `json:"id"`
 	RunID              int64       `json:"run_id"`
@@ -38,7 +38,7 @@ type runCommand struct {
 	DBTCommand string `json:"dbt_command"`
 }
 
-// title is the step's name as dbt spells it.
+// title returns the name of the step as dbt writes it.
 func (s Step) title() string {
 	if s.Command == "" {
 		return s.Name
@@ -46,7 +46,7 @@ func (s Step) title() string {
 	return "Invoke dbt with `" + s.Command + "`"
 }
 
-// stepsJSON answers for the steps that have begun.
+// stepsJSON returns the steps that have started.
 func (c *dbtCloud) stepsJSON(r *run, now time.Time, debug bool) []stepJSON {
 	steps := []stepJSON{}
 	for i, begin := range r.timeline.steps {
@@ -81,7 +81,7 @@ func (c *dbtCloud) stepJSON(r *run, i int, now time.Time, debug bool) stepJSON {
 	return answer
 }
 
-// stepAt is the i-th step as this run does it: at its point of failure, with what the outcome says.
+// stepAt returns the i-th step; if the run fails there, with the log and nodes of its outcome.
 func (r *run) stepAt(i int) Step {
 	step := r.steps[i]
 	if r.isFailedStep(i) {
@@ -108,7 +108,7 @@ func (r *run) stepStatus(i int, now time.Time) runStatus {
 	return statusSuccess
 }
 
-// stepEnd is the beginning of the next step, or the end of the run.
+// stepEnd returns the start of the next step, or the end of the run.
 func (t timeline) stepEnd(i int) time.Time {
 	if i+1 < len(t.steps) {
 		return t.steps[i+1]
@@ -118,7 +118,7 @@ func (t timeline) stepEnd(i int) time.Time {
 
 func (r *run) stepID(i int) int64 { return r.id*100 + int64(i+1) }
 
-// getStep is Retrieve Step of the dbt Administrative API v2.
+// getStep handles Retrieve Step of the dbt Administrative API v2.
 func (c *dbtCloud) getStep(r *http.Request, now time.Time) reply {
 	id, err := strconv.ParseInt(r.PathValue("step"), 10, 64)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// runTime writes a time as runs have it, with a space; nil stands for what has not happened.
+// formatRunTime formats a time as in runs, with a space. It returns nil for a zero time.
 func formatRunTime(t time.Time) *string {
 	if t.IsZero() {
 		return nil
@@ -14,18 +14,18 @@ func formatRunTime(t time.Time) *string {
 	return new(t.UTC().Format("2006-01-02 15:04:05.000000+00:00"))
 }
 
-// jobTime writes a time as jobs and accounts have it.
+// formatJobTime formats a time as in jobs and accounts.
 func formatJobTime(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
-// clockTime writes a duration as HH:MM:SS.
+// formatClock formats a duration as HH:MM:SS.
 func formatClock(d time.Duration) string {
 	s := int(d.Seconds())
 	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
-// humanTime writes a duration as dbt's pages do, such as "3 minutes, 40 seconds".
+// formatHuman formats a duration as dbt's pages do, such as "3 minutes, 40 seconds".
 func formatHuman(d time.Duration) string {
 	s := int(d.Seconds())
 	var parts []string

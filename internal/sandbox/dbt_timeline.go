@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// runStatus is dbt's status of a run or a step.
+// runStatus is dbt's status code of a run or a step.
 type runStatus int
 
 const (
@@ -24,7 +24,7 @@ func (s runStatus) String() string {
 	}[s]
 }
 
-// run is one dbt run. What it is, was given when it was created; where it stands, its timeline says.
+// run is one dbt run. Everything but its timeline is known when it is created.
 type run struct {
 	id, triggerID int64
 	job           *Job
@@ -33,32 +33,33 @@ type run struct {
 	body          string
 	steps         []Step
 	outcome       Outcome
-	// retryOf is the run that this one takes up, retries the command that it does again. Empty: none.
+	// retryOf is the ID of the run that this one retries, retriedCommand the command that failed there. Zero and empty:
+	// none.
 	retryOf        int64
 	retriedCommand string
-	// concurrent runs, those of pull requests, do not wait for others of their job.
+	// concurrent is true for runs of pull requests, which do not wait for other runs of the job.
 	concurrent bool
-	// byClient says that it came in by the API.
+	// byClient is true for runs that were started through the API.
 	byClient bool
-	// stopped is when a cancelling takes effect; zero: never. cancels counts who asked for it by the API.
+	// canceledAt is when the run is canceled. Zero: never. cancels counts the cancel requests.
 	canceledAt time.Time
 	cancels    int
 
 	timeline timeline
 }
 
-// timeline holds when things happen to a run, if nothing else comes between. Zero times never happen.
+// timeline holds the times at which things happen to a run unless it is canceled. Zero times never happen.
 type timeline struct {
 	dequeued, started, finished time.Time
-	// steps holds the beginnings, one for each step that begins at all.
+	// steps holds the start of each step that starts.
 	steps []time.Time
 	final runStatus
-	// behind holds the runs of the job that must end before it.
+	// blockers are the runs of the job that must end before this one starts.
 	blockers []*run
 }
 
-// plan computes the timelines of all runs. A cancelling only ever cuts off what lies ahead, so what has once been
-// answered stays true.
+// computeTimelines computes the timelines of all runs. A cancellation only changes what lies ahead, so earlier responses
+// stay true.
 func (c *dbtCloud) computeTimelines() {
 	active := map[int64][]*run{}
 	for _, r := range c.runs {
@@ -96,7 +97,7 @@ func (r *run) computeTimeline(ahead []*run) timeline {
 	return t.cancelAt(r.canceledAt)
 }
 
-// cut ends a timeline at the time of a cancelling.
+// cancelAt ends the timeline at the time of a cancellation.
 func (t timeline) cancelAt(stopped time.Time) timeline {
 	if stopped.IsZero() || !stopped.Before(t.finished) {
 		return t
@@ -112,7 +113,7 @@ func (t timeline) cancelAt(stopped time.Time) timeline {
 	return t
 }
 
-// status is where a run stands at a time.
+// status returns the status of the run now.
 func (t timeline) status(now time.Time) runStatus {
 	switch {
 	case !t.finished.After(now):
@@ -126,7 +127,7 @@ func (t timeline) status(now time.Time) runStatus {
 	}
 }
 
-// blockedBy returns the ids of the runs that it still waits for.
+// blockedBy returns the IDs of the runs that it still waits for.
 func (t timeline) blockedBy(now time.Time) []int64 {
 	ids := []int64{}
 	for _, other := range t.blockers {
@@ -139,7 +140,7 @@ func (t timeline) blockedBy(now time.Time) []int64 {
 
 func happened(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
 
-// until returns t if it has happened, else the zero time.
+// ifHappened returns t if it has happened, or the zero time.
 func ifHappened(t, now time.Time) time.Time {
 	if happened(t, now) {
 		return t

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// maxCause is the longest cause that dbt takes, in characters.
+// maxCause is the longest cause that dbt accepts, in characters.
 const maxCause = 255
 
-// docsCommand is what generate_docs_override adds to a run.
+// docsCommand is the command that generate_docs_override adds to a run.
 const docsCommand = "dbt docs generate"
 
-// trigger is the body that starts a run, and what a run tells of it.
+// trigger is the body of the request that starts a run. Runs return it as well.
 type trigger struct {
 	Cause                  string    `json:"cause"`
 	GitSHA                 *string   `json:"git_sha"`
@@ -38,7 +38,7 @@ type trigger struct {
 	category string
 }
 
-// triggerRun is Trigger Job Run of the dbt Administrative API v2.
+// triggerRun handles Trigger Job Run of the dbt Administrative API v2.
 func (c *dbtCloud) triggerRun(r *http.Request, now time.Time) reply {
 	job := c.jobByID(r.PathValue("job"))
 	if job == nil {
@@ -62,7 +62,7 @@ func (c *dbtCloud) triggerRun(r *http.Request, now time.Time) reply {
 	return dbtData(c.runJSON(started, now, baseURL(r), []string{"trigger", "job"}))
 }
 
-// begin adds a run with what the scenario has in store for it.
+// startRun adds a run that a client starts.
 func (c *dbtCloud) startRun(r *run) {
 	if after := r.outcome.CancelAfter; after > 0 {
 		r.canceledAt = r.created.Add(after)
@@ -70,7 +70,7 @@ func (c *dbtCloud) startRun(r *run) {
 	c.add(r)
 }
 
-// nextOutcome is the end that the scenario has for the next run by API.
+// nextOutcome returns the outcome of the next run that a client starts.
 func (c *dbtCloud) nextOutcome(job *Job) Outcome {
 	if len(job.Outcomes) == 0 {
 		return Outcome{}
@@ -79,7 +79,7 @@ func (c *dbtCloud) nextOutcome(job *Job) Outcome {
 	return job.Outcomes[min(done, len(job.Outcomes)-1)]
 }
 
-// parseTrigger is strict where a client should be: types, empty texts, names that dbt does not know.
+// parseTrigger is strict about what a client should get right: types, empty strings, and names of fields.
 func parseTrigger(body []byte) (trigger, error) {
 	var t trigger
 	var given map[string]json.RawMessage
@@ -121,7 +121,7 @@ func (t trigger) isPullRequest() bool {
 	return t.AzurePullRequestID != nil || t.GithubPullRequestID != nil || t.GitlabMergeRequestID != nil || t.NonNativePullRequestID != nil
 }
 
-// commands are the steps of a run after its set-up.
+// steps returns the steps of a run after its setup.
 func (t trigger) steps(job *Job) []Step {
 	steps := slices.Clone(job.Steps)
 	if t.StepsOverride != nil {

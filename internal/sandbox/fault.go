@@ -9,44 +9,45 @@ import (
 	"time"
 )
 
-// Fault is one way in which a call goes wrong.
+// Fault is one way in which a call fails.
 type Fault struct {
-	// Service is dbt or tableau; Operation is a call of it, as in Request.
+	// Service is dbt or tableau; Operation is one of its calls, as in Request.
 	Service, Operation string
 	Kind               FaultKind
-	// Times is how often; 0 means always. For is how long, counted from the first time; 0 means for good.
+	// Times is how often the call fails; 0 means always. For is how long it fails, counted from the first time; 0 means
+	// forever.
 	Times int
 	For   time.Duration
-	// Acted is true when the service does what it was asked for, and only its answer goes wrong.
+	// Processed is true when the service processes the call, and only the response is faulty.
 	Processed bool
 }
 
-// FaultKind is what happens in place of the answer.
+// FaultKind is what happens instead of the response.
 type FaultKind string
 
 // The kinds of faults.
 const (
 	Reset          FaultKind = "reset"           // the connection breaks
-	Hang           FaultKind = "hang"            // no answer until the client goes away
-	EmptyBody      FaultKind = "empty-body"      // status 200 and nothing
-	CutBody        FaultKind = "cut-body"        // status 200 and half of what was announced
+	Hang           FaultKind = "hang"            // no response until the client disconnects
+	EmptyBody      FaultKind = "empty-body"      // status 200 without a body
+	CutBody        FaultKind = "cut-body"        // status 200 and half of the announced body
 	Malformed      FaultKind = "malformed"       // status 200 and neither JSON nor XML
 	WebPage        FaultKind = "web-page"        // status 200 and a web page
 	BadGateway     FaultKind = "bad-gateway"     // status 502 and a web page
 	Unavailable    FaultKind = "unavailable"     // status 503 and a web page
 	GatewayTimeout FaultKind = "gateway-timeout" // status 504 and a web page
-	ServerError    FaultKind = "server-error"    // status 500 in the service's own form
-	Throttled      FaultKind = "throttled"       // status 429 in the service's own form, without a header
+	ServerError    FaultKind = "server-error"    // status 500 in the format of the service
+	Throttled      FaultKind = "throttled"       // status 429 in the format of the service, without a header
 	ThrottledFor   FaultKind = "throttled-for"   // status 429 with Retry-After of 7 seconds
-	Unauthorized   FaultKind = "unauthorized"    // status 401 in the service's own form
-	Forbidden      FaultKind = "forbidden"       // status 403 in the service's own form
-	NotFound       FaultKind = "not-found"       // status 404 in the service's own form
+	Unauthorized   FaultKind = "unauthorized"    // status 401 in the format of the service
+	Forbidden      FaultKind = "forbidden"       // status 403 in the format of the service
+	NotFound       FaultKind = "not-found"       // status 404 in the format of the service
 	Redirect       FaultKind = "redirect"        // status 302 to another host
 	Endless        FaultKind = "endless"         // status 200 and a body that never ends
-	HugeError      FaultKind = "huge-error"      // status 500 and a body of 32 MB
+	HugeError      FaultKind = "huge-error"      // status 500 and a body of 32 MiB
 )
 
-// FaultKinds are all of them.
+// FaultKinds returns all kinds.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		Reset, Hang, EmptyBody, CutBody, Malformed, WebPage, BadGateway, Unavailable, GatewayTimeout, ServerError, Throttled,
@@ -54,7 +55,7 @@ func FaultKinds() []FaultKind {
 	}
 }
 
-// Refuses reports whether the fault says that the call has not been acted on.
+// IsRefusal reports whether the response tells the client that the call was not processed.
 func (k FaultKind) IsRefusal() bool {
 	switch k {
 	case Throttled, ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect:
@@ -63,13 +64,13 @@ func (k FaultKind) IsRefusal() bool {
 	return false
 }
 
-// Break makes a call go wrong from now on.
+// AddFault makes a call fail from now on.
 func (s *Sandbox) AddFault(f Fault) { s.faults.add(f) }
 
-// Mend takes away all that Break has brought.
+// ClearFaults removes all faults.
 func (s *Sandbox) ClearFaults() { s.faults.clear() }
 
-// faults are what is still to go wrong.
+// faultList holds the faults that have not ended.
 type faultList struct {
 	mu     sync.Mutex
 	active []*activeFault
@@ -81,7 +82,7 @@ type activeFault struct {
 	firstAt time.Time
 }
 
-// open reports whether the fault is still to happen.
+// isActive reports whether the fault has not ended.
 func (p *activeFault) isActive() bool {
 	return (p.Times == 0 || p.count < p.Times) && (p.For == 0 || p.count == 0 || time.Since(p.firstAt) < p.For)
 }
@@ -98,7 +99,7 @@ func (f *faultList) clear() {
 	f.active = nil
 }
 
-// take returns the fault that this call meets, if any.
+// next returns the fault of the next call, if there is one.
 func (f *faultList) next(service, operation string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -113,7 +114,7 @@ func (f *faultList) next(service, operation string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// answer goes wrong in place of rep, which the service would have answered.
+// respond sends the faulty response instead of rep, which is that of the service.
 func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 	switch f.Kind {
 	case Reset:
@@ -142,11 +143,11 @@ func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 	}
 }
 
-// hangUp breaks the connection, as a reset where there is a real one.
+// resetConnection closes the connection, with a reset if it is a TCP connection.
 func resetConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2 has no connection to give away
+		panic(http.ErrAbortHandler) // HTTP/2 does not expose the connection
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
@@ -154,13 +155,14 @@ func resetConnection(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// block is what a body that is too long is made of.
+// Sizes of what streamBody writes, in bytes.
 const (
 	blockSize   = 64 << 10
-	trickleSize = 1 << 10 // a second
+	trickleSize = 1 << 10 // per second
 )
 
-// stream writes size bytes as fast as they are taken; a size below zero trickles until the client goes away.
+// streamBody writes size bytes as fast as they are read. If size is negative, it writes a little each second until the
+// client disconnects.
 func streamBody(w http.ResponseWriter, r *http.Request, status, size int) {
 	text := bytes.Repeat([]byte("x"), blockSize)
 	if size < 0 {
@@ -182,7 +184,7 @@ func streamBody(w http.ResponseWriter, r *http.Request, status, size int) {
 	}
 }
 
-// refusal is the answer of a kind that is a plain one.
+// reply returns the response of a kind that is a complete response.
 func (f Fault) reply() reply {
 	page := func(status int) reply {
 		text := fmt.Sprintf("<!DOCTYPE html><html><head><title>%d %s</title></head><body>Sorry.</body></html>", status, http.StatusText(status))
@@ -215,7 +217,7 @@ func (f Fault) reply() reply {
 	return f.serviceError(http.StatusInternalServerError, 500000, "An unexpected error occurred.")
 }
 
-// own is a failure in the form of the service.
+// serviceError returns an error in the format of the service.
 func (f Fault) serviceError(status, code int, text string) reply {
 	if f.Service == "dbt" {
 		return dbtError(status, text)

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// recorded is an answer of the real service, from the folder of recorded ones.
+// readFixture returns a recorded response of the real service.
 func readFixture(t *testing.T, name string) string {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
@@ -31,7 +31,8 @@ func readFixture(t *testing.T, name string) string {
 	return string(text)
 }
 
-// Whatever a real answer of dbt's has a name for, ours has too, with a value of the same kind unless one is null.
+// TestDBT_RecordedResponses asserts that each field of a recorded response is in that of the sandbox, with the same kind
+// of value unless one is null.
 func TestDBT_RecordedResponses(t *testing.T) {
 	t.Parallel()
 
@@ -40,13 +41,13 @@ func TestDBT_RecordedResponses(t *testing.T) {
 	got := jsonKinds(t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"test"}`).Body)
 	want := jsonKinds(t, readFixture(t, "dbt/kestra/run.json"))
 	for name, kind := range want {
-		if ours, ok := got[name]; !ok || ours != kind && ours != "null" && kind != "null" {
-			t.Errorf("%s: got %q, want %q", name, ours, kind)
+		if sandbox, ok := got[name]; !ok || sandbox != kind && sandbox != "null" && kind != "null" {
+			t.Errorf("%s: got %q, want %q", name, sandbox, kind)
 		}
 	}
 }
 
-// kinds tells the kind of every value by its path.
+// jsonKinds returns the kind of each value by its path.
 func jsonKinds(t *testing.T, text string) map[string]string {
 	t.Helper()
 	var value any
@@ -71,32 +72,33 @@ func jsonKinds(t *testing.T, text string) map[string]string {
 	return found
 }
 
-// The elements and attributes of a real answer of Tableau's are found in ours, under the same parents.
+// TestTableau_RecordedResponses asserts that each element and attribute of a recorded response is in that of the sandbox,
+// with the same parent.
 func TestTableau_RecordedResponses(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
 		name, file, path string
-		// lacks are names that ours does not have.
-		lacks []string
-		// scenario is success unless said otherwise.
+		// missing are the names that the sandbox does not have.
+		missing []string
+		// scenario is successScenario if nil.
 		scenario func() Scenario
 	}{
-		{name: "workbook", file: "workbook_get_by_id.xml", path: "/workbooks/6b7179ba-b82b-4f0f-91ed-812074ac5da6", lacks: []string{"workbook description"}},
+		{name: "workbook", file: "workbook_get_by_id.xml", path: "/workbooks/6b7179ba-b82b-4f0f-91ed-812074ac5da6", missing: []string{"workbook description"}},
 		{name: "workbooks", file: "workbook_get_page_1.xml", path: "/workbooks"},
 		{
 			name: "workbooks_with_all_fields", file: "workbook_get_all_fields.xml", path: "/workbooks?fields=_all_",
-			lacks: []string{
+			missing: []string{
 				"owner email", "owner fullName", "owner lastLogin", "owner name", "owner siteRole", "project description",
 				"workbook dataAccelerationConfig", "workbook defaultViewId", "workbook lastPublishedAt", "workbook shareDescription", "workbook sheetCount",
 			},
 		},
-		{name: "data_source", file: "datasource_get_by_id.xml", path: "/datasources/9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", lacks: []string{"askData enablement", "datasource askData", "datasource description"}},
+		{name: "data_source", file: "datasource_get_by_id.xml", path: "/datasources/9dbd2263-16b5-46e1-9c43-a76bb8ab65fb", missing: []string{"askData enablement", "datasource askData", "datasource description"}},
 		{name: "projects", file: "request_option_filter_name_in.xml", path: "/projects"},
 		{name: "connections", file: "workbook_populate_connections.xml", path: "/workbooks/6b7179ba-b82b-4f0f-91ed-812074ac5da6/connections"},
 		{
 			name: "data_sources_with_all_fields", file: "datasource_get_all_fields.xml", path: "/datasources?fields=_all_",
-			lacks: []string{
+			missing: []string{
 				"datasource connectedWorkbooksCount", "datasource favoritesTotal", "datasource hasAlert", "owner email", "owner fullName", "owner lastLogin",
 				"owner name", "owner siteRole", "project description",
 			},
@@ -115,16 +117,16 @@ func TestTableau_RecordedResponses(t *testing.T) {
 			if tc.scenario == nil {
 				tc.scenario = successScenario
 			}
-			ours := xmlNames(t, newTableauClient(t, New(tc.scenario())).get(tc.path).Body)
-			maps.DeleteFunc(want, func(name string, _ bool) bool { return ours[name] })
-			if diff := cmp.Diff(tc.lacks, slices.Sorted(maps.Keys(want))); diff != "" {
-				t.Errorf("what ours lacks (-want +got):\n%s", diff)
+			sandbox := xmlNames(t, newTableauClient(t, New(tc.scenario())).get(tc.path).Body)
+			maps.DeleteFunc(want, func(name string, _ bool) bool { return sandbox[name] })
+			if diff := cmp.Diff(tc.missing, slices.Sorted(maps.Keys(want))); diff != "" {
+				t.Errorf("missing in the sandbox (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// What starts something answers as recorded, too, and so do the schedules of a server.
+// TestTableau_RecordedStarts is TestTableau_RecordedResponses for calls that start something, and for schedules.
 func TestTableau_RecordedStarts(t *testing.T) {
 	t.Parallel()
 
@@ -145,15 +147,15 @@ func TestTableau_RecordedStarts(t *testing.T) {
 		{file: "schedule_get_hourly_id.xml", got: server.get("/schedules/5c4edu1e-2"), want: []string{"interval minutes", "interval weekDay", "schedule nextRunAt"}},
 	}
 	for _, tc := range cases {
-		want, ours := xmlNames(t, readFixture(t, "tableau/"+tc.file)), xmlNames(t, tc.got.Body)
-		maps.DeleteFunc(want, func(name string, _ bool) bool { return ours[name] })
+		want, sandbox := xmlNames(t, readFixture(t, "tableau/"+tc.file)), xmlNames(t, tc.got.Body)
+		maps.DeleteFunc(want, func(name string, _ bool) bool { return sandbox[name] })
 		if diff := cmp.Diff(tc.want, slices.Sorted(maps.Keys(want))); diff != "" {
-			t.Errorf("%s: what ours lacks (-want +got):\n%s", tc.file, diff)
+			t.Errorf("%s: missing in the sandbox (-want +got):\n%s", tc.file, diff)
 		}
 	}
 }
 
-// elements are the pairs of an element and one of its children or attributes.
+// xmlNames returns all pairs of an element and one of its children or attributes.
 func xmlNames(t *testing.T, text string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}

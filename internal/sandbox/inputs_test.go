@@ -40,13 +40,13 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-// What the inputs name in other ways is what the plain ones name by LUID: none of it is missing from the site.
+// TestScenarioInputs asserts which inputs each scenario changes.
 func TestScenarioInputs(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
 		scenario string
-		// changed are the inputs that differ from the plain ones; one that is gone is empty.
+		// changed are the inputs that differ from those of Inputs. An empty one was removed.
 		changed map[string]string
 	}{
 		{scenario: "success", changed: map[string]string{}},
@@ -92,7 +92,7 @@ func TestScenarioInputs(t *testing.T) {
 	}
 }
 
-// differing are the values of the second that the first has not; what only the first has is empty.
+// changedInputs returns the values of second that first does not have. What only first has is empty.
 func changedInputs(first, second map[string]string) map[string]string {
 	found := maps.Clone(second)
 	for name, value := range first {

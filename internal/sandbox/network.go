@@ -7,22 +7,22 @@ import (
 	"syscall"
 )
 
-// Network is a network in memory, for tests under testing/synctest: a bubble does not see the end of a wait on a real
-// socket. Make it inside the bubble and give its DialContext to an http.Transport.
+// Network is a network in memory for tests in a testing/synctest bubble, where waiting for a real socket blocks the
+// bubble. Create it inside the bubble, and use its DialContext in an http.Transport.
 //
-// Its connections hold nothing back: what one end writes, the other must be reading. Plain http and good TLS handshakes
-// do that; a handshake that fails does not, and belongs on a real socket.
+// Its connections are not buffered: a write blocks until the other side reads. That works for plain HTTP and for
+// successful TLS handshakes, but not for failed handshakes, which need a real socket.
 type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
 }
 
-// NewNetwork returns a network on which nobody listens.
+// NewNetwork returns a network without listeners.
 func NewNetwork() *Network {
 	return &Network{listeners: map[string]*listener{}}
 }
 
-// Listen takes the address host:port, from whoever had it, until the listener is closed.
+// Listen listens on host:port, and replaces any listener there, until the listener is closed.
 func (n *Network) Listen(addr string) net.Listener {
 	l := &listener{network: n, addr: address(addr), conns: make(chan net.Conn), closed: make(chan struct{})}
 	n.mu.Lock()
@@ -31,8 +31,8 @@ func (n *Network) Listen(addr string) net.Listener {
 	return l
 }
 
-// DialContext connects to the listener at addr. If there is none it fails as a refused connection does, with
-// syscall.ECONNREFUSED inside of a *net.OpError.
+// DialContext connects to the listener at addr. Without one it returns what a refused connection returns: a *net.OpError
+// with syscall.ECONNREFUSED.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.listeners[addr]

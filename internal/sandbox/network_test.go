@@ -40,7 +40,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("got %s and %s, want a run and a version", run, version)
 		}
 
-		// A run takes its time on a network too, and none of ours.
+		// A run takes an hour of virtual time over a network as well.
 		time.Sleep(time.Hour)
 		if got, want := s.Runs()[0].Status, 10; got != want {
 			t.Errorf("got status %d after an hour, want %d", got, want)
@@ -76,15 +76,15 @@ func TestNetwork_Dial(t *testing.T) {
 		network := NewNetwork()
 		_, err := network.DialContext(t.Context(), "tcp", "127.0.0.1:1")
 		if opErr, ok := errors.AsType[*net.OpError](err); !ok || opErr.Op != "dial" || !errors.Is(err, syscall.ECONNREFUSED) {
-			t.Errorf("got %v where nobody listens, want a refused connection", err)
+			t.Errorf("got %v without a listener, want a refused connection", err)
 		}
 
-		// Nobody accepts: the wait ends with the context.
+		// Without an Accept, the context ends the wait.
 		l := network.Listen("127.0.0.1:1")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if _, err := network.DialContext(ctx, "tcp", "127.0.0.1:1"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v where nobody accepts, want the end of the context", err)
+			t.Errorf("got %v without an Accept, want the end of the context", err)
 		}
 		if err := errors.Join(l.Close(), l.Close()); err != nil {
 			t.Errorf("failed to close twice: %v", err)

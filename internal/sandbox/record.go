@@ -9,30 +9,30 @@ import (
 	"time"
 )
 
-// maxBody is how much of a request's body is read and kept, in bytes.
+// maxBody is how much of a request's body is recorded, in bytes.
 const maxBody = 1 << 20
 
-// Request is one request that a service got.
+// Request is one request that a service received.
 type Request struct {
 	// Service is dbt or tableau.
 	Service string
-	// Operation is the stable name of the call, such as trigger-run, get-run, sign-in, refresh-workbook, get-job. A
-	// call that the service does not know is unknown, one with a wrong verb method-not-allowed, and one that is sent on
-	// to the address with a slash at its end append-slash.
+	// Operation is the stable name of the call, such as trigger-run, get-run, sign-in, refresh-workbook, or get-job. It is
+	// "unknown" for an unknown path, "method-not-allowed" for a wrong method, and "append-slash" for a redirect to the path
+	// with a trailing slash.
 	Operation string
 	Method    string
-	// Path holds the query as well.
+	// Path includes the query.
 	Path   string
 	Header http.Header
-	// Body is cut at a megabyte.
+	// Body is at most 1 MiB long.
 	Body string
-	// Status of the answer; zero as long as there is none.
+	// Status of the response; zero until it is sent.
 	Status int
-	// Time is when the request came in.
+	// Time is when the request arrived.
 	Time time.Time
 }
 
-// Requests returns what both services were asked so far, in the order of arrival.
+// Requests returns all requests to both services, in the order of arrival.
 func (s *Sandbox) Requests() []Request {
 	return s.recorder.all()
 }
@@ -42,7 +42,7 @@ type recorder struct {
 	requests []*Request
 }
 
-// begin notes a request and leaves r with a body that can be read again.
+// add records a request, and replaces its body by one that can be read again.
 func (rec *recorder) add(service, operation string, r *http.Request) *Request {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	r.Body = io.NopCloser(bytes.NewReader(body))

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -44,26 +43,7 @@ func TestRequests(t *testing.T) {
 	})
 }
 
-// Every operation has a name that assertions can rely on.
-func TestRequests_Operations(t *testing.T) {
-	t.Parallel()
-
-	s := New(successScenario())
-	var got []string
-	for _, rt := range append(s.dbt.routes(), s.tableau.routes()...) {
-		got = append(got, rt.operation)
-	}
-	want := strings.Fields(`get-account list-jobs get-job trigger-run list-runs get-run cancel-run get-retry retry-run list-artifacts get-artifact get-step
-		server-info server-info sign-in sign-out list-projects list-workbooks get-workbook list-workbook-connections refresh-workbook
-		list-datasources get-datasource list-datasource-connections refresh-datasource
-		list-views list-workbook-views list-flows get-flow run-flow list-flow-runs get-flow-run list-tasks get-task run-task
-		list-schedules get-schedule list-schedule-extracts list-jobs get-job cancel-job query-metadata metadata-status`)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("operations (-want +got):\n%s", diff)
-	}
-}
-
-// Many clients at once: the race detector watches, and each run is counted.
+// TestSandbox_Concurrent runs many clients at a time, for the race detector.
 func TestSandbox_Concurrent(t *testing.T) {
 	t.Parallel()
 
@@ -82,7 +62,7 @@ func TestSandbox_Concurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// 20 times four requests, and the sign-in.
+	// Four requests each, and one sign-in.
 	if got, want := []int{len(s.Runs()), len(s.Jobs()), len(s.Requests())}, []int{20, 1, 81}; !cmp.Equal(want, got) {
 		t.Errorf("got %v runs, jobs, requests, want %v", got, want)
 	}

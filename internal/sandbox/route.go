@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// reply is an answer that is complete before the first byte of it is written: no lock is held while a client reads.
+// reply is a complete response: no lock is held while a client reads it.
 type reply struct {
 	status      int
 	contentType string
@@ -25,7 +25,7 @@ func (rep reply) write(w http.ResponseWriter) {
 	_, _ = w.Write(rep.body)
 }
 
-// route is one call of a service. Its handler runs under the service's lock, after time was brought up to now.
+// route is one call of a service. Its handler runs under the lock of the service, after the state was advanced to now.
 type route struct {
 	operation string
 	method    string
@@ -33,22 +33,22 @@ type route struct {
 	handle    func(r *http.Request, now time.Time) reply
 }
 
-// service ties routes to a lock, a clock and the record. What concerns every call belongs here.
+// service has what is common to all calls of a service.
 type service struct {
 	name     string
 	mu       *sync.Mutex
 	recorder *recorder
 	faults   *faultList
-	// advance brings the state up to now, in the order of time.
+	// advance advances the state to now, in the order of events.
 	advance func(now time.Time)
-	// check refuses a request before its handler sees it, or returns nil.
+	// authorize returns the response for a request that is refused before its handler runs, or nil.
 	authorize  func(operation string, r *http.Request, now time.Time) *reply
 	notFound   func(r *http.Request, now time.Time) reply
 	notAllowed func(r *http.Request, now time.Time) reply
 }
 
-// mux knows every call of the service. A verb that a path does not have is refused here, because ServeMux would do it
-// in words of its own, unrecorded.
+// mux returns the handler of all calls. It also refuses methods that a path does not have: ServeMux would do that in a
+// format of its own, and without a record.
 func (s service) mux(routes []route) *http.ServeMux {
 	byPath := map[string]methods{}
 	notAllowed := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
@@ -66,7 +66,7 @@ func (s service) mux(routes []route) *http.ServeMux {
 	return mux
 }
 
-// methods are the handlers of one path by HTTP method; "" is for every other method.
+// methods are the handlers of one path by HTTP method; "" is for all other methods.
 type methods map[string]http.Handler
 
 func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +105,7 @@ func (s service) reply(rt route, r *http.Request) reply {
 	return rt.handle(r, now)
 }
 
-// baseURL is the address that the client used, for the links in an answer.
+// baseURL returns the address that the client used, for the links in a response.
 func baseURL(r *http.Request) string { return scheme(r) + r.Host }
 
 func scheme(r *http.Request) string {

@@ -1,12 +1,14 @@
-// Package sandbox is dbt Cloud and Tableau as two http.Handlers that keep the rules of the real ones.
+// Package sandbox simulates the dbt platform and Tableau as two http.Handlers that follow the rules of the real services.
 //
-// The action talks to two services that nobody can have on a laptop or in a test. What makes it hard is how they
-// behave over time: runs queue and execute, refreshes wait for one of ten slots, sessions end each other, and an
-// answer holds null where one expects a value. A mock knows none of that. The sandbox does, so the same real action
-// runs against it in tests under virtual time, in the demo, and in the container end to end.
+// It takes a [Scenario] and returns, through the handlers, what the real services would respond at that time, and a
+// record of all requests. The services are hard to use because of how they behave over time: runs are queued and
+// executed, refreshes wait for one of ten slots, sessions end each other, and a value is null where one is expected. The
+// sandbox does all of that, so the same action runs against it in tests under virtual time, in the demo, and in the
+// container end to end.
 //
-// A [Scenario] is the world as plain data. [New] starts it; everything that happens is computed from the times when
-// it is asked for. There are no goroutines and no timers, so it works in a testing/synctest bubble as on a socket.
+// A [Scenario] is plain data. [New] starts it; everything that happens is computed from the time of each request. The
+// package must never start a goroutine or a timer, so that it works in a testing/synctest bubble as well as on a socket;
+// only [Sandbox.Serve] and [Sandbox.ServeTLS] start servers. It must never be linked into the action.
 package sandbox
 
 import (
@@ -16,7 +18,7 @@ import (
 	"time"
 )
 
-// Sandbox is one world in motion. It is safe for concurrent use.
+// Sandbox is a running scenario. It is safe for concurrent use.
 type Sandbox struct {
 	scenario Scenario
 	recorder recorder
@@ -25,21 +27,21 @@ type Sandbox struct {
 	tableau  *tableauServer
 }
 
-// New starts the world of s now. The scenario is copied.
+// New starts a copy of the scenario now.
 func New(s Scenario) *Sandbox {
 	s = s.Faster(1)
 	now := time.Now()
 	return &Sandbox{scenario: s, dbt: newDBTCloud(s.DBT, now), tableau: newTableauServer(s.Tableau, now)}
 }
 
-// DBT answers for the dbt Administrative API v2, mounted at the root of a host.
+// DBT returns the handler of the dbt Administrative API v2, for the root of a host.
 func (s *Sandbox) DBT() http.Handler { return s.dbt.handler(&s.recorder, &s.faults) }
 
-// Tableau answers for the Tableau REST API, mounted at the root of a host.
+// Tableau returns the handler of the Tableau REST API and the Metadata API, for the root of a host.
 func (s *Sandbox) Tableau() http.Handler { return s.tableau.handler(&s.recorder, &s.faults) }
 
-// Inputs returns the plainest of the action's inputs, by name, that make the scenario run against the handlers served at the two base
-// URLs. A scenario without a Tableau site has no input of Tableau's.
+// Inputs returns the action's inputs, by name, for the scenario at the two base URLs. They select items by LUID. Without
+// a Tableau site, there are no inputs of Tableau.
 func (s *Sandbox) Inputs(dbtURL, tableauURL string) map[string]string {
 	account, site := s.scenario.DBT, s.scenario.Tableau
 	inputs := map[string]string{
@@ -60,8 +62,7 @@ func (s *Sandbox) Inputs(dbtURL, tableauURL string) map[string]string {
 	return inputs
 }
 
-// FullInputs returns the inputs by which a person would get the same done: names, tasks, a connected app, whatever the
-// scenario is about.
+// ScenarioInputs returns the inputs that the scenario is about: names, tasks, a connected app, and so on.
 func (s *Sandbox) ScenarioInputs(dbtURL, tableauURL string) map[string]string {
 	inputs := s.Inputs(dbtURL, tableauURL)
 	for name, value := range s.scenario.Inputs {

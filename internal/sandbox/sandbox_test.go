@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// client asks one service, without a network between.
+// client sends requests to a handler without a network.
 type client struct {
 	t        *testing.T
 	handler  http.Handler
@@ -18,7 +18,7 @@ type client struct {
 	basePath string
 }
 
-// answer is what came back.
+// httpResponse is a response to a client.
 type httpResponse struct {
 	Status int
 	Header http.Header
@@ -36,7 +36,7 @@ func (c client) do(method, path, body string) httpResponse {
 
 func (c client) get(path string) httpResponse { return c.do(http.MethodGet, path, "") }
 
-// data decodes what is in dbt's envelope.
+// decodeDBT decodes the data in the envelope of dbt.
 func decodeDBT[T any](t *testing.T, a httpResponse) T {
 	t.Helper()
 	var envelope struct{ Data T }
@@ -46,7 +46,7 @@ func decodeDBT[T any](t *testing.T, a httpResponse) T {
 	return envelope.Data
 }
 
-// response decodes an answer of Tableau's.
+// decodeTableau decodes a response of Tableau.
 func decodeTableau(t *testing.T, a httpResponse) tsResponse {
 	t.Helper()
 	var answer tsResponse
@@ -56,7 +56,7 @@ func decodeTableau(t *testing.T, a httpResponse) tsResponse {
 	return answer
 }
 
-// errorCode is the code of Tableau's error, or the HTTP status of an answer that has no body or no error.
+// errorCode returns Tableau's error code, or the HTTP status of a response without an error.
 func errorCode(t *testing.T, a httpResponse) int {
 	t.Helper()
 	if a.Body == "" {
@@ -68,13 +68,13 @@ func errorCode(t *testing.T, a httpResponse) int {
 	return a.Status
 }
 
-// asDBT is a client with the token of the scenario; its paths begin behind the account.
+// newDBTClient returns a client with the token of the scenario. Its paths are relative to the account.
 func newDBTClient(t *testing.T, s *Sandbox) client {
 	t.Helper()
 	return client{t, s.DBT(), http.Header{"Authorization": {"Bearer " + s.scenario.DBT.Token}}, fmt.Sprintf("/api/v2/accounts/%d/", s.scenario.DBT.ID)}
 }
 
-// asTableau is a client that has signed in; its paths begin behind the site.
+// newTableauClient returns a client that is signed in. Its paths are relative to the site.
 func newTableauClient(t *testing.T, s *Sandbox) client {
 	t.Helper()
 	site := s.scenario.Tableau
@@ -90,7 +90,7 @@ func tokenSignIn(site Site, secret string) string {
 		site.TokenName, secret, site.ContentURL)
 }
 
-// trigger starts a run of the scenario's job.
+// trigger starts a run of the first job.
 func (c client) trigger(s *Sandbox) runJSON {
 	c.t.Helper()
 	return decodeDBT[runJSON](c.t, c.do(http.MethodPost, jobPath(s)+"run/", `{"cause":"test"}`))

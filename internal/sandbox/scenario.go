@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// Scenario is the world before the action starts, and how it will behave. It is plain data: take one by [Find], change
-// what a test is about, pass it to [New]. Durations run on the sandbox's own clock, which starts with New.
+// Scenario is the state of both services before the action starts, and how they will behave. It is plain data: get one
+// from [Find], change what a test is about, and pass it to [New]. Durations count from the time of New.
 type Scenario struct {
-	// Name is stable and in lower case, for a command line. Description is one sentence for a person.
+	// Name is stable and lowercase, for a command line. Description is one sentence.
 	Name, Description string
-	// DBT is the dbt account. Its first job is the one that [Sandbox.Inputs] names.
+	// DBT is the dbt account. Its first job is the one in [Sandbox.Inputs].
 	DBT Account
-	// Tableau is the site. The zero value stands for a step that uses dbt alone.
+	// Tableau is the site. The zero value is for a step that only runs dbt.
 	Tableau Site
-	// Inputs are the action's inputs that the scenario is about, by name; see [Sandbox.FullInputs]. An empty one takes
-	// away what [Sandbox.Inputs] has, and {tableau-url} stands for the base URL.
+	// Inputs are the action's inputs that the scenario is about, by name; see [Sandbox.ScenarioInputs]. An empty one removes
+	// an input of [Sandbox.Inputs]. {tableau-url} is replaced by the base URL.
 	Inputs map[string]string
 }
 
-// Scenarios returns all scenarios, the most telling first. Their names do not change.
+// Scenarios returns all scenarios, the most typical first. Their names do not change.
 func Scenarios() []Scenario {
 	var all []Scenario
 	for _, scenario := range scenarios() {
@@ -54,7 +54,7 @@ func scenarios() []func() Scenario {
 	}
 }
 
-// Find returns the scenario of that name, or false if there is none.
+// Find returns the scenario with the name, or false if there is none.
 func Find(name string) (Scenario, bool) {
 	for _, scenario := range scenarios() {
 		if s := scenario(); s.Name == name {
@@ -64,8 +64,8 @@ func Find(name string) (Scenario, bool) {
 	return Scenario{}, false
 }
 
-// Faster returns a deep copy of s with every duration divided by factor. The demo uses it to end within seconds; a
-// factor of 1 is a plain copy.
+// Faster returns a deep copy of s with all durations divided by factor, so that the demo ends within seconds. A factor of
+// 1 only copies.
 func (s Scenario) Faster(factor int) Scenario {
 	by := time.Duration(factor)
 	s.DBT = s.DBT.faster(by)

@@ -7,94 +7,95 @@ import (
 	"time"
 )
 
-// Account is a dbt account with one project in it.
+// Account is a dbt account with one project.
 type Account struct {
-	// Token is what Authorization must carry. It sees this account and nothing else.
+	// Token is required in the header Authorization. It has access to this account only.
 	Token string
 	ID    int64
 	Name  string
-	// ProjectID and EnvironmentID are those of every job.
+	// ProjectID and EnvironmentID are the same for all jobs.
 	ProjectID, EnvironmentID int64
-	// Jobs of the account, in the order of their ids.
+	// Jobs are the jobs of the account, by ID.
 	Jobs []Job
-	// VisibleAfter is how long a new run is still answered with 404; the real API does so now and then. Zero: never.
+	// VisibilityDelay is how long a new run returns 404, which the real API sometimes does. Zero: not at all.
 	VisibilityDelay time.Duration
-	// CancelTakes is how long a run that has started goes on after it was asked to stop. A queued run stops at once.
+	// CancelDuration is how long a running run continues after a cancel request. A queued run ends at once.
 	CancelDuration time.Duration
-	// ArtifactsAfter is how long after the end of a run its artifacts are still missing.
+	// ArtifactsDelay is how long the artifacts are missing after the end of a run.
 	ArtifactsDelay time.Duration
-	// ArtifactsOf is the run that every artifact names as its own. Zero: the one that has made it.
+	// ArtifactsRunID is the ID of the run in the metadata of each artifact. Zero: the ID of its run.
 	ArtifactsRunID int64
 }
 
-// Job is a dbt job and what a run of it does.
+// Job is a dbt job and what its runs do.
 type Job struct {
 	ID          int64
 	Name        string
 	Description string
-	// Cron is the job's schedule. Empty: it runs by API and by hand only.
+	// Cron is the schedule. Empty: it only runs when it is triggered.
 	Cron string
-	// Queue is how long a run waits for a slot (status 1), Prepare how long it starts (status 2). A run behind another
-	// of the same job begins to wait for a slot when that one ends.
+	// QueueTime is how long a run waits for a slot (status 1), PrepareTime how long it starts (status 2). A run that waits
+	// for an earlier run of the job is queued after the end of that one.
 	QueueTime, PrepareTime time.Duration
-	// Setup are the steps that dbt adds before the commands; Steps are the job's own commands. That of "dbt docs
+	// Setup are the steps that dbt adds before the commands; Steps are the commands of the job. The command "dbt docs
 	// generate" stands for the job's setting generate_docs.
 	Setup, Steps []Step
-	// CommandTakes is how long a command of steps_override takes that is not one of Steps.
+	// CommandDuration is the duration of a command in steps_override that is not in Steps.
 	CommandDuration time.Duration
-	// Outcomes are how its runs by API end: the first run as the first says, and so on; the last one goes for all
-	// further runs. Empty: every run succeeds.
+	// Outcomes are the outcomes of the runs that clients start, in that order; the last one is for all further runs. Empty:
+	// all runs succeed.
 	Outcomes []Outcome
-	// Others are runs that somebody else starts, in the order of their times. Most lie in the past and are its history.
+	// OtherRuns are runs that clients do not start, in the order of their times. Most are in the past, as the history of the
+	// job.
 	OtherRuns []OtherRun
-	// Unbuilt are nodes of the project that the job's commands leave alone; Exposures are what reads its models. Both are
-	// in the manifest.
+	// UnselectedNodes are nodes of the project that no command selects; Exposures depend on its models. Both are in the
+	// manifest.
 	UnselectedNodes []Node
 	Exposures       []Exposure
 }
 
-// Exposure is something outside of dbt that reads models of the project.
+// Exposure is an exposure of the dbt project.
 type Exposure struct {
 	Name string
-	// URL is its address. Empty is answered as null.
+	// URL is its address. Empty: null.
 	URL string
-	// DependsOn are the unique IDs of what it reads.
+	// DependsOn are unique IDs.
 	DependsOn []string
-	// Tableau is what stands under meta.tableau: workbook, workbooks, datasource, datasources.
+	// Tableau is meta.tableau: workbook, workbooks, datasource, datasources.
 	Tableau map[string]any
 }
 
 // Step is one step of a run.
 type Step struct {
-	// Name is shown for a step of the set-up. A step with a Command has its name made from it.
+	// Name is the name of a setup step. The name of a step with a Command is derived from it.
 	Name, Command string
 	Duration      time.Duration
-	// Log holds the lines that the step has printed at its end, without their times.
+	// Log holds the lines that the step prints, without their times.
 	Log []string
-	// Nodes are what the step ran, for its run_results.json. Empty: the step leaves no such artifact.
+	// Nodes are what the step runs, for its run_results.json. Empty: the step has no such artifact.
 	Nodes []Node
 }
 
 // Node is one entry of run_results.json.
 type Node struct {
-	// UniqueID is that of the manifest, such as model.retail.fct_orders.
+	// UniqueID is the unique ID in the manifest, such as model.retail.fct_orders.
 	UniqueID string
-	// Status is dbt's word: success, error, skipped, pass, fail, warn.
+	// Status is dbt's: success, error, skipped, pass, fail, warn.
 	Status string
-	// Relation is the table or view, quoted as the warehouse does. Empty is answered as null: tests, seeds.
+	// Relation is the table or view, quoted as by the warehouse. Empty: null, as for tests and seeds.
 	Relation string
-	// Message is dbt's remark, such as the error of the database. Empty is answered as null.
+	// Message is dbt's message, such as the error of the database. Empty: null.
 	Message string
-	// Failures counts the failing rows of a test.
+	// Failures is the number of failing rows of a test.
 	Failures int
-	// View says that it is materialized as a view: it changes with what it reads.
+	// View is true for a node that is materialized as a view, which changes when its parents do.
 	View bool
-	// DependsOn are the unique IDs of what it reads.
+	// DependsOn are the unique IDs of its parents.
 	DependsOn []string
 	Duration  time.Duration
 }
 
-// Outcome is the way a run ends. The zero value is success.
+// Outcome is how a run ends. The zero value is success.
 type Outcome struct {
 	// FailedCommand is the command, or the name of the setup step, at which the run ends in error. Log and Nodes replace those of
 	// that step.
@@ -103,7 +104,7 @@ type Outcome struct {
 	Nodes         []Node
 	// Message is the run's status_message.
 	Message string
-	// CancelAfter is when, after its creation, somebody cancels the run. Zero: nobody does.
+	// CancelAfter is how long after its creation the run is canceled in dbt. Zero: never.
 	CancelAfter time.Duration
 }
 
@@ -112,13 +113,13 @@ func (o Outcome) fails(s Step) bool {
 	return o.FailedCommand != "" && o.FailedCommand == cmp.Or(s.Command, strings.TrimSpace(s.Name))
 }
 
-// OtherRun is a run that is not the action's.
+// OtherRun is a run that clients do not start.
 type OtherRun struct {
-	// At is when it was created, counted from the start of the world. Negative: before it.
+	// At is when it is created, relative to the start of the sandbox. Negative: before it.
 	At time.Duration
-	// Cause is what its trigger shows, Category dbt's word for the kind of trigger, such as scheduled.
+	// Cause is the cause of its trigger, Category dbt's cause category, such as scheduled.
 	Cause, Category string
-	// Pace multiplies the durations of the job. Zero means 1.
+	// DurationFactor multiplies the durations of the steps. Zero means 1.
 	DurationFactor float64
 	Outcome        Outcome
 }

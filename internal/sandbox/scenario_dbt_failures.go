@@ -8,13 +8,13 @@ import (
 func dbtFailsScenario() Scenario {
 	s := successScenario()
 	s.Name = "dbt-fails"
-	s.Description = "The build breaks on a column that is gone; a test fails as well. Nothing may be refreshed."
+	s.Description = "The build fails because of a missing column, and a test fails as well. Nothing may be refreshed."
 	nodes := brokenNodes()
 	s.DBT.Jobs[0].Outcomes = []Outcome{{FailedCommand: "dbt build", Log: buildLog(nodes), Nodes: nodes}}
 	return s
 }
 
-// brokenNodes are the nodes of a build in which a model breaks and what depends on it is skipped.
+// brokenNodes returns the nodes of a build in which a model fails and its children are skipped.
 func brokenNodes() []Node {
 	nodes := buildNodes()
 	for i := range nodes {
@@ -36,7 +36,7 @@ func brokenNodes() []Node {
 func dbtCancelledScenario() Scenario {
 	s := successScenario()
 	s.Name = "dbt-cancelled"
-	s.Description = "Somebody cancels the run after a minute and a half. Nothing may be refreshed."
+	s.Description = "The run is canceled in dbt after a minute and a half. Nothing may be refreshed."
 	s.DBT.Jobs[0].Outcomes = []Outcome{{CancelAfter: 95 * time.Second}}
 	return s
 }
@@ -44,7 +44,7 @@ func dbtCancelledScenario() Scenario {
 func slowQueueScenario() Scenario {
 	s := successScenario()
 	s.Name = "slow-queue"
-	s.Description = "A run of the same job is under way and another one waits, so ours is third in line."
+	s.Description = "A run of the same job is running and another one is queued, so the new run is third in line."
 	job := &s.DBT.Jobs[0]
 	for i, at := range []time.Duration{-2 * time.Minute, -40 * time.Second} {
 		job.OtherRuns = append(job.OtherRuns, OtherRun{

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// hostileLines are what text from outside may try: to be a command of the runner, in each of its spellings and behind
-// each kind of line end; to end a value in one of the runner's files; to be markup; to mislead the eye.
+// hostileLines are attempts of text from outside: to be a workflow command, in each syntax and after each kind of line
+// end; to end a value in a file of the runner; to be markup; and to be displayed as something else.
 func hostileLines() []string {
 	return []string{
 		"::error title=Forged::not ours",
@@ -26,14 +26,14 @@ func hostileLines() []string {
 	}
 }
 
-// hostileName is all of it as one name, longText one of 10,000 characters.
+// hostileName returns all of them as one name, longText a text of 10,000 characters.
 func hostileName() string { return strings.Join(hostileLines(), " ") }
 func longText() string    { return strings.Repeat("länger und", 1000) }
 
 func hostileScenario() Scenario {
 	s := successScenario()
 	s.Name = "hostile"
-	s.Description = "Names, logs and notes are full of text that tries to be something else."
+	s.Description = "Names, logs, and notes contain workflow commands, markup, and control characters."
 	s.DBT = hostileAccount()
 	site := &s.Tableau
 	for i := range site.Projects {
@@ -53,7 +53,7 @@ func hostileScenario() Scenario {
 func hostileRunScenario() Scenario {
 	s := hostileScenario()
 	s.Name = "hostile-run"
-	s.Description = "The run fails, and its log and messages are full of text that tries to be something else. Nothing may be refreshed."
+	s.Description = "The run fails, and its log and messages contain workflow commands, markup, and control characters. Nothing may be refreshed."
 	nodes := brokenNodes()
 	for i := range nodes {
 		if nodes[i].Status == "error" || nodes[i].Status == "fail" {
@@ -64,7 +64,7 @@ func hostileRunScenario() Scenario {
 	return s
 }
 
-// hostileAccount is the company's account with such names in it.
+// hostileAccount returns the dbt account with such names.
 func hostileAccount() Account {
 	account := nordlysAccount()
 	account.Name = hostileLines()[0]

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Whatever is said comes over the wire as it is, but for what XML can't hold.
+// TestHostile asserts that hostile text is in the responses unchanged, except for characters that XML can't contain.
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

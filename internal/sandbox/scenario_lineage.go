@@ -22,7 +22,7 @@ func dataSourcesFirstScenario() Scenario {
 func lineageScenario() Scenario {
 	s := successScenario()
 	s.Name = "lineage"
-	s.Description = "What to refresh follows from what the run has built, whatever the spelling of it in Tableau."
+	s.Description = "What the run has built determines what is refreshed, in spite of different spellings in Tableau."
 	books := s.Tableau.Workbooks
 	books[0].Tables = []Table{{Database: "ANALYTICS", Schema: "MARTS", Name: "MART_WEEKLY_REVENUE", FullName: "[ANALYTICS].[MARTS].[MART_WEEKLY_REVENUE]"}}
 	books[1].Tables = []Table{{Schema: "marts", Name: "fct_revenue_daily", FullName: `"marts"."fct_revenue_daily"`, ConnectionType: "genericodbc"}}
@@ -30,10 +30,10 @@ func lineageScenario() Scenario {
 	books[2].Tables = nil
 	books[2].Queries = []Query{{Text: "select * from analytics.marts.fct_orders where region = 'APAC'", Tables: []Table{martTable("FCT_ORDERS")}}}
 	books[3].Selected = true
-	// A view that the run leaves alone, above a table that it builds.
+	// A view that the run does not select, on top of a table that it builds.
 	s.DBT.Jobs[0].UnselectedNodes = reportingNodes()
 	books[3].Tables = []Table{{Database: "ANALYTICS", Schema: "REPORTING", Name: "STORE_ORDERS"}}
-	// Of the same name, but of another schema: not what was built.
+	// The same name in another schema is not what was built.
 	books[5].Tables = []Table{{Database: "RAW", Schema: "SHOP", Name: "FCT_ORDERS"}}
 	s.Tableau.Workbooks = append(books, Item{
 		LUID: "11eaea00-0000-4000-8000-000000000001", Name: "Board pack", Number: 266101, Project: projectFinance, Hidden: true,
@@ -43,7 +43,7 @@ func lineageScenario() Scenario {
 	return s
 }
 
-// reportingNodes are a view above what the job builds, and a table that another job builds of other things.
+// reportingNodes returns a view on top of what the job builds, and a table that it does not build.
 func reportingNodes() []Node {
 	view, table := model("reporting", "store_orders", 0, "fct_orders"), model("reporting", "store_targets", 0)
 	view.View = true
@@ -53,7 +53,7 @@ func reportingNodes() []Node {
 func exposuresScenario() Scenario {
 	s := successScenario()
 	s.Name = "exposures"
-	s.Description = "What to refresh is said by the exposures of the dbt project, by address and by selector."
+	s.Description = "The exposures of the dbt project determine what is refreshed, by URL and by selector."
 	const pages = "https://tableau.nordlys.example"
 	s.Tableau.PageURL = pages
 	s.Tableau.Workbooks[1].Selected, s.Tableau.DataSources[1].Selected = false, false

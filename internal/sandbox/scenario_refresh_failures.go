@@ -8,7 +8,7 @@ import (
 func refreshFailsScenario() Scenario {
 	s := successScenario()
 	s.Name = "refresh-fails"
-	s.Description = "The database refuses the login of one workbook; the other refreshes run on."
+	s.Description = "The database refuses the login of one workbook; the other refreshes succeed."
 	s.Tableau.Workbooks[1].Duration = 9 * time.Second
 	s.Tableau.Workbooks[1].Refreshes = []Refresh{{
 		Finish: FinishFailed,
@@ -21,7 +21,7 @@ func refreshFailsScenario() Scenario {
 func conflictScenario() Scenario {
 	s := successScenario()
 	s.Name = "conflict"
-	s.Description = "A refresh of one workbook, begun before dbt was done, is still running when ours is due."
+	s.Description = "A refresh of one workbook that started before the end of dbt is still running when it is due again."
 	s.Tableau.Workbooks[0].OtherRefreshes = []OtherRefresh{{At: -5 * time.Minute, Duration: 10 * time.Minute}}
 	return s
 }
@@ -29,7 +29,7 @@ func conflictScenario() Scenario {
 func noExtractScenario() Scenario {
 	s := successScenario()
 	s.Name = "no-extract"
-	s.Description = "One of the workbooks has live connections only: there is nothing of its own to refresh."
+	s.Description = "One of the workbooks has only live connections, so it has no extract to refresh."
 	for i := range s.Tableau.Workbooks {
 		item := &s.Tableau.Workbooks[i]
 		item.Selected = item.Live || i == 0
@@ -40,7 +40,7 @@ func noExtractScenario() Scenario {
 func bridgeScenario() Scenario {
 	s := successScenario()
 	s.Name = "bridge"
-	s.Description = "Tableau Bridge refreshes one data source: finish code 0 long before it is done, then 3."
+	s.Description = "Tableau Bridge refreshes one data source: its job has finish code 0 long before it is done, then 3."
 	s.Tableau.DataSources[0].Bridge = true
 	s.Tableau.DataSources[0].Duration = 90 * time.Second
 	return s
@@ -50,7 +50,7 @@ func manyScenario() Scenario {
 	const count = 60
 	s := successScenario()
 	s.Name = "many"
-	s.Description = "Sixty workbooks, of which Tableau refreshes ten at once."
+	s.Description = "Sixty workbooks, of which Tableau refreshes ten at a time."
 	s.Tableau.Workbooks, s.Tableau.DataSources = nil, nil
 	for i := range count {
 		luid := fmt.Sprintf("60b00c00-0000-4000-8000-%012d", i+1)

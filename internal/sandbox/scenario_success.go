@@ -1,6 +1,6 @@
 package sandbox
 
-// success is the ordinary night: everything is done as it should be.
+// successScenario is a night without problems.
 func successScenario() Scenario {
 	return Scenario{
 		Name:        "success",
@@ -13,7 +13,7 @@ func successScenario() Scenario {
 func dbtOnlyScenario() Scenario {
 	return Scenario{
 		Name:        "dbt-only",
-		Description: "There is no Tableau half: the step runs dbt alone.",
+		Description: "There is no Tableau: the step only runs dbt.",
 		DBT:         nordlysAccount(),
 	}
 }

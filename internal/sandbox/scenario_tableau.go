@@ -7,29 +7,29 @@ import (
 
 // Site is a Tableau site on a server of its own.
 type Site struct {
-	// LUID of the site. Empty stands for a world without Tableau.
+	// LUID of the site. Empty: there is no Tableau.
 	LUID string
-	// ContentURL is the site's name in addresses. Empty: the Default site of a Tableau Server.
+	// ContentURL is the name of the site in URLs. Empty: the Default site of a Tableau Server.
 	ContentURL string
-	// APIVersion is the newest that the server speaks, such as 3.26.
+	// APIVersion is the newest version of the REST API that the server supports, such as 3.26.
 	APIVersion string
-	// TokenName and TokenValue are the personal access token; one session of it lives at a time.
+	// TokenName and TokenValue are the personal access token, which has one session at a time.
 	TokenName, TokenValue string
-	// Username and Password sign in as well; sessions of theirs do not end each other.
+	// Username and Password also allow signing in; these sessions do not end each other.
 	Username, Password string
-	// App is a connected app whose JSON web tokens sign Username in. The zero value: there is none.
+	// App is a connected app whose JSON web tokens sign Username in. The zero value: none.
 	App ConnectedApp
-	// IdleLimit is how long a session lives without a request. Zero means 120 minutes, as on Tableau Cloud.
+	// IdleLimit is how long a session lasts without a request. Zero means 120 minutes, as on Tableau Cloud.
 	IdleLimit time.Duration
-	// MaxRefreshes is how many refreshes run at once; the rest waits. Zero means 10.
+	// MaxRefreshes is how many refreshes run at a time. Zero means 10.
 	MaxRefreshes int
-	// MayListJobs says whether whoever signs in may use the job list.
+	// MayListJobs is true if the signed-in user may list jobs.
 	MayListJobs bool
-	// Cloud says that schedules are no content of their own: there is no list of them, and a task spells its own out.
+	// Cloud is true for Tableau Cloud, where there is no list of schedules and each task contains its own.
 	Cloud bool
-	// Entrance is a host, such as online.tableau.test, that sends a sign-in on to the host Pod. Empty: there is none.
+	// SignInHost is a host, such as online.tableau.test, that redirects sign-ins to PodHost. Empty: there is none.
 	SignInHost, PodHost string
-	// PageURL is where its pages are, if that is not the address that its API is asked at.
+	// PageURL is the base URL of web pages. Empty: that of the API.
 	PageURL string
 	// Metadata is how the Metadata API behaves.
 	Metadata    Metadata
@@ -37,7 +37,7 @@ type Site struct {
 	Workbooks   []Item
 	DataSources []Item
 	Flows       []Item
-	// Tasks are the extract refresh tasks, Schedules what they and others run by.
+	// Tasks are the extract refresh tasks, Schedules the schedules of tasks and of other things.
 	Tasks     []Task
 	Schedules []Schedule
 }
@@ -48,71 +48,72 @@ type ConnectedApp struct{ ClientID, SecretID, SecretValue string }
 // Project is a project of the site.
 type Project struct {
 	LUID, Name string
-	// Parent is the LUID of the project around it. Empty: top level.
+	// Parent is the LUID of the parent project. Empty: top level.
 	Parent string
 }
 
 // Item is a workbook, a published data source or a flow.
 type Item struct {
 	LUID, Name string
-	// ContentURL is the item's name in addresses. Empty: its name without what an address can't hold.
+	// ContentURL is the name of the item in URLs. Empty: its name without the characters that a URL can't contain.
 	ContentURL string
-	// Number is its id in the browser's addresses.
+	// Number is its ID in the URLs of web pages.
 	Number int
-	// Project is the LUID of its project. Empty: it lies in its owner's personal space.
+	// Project is the LUID of its project. Empty: it is in its owner's personal space.
 	Project string
 	Tags    []string
-	// Live says that there is no extract of its own to refresh.
+	// Live is true if it has no extract of its own.
 	Live bool
-	// Untold says that no list tells whether there is one, as on old servers.
+	// ExtractsUnknown is true if no list has the attribute hasExtracts, as on old servers.
 	ExtractsUnknown bool
-	// Hidden says that whoever signs in may not see it.
+	// Hidden is true if the signed-in user may not see it.
 	Hidden bool
-	// Bridge says that Tableau Bridge does its refreshes: they answer finish code 0 when assigned and 3 when done.
+	// Bridge is true if Tableau Bridge refreshes it: its jobs have finish code 0 when they are assigned, and 3 when they are
+	// done.
 	Bridge bool
-	// Unqueryable says that its jobs are in the list, but can't be asked for one by one.
+	// Unqueryable is true if its jobs are in the list, but can't be queried by ID.
 	Unqueryable bool
-	// Views are the names of a workbook's views. Empty: one that is called Overview.
+	// Views are the names of a workbook's views. Empty: one named Overview.
 	Views []string
-	// Connections are those to databases. Those to published data sources follow from Reads.
+	// Connections are connections to databases. Connections to published data sources follow from Reads.
 	Connections []Connection
 	// Reads are the LUIDs of the published data sources that a workbook reads.
 	Reads []string
-	// Tables are what it reads itself, Queries the custom SQL by which it reads more.
+	// Tables are what it reads itself, Queries its custom SQL.
 	Tables  []Table
 	Queries []Query
-	// Selected says that [Sandbox.Inputs] names it.
+	// Selected is true if [Sandbox.Inputs] selects it.
 	Selected bool
-	// Queue is how long a refresh waits even if a slot is free, Takes how long it runs.
+	// QueueTime is how long a refresh waits even if a slot is free, Duration how long it runs.
 	QueueTime, Duration time.Duration
-	// Refreshes are how its refreshes by API end: the first as the first says, and so on; the last one goes for all
-	// further ones. Empty: every refresh succeeds.
+	// Refreshes are the outcomes of the refreshes that clients start, in that order; the last one is for all further
+	// refreshes. Empty: all refreshes succeed.
 	Refreshes []Refresh
-	// Others are refreshes that somebody else starts, in the order of their times.
+	// OtherRefreshes are refreshes that clients do not start, in the order of their times.
 	OtherRefreshes []OtherRefresh
 }
 
 // Connection is a connection of an item.
 type Connection struct {
 	LUID string
-	// Type is Tableau's word, such as snowflake.
+	// Type is Tableau's connection type, such as snowflake.
 	Type, Server, Username string
-	// Source names the data source inside the workbook.
+	// Source is the name of the data source in the workbook.
 	Source, SourceLUID string
 }
 
-// Refresh is the way a refresh ends. The zero value is success.
+// Refresh is the outcome of a refresh. The zero value is success.
 type Refresh struct {
-	// Finish is how it ends.
+	// Finish is its finish code.
 	Finish Finish
-	// Notes is Tableau's remark. The two characters \n in it stand for themselves, as in the real ones.
+	// Notes are the notes of the job. The two characters \n in them are literal, as in real notes.
 	Notes string
 }
 
-// Finish is the way a Tableau job ends, as its finishCode.
+// Finish is the finishCode of a Tableau job.
 type Finish int
 
-// The finish codes of Tableau jobs. Bridge answers 3 where others answer 0.
+// The finish codes of Tableau jobs. Successful refreshes by Tableau Bridge have 3 instead of 0.
 const (
 	FinishSuccess   Finish = 0
 	FinishFailed    Finish = 1
@@ -120,11 +121,11 @@ const (
 	FinishBridge    Finish = 3
 )
 
-// OtherRefresh is a refresh that is not the action's.
+// OtherRefresh is a refresh that clients do not start.
 type OtherRefresh struct {
-	// At is when it is queued, counted from the start of the world. Negative: before it.
+	// At is when it is queued, relative to the start of the sandbox. Negative: before it.
 	At time.Duration
-	// Takes is how long it runs. Zero means as long as the item's own.
+	// Duration is how long it runs. Zero means the duration of the item.
 	Duration time.Duration
 }
 

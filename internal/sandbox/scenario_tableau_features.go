@@ -5,7 +5,7 @@ import "time"
 func byNameScenario() Scenario {
 	s := successScenario()
 	s.Name = "by-name"
-	s.Description = "Items are chosen by path, name, tag and page address, among projects and workbooks that share names."
+	s.Description = "Items are selected by path, name, tag, and URL, among projects and workbooks with the same names."
 	s.Tableau.Projects = append(s.Tableau.Projects, Project{LUID: "c0ffee00-1000-4000-8000-000000000008", Name: "Weekly", Parent: projectAPAC})
 	s.Tableau.Workbooks = append(s.Tableau.Workbooks,
 		Item{
@@ -29,7 +29,7 @@ func byNameScenario() Scenario {
 func tasksScenario() Scenario {
 	s := successScenario()
 	s.Name = "tasks"
-	s.Description = "A Tableau Server with its Default site: extract refresh tasks are run, by their IDs and by their schedule."
+	s.Description = "A Tableau Server with its Default site: extract refresh tasks are selected by ID and by schedule."
 	site := &s.Tableau
 	site.ContentURL, site.APIVersion = "", "3.24"
 	site.Schedules = []Schedule{
@@ -46,7 +46,8 @@ func tasksScenario() Scenario {
 	return s
 }
 
-// companyTasks are three by the first schedule, and two that are run by hand.
+// companyTasks returns three visible tasks in the first schedule, one in the second, one without a schedule, and a hidden
+// one.
 func companyTasks(workbooks, dataSources []Item) []Task {
 	const (
 		prefix  = "7a5c0000-0000-4000-8000-00000000000"
@@ -65,7 +66,7 @@ func companyTasks(workbooks, dataSources []Item) []Task {
 func flowsScenario() Scenario {
 	s := successScenario()
 	s.Name = "flows"
-	s.Description = "Two flows are run beside the refreshes; one of them fails."
+	s.Description = "Two flows are run in addition to the refreshes; one of them fails."
 	s.Tableau.Flows = []Item{
 		{
 			LUID: "f10e0000-0000-4000-8000-000000000001", Name: "Clean orders", Number: 7101, Project: projectCertified, QueueTime: time.Second,
@@ -84,7 +85,7 @@ func flowsScenario() Scenario {
 func connectedAppScenario() Scenario {
 	s := successScenario()
 	s.Name = "connected-app"
-	s.Description = "A connected app signs in with JSON web tokens, and may do only what its scopes say."
+	s.Description = "A connected app signs in with JSON web tokens, and is restricted to its scopes."
 	s.Tableau.App = ConnectedApp{
 		ClientID: "0a99c11e-0000-4000-8000-0000000000c1", SecretID: "0a995ec2-0000-4000-8000-0000000000c2", SecretValue: "sandbox-tableau-app-secret",
 	}
@@ -98,7 +99,7 @@ func connectedAppScenario() Scenario {
 func cloudScenario() Scenario {
 	s := successScenario()
 	s.Name = "cloud"
-	s.Description = "Tableau Cloud: the sign-in is sent on to another host, and schedules are spelt out in their tasks."
+	s.Description = "Tableau Cloud: the sign-in is redirected to another host, and tasks contain their schedules."
 	site := &s.Tableau
 	site.APIVersion, site.Cloud, site.SignInHost, site.PodHost = "3.28", true, "online.tableau.test", tableauHost
 	site.Schedules = []Schedule{{LUID: "5c4ed01e-0000-4000-8000-000000000001", Frequency: "Daily", Start: "18:20:00", End: "18:20:00", Hours: 24, WeekDays: []string{"Tuesday"}}}
@@ -110,7 +111,7 @@ func cloudScenario() Scenario {
 func unqueryableScenario() Scenario {
 	s := successScenario()
 	s.Name = "unqueryable"
-	s.Description = "The job of one workbook can't be asked for by its ID; the job list has it."
+	s.Description = "The job of one workbook can't be queried by ID, but is in the job list."
 	s.Tableau.Workbooks[1].Unqueryable = true
 	return s
 }

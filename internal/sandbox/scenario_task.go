@@ -2,36 +2,36 @@ package sandbox
 
 // Task is an extract refresh task.
 type Task struct {
-	// LUID of the task; on a server with a past it may be a plain number.
+	// LUID of the task. On an old server it may be a number.
 	LUID string
 	// Target is the LUID of the workbook or data source that it refreshes.
 	Target string
-	// Incremental says that it is no full refresh.
+	// Incremental is false for a full refresh.
 	Incremental bool
-	// Type is Tableau's word for its kind. Empty: the usual one of the list that it is in.
+	// Type is Tableau's type. Empty: the usual one of the list in which the task is.
 	Type string
-	// Schedule is the LUID of its schedule. Empty: it has none.
+	// Schedule is the LUID of its schedule. Empty: none.
 	Schedule string
-	// Failures is how many of its runs have failed in a row.
+	// Failures is how many runs have failed in a row.
 	Failures int
-	// Targetless says that answers do not name the target.
+	// TargetOmitted is true if responses do not contain the target.
 	TargetOmitted bool
-	// Hidden says that it is somebody else's, and that whoever signs in is no administrator, who would see it.
+	// Hidden is true if it belongs to another user, and the signed-in user is no administrator.
 	Hidden bool
 }
 
-// Schedule is when tasks run. On Tableau Cloud LUID only joins it to its tasks: no answer shows it.
+// Schedule is when tasks run. On Tableau Cloud no response contains its LUID.
 type Schedule struct {
 	LUID, Name string
-	// Type is Tableau's word for what runs by it. Empty: Extract.
+	// Type is Tableau's type of what runs by it. Empty: Extract.
 	Type string
-	// Suspended says that it is switched off.
+	// Suspended is true if it is switched off.
 	Suspended bool
-	// Frequency is Hourly, Daily, Weekly or Monthly.
+	// Frequency is Hourly, Daily, Weekly, or Monthly.
 	Frequency string
-	// Start and End are times of the day in UTC, such as 18:20:00. Empty End: none.
+	// Start and End are times of the day in UTC, such as 18:20:00. End may be empty.
 	Start, End string
-	// Hours between two runs, and WeekDays such as Monday, on which it runs. Zero and empty: not said.
+	// Hours between two runs, and WeekDays on which it runs, such as Monday. Zero and empty: not specified.
 	Hours    int
 	WeekDays []string
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// end is how a scenario comes out when a client does everything by hand: how the run ends, then how the refreshes of
-// the selected items do.
+// scenarioResult is the result of a run and refreshes of all selected items.
 type scenarioResult struct {
 	Run       string
 	Refreshes map[string]int

@@ -7,29 +7,29 @@ import (
 	"sync"
 )
 
-// Where Serve mounts the services: loopback, because the action speaks plain http to nothing else.
+// The addresses of Serve are on loopback, because the action uses plain HTTP for no other host.
 const (
 	dbtAddr     = "127.0.0.1:8001"
 	tableauAddr = "127.0.0.1:8002"
 )
 
-// Where ServeTLS mounts them, unless the scenario has a Tableau with an entrance. The names end in test, which is a
-// public suffix as com is.
+// The hosts of ServeTLS, unless the scenario has a SignInHost. The names end in "test", which is a public suffix like
+// "com".
 const (
 	dbtHost     = "ab123.us1.dbt.test"
 	tableauHost = "10ay.online.tableau.test"
 )
 
-// Serve mounts both services on n, each at its own fixed loopback address, and returns their base URLs. Stop closes
-// the servers with all their connections and returns when nothing of them runs any more, so that a synctest bubble
-// can end; the client's side needs http.Transport.CloseIdleConnections.
+// Serve serves both services on n, each at a fixed loopback address, and returns their base URLs. Stop closes the servers
+// and their connections, and returns when all of their goroutines have ended, so that a synctest bubble can end. The
+// client has to call http.Transport.CloseIdleConnections.
 func (s *Sandbox) Serve(n *Network) (dbtURL, tableauURL string, stop func()) {
 	stop = serve(map[net.Listener]http.Handler{n.Listen(dbtAddr): s.DBT(), n.Listen(tableauAddr): s.Tableau()})
 	return "http://" + dbtAddr, "http://" + tableauAddr, stop
 }
 
-// ServeTLS does the same over https, at names and port 443, with certificates of a. A Tableau with an entrance is
-// mounted there and at its pod; the URL is that of the entrance. The error is that of a certificate.
+// ServeTLS is like Serve, but over https, at host names and port 443, with certificates of a. A Tableau with a SignInHost
+// is served there and at its PodHost; tableauURL is that of the SignInHost. The error is that of creating a certificate.
 func (s *Sandbox) ServeTLS(n *Network, a *Authority) (dbtURL, tableauURL string, stop func(), err error) {
 	hosts := []string{tableauHost}
 	if site := s.scenario.Tableau; site.SignInHost != "" {

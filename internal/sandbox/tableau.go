@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// tableauServer is the state of the Tableau half: one server with one site.
+// tableauServer is the state of a Tableau server with one site.
 type tableauServer struct {
 	mu       sync.Mutex
 	site     Site
 	start    time.Time
 	sessions map[string]*session
-	// signIns counts the sessions ever made, for their tokens.
+	// signInCount counts all sessions, for their tokens.
 	signInCount int
-	// spent are the ids of the JSON web tokens that were seen.
+	// usedTokenIDs are the IDs of the JSON web tokens that were used.
 	usedTokenIDs map[string]bool
 	queue        queue
-	// targets are the workbooks and data sources by their LUIDs.
+	// targets are the workbooks and data sources by LUID.
 	targets map[string]target
-	// catalogs are what the Metadata API knows, as soon as it was asked.
+	// catalogs are the content of the Metadata API; nil before the first query.
 	catalogs struct{ whole, seen *catalog }
-	// queries counts those that the Metadata API was too busy for.
+	// rateLimited counts the queries that were refused because of the rate limit.
 	rateLimited int
 }
 
@@ -46,7 +46,7 @@ func (t *tableauServer) handler(rec *recorder, f *faultList) http.Handler {
 		recorder:  rec,
 		faults:    f,
 		advance:   t.advance,
-		authorize: t.check,
+		authorize: t.authorize,
 		notFound: func(r *http.Request, _ time.Time) reply {
 			return tableauError(404003, "Resource Not Found", "Unknown resource '"+strings.TrimPrefix(r.URL.Path, "/api")+"' specified in URI.")
 		},
@@ -102,17 +102,17 @@ func (t *tableauServer) routes() []route {
 	}
 }
 
-// check refuses an API version that the server does not speak, then whoever has no live session.
-func (t *tableauServer) check(operation string, r *http.Request, now time.Time) *reply {
+// authorize refuses an API version that the server does not support, and a request without a valid session.
+func (t *tableauServer) authorize(operation string, r *http.Request, now time.Time) *reply {
 	switch operation {
 	case "unknown", "method-not-allowed":
 		return nil
 	case "query-metadata", "metadata-status":
-		return t.checkSession(operation, r, now) // no version in these addresses
+		return t.checkSession(operation, r, now) // these paths contain no version
 	}
-	asked, ok := parseVersion(r.PathValue("version"))
+	requested, ok := parseVersion(r.PathValue("version"))
 	own, _ := parseVersion(t.site.APIVersion)
-	if !ok || own.before(asked) || asked.before(version{2, 4}) {
+	if !ok || own.before(requested) || requested.before(version{2, 4}) {
 		return new(tableauError(404001, "Version Not Found", "The API version '"+r.PathValue("version")+"' is not available on this server."))
 	}
 	if operation == "server-info" || operation == "sign-in" {
@@ -135,7 +135,7 @@ func (v version) before(other version) bool {
 	return v.major < other.major || v.major == other.major && v.minor < other.minor
 }
 
-// requestVersion is the API version of a request's address; check has made sure that there is one.
+// requestVersion returns the API version in the path, which authorize has validated.
 func requestVersion(r *http.Request) version {
 	v, _ := parseVersion(r.PathValue("version"))
 	return v

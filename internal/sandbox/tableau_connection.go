@@ -20,13 +20,13 @@ type xmlConnection struct {
 	DataSource    *xmlReference `xml:"datasource"`
 }
 
-// workbookConnections is Query Workbook Connections of the Tableau REST API. The data source in a connection is the
-// workbook's own, even if it stands for a published one: its id is found nowhere else.
+// workbookConnections handles Query Workbook Connections of the Tableau REST API. The data source in a connection is the
+// one in the workbook, even for a published data source: its ID is found nowhere else.
 func (t *tableauServer) workbookConnections(r *http.Request, _ time.Time) reply {
 	return t.connections(kindWorkbook, t.item(t.site.Workbooks, r), r)
 }
 
-// dataSourceConnections is Query Data Source Connections of the Tableau REST API.
+// dataSourceConnections handles Query Data Source Connections of the Tableau REST API.
 func (t *tableauServer) dataSourceConnections(r *http.Request, _ time.Time) reply {
 	return t.connections(kindDataSource, t.item(t.site.DataSources, r), r)
 }
@@ -46,8 +46,8 @@ func (t *tableauServer) connections(kind itemKind, item *Item, r *http.Request) 
 	return tableauXML(http.StatusOK, tsResponse{Connections: answer})
 }
 
-// publishedConnections are those of a workbook to the data sources of the site that it reads. They share the name with
-// the published one, and nothing else.
+// publishedConnections returns the connections of a workbook to published data sources of the site. They have the name of
+// the published data source, and nothing else in common with it.
 func (t *tableauServer) publishedConnections(item Item) []Connection {
 	var connections []Connection
 	for i, luid := range item.Reads {

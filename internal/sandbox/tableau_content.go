@@ -13,7 +13,7 @@ type xmlDataSources struct {
 	Items []xmlItem `xml:"datasource"`
 }
 
-// getWorkbook is Query Workbook of the Tableau REST API.
+// getWorkbook handles Query Workbook of the Tableau REST API.
 func (t *tableauServer) getWorkbook(r *http.Request, _ time.Time) reply {
 	item := t.item(t.site.Workbooks, r)
 	if item == nil {
@@ -27,7 +27,7 @@ func (t *tableauServer) getWorkbook(r *http.Request, _ time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{Workbook: &answer})
 }
 
-// getDataSource is Query Data Source of the Tableau REST API.
+// getDataSource handles Query Data Source of the Tableau REST API.
 func (t *tableauServer) getDataSource(r *http.Request, _ time.Time) reply {
 	item := t.item(t.site.DataSources, r)
 	if item == nil {
@@ -37,7 +37,7 @@ func (t *tableauServer) getDataSource(r *http.Request, _ time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{DataSource: &answer})
 }
 
-// listWorkbooks is Query Workbooks for Site of the Tableau REST API.
+// listWorkbooks handles Query Workbooks for Site of the Tableau REST API.
 func (t *tableauServer) listWorkbooks(r *http.Request, _ time.Time) reply {
 	return listReply(r, visible(t.site.Workbooks), t.itemFields(kindWorkbook), func(items []Item, answer *tsResponse) {
 		answer.Workbooks = &xmlWorkbooks{}
@@ -47,7 +47,7 @@ func (t *tableauServer) listWorkbooks(r *http.Request, _ time.Time) reply {
 	})
 }
 
-// listDataSources is Query Data Sources of the Tableau REST API.
+// listDataSources handles Query Data Sources of the Tableau REST API.
 func (t *tableauServer) listDataSources(r *http.Request, _ time.Time) reply {
 	return listReply(r, visible(t.site.DataSources), t.itemFields(kindDataSource), func(items []Item, answer *tsResponse) {
 		answer.DataSources = &xmlDataSources{}
@@ -61,7 +61,7 @@ func visible(items []Item) []Item {
 	return keep(items, func(item Item) bool { return !item.Hidden })
 }
 
-// item is the one that the address names, or nil if there is none to be seen.
+// item returns the item in the path, or nil if there is none or it is hidden.
 func (t *tableauServer) item(items []Item, r *http.Request) *Item {
 	for i := range items {
 		if items[i].LUID == r.PathValue("item") && !items[i].Hidden {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// listCase is what a list answers.
+// listCase is a request for a list and the expected response.
 type listCase struct {
 	name, path string
 	query      url.Values
@@ -128,7 +128,7 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
-// What a workbook has extracts of, only the list tells, and only when it is asked for all fields.
+// TestWorkbook_HasExtracts asserts that only a list with all fields contains hasExtracts of a workbook.
 func TestWorkbook_HasExtracts(t *testing.T) {
 	t.Parallel()
 

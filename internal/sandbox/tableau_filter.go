@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// fields are what a list can be filtered and sorted by. A field such as tags has many values.
+// fields are the fields that a list can be filtered and sorted by. A field such as tags has many values.
 type fields[T any] map[string]func(T) []string
 
 func singleValue[T any](value func(T) string) func(T) []string {
@@ -21,7 +21,7 @@ type filter struct {
 	values          []string
 }
 
-// listing answers with the page of items that the request asks for by filter, sort, pageSize and pageNumber.
+// listReply returns the page of items that the request selects with filter, sort, pageSize, and pageNumber.
 func listReply[T any](r *http.Request, items []T, known fields[T], fill func([]T, *tsResponse)) reply {
 	query := r.URL.Query()
 	filters, ok := parseFilters(query.Get("filter"))
@@ -47,7 +47,7 @@ func listReply[T any](r *http.Request, items []T, known fields[T], fill func([]T
 	return tableauXML(http.StatusOK, answer)
 }
 
-// parseFilters reads field:operator:value, parted by commas. A comma or an ampersand can't be part of a value.
+// parseFilters parses field:operator:value, separated by commas. A value can't contain a comma or an ampersand.
 func parseFilters(text string) ([]filter, bool) {
 	var filters []filter
 	for text != "" {
@@ -76,7 +76,7 @@ func parseFilters(text string) ([]filter, bool) {
 	})
 }
 
-// matches says whether any of an item's values satisfies any of the filter's.
+// matches reports whether any value of an item satisfies any value of the filter.
 func (f filter) matches(values []string) bool {
 	for _, value := range values {
 		for _, wanted := range f.values {
@@ -97,12 +97,12 @@ func (f filter) matchesValue(value, wanted string) bool {
 	case "has":
 		return strings.Contains(strings.ToLower(value), strings.ToLower(wanted))
 	}
-	// What has not happened has no time that could be compared.
+	// A time that is empty is neither before nor after another.
 	order := compareValues(value, wanted)
 	return value != "" && map[string]bool{"gt": order > 0, "gte": order >= 0, "lt": order < 0, "lte": order <= 0}[f.operator]
 }
 
-// compare orders numbers as numbers; times are written so that they sort as text.
+// compareValues compares numbers as numbers; the format of times sorts as text.
 func compareValues(a, b string) int {
 	x, errX := strconv.ParseInt(a, 10, 64)
 	y, errY := strconv.ParseInt(b, 10, 64)
@@ -112,7 +112,7 @@ func compareValues(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// sortItems orders by field:asc or field:desc, the first one first. Unknown fields are passed over.
+// sortItems sorts by terms like field:asc or field:desc. Unknown fields are ignored.
 func sortItems[T any](items []T, text string, known fields[T]) {
 	slices.SortStableFunc(items, func(a, b T) int {
 		for term := range strings.SplitSeq(text, ",") {
@@ -132,7 +132,7 @@ func sortItems[T any](items []T, text string, known fields[T]) {
 	})
 }
 
-// parsePaging refuses sizes and pages that there are not; an empty list has one page.
+// parsePaging returns an error reply for invalid sizes and pages. An empty list has one page.
 func parsePaging(size, number string, total int) (*xmlPagination, *reply) {
 	paging := &xmlPagination{PageNumber: 1, PageSize: 100, TotalAvailable: total}
 	var err error

@@ -23,14 +23,14 @@ type xmlFlow struct {
 	Tags        xmlTags      `xml:"tags"`
 }
 
-// xmlFlowJob is what a job says of the flow that it runs.
+// xmlFlowJob is the part of a job that is about its flow.
 type xmlFlowJob struct {
 	RunID string       `xml:"flowRunId,attr"`
 	Notes *string      `xml:"notes"`
 	Flow  xmlReference `xml:"flow"`
 }
 
-// listFlows is Query Flows for Site of the Tableau REST API.
+// listFlows handles Query Flows for Site of the Tableau REST API.
 func (t *tableauServer) listFlows(r *http.Request, _ time.Time) reply {
 	return listReply(r, visible(t.site.Flows), t.itemFields(kindFlow), func(items []Item, answer *tsResponse) {
 		answer.Flows = &xmlFlows{}
@@ -40,7 +40,7 @@ func (t *tableauServer) listFlows(r *http.Request, _ time.Time) reply {
 	})
 }
 
-// getFlow is Query Flow of the Tableau REST API.
+// getFlow handles Query Flow of the Tableau REST API.
 func (t *tableauServer) getFlow(r *http.Request, _ time.Time) reply {
 	item := t.item(t.site.Flows, r)
 	if item == nil {
@@ -57,8 +57,8 @@ func (t *tableauServer) flowXML(item Item, r *http.Request) xmlFlow {
 	}
 }
 
-// runFlow is Run Flow Now of the Tableau REST API. Whether the real one also refuses a flow that is under way is not
-// known; here it does.
+// runFlow handles Run Flow Now of the Tableau REST API. Whether the real one refuses a flow that is already running is
+// not known; this one does.
 func (t *tableauServer) runFlow(r *http.Request, now time.Time) reply {
 	item := t.item(t.site.Flows, r)
 	request, ok := parseRequest(r)
@@ -83,7 +83,7 @@ func (j *refreshJob) flow() *xmlFlowJob {
 	return &xmlFlowJob{RunID: j.flowRun(), Notes: j.notes(), Flow: xmlReference{ID: j.item.LUID, Name: j.item.Name}}
 }
 
-// flowRun is the LUID of the run, which is not that of its job.
+// flowRun returns the LUID of the flow run, which is not that of its job.
 func (j *refreshJob) flowRun() string {
 	return strings.Replace(j.luid, "7e57ab1e", "f10e7e57", 1)
 }

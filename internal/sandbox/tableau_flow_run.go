@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// xmlFlowRuns is a list whose items have its own name.
+// xmlFlowRuns is a list whose items have the same name as the list.
 type xmlFlowRuns struct {
 	Runs []xmlFlowRun `xml:"flowRuns"`
 }
 
-// xmlFlowRun is a run of a flow. Times that are not known are there, and empty.
+// xmlFlowRun is a run of a flow. Unknown times are empty attributes.
 type xmlFlowRun struct {
 	ID              string `xml:"id,attr"`
 	FlowID          string `xml:"flowId,attr"`
@@ -22,7 +22,7 @@ type xmlFlowRun struct {
 	BackgroundJobID string `xml:"backgroundJobId,attr"`
 }
 
-// listFlowRuns is Get Flow Runs of the Tableau REST API. It filters as other lists do, but has no pages.
+// listFlowRuns handles Get Flow Runs of the Tableau REST API. It has filters like other lists, but no pages.
 func (t *tableauServer) listFlowRuns(r *http.Request, now time.Time) reply {
 	var runs []xmlFlowRun
 	for _, j := range t.queue.jobs {
@@ -42,8 +42,7 @@ func (t *tableauServer) listFlowRuns(r *http.Request, now time.Time) reply {
 	})
 }
 
-// getFlowRun is Get Flow Run of the Tableau REST API. Its address is caught by a pattern that would take any word for
-// runs.
+// getFlowRun handles Get Flow Run of the Tableau REST API. Its pattern also matches paths with another word than "runs".
 func (t *tableauServer) getFlowRun(r *http.Request, now time.Time) reply {
 	for _, j := range t.queue.jobs {
 		if r.PathValue("item") == "runs" && j.kind == kindFlow && j.flowRun() == r.PathValue("run") {

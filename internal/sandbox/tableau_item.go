@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// xmlItem is a workbook or a data source. Some attributes belong to one of them, some are told only on request.
+// xmlItem is a workbook or a data source. Some attributes exist for one of them only, some only on request.
 type xmlItem struct {
 	ID                  string        `xml:"id,attr"`
 	Name                string        `xml:"name,attr"`
@@ -46,8 +46,8 @@ type xmlViews struct {
 	Views []xmlReference `xml:"view"`
 }
 
-// itemFields are what the list of a kind can be filtered by. A flow has neither extracts nor a name in addresses, and
-// its tags can't be asked for.
+// itemFields returns the fields that a list can be filtered by. Flows can't be filtered by extracts, content URL, or
+// tags.
 func (t *tableauServer) itemFields(kind itemKind) fields[Item] {
 	known := fields[Item]{
 		"name":        singleValue(func(i Item) string { return i.Name }),
@@ -84,7 +84,7 @@ func tableParts(item Item, part func(Table) string) []string {
 	return parts
 }
 
-// itemSize is how many megabytes every item has.
+// itemSize is the size of every item in megabytes.
 const itemSize = 3
 
 func (t *tableauServer) itemCreated() time.Time { return t.start.AddDate(0, -8, 0) }
@@ -113,7 +113,7 @@ func (t *tableauServer) itemXML(kind itemKind, item Item, base string) xmlItem {
 	return answer
 }
 
-// listXML is an item as the lists have it. Only they can be asked for all fields, hasExtracts of a workbook among them.
+// listXML returns an item of a list. Only lists can be requested with all fields, such as hasExtracts of a workbook.
 func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlItem {
 	answer := t.itemXML(kind, item, t.pageURL(r))
 	if r.URL.Query().Get("fields") == "_all_" {
@@ -129,7 +129,7 @@ func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlIt
 	return answer
 }
 
-// database is Tableau's word for the database that an item reads.
+// database returns Tableau's type of the database that an item reads.
 func (i Item) database() string {
 	if len(i.Connections) > 0 {
 		return i.Connections[0].Type
@@ -154,7 +154,7 @@ func tagsXML(item Item) xmlTags {
 
 func (t *tableauServer) pageURL(r *http.Request) string { return cmp.Or(t.site.PageURL, baseURL(r)) }
 
-// webpage is the path of the item's page, with the number that a browser shows.
+// webpage returns the path of the item's web page, which contains its number.
 func (t *tableauServer) webpage(kind itemKind, item Item) string {
 	site := ""
 	if t.site.ContentURL != "" {
@@ -163,7 +163,7 @@ func (t *tableauServer) webpage(kind itemKind, item Item) string {
 	return "/#/" + site + string(kind) + "s/" + strconv.Itoa(item.Number)
 }
 
-// contentURL is the item's name in addresses.
+// contentURL returns the name of the item in URLs.
 func (i Item) contentURL() string {
 	if i.ContentURL != "" {
 		return i.ContentURL
@@ -171,7 +171,7 @@ func (i Item) contentURL() string {
 	return urlName(i.Name)
 }
 
-// urlName keeps of a name what an address can hold: letters and digits.
+// urlName removes everything but letters and digits from a name.
 func urlName(name string) string {
 	return strings.Map(func(c rune) rune {
 		if c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c)) {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// xmlJob is a job as Query Job answers it. Its codes and times are absent until they are known.
+// xmlJob is a job in the response of Query Job. Unknown codes and times are missing.
 type xmlJob struct {
 	ID          string      `xml:"id,attr"`
 	Mode        string      `xml:"mode,attr"`
@@ -26,7 +26,7 @@ type xmlExtract struct {
 	DataSource *xmlReference `xml:"datasource"`
 }
 
-// getJob is Query Job of the Tableau REST API.
+// getJob handles Query Job of the Tableau REST API.
 func (t *tableauServer) getJob(r *http.Request, now time.Time) reply {
 	j := t.jobByLUID(r.PathValue("job"))
 	switch {
@@ -105,7 +105,7 @@ func (j *refreshJob) notes() *string {
 	return nil
 }
 
-// cancelJob is Cancel Job of the Tableau REST API. A job that has ended stays as it is.
+// cancelJob handles Cancel Job of the Tableau REST API. A job that has ended does not change.
 func (t *tableauServer) cancelJob(r *http.Request, now time.Time) reply {
 	j := t.jobByLUID(r.PathValue("job"))
 	if j == nil {

@@ -22,7 +22,7 @@ type xmlBackground struct {
 	Subtitle  string `xml:"subtitle,attr,omitempty"`
 }
 
-// listJobs is Query Jobs of the Tableau REST API: what is queued, running, or has ended.
+// listJobs handles Query Jobs of the Tableau REST API. The list contains queued, running, and ended jobs.
 func (t *tableauServer) listJobs(r *http.Request, _ time.Time) reply {
 	if !t.site.MayListJobs {
 		return tableauError(403022, "Forbidden", "The user does not have permission to list the jobs of this site.")

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// phase is what a job says of itself at a time.
+// jobState is the state of a job at a time.
 type jobState struct {
 	After                 time.Duration
 	Progress              int
@@ -25,7 +25,7 @@ func TestJob_LifeCycle(t *testing.T) {
 		name, scenario string
 		kind           itemKind
 		item           int
-		// cancel is when the job is cancelled. Zero: it is not.
+		// cancel is when the job is canceled. Zero: never.
 		cancel time.Duration
 		want   []jobState
 	}{
@@ -179,7 +179,7 @@ func TestListJobs_NotAllowed(t *testing.T) {
 	}
 }
 
-// What can't be asked for by its id is in the list all the same.
+// TestJob_Unqueryable asserts that a job that can't be queried by ID is in the list.
 func TestJob_Unqueryable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -11,24 +11,23 @@ import (
 	"github.com/graph-gophers/graphql-go/errors"
 )
 
-// metadataRoot has a method for each root of a query; what they answer with is in the context of the query.
+// metadataRoot has a method for each root of a query. What they return is in the context of the query.
 type metadataRoot struct{}
 
-// schema is parsed once: that takes longer than most queries.
+// schema is parsed only once, because that takes longer than most queries.
 var schema = sync.OnceValue(func() *graphql.Schema { return graphql.MustParseSchema(metadataSchema, &metadataRoot{}) })
 
 // metadataQuery is one query of the Metadata API.
 type metadataQuery struct {
 	settings Metadata
-	// whole has everything, with names withheld; seen has only what whoever signs in may see.
+	// complete contains everything, with obfuscated names; visible only what the signed-in user may see.
 	complete, visible *catalog
 
 	mu       sync.Mutex
 	warnings []*errors.QueryError
 }
 
-// queryMetadata is the Metadata API of Tableau. Whatever goes wrong with a query is told in an answer with status 200,
-// beside what could be found.
+// queryMetadata handles queries of Tableau's Metadata API. Errors have status 200, and may come with partial data.
 func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
 	var request struct {
 		Query, OperationName string
@@ -64,7 +63,7 @@ func queryOf(ctx context.Context) *metadataQuery {
 	return query
 }
 
-// metadataStatus says whether the Metadata API has learnt what there is. The form of its answer is a guess.
+// metadataStatus returns whether the Metadata API is complete. The format of the response is a guess.
 func (t *tableauServer) metadataStatus(*http.Request, time.Time) reply {
 	status := "COMPLETED"
 	if t.site.Metadata.Backfilling {
@@ -73,7 +72,7 @@ func (t *tableauServer) metadataStatus(*http.Request, time.Time) reply {
 	return jsonReply(http.StatusOK, map[string]string{"backfillStatus": status})
 }
 
-// catalog is made once: what there is does not change.
+// catalog is created once, because the content does not change.
 func (t *tableauServer) catalog(seenOnly bool) *catalog {
 	c := &t.catalogs.whole
 	if seenOnly {

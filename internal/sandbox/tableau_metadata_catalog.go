@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// catalog is what the Metadata API knows, each list in the order of the ids.
+// catalog is the content of the Metadata API. Each list is sorted by ID.
 type catalog struct {
 	projects     map[string]string
 	visibleOnly  bool
@@ -19,8 +19,8 @@ type catalog struct {
 	sources      []*sourceNode
 }
 
-// newCatalog follows the relations of a site. With seenOnly it leaves out what may not be seen, and what only that
-// leads to.
+// newCatalog derives a catalog from a site. With visibleOnly it omits hidden objects and what is only reachable through
+// them.
 func newCatalog(site Site, seenOnly bool) *catalog {
 	c := &catalog{projects: map[string]string{}, visibleOnly: seenOnly, tableByValue: map[Table]*tableNode{}, byLUID: map[string]*sourceNode{}}
 	for _, p := range site.Projects {
@@ -77,7 +77,7 @@ func (c *catalog) addWorkbook(item Item) {
 	}
 }
 
-// read makes a workbook one that reads a published data source, and by it the tables of that.
+// addDataSource makes the workbook read a published data source, and thereby its tables.
 func (n *workbookNode) addDataSource(source *sourceNode) {
 	n.sources = append(n.sources, source)
 	source.workbooks = append(source.workbooks, n)
@@ -99,7 +99,7 @@ func (c *catalog) itemNode(item Item) itemNode {
 	}
 }
 
-// addQueries makes nodes of an item's custom SQL. The tables that the parser has found in it do not lead to the item.
+// addQueries adds nodes for an item's custom SQL. The tables in a query do not lead to the item.
 func (c *catalog) addQueries(item Item) []*queryNode {
 	var added []*queryNode
 	for i, query := range item.Queries {
@@ -147,7 +147,7 @@ func (t Table) fullName() string {
 	return strings.TrimPrefix("["+t.Schema+"].["+t.Name+"]", "[].")
 }
 
-// source is the name of a workbook's own data source.
+// source returns the name of the data source in a workbook.
 func (i Item) source() string {
 	if len(i.Connections) > 0 {
 		return i.Connections[0].Source

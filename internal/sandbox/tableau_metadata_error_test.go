@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What goes wrong is told with status 200, and often beside a part of the answer.
+// TestMetadata_Errors asserts that errors have status 200, and that some come with partial data.
 func TestMetadata_Errors(t *testing.T) {
 	t.Parallel()
 
@@ -16,7 +16,7 @@ func TestMetadata_Errors(t *testing.T) {
 	cases := []struct {
 		name, query string
 		settings    Metadata
-		// nodes is how many tables came, -1 that there is no data.
+		// nodes is the number of tables, -1 without data.
 		nodes int
 		codes []string
 		text  string
@@ -55,7 +55,8 @@ func TestMetadata_Errors(t *testing.T) {
 	}
 }
 
-// Names of what may not be seen are withheld; a filter by name leaves it out, with a warning, and so does filter mode.
+// TestMetadata_Hidden asserts that names of hidden objects are obfuscated, and that filters by name and the filter mode
+// leave the objects out.
 func TestMetadata_Hidden(t *testing.T) {
 	t.Parallel()
 
@@ -94,7 +95,7 @@ func TestMetadata_Hidden(t *testing.T) {
 					books = sortedValues(table["downstreamWorkbooks"], "name")
 				}
 				if table["name"] == nil && (table["fullName"] != nil || table["schema"] != nil || table["luid"] != nil || table["database"] != nil) {
-					t.Errorf("a table that may not be seen tells of itself: %v", table)
+					t.Errorf("a hidden table has visible attributes: %v", table)
 				}
 			}
 			if diff := cmp.Diff(tc.tables, sortedValues(a.Data["databaseTables"], "name")); diff != "" {

@@ -8,7 +8,7 @@ import (
 	"github.com/graph-gophers/graphql-go"
 )
 
-// metadataFilter holds what any type can be filtered by; the schema knows which can by what. All must hold.
+// metadataFilter has the filters of all types; the schema restricts them. All of them must match.
 type metadataFilter struct {
 	ID                                        *graphql.ID
 	IDWithin                                  *[]*graphql.ID
@@ -18,10 +18,10 @@ type metadataFilter struct {
 	IsEmbedded                                *bool
 }
 
-// terms are the attributes that a query filters by, as it spells them, with their values.
+// terms are the filters of a query, by name, with their values.
 type terms map[string][]string
 
-// match says whether an object has one of the values for each attribute that is filtered by.
+// match reports whether an object has one of the values for each filter.
 func (t terms) match(attributes map[string]string) bool {
 	for name, wanted := range t {
 		if !slices.Contains(wanted, attributes[strings.TrimSuffix(name, "Within")]) {
@@ -31,7 +31,7 @@ func (t terms) match(attributes map[string]string) bool {
 	return true
 }
 
-// byName returns the terms that tell something of what may not be seen: all but those by id.
+// byName returns the filters that could reveal hidden names: all but those by ID.
 func (t terms) byName() []string {
 	var names []string
 	for name := range t {

@@ -11,18 +11,18 @@ import (
 	"github.com/graph-gophers/graphql-go/errors"
 )
 
-// usualNodeLimit is the limit of a server that nobody has tuned.
+// defaultNodeLimit is the default of Tableau Server.
 const defaultNodeLimit = 20000
 
-// limit is the answer with its warnings, cut to the number of objects that it may hold. What is cut off is missed by the
-// page that ends there: the cursor stands behind it.
+// limit returns a response with its warnings, truncated to the node limit. A page loses the truncated objects, because
+// its cursor points behind them.
 func (m Metadata) limit(response *graphql.Response, warnings []*errors.QueryError) map[string]any {
 	list := make([]any, 0, len(response.Errors)+len(warnings)+1)
 	for _, e := range slices.Concat(response.Errors, warnings) {
 		list = append(list, e)
 	}
 	var data map[string]any
-	_ = json.Unmarshal(response.Data, &data) // null where the query could not be read
+	_ = json.Unmarshal(response.Data, &data) // null if the query could not be parsed
 	nodes := cmp.Or(m.NodeLimit, defaultNodeLimit)
 	if m.TimeLimit > 0 && m.TimeLimit < nodes && truncate(data, m.TimeLimit) {
 		list = append(list, map[string]any{"message": "Reached time limit of PT5S for query execution.", "path": nil, "extensions": nil})
@@ -37,9 +37,10 @@ func (m Metadata) limit(response *graphql.Response, warnings []*errors.QueryErro
 	return answer
 }
 
-// cut leaves so many objects in an answer's lists, those within others included, and says whether any had to go.
+// truncate limits the number of objects in the lists of a response, including nested lists, and reports whether any were
+// removed.
 func truncate(data map[string]any, limit int) bool {
-	gone := false
+	removed := false
 	for _, root := range slices.Sorted(maps.Keys(data)) {
 		holder, key := data, root
 		if page, ok := data[root].(map[string]any); ok {
@@ -48,15 +49,15 @@ func truncate(data map[string]any, limit int) bool {
 		list, _ := holder[key].([]any)
 		for i, object := range list {
 			if limit -= countObjects(object); limit < 0 {
-				holder[key], gone = list[:i], true
+				holder[key], removed = list[:i], true
 				break
 			}
 		}
 	}
-	return gone
+	return removed
 }
 
-// count is an object with all objects in its lists.
+// countObjects counts an object and all objects in its lists.
 func countObjects(value any) int {
 	n := 1
 	object, _ := value.(map[string]any)

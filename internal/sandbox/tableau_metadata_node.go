@@ -9,14 +9,14 @@ import (
 	"github.com/graph-gophers/graphql-go"
 )
 
-// metadataNode is what every object of the Metadata API has. Of one that may not be seen, only the id is told, and what
-// it is connected with.
+// metadataNode is common to all objects of the Metadata API. Of a hidden object only the ID and the connections are
+// returned.
 type metadataNode struct {
 	id, luid, name string
 	hidden         bool
 }
 
-// newNode has an id that is made from a key and found nowhere else, so that the order by id is nobody's.
+// newNode derives the ID of the node from the key, so that the order by ID is arbitrary.
 func newNode(luid, name string, hidden bool, key ...string) metadataNode {
 	return metadataNode{id: hashLUID(key...), luid: luid, name: name, hidden: hidden}
 }
@@ -28,7 +28,7 @@ func hashLUID(key ...string) string {
 
 func (n *metadataNode) node() *metadataNode { return n }
 
-// tell withholds what may not be seen; what is not known is null as well.
+// unlessHidden returns nil for an attribute of a hidden object, and for an empty one.
 func (n *metadataNode) unlessHidden(value string) *string {
 	if n.hidden || value == "" {
 		return nil
@@ -54,7 +54,7 @@ func (n *tableNode) Schema() *string         { return n.unlessHidden(n.table.Sch
 func (n *tableNode) ConnectionType() *string { return new(n.table.connectionType()) }
 func (n *tableNode) IsEmbedded() *bool       { return new(false) }
 
-// Database is null where Tableau does not know it.
+// Database returns nil if Tableau does not know it.
 func (n *tableNode) Database() *databaseNode {
 	if n.hidden || n.table.Database == "" {
 		return nil
@@ -92,7 +92,7 @@ func (n *queryNode) Tables() []*tableNode                 { return n.tables }
 func (n *queryNode) DownstreamWorkbooks() []*workbookNode { return n.workbooks }
 func (n *queryNode) DownstreamDatasources() []*sourceNode { return n.sources }
 
-// itemNode is what workbooks and published data sources share.
+// itemNode is common to workbooks and published data sources.
 type itemNode struct {
 	metadataNode
 	item    Item
@@ -125,7 +125,7 @@ type sourceNode struct {
 func (n *sourceNode) HasExtracts() *bool                   { return new(!n.item.Live) }
 func (n *sourceNode) DownstreamWorkbooks() []*workbookNode { return n.workbooks }
 
-// embeddedNode is an EmbeddedDatasource: a workbook's own, or its link to a published one.
+// embeddedNode is an EmbeddedDatasource: that of the workbook itself, or its connection to a published one.
 type embeddedNode struct {
 	metadataNode
 	hasExtracts, hasUnparsedSQL bool

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// maxMetadataPage is how many objects a page has at the most, usualMetadataPage how many unless it is said.
+// maxMetadataPage is the largest page, defaultMetadataPage the page without the argument first.
 const (
 	maxMetadataPage     = 1000
 	defaultMetadataPage = 100
 )
 
-// listArgs are the arguments of a query's root that has no pages, pageArgs those of one that has.
+// listArgs are the arguments of a root without pages, pageArgs those of a root with pages.
 type listArgs struct {
 	PermissionMode *string
 	Filter         *metadataFilter
@@ -25,24 +25,24 @@ type pageArgs struct {
 	Filter         *metadataFilter
 }
 
-// metadataError is why a query can't be answered.
+// metadataError is an error of a query.
 type metadataError struct{ code, message string }
 
 func (e *metadataError) Error() string { return e.message }
 
-// Extensions carries the code into the answer.
+// Extensions returns the code of the error for the response.
 func (e *metadataError) Extensions() map[string]any {
 	return map[string]any{"severity": "ERROR", "code": e.code}
 }
 
-// object is an object of the Metadata API that a query can begin with.
+// object is an object of the Metadata API that is a root of queries.
 type object interface {
 	node() *metadataNode
 	attributes() map[string]string
 }
 
-// find is what a query's root finds. A filter by name would tell of what may not be seen, so that is left out then, with
-// a warning.
+// findObjects returns the objects of a root. If a filter by name could reveal hidden objects, they are left out, with a
+// warning.
 func findObjects[T object](q *metadataQuery, root string, list func(*catalog) []T, args listArgs) ([]T, error) {
 	wanted := args.Filter.terms()
 	if q.settings.FilterRequired && len(wanted) == 0 {
@@ -69,7 +69,7 @@ type connection[T object] struct {
 	hasMore bool
 }
 
-// pageOf is what a query's root with pages finds.
+// findPage returns a page of the objects of a root.
 func findPage[T object](q *metadataQuery, root string, list func(*catalog) []T, args pageArgs) (*connection[T], error) {
 	found, err := findObjects(q, root, list, listArgs{args.PermissionMode, args.Filter})
 	if err != nil {
@@ -94,7 +94,7 @@ func (q *metadataQuery) pageSize(first *int32) int {
 	return max(0, int(*first))
 }
 
-// from is the place of the first object of a page.
+// from returns the index of the first object of a page.
 func (a pageArgs) from(ids []string) (int, error) {
 	switch {
 	case a.After != nil && a.Offset != nil:
@@ -123,7 +123,7 @@ func objectIDs[T object](objects []T) []string {
 	return ids
 }
 
-// cursor is the place behind an object, as the real ones spell it.
+// cursor is the position after an object, in the format of the real API.
 type cursor struct {
 	Scope string `json:"scope"`
 	Order struct {
@@ -134,7 +134,7 @@ type cursor struct {
 func newCursor(last string) string {
 	c := cursor{Scope: "sites/1"}
 	c.Order.LastID = last
-	text, _ := json.Marshal(c) // of strings alone
+	text, _ := json.Marshal(c) // strings can always be marshaled
 	return base64.StdEncoding.EncodeToString(text)
 }
 

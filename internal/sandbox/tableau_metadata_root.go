@@ -7,7 +7,7 @@ func (c *catalog) allQueries() []*queryNode      { return c.queries }
 func (c *catalog) allWorkbooks() []*workbookNode { return c.workbooks }
 func (c *catalog) allSources() []*sourceNode     { return c.sources }
 
-// The roots of a query, each as a whole list and in pages.
+// The roots of queries, each as a complete list and in pages.
 
 func (*metadataRoot) DatabaseTables(ctx context.Context, args listArgs) ([]*tableNode, error) {
 	return findObjects(queryOf(ctx), "databaseTables", (*catalog).allTables, args)

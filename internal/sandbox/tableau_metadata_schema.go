@@ -1,6 +1,6 @@
 package sandbox
 
-// metadataSchema is the part of the Metadata API's schema that is about relations, in its names.
+// metadataSchema is the part of the Metadata API's schema that is about lineage.
 // https://help.tableau.com/current/api/metadata_api/en-us/reference/index.html
 const metadataSchema = `
 schema { query: Query }

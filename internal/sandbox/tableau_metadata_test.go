@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// metadataAnswer is what came back from the Metadata API.
+// metadataAnswer is a response of the Metadata API.
 type metadataAnswer struct {
 	Data   map[string]any
 	Errors []struct {
@@ -30,7 +30,7 @@ func (a metadataAnswer) codes() []string {
 	return codes
 }
 
-// query asks the Metadata API of a client that is signed in.
+// query sends a query to the Metadata API.
 func (c client) query(text string, variables map[string]any) metadataAnswer {
 	c.t.Helper()
 	c.basePath = ""
@@ -46,7 +46,7 @@ func (c client) query(text string, variables map[string]any) metadataAnswer {
 	return answer
 }
 
-// pick returns the values of a field of the objects in a list, sorted; null is "-".
+// sortedValues returns the values of a field of the objects in a list, sorted; null is "-".
 func sortedValues(list any, field string) []string {
 	var values []string
 	objects, _ := list.([]any)
@@ -61,7 +61,7 @@ func sortedValues(list any, field string) []string {
 	return values
 }
 
-// The query that lineage begins with: from tables to what reads them, by whatever way.
+// TestMetadata_Downstream runs the first query of discovery: from tables to everything that reads them.
 func TestMetadata_Downstream(t *testing.T) {
 	t.Parallel()
 
@@ -79,7 +79,7 @@ func TestMetadata_Downstream(t *testing.T) {
 		t.Fatalf("got %+v, want one table", a)
 	}
 	table := nodes[0].(map[string]any)
-	// Store scorecard has no table of its own: it reads the published data source.
+	// The workbook Store scorecard has no tables of its own: it reads the published data source.
 	got := [][]string{
 		sortedValues(nodes, "name"), sortedValues(nodes, "fullName"), sortedValues(nodes, "schema"), sortedValues(nodes, "connectionType"), sortedValues([]any{table["database"]}, "name"),
 		sortedValues(table["downstreamWorkbooks"], "name"), sortedValues(table["downstreamDatasources"], "name"), sortedValues(table["downstreamDatasources"], "hasExtracts"),
@@ -93,7 +93,7 @@ func TestMetadata_Downstream(t *testing.T) {
 	}
 }
 
-// The reverse: what a workbook reads, told from what it has itself.
+// TestMetadata_Upstream queries in the other direction: from a workbook to what it reads.
 func TestMetadata_Upstream(t *testing.T) {
 	t.Parallel()
 
@@ -118,7 +118,7 @@ func TestMetadata_Upstream(t *testing.T) {
 	}
 }
 
-// Tables that Tableau's parser found in custom SQL lead to what uses it by the query alone.
+// TestMetadata_CustomSQL asserts that the tables of a custom SQL query lead to its items only through the query.
 func TestMetadata_CustomSQL(t *testing.T) {
 	t.Parallel()
 

@@ -21,7 +21,7 @@ type xmlProject struct {
 	Owner              xmlReference `xml:"owner"`
 }
 
-// listProjects is Query Projects of the Tableau REST API.
+// listProjects handles Query Projects of the Tableau REST API.
 func (t *tableauServer) listProjects(r *http.Request, _ time.Time) reply {
 	created := formatXMLTime(t.start.AddDate(-2, 0, 0))
 	known := fields[Project]{

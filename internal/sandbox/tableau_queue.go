@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// itemKind tells workbooks, data sources and flows apart.
+// itemKind is the kind of an item.
 type itemKind string
 
 const (
@@ -16,12 +16,12 @@ const (
 	kindFlow       itemKind = "flow"
 )
 
-// refreshJob is one refresh, or run of a flow, from its place in the queue to its end.
+// refreshJob is one refresh, or one run of a flow.
 type refreshJob struct {
 	luid        string
 	kind        itemKind
 	item        *Item
-	task        string // the one that was run, if any
+	task        string // LUID of the task that was run; empty: none
 	incremental bool
 	outcome     Refresh
 	takes       time.Duration
@@ -34,12 +34,12 @@ type refreshJob struct {
 	cancels        int
 }
 
-// queue is the site's backgrounder: it runs so many refreshes at once and lets the rest wait in order.
+// queue is the site's queue: a limited number of refreshes run at a time, the others wait in order.
 type queue struct {
 	slots int
 	now   time.Time
 	jobs  []*refreshJob
-	// others are refreshes that somebody else will start, in the order of their times.
+	// planned are refreshes that clients do not start, in the order of their times.
 	planned []*refreshJob
 }
 
@@ -62,13 +62,13 @@ func (q *queue) addPlanned(kind itemKind, items []Item, start time.Time) {
 	}
 }
 
-// add puts a refresh at the end of the queue.
+// add appends a refresh to the queue.
 func (q *queue) add(j *refreshJob) {
 	j.luid = fmt.Sprintf("7e57ab1e-0000-4000-8000-%012d", len(q.jobs)+1)
 	q.jobs = append(q.jobs, j)
 }
 
-// advance lets everything happen that is due by now, one event after the other: nothing is decided ahead of its time.
+// advance handles all events until now, one after the other: nothing is decided ahead of its time.
 func (q *queue) advance(now time.Time) {
 	for {
 		at, happen := q.next()
@@ -81,7 +81,7 @@ func (q *queue) advance(now time.Time) {
 	}
 }
 
-// next is the earliest event. Ends come before starts, so that a slot is free in the moment it is left.
+// next returns the next event. Ends come before starts, so that a slot can be reused at the same time.
 func (q *queue) next() (at time.Time, happen func()) {
 	consider := func(t time.Time, do func()) {
 		if happen == nil || t.Before(at) {
@@ -106,7 +106,7 @@ func (q *queue) next() (at time.Time, happen func()) {
 	return at, happen
 }
 
-// admit takes in a refresh of somebody else. As for everybody, there is no second one of the same item.
+// startPlanned adds a refresh that clients do not start, unless one for the same item is active.
 func (q *queue) startPlanned() {
 	other := q.planned[0]
 	q.planned = q.planned[1:]
@@ -115,7 +115,7 @@ func (q *queue) startPlanned() {
 	}
 }
 
-// active is the refresh of an item that is queued or running, or nil.
+// active returns the queued or running refresh of an item, or nil.
 func (q *queue) active(item *Item) *refreshJob {
 	for _, j := range q.jobs {
 		if j.item == item && j.ended.IsZero() {
@@ -143,5 +143,5 @@ func laterOf(a, b time.Time) time.Time {
 	return b
 }
 
-// advance brings the queue up to now.
+// advance advances the queue to now.
 func (t *tableauServer) advance(now time.Time) { t.queue.advance(now) }

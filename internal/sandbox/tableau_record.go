@@ -2,23 +2,23 @@ package sandbox
 
 import "time"
 
-// JobRecord is a Tableau job that a client of the API started: a refresh, or a run of a flow.
+// JobRecord is a Tableau job that a client started: a refresh, or a run of a flow.
 type JobRecord struct {
 	LUID string
-	// Type is workbook, datasource or flow; Target is the LUID of that item.
+	// Type is workbook, datasource, or flow; Target is the LUID of the item.
 	Type, Target string
-	// Task is the LUID of the extract refresh task that was run. Empty: the item was refreshed without one.
+	// Task is the LUID of the extract refresh task that was run. Empty: none.
 	Task        string
 	Incremental bool
-	// Status is Tableau's word: Pending, InProgress, Success, Failed, Cancelled.
+	// Status is Tableau's: Pending, InProgress, Success, Failed, Cancelled.
 	Status string
-	// Cancels counts how often a client asked to cancel it.
+	// Cancels is how often a client asked to cancel it.
 	Cancels int
-	// Created, Started and Ended are zero as long as they have not happened.
+	// Created, Started, and Ended are zero until they have happened.
 	Created, Started, Ended time.Time
 }
 
-// Jobs returns every Tableau job that was started by the API, in the order of creation.
+// Jobs returns all Tableau jobs that clients have started, in the order of creation.
 func (s *Sandbox) Jobs() []JobRecord {
 	return s.tableau.records(time.Now())
 }

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// refreshWorkbook is Update Workbook Now of the Tableau REST API.
+// refreshWorkbook handles Update Workbook Now of the Tableau REST API.
 func (t *tableauServer) refreshWorkbook(r *http.Request, now time.Time) reply {
 	return t.refresh(kindWorkbook, t.item(t.site.Workbooks, r), r, now)
 }
 
-// refreshDataSource is Update Data Source Now of the Tableau REST API.
+// refreshDataSource handles Update Data Source Now of the Tableau REST API.
 func (t *tableauServer) refreshDataSource(r *http.Request, now time.Time) reply {
 	return t.refresh(kindDataSource, t.item(t.site.DataSources, r), r, now)
 }
@@ -33,8 +33,7 @@ func (t *tableauServer) refresh(kind itemKind, item *Item, r *http.Request, now 
 	return tableauXML(http.StatusAccepted, tsResponse{Job: answer})
 }
 
-// enqueue starts what a client asked for, or refuses it: where there is nothing to refresh, or a job for the same item
-// under way.
+// enqueue adds a job, or returns a refusal: if the item has no extract, or a job for it is active.
 func (t *tableauServer) enqueue(j *refreshJob, now time.Time) *reply {
 	switch {
 	case j.item.Live:
@@ -50,7 +49,7 @@ func (t *tableauServer) enqueue(j *refreshJob, now time.Time) *reply {
 	return nil
 }
 
-// parseRefresh reads the body by the rules of the request's API version: extractRefresh is known from 3.25 on.
+// parseRefresh parses the body by the rules of the request's API version: extractRefresh exists since 3.25.
 func parseRefresh(r *http.Request) (incremental, ok bool) {
 	request, ok := parseRequest(r)
 	if !ok || len(request.Others) > 0 || request.Credentials != nil || request.FlowRunSpec != nil {
@@ -71,7 +70,7 @@ func parseRefresh(r *http.Request) (incremental, ok bool) {
 	return false, false
 }
 
-// nextRefresh is the end that the scenario has for the item's next refresh by API.
+// nextRefresh returns the outcome of the next refresh of the item that a client starts.
 func (t *tableauServer) nextRefresh(item *Item) Refresh {
 	if len(item.Refreshes) == 0 {
 		return Refresh{}

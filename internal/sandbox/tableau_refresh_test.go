@@ -85,7 +85,7 @@ func TestRefresh_Response(t *testing.T) {
 	})
 }
 
-// A second refresh of the same item is refused for as long as the first one is queued or running.
+// TestRefresh_Conflict asserts that a second refresh of an item is refused while the first is queued or running.
 func TestRefresh_Conflict(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -106,7 +106,8 @@ func TestRefresh_Conflict(t *testing.T) {
 	})
 }
 
-// The refresh of somebody else is in the way, is found in the job list, and is none of ours.
+// TestRefresh_ConflictWithOtherRefresh asserts that a refresh that no client started also conflicts, and is only in the
+// job list.
 func TestRefresh_ConflictWithOtherRefresh(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -123,7 +124,7 @@ func TestRefresh_ConflictWithOtherRefresh(t *testing.T) {
 			t.Errorf("jobs (-want +got):\n%s", diff)
 		}
 		if jobs := s.Jobs(); len(jobs) != 0 {
-			t.Errorf("got %v as jobs of ours, want none", jobs)
+			t.Errorf("got %v as jobs of clients, want none", jobs)
 		}
 		time.Sleep(6 * time.Minute)
 		got := []int{before, errorCode(t, c.refresh(kindWorkbook, item, "<tsRequest/>"))}
@@ -133,7 +134,8 @@ func TestRefresh_ConflictWithOtherRefresh(t *testing.T) {
 	})
 }
 
-// Somebody else's refresh comes in its own time, and not at all while another one of the item is under way.
+// TestQueue_OtherRefreshes asserts that planned refreshes start at their times, but not while another one of the item is
+// active.
 func TestQueue_OtherRefreshes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -157,7 +159,8 @@ func TestQueue_OtherRefreshes(t *testing.T) {
 	})
 }
 
-// Ten refreshes run at once, the others wait in order; the slot of one that ends or is cancelled goes to the next.
+// TestQueue_Slots asserts that ten refreshes run at a time while the others wait in order, and that a free slot is used
+// by the next.
 func TestQueue_Slots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

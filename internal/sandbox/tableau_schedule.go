@@ -11,7 +11,7 @@ type xmlSchedules struct {
 	Schedules []xmlSchedule `xml:"schedule"`
 }
 
-// xmlSchedule is a schedule. On Tableau Server its name stands for when it runs, on Tableau Cloud it has only that.
+// xmlSchedule is a schedule. On Tableau Server it has a name, on Tableau Cloud only the times.
 type xmlSchedule struct {
 	ID             string        `xml:"id,attr,omitempty"`
 	Name           string        `xml:"name,attr,omitempty"`
@@ -41,7 +41,7 @@ type xmlExtracts struct {
 	Extracts []xmlScheduled `xml:"extract"`
 }
 
-// xmlScheduled is a task as the list of a schedule has it.
+// xmlScheduled is a task in the list of a schedule.
 type xmlScheduled struct {
 	ID         string        `xml:"id,attr"`
 	Priority   int           `xml:"priority,attr"`
@@ -50,8 +50,8 @@ type xmlScheduled struct {
 	DataSource *xmlReference `xml:"datasource"`
 }
 
-// listSchedules is Query Schedules of the Tableau REST API, for the whole server. What Tableau Cloud answers instead is
-// not documented: a 403 and a 404 were both reported.
+// listSchedules handles Query Schedules of the Tableau REST API, for the whole server. The response of Tableau Cloud is
+// not documented: both 403 and 404 have been reported.
 func (t *tableauServer) listSchedules(r *http.Request, _ time.Time) reply {
 	if t.site.Cloud {
 		return noSchedules()
@@ -69,7 +69,7 @@ func noSchedules() reply {
 	return tableauError(403004, "Forbidden", "Schedules can't be queried on Tableau Cloud.")
 }
 
-// getSchedule is Get Server Schedule of the Tableau REST API; it alone spells out when the schedule runs.
+// getSchedule handles Get Server Schedule of the Tableau REST API. Only its response contains the times of the schedule.
 func (t *tableauServer) getSchedule(r *http.Request, _ time.Time) reply {
 	s := t.schedule(r.PathValue("schedule"))
 	switch {
@@ -83,7 +83,7 @@ func (t *tableauServer) getSchedule(r *http.Request, _ time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{Schedule: &answer})
 }
 
-// scheduleExtracts is List Extract Refresh Tasks in Schedule of the Tableau REST API.
+// scheduleExtracts handles List Extract Refresh Tasks in Schedule of the Tableau REST API.
 func (t *tableauServer) scheduleExtracts(r *http.Request, _ time.Time) reply {
 	s := t.schedule(r.PathValue("schedule"))
 	switch {
@@ -145,7 +145,7 @@ func (s Schedule) details() *xmlFrequency {
 	return details
 }
 
-// nextRun is the schedule's time on the day after the world began: nobody waits for it.
+// nextRun returns the time of the schedule on the day after the start of the sandbox.
 func (t *tableauServer) nextRun(s Schedule) time.Time {
 	day := t.start.UTC().AddDate(0, 0, 1).Format(time.DateOnly)
 	at, err := time.Parse(time.DateTime, day+" "+strings.TrimSpace(s.Start))

@@ -2,7 +2,7 @@ package sandbox
 
 import "slices"
 
-// allows says whether a session may make a call. Only those of a connected app are bound to scopes.
+// allows reports whether a session may make a call. Only sessions of a connected app are restricted to scopes.
 func (t *tableauServer) allows(s *session, operation string) bool {
 	if !s.byApp || operation == "sign-out" {
 		return true
@@ -15,8 +15,8 @@ func (t *tableauServer) allows(s *session, operation string) bool {
 	return slices.ContainsFunc(scopes, func(scope string) bool { return slices.Contains(s.scopes, scope) })
 }
 
-// scopesOf are the scopes of which any one lets a connected app make a call. Those for schedules and for cancelling
-// are guesses: no page that could be read names them.
+// scopesOf returns the scopes any of which allows a connected app to make a call. Those for schedules and for canceling
+// are guesses: the documentation does not name them.
 func scopesOf(operation string) []string {
 	switch operation {
 	case "refresh-workbook", "refresh-datasource", "run-task", "run-flow":

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// userLUID is who signs in, by whatever way.
+// userLUID is the user of all ways to sign in.
 const userLUID = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
 
-// ownerName is the name of that user, who owns everything.
+// ownerName is the name of that user, who owns all content.
 const ownerName = "analytics@nordlys.example"
 
-// session is what a sign-in gives.
+// session is the result of a sign-in.
 type session struct {
-	// byToken says that it came by the personal access token, of which one session lives at a time.
+	// byToken is true for a session of the personal access token, which has one at a time.
 	byToken bool
-	// byApp says that it came by the connected app, which may do what is in scopes and nothing else.
+	// byApp is true for a session of the connected app, which is restricted to scopes.
 	byApp    bool
 	scopes   []string
 	lastUsed time.Time
@@ -41,7 +41,7 @@ type xmlSite struct {
 	ContentURL string `xml:"contentUrl,attr"`
 }
 
-// serverInfo is Server Info of the Tableau REST API; it needs no session.
+// serverInfo handles Server Info of the Tableau REST API; it needs no session.
 func (t *tableauServer) serverInfo(*http.Request, time.Time) reply {
 	info := &xmlServerInfo{RestAPIVersion: t.site.APIVersion}
 	info.ProductVersion.Build = "20252.25.0814.1146"
@@ -49,14 +49,14 @@ func (t *tableauServer) serverInfo(*http.Request, time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{ServerInfo: info})
 }
 
-// signOut is Sign Out of the Tableau REST API.
+// signOut handles Sign Out of the Tableau REST API.
 func (t *tableauServer) signOut(r *http.Request, _ time.Time) reply {
 	delete(t.sessions, r.Header.Get("X-Tableau-Auth"))
 	return reply{status: http.StatusNoContent}
 }
 
-// checkSession refuses a dead or missing session, what a connected app was not allowed, and a site that is not the
-// session's. The first two sound alike. At the entrance to a cloud no session lives.
+// checkSession refuses an expired or missing session, a call that the scopes do not allow, and another site than that of
+// the session. The responses to the first two are the same. At the SignInHost there are no sessions.
 func (t *tableauServer) checkSession(operation string, r *http.Request, now time.Time) *reply {
 	token := r.Header.Get("X-Tableau-Auth")
 	s := t.sessions[token]

@@ -45,18 +45,6 @@ func TestTableau_Addresses(t *testing.T) {
 	}
 }
 
-func TestServerInfo(t *testing.T) {
-	t.Parallel()
-
-	c := client{t: t, handler: New(successScenario()).Tableau()}
-	got := decodeTableau(t, c.get("/api/2.4/serverinfo")).ServerInfo
-	want := &xmlServerInfo{RestAPIVersion: "3.26"}
-	want.ProductVersion.Build, want.ProductVersion.Text = "20252.25.0814.1146", "2025.2.0"
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("server info (-want +got):\n%s", diff)
-	}
-}
-
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 
@@ -102,7 +90,7 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-// A personal access token has one session; those of a user live side by side.
+// TestSession_EndedByNewSignIn asserts that a personal access token has one session, and a user any number.
 func TestSession_EndedByNewSignIn(t *testing.T) {
 	t.Parallel()
 
@@ -124,7 +112,7 @@ func TestSession_Ends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(successScenario())
 		c := newTableauClient(t, s)
-		// Each request begins the limit anew.
+		// Each request restarts the limit.
 		for range 3 {
 			time.Sleep(119 * time.Minute)
 			if got := errorCode(t, c.get("/projects")); got != 200 {

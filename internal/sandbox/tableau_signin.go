@@ -9,10 +9,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// maxTokenLife is how far ahead a JSON web token may set its end.
+// maxTokenLife is the longest lifetime of a JSON web token.
 const maxTokenLife = 10 * time.Minute
 
-// signIn is Sign In of the Tableau REST API. What is wrong about it, the real server does not tell.
+// signIn handles Sign In of the Tableau REST API. As the real one, it does not return what is wrong with the credentials.
 func (t *tableauServer) signIn(r *http.Request, now time.Time) reply {
 	if t.atSignInHost(r) {
 		return reply{status: http.StatusMovedPermanently, location: scheme(r) + t.site.PodHost + r.URL.Path}
@@ -33,12 +33,12 @@ func (t *tableauServer) signIn(r *http.Request, now time.Time) reply {
 	}})
 }
 
-// atEntrance says that the request came to the address that only sends sign-ins on.
+// atSignInHost reports whether the request was sent to the host that only redirects sign-ins.
 func (t *tableauServer) atSignInHost(r *http.Request) bool {
 	return t.site.SignInHost != "" && r.Host == t.site.SignInHost
 }
 
-// identify is the session that the credentials are good for, or nil.
+// authenticate returns a session for valid credentials, or nil.
 func (t *tableauServer) authenticate(given xmlSignIn, v version, now time.Time) *session {
 	switch {
 	case given.TokenName != "":
@@ -55,13 +55,13 @@ func (t *tableauServer) authenticate(given xmlSignIn, v version, now time.Time) 
 	return nil
 }
 
-// appClaims are what the token of a connected app says.
+// appClaims are the claims of a connected app's token.
 type appClaims struct {
 	jwt.RegisteredClaims
 	Scopes []string `json:"scp"`
 }
 
-// redeem returns the scopes of a connected app's token, once: a token that was seen is refused from then on.
+// verifyToken returns the scopes of a connected app's token. Each token can be used once.
 func (t *tableauServer) verifyToken(text string, now time.Time) ([]string, error) {
 	app := t.site.App
 	if app.SecretValue == "" {
@@ -83,7 +83,7 @@ func (t *tableauServer) verifyToken(text string, now time.Time) ([]string, error
 	return claims.Scopes, nil
 }
 
-// key is what the secret named in a token's header signs with. The header may name the app as well.
+// key returns the secret that the header names. The header may also name the app.
 func (app ConnectedApp) key(token *jwt.Token) (any, error) {
 	if issuer, ok := token.Header["iss"]; ok && issuer != app.ClientID {
 		return nil, errors.New("the header names another app")
@@ -94,7 +94,7 @@ func (app ConnectedApp) key(token *jwt.Token) (any, error) {
 	return []byte(app.SecretValue), nil
 }
 
-// begin makes s a session and returns its token.
+// startSession adds a session and returns its token.
 func (t *tableauServer) startSession(s *session, now time.Time) string {
 	for token, older := range t.sessions {
 		if s.byToken && older.byToken {

@@ -15,14 +15,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// appSite is the company's site with a connected app.
+// scenarioWithApp has a connected app.
 func scenarioWithApp() Scenario {
 	s := successScenario()
 	s.Tableau.App = ConnectedApp{ClientID: "client", SecretID: "secret", SecretValue: "sandbox-secret-value"}
 	return s
 }
 
-// appToken signs what a connected app says, after a change.
+// appToken returns a signed token of the connected app, after a change.
 func appToken(t *testing.T, change func(header, claims map[string]any)) string {
 	t.Helper()
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
@@ -87,7 +87,7 @@ func TestSignIn_ConnectedApp(t *testing.T) {
 				c.basePath = "/api/" + tc.version
 			}
 			body := appSignIn(appToken(t, tc.change))
-			// A token that was good once is refused the second time.
+			// Each token can be used once.
 			got := []int{errorCode(t, c.do(http.MethodPost, "/auth/signin", body)), errorCode(t, c.do(http.MethodPost, "/auth/signin", body))}
 			if diff := cmp.Diff([]int{tc.code, 401001}, got); diff != "" {
 				t.Errorf("first, second (-want +got):\n%s", diff)
@@ -101,7 +101,8 @@ func TestSignIn_ConnectedApp(t *testing.T) {
 	}
 }
 
-// A scope that is missing sounds like a session that is over; the session lives on.
+// TestSession_Scopes asserts that the response to a missing scope is that to an expired session, and that the session
+// does not end.
 func TestSession_Scopes(t *testing.T) {
 	t.Parallel()
 
@@ -153,7 +154,7 @@ func TestSession_Scopes(t *testing.T) {
 	}
 }
 
-// The entrance to a cloud sends a sign-in on, and knows no session.
+// TestServeTLS asserts that the SignInHost redirects sign-ins and has no sessions.
 func TestServeTLS(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -198,7 +199,7 @@ func TestServeTLS(t *testing.T) {
 	})
 }
 
-// roundTrip asks without following redirects; the status comes with the address that the answer sends to.
+// roundTrip does not follow redirects. It returns the status together with the Location.
 func roundTrip(t *testing.T, transport http.RoundTripper, token, method, address, body string) (status, text string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))

@@ -24,8 +24,8 @@ type xmlTaskRefresh struct {
 	DataSource  *xmlReference `xml:"datasource"`
 }
 
-// listTasks is List Extract Refresh Tasks in Site of the Tableau REST API: all that may be seen, whatever filter or
-// page is asked for.
+// listTasks handles List Extract Refresh Tasks in Site of the Tableau REST API. It returns all visible tasks, and ignores
+// filters and pages.
 func (t *tableauServer) listTasks(*http.Request, time.Time) reply {
 	answer := &xmlTasks{}
 	for _, task := range t.visibleTasks() {
@@ -38,7 +38,7 @@ func (t *tableauServer) visibleTasks() []Task {
 	return keep(t.site.Tasks, func(task Task) bool { return !task.Hidden })
 }
 
-// getTask is Get Extract Refresh Task of the Tableau REST API.
+// getTask handles Get Extract Refresh Task of the Tableau REST API.
 func (t *tableauServer) getTask(r *http.Request, _ time.Time) reply {
 	task := t.task(r)
 	if task == nil {
@@ -47,7 +47,8 @@ func (t *tableauServer) getTask(r *http.Request, _ time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{Task: new(t.taskXML(*task))})
 }
 
-// runTask is Run Extract Refresh Task of the Tableau REST API. Its answer does not say what is refreshed; the job does.
+// runTask handles Run Extract Refresh Task of the Tableau REST API. Only the job contains what is refreshed, not this
+// response.
 func (t *tableauServer) runTask(r *http.Request, now time.Time) reply {
 	task := t.task(r)
 	if task == nil {
@@ -64,7 +65,7 @@ func (t *tableauServer) runTask(r *http.Request, now time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{Job: &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract"}})
 }
 
-// task is the one that the address names, or nil if there is none to be seen, or none of what it refreshes.
+// task returns the task in the path, or nil if it, or what it refreshes, does not exist or is hidden.
 func (t *tableauServer) task(r *http.Request) *Task {
 	for i, task := range t.site.Tasks {
 		if task.LUID != r.PathValue("task") || task.Hidden {
@@ -93,7 +94,7 @@ func (t *tableauServer) addTargets(kind itemKind, items []Item) {
 	}
 }
 
-// target finds the workbook or data source of that LUID, also one that is not to be seen.
+// target returns the workbook or data source with the LUID, even if it is hidden.
 func (t *tableauServer) target(luid string) (itemKind, *Item) {
 	found := t.targets[luid]
 	return found.kind, found.item
@@ -122,7 +123,7 @@ func (t *tableauServer) targetXML(task Task) (workbook, dataSource *xmlReference
 	return nil, &xmlReference{ID: task.Target}
 }
 
-// kind is Tableau's word for full or incremental in the list of tasks. The list of a schedule has words of its own.
+// kind returns Tableau's type of full and incremental tasks in the list of tasks. The list of a schedule has other types.
 func (task Task) kind(cloud bool) string {
 	switch {
 	case task.Type != "":

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// workingServer is a Tableau Server, or a site of Tableau Cloud, with tasks of every kind.
+// scenarioWithTasks is a Tableau Server, or a site of Tableau Cloud, with all kinds of tasks.
 func scenarioWithTasks(cloud bool) Scenario {
 	s := successScenario()
 	s.Tableau.Cloud = cloud
@@ -26,12 +26,12 @@ func scenarioWithTasks(cloud bool) Scenario {
 		{LUID: "targetless", Target: s.Tableau.Workbooks[1].LUID, Schedule: "5c4edu1e-2", TargetOmitted: true},
 		{LUID: "unscheduled", Target: s.Tableau.Workbooks[2].LUID, Type: "RefreshExtractTask", Incremental: true},
 		{LUID: "live", Target: s.Tableau.Workbooks[4].LUID},
-		{LUID: "of somebody else", Target: s.Tableau.Workbooks[3].LUID, Schedule: "5c4edu1e-1", Hidden: true},
+		{LUID: "of another user", Target: s.Tableau.Workbooks[3].LUID, Schedule: "5c4edu1e-1", Hidden: true},
 	}
 	return s
 }
 
-// taskRow is a task at a glance.
+// taskRow is a summary of a task.
 type taskRow struct {
 	ID, Type, Incremental, Schedule, Target string
 	Failures                                int
@@ -89,7 +89,7 @@ func TestTasks(t *testing.T) {
 			t.Parallel()
 
 			c := newTableauClient(t, New(scenarioWithTasks(tc.cloud)))
-			// Pages and filters are passed over: the answer is always whole.
+			// Pages and filters are ignored: the response always contains all tasks.
 			a := c.get("/tasks/extractRefreshes?pageSize=1&filter=type:eq:x")
 			var got []taskRow
 			for _, task := range decodeTableau(t, a).Tasks.Tasks {
@@ -124,14 +124,14 @@ func TestRunTask(t *testing.T) {
 			"item_of_running_task": errorCode(t, c.refresh(kindDataSource, s.scenario.Tableau.DataSources[0], "<tsRequest/>")),
 			"targetless":           errorCode(t, run("targetless", "<tsRequest/>")),
 			"live":                 errorCode(t, run("live", "<tsRequest/>")),
-			"of_somebody_else":     errorCode(t, run("of%20somebody%20else", "<tsRequest/>")),
+			"of_another_user":      errorCode(t, run("of%20another%20user", "<tsRequest/>")),
 			"unknown":              errorCode(t, run("unknown", "<tsRequest/>")),
 			"json":                 errorCode(t, run("unscheduled", "{}")),
 			"credentials":          errorCode(t, run("unscheduled", "<tsRequest><credentials/></tsRequest>")),
 		}
 		want := map[string]int{
 			"full": 200, "again": 409093, "item_of_running_task": 409093, "targetless": 200, "live": 409090,
-			"of_somebody_else": 404000, "unknown": 404000, "json": 400000, "credentials": 400000,
+			"of_another_user": 404000, "unknown": 404000, "json": 400000, "credentials": 400000,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("codes (-want +got):\n%s", diff)

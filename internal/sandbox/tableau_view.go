@@ -11,7 +11,7 @@ type xmlViewList struct {
 	Views []xmlView `xml:"view"`
 }
 
-// xmlView is a view as the lists have it. It has no address of its own: a browser's holds what is in contentUrl.
+// xmlView is a view in a list. It has no URL of its own: the URL of its page is derived from contentUrl.
 type xmlView struct {
 	ID          string        `xml:"id,attr"`
 	Name        string        `xml:"name,attr"`
@@ -51,7 +51,7 @@ func (v view) reference() xmlReference {
 	return xmlReference{ID: v.luid(), Name: v.name, ContentURL: v.contentURL()}
 }
 
-// listViews is Query Views for Site of the Tableau REST API.
+// listViews handles Query Views for Site of the Tableau REST API.
 func (t *tableauServer) listViews(r *http.Request, _ time.Time) reply {
 	var views []view
 	for _, item := range visible(t.site.Workbooks) {
@@ -60,7 +60,7 @@ func (t *tableauServer) listViews(r *http.Request, _ time.Time) reply {
 	return t.viewList(r, views)
 }
 
-// workbookViews is Query Views for Workbook of the Tableau REST API.
+// workbookViews handles Query Views for Workbook of the Tableau REST API.
 func (t *tableauServer) workbookViews(r *http.Request, _ time.Time) reply {
 	item := t.item(t.site.Workbooks, r)
 	if item == nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// tsResponse is the root of every answer. Exactly one payload is set, beside the paging of a list.
+// tsResponse is the root of each response. Exactly one element is set, besides the pagination of a list.
 type tsResponse struct {
 	XMLName        xml.Name          `xml:"http://tableau.com/api tsResponse"`
 	Instance       string            `xml:"xmlns:xsi,attr"`
@@ -48,7 +48,7 @@ type xmlError struct {
 	Detail  string `xml:"detail"`
 }
 
-// xmlReference is an element that only points at something.
+// xmlReference is an element that only refers to something.
 type xmlReference struct {
 	ID         string `xml:"id,attr,omitempty"`
 	Name       string `xml:"name,attr,omitempty"`
@@ -67,7 +67,7 @@ func tableauXML(status int, answer tsResponse) reply {
 	return reply{status: status, contentType: "application/xml;charset=utf-8", body: append(declaration, body...)}
 }
 
-// tableauError answers with an error code of the REST API; its first three digits are the HTTP status.
+// tableauError returns an error with a code of the REST API, whose first three digits are the HTTP status.
 func tableauError(code int, summary, detail string) reply {
 	return tableauXML(code/1000, tsResponse{Error: &xmlError{Code: code, Summary: summary, Detail: detail}})
 }
@@ -76,7 +76,7 @@ func badRequest(detail string) reply {
 	return tableauError(400000, "Bad Request", detail)
 }
 
-// tsRequest is what a body may hold. Names are matched in any namespace, as the real server does.
+// tsRequest is the body of a request. Elements are matched in any namespace, as by the real server.
 type tsRequest struct {
 	XMLName        xml.Name
 	Credentials    *xmlSignIn `xml:"credentials"`
@@ -91,7 +91,7 @@ type tsRequest struct {
 	} `xml:",any"`
 }
 
-// xmlSignIn is the credentials of one of the ways to sign in. A site is never left out.
+// xmlSignIn is the credentials of any way to sign in. The site is required.
 type xmlSignIn struct {
 	Name        string `xml:"name,attr"`
 	Password    string `xml:"password,attr"`
@@ -103,7 +103,7 @@ type xmlSignIn struct {
 	} `xml:"site"`
 }
 
-// empty says that there is nothing in it, which is how most things are started.
+// empty reports whether the request has no elements, as most requests that start something.
 func (r tsRequest) empty() bool {
 	return r.Credentials == nil && r.ExtractRefresh == nil && r.FlowRunSpec == nil && len(r.Others) == 0
 }
@@ -119,7 +119,7 @@ func parseRequest(r *http.Request) (tsRequest, bool) {
 	return request, err == nil && request.XMLName.Local == "tsRequest"
 }
 
-// xmlTime writes a time to the second, as Tableau does; empty stands for what has not happened.
+// formatXMLTime formats a time to the second, as Tableau does. It returns "" for a zero time.
 func formatXMLTime(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -13,19 +13,19 @@ import (
 	"dbt-tableau-refresh/internal/action"
 )
 
-// play runs the action as a runner would, but for a terminal: it says that no runner takes commands from the log.
-// It returns the action's exit code.
-func play(ctx context.Context, inputs map[string]string, summary string, stdout io.Writer) (code int, err error) {
+// runAction runs the action as a runner would, but for a terminal: without workflow commands. It returns the exit code of
+// the action.
+func runAction(ctx context.Context, inputs map[string]string, summary string, stdout io.Writer) (code int, err error) {
 	dir, err := os.MkdirTemp("", "dbt-tableau-refresh-")
 	if err != nil {
 		return 1, fmt.Errorf("failed to make a folder for the action's files: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if summary, err = blank(summary); err != nil {
+	if summary, err = createSummary(summary); err != nil {
 		return 1, err
 	}
 	env := map[string]string{
-		// Nobody takes commands from this log. That of a mask would show what it is to hide.
+		// Nothing reads workflow commands from this log. The command of a mask would show what it hides.
 		"GITHUB_ACTIONS":      "false",
 		"GITHUB_OUTPUT":       filepath.Join(dir, "output"),
 		"GITHUB_STATE":        filepath.Join(dir, "state"),
@@ -46,7 +46,7 @@ func play(ctx context.Context, inputs map[string]string, summary string, stdout 
 	return code, nil
 }
 
-// showInputs tells which inputs a scenario is about. Even here a secret is not shown.
+// showInputs prints the inputs that a scenario is about, except secrets.
 func showInputs(w io.Writer, about, inputs map[string]string) {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(about)) {
@@ -59,8 +59,8 @@ func showInputs(w io.Writer, about, inputs map[string]string) {
 	}
 }
 
-// blank empties the file that the summary is appended to, or makes a temporary one that stays, and returns its path.
-func blank(path string) (string, error) {
+// createSummary empties the file for the summary, or creates a temporary one that remains, and returns its path.
+func createSummary(path string) (string, error) {
 	open := func() (*os.File, error) { return os.Create(path) }
 	if path == "" {
 		open = func() (*os.File, error) { return os.CreateTemp("", "dbt-tableau-refresh-summary-*.md") }

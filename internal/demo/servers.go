@@ -14,28 +14,28 @@ import (
 
 const caInput = "ca-certificate"
 
-// stage is a sandbox that listens on sockets.
-type stage struct {
-	servers []*http.Server
-	// inputs are the action's, by name.
+// servers serve a sandbox on sockets.
+type servers struct {
+	http []*http.Server
+	// inputs are those of the action, by name.
 	inputs map[string]string
 }
 
-// open starts both services on free ports. With -serve every request is told to log.
-func open(o options, log io.Writer) (*stage, error) {
-	s := &stage{}
-	ca, config, err := trust(o)
+// startServers starts both services on free ports. With -serve it logs each request.
+func startServers(o options, log io.Writer) (*servers, error) {
+	s := &servers{}
+	ca, config, err := newTLSConfig(o)
 	if err != nil {
 		return nil, err
 	}
-	box := sandbox.New(o.scenario)
-	services := []http.Handler{box.DBT(), box.Tableau()}
+	services := sandbox.New(o.scenario)
+	handlers := []http.Handler{services.DBT(), services.Tableau()}
 	if o.serve {
-		d := &diary{box: box, w: log}
-		services = []http.Handler{d.keep(services[0]), d.keep(services[1])}
+		l := &requestLog{sandbox: services, w: log}
+		handlers = []http.Handler{l.wrap(handlers[0]), l.wrap(handlers[1])}
 	}
 	var urls []string
-	for _, handler := range services {
+	for _, handler := range handlers {
 		url, err := s.listen(o.host, config, handler)
 		if err != nil {
 			s.close()
@@ -43,9 +43,9 @@ func open(o options, log io.Writer) (*stage, error) {
 		}
 		urls = append(urls, url)
 	}
-	s.inputs = box.ScenarioInputs(urls[0], urls[1])
+	s.inputs = services.ScenarioInputs(urls[0], urls[1])
 	if o.serve {
-		s.inputs = box.Inputs(urls[0], urls[1]) // other clients know LUIDs alone
+		s.inputs = services.Inputs(urls[0], urls[1]) // LUIDs, because other clients can't resolve names
 	}
 	if ca != "" {
 		s.inputs[caInput] = ca
@@ -53,8 +53,9 @@ func open(o options, log io.Writer) (*stage, error) {
 	return s, nil
 }
 
-// trust makes what https needs: an authority's certificate in PEM, and a server's under it. Without -tls there is neither.
-func trust(o options) (ca string, config *tls.Config, err error) {
+// newTLSConfig returns the certificate of a new authority as PEM, and a configuration with a certificate that it signed;
+// both are empty without -tls.
+func newTLSConfig(o options) (ca string, config *tls.Config, err error) {
 	if !o.tls {
 		return "", nil, nil
 	}
@@ -69,28 +70,28 @@ func trust(o options) (ca string, config *tls.Config, err error) {
 	return string(authority.PEM()), &tls.Config{Certificates: []tls.Certificate{certificate}}, nil
 }
 
-// listen serves until close, and returns the base URL.
-func (s *stage) listen(host string, config *tls.Config, handler http.Handler) (string, error) {
+// listen serves until close is called, and returns the base URL.
+func (s *servers) listen(host string, config *tls.Config, handler http.Handler) (string, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return "", fmt.Errorf("failed to listen on %s: %w", host, err)
 	}
-	// A server writes to its configuration.
+	// Each server modifies its configuration.
 	server := &http.Server{Handler: handler, TLSConfig: config.Clone(), ReadHeaderTimeout: 10 * time.Second}
-	s.servers = append(s.servers, server)
+	s.http = append(s.http, server)
 	scheme, serve := "http", server.Serve
 	if config != nil {
 		scheme = "https"
 		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
-	// It returns when the server is closed, with nothing to tell.
+	// Serve returns when the server is closed.
 	go func() { _ = serve(listener) }()
 	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 	return scheme + "://" + net.JoinHostPort(host, port), nil
 }
 
-func (s *stage) close() {
-	for _, server := range s.servers {
+func (s *servers) close() {
+	for _, server := range s.http {
 		_ = server.Close()
 	}
 }

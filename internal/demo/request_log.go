@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+// requestLog writes a line for each request: time, service, operation, and status. It writes no header and no body, and
+// therefore no credential.
+type requestLog struct {
+	sandbox *sandbox.Sandbox
+	mu      sync.Mutex
+	w       io.Writer
+	written int
+}
+
+// wrap returns a handler that logs the requests to h after the response.
+func (l *requestLog) wrap(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		l.writeNew()
+	})
+}
+
+// writeNew writes the new requests in the order of arrival. Requests after one without a response are written once that
+// has one.
+func (l *requestLog) writeNew() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.sandbox.Requests()[l.written:] {
+		if r.Status == 0 {
+			return
+		}
+		l.written++
+		fmt.Fprintf(l.w, "%s  %-7s  %-24s %d\n", r.Time.Format(time.TimeOnly), r.Service, r.Operation, r.Status)
+	}
+}
