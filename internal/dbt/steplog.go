@@ -69,19 +69,19 @@ func (s RunStep) LogErrors() LogErrors {
 	return found
 }
 
-// First returns the first error; "" if there is none. If node is not empty, it returns the first error about the node of that
-// name, or else the first one that is not about a node.
+// First returns the first error, if possible not of a data test, because these usually fail as a consequence; "" if there is none.
+// If node is not empty, it returns the first error about the node of that name, or else the first one that is not about a node.
 func (e LogErrors) First(node string) string {
-	general := ""
+	second := ""
 	for _, err := range e {
 		switch {
-		case node == "" || strings.Contains(err.heading, " "+node+" "):
+		case node == "" && !strings.HasPrefix(err.heading, "Failure in test "), node != "" && strings.Contains(err.heading, " "+node+" "):
 			return err.text
-		case general == "" && !strings.Contains(err.heading, " in "):
-			general = err.text
+		case second == "" && (node == "" || !strings.Contains(err.heading, " in ")):
+			second = err.text
 		}
 	}
-	return general
+	return second
 }
 
 // errorText returns the error that starts in the first of lines. It returns "" if there is only its heading, or "ERROR", which is

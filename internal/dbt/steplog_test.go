@@ -66,6 +66,11 @@ func TestLogErrors_First(t *testing.T) {
 			name: "of_a_microbatch_model", node: "by_day", log: batchError + "12:00:02  Failure in model by_day (models/by_day.sql)\n12:00:02    ERROR\n12:00:02  \n",
 			want: `Exception on worker thread. Runtime Error: Binder Error: no column "no_such"`,
 		},
+		{
+			name: "model_before_test", log: "12:00:02  Failure in test unique (a.yml)\n12:00:02    Got 3 results\n12:00:02  \n12:00:02    Runtime Error in model a (a.sql)\n  no column\n",
+			want: "Runtime Error in model a (a.sql): no column",
+		},
+		{name: "test", log: "12:00:02  Failure in test unique (a.yml)\n12:00:02    Got 3 results\n12:00:02  \n", want: "Failure in test unique (a.yml): Got 3 results"},
 		{name: "of_another_node", node: "by_day", log: "12:00:02    Runtime Error in model orders (models/orders.sql)\n  Binder Error: no column\n"},
 		{name: "longer_name", node: "order", log: "12:00:02    Runtime Error in model order_items (models/order.sql)\n  Binder Error: no column\n"},
 		{name: "heading_alone", log: "12:00:00  Encountered an error:\n\n12:00:00  [WARNING]: Deprecated\n"},
