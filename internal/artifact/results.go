@@ -13,6 +13,10 @@ type Results struct {
 	// Command is the dbt command, such as "build", or "generate" for docs generate; for dbt retry, it is the command that was
 	// retried. "" is unknown.
 	Command string
+	// Invocation is the command line. It can contain secrets (--vars), so it must never be shown.
+	Invocation string
+	// Target is the dbt target that the command line names; "" for none.
+	Target string
 	// All are the results of the executed nodes, in dbt's order.
 	All []Result
 }
@@ -27,7 +31,7 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "metadata":
 			results.Metadata = s.metadata()
 		case "args":
-			results.Command = s.command()
+			s.args(&results)
 		case "results":
 			results.All, complete = s.results(), true
 		}
@@ -47,18 +51,21 @@ func (s *scanner) results() (nodes []Result) {
 	return nodes
 }
 
-// command reads the command from the arguments. Old versions contain it twice, in different forms; one that builds nothing has
-// precedence.
-func (s *scanner) command() (command string) {
+// args reads the arguments of the command. Old versions contain the command twice, in different forms; one that builds nothing
+// has precedence.
+func (s *scanner) args(results *Results) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "which", "rpc_method":
-			if found := strings.TrimPrefix(s.text(), "docs."); command == "" || buildsNothing(found) {
-				command = found
+			if found := strings.TrimPrefix(s.text(), "docs."); results.Command == "" || buildsNothing(found) {
+				results.Command = found
 			}
+		case "invocation_command":
+			results.Invocation = s.text()
+		case "target":
+			results.Target = s.text()
 		}
 	}
-	return command
 }
 
 // BuildsNothing reports whether the command only compiles nodes, for which it also writes the status success.

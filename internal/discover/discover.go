@@ -25,9 +25,9 @@ import (
 type Options struct {
 	Config *config.Tableau
 	Client *tableau.Client
-	// RunID is the run that built Build.
-	RunID int64
-	Build runresult.Build
+	// RunLabel is the name of the run that built Build in messages, such as "dbt run 4711".
+	RunLabel string
+	Build    runresult.Build
 	// BuildErr is why Build is incomplete; nil if it is not.
 	BuildErr error
 	// Excluded contains the LUIDs, in lower case, of items that are already known to be excluded.
@@ -49,7 +49,7 @@ type Result struct {
 // Find follows what was built to what depends on it.
 func Find(ctx context.Context, o Options) Result {
 	s := search{Options: o, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
-	s.shown = progress.Discovery{RunID: o.RunID, Relations: len(o.Build.Nodes)}
+	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes)}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
@@ -99,7 +99,7 @@ func (s *search) run(ctx context.Context) {
 	}
 	if len(s.Build.Nodes) == 0 {
 		if s.BuildErr == nil { // otherwise, it is unknown
-			s.warn("dbt run %d has built nothing that anything could read", s.RunID)
+			s.warn("%s has built nothing that anything could read", s.RunLabel)
 		}
 		return
 	}

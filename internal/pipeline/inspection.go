@@ -20,6 +20,9 @@ type inspection struct {
 // startInspection starts the inspection of the run if it has ended. If discovery reads what a successful run built, only
 // artifacts are saved.
 func (s *step) startInspection(ctx context.Context) {
+	if s.follower == nil {
+		return // the results of an earlier step have been read
+	}
 	run, saving := s.follower.DBTRun(), len(s.config.DBT.Artifacts) > 0
 	succeeded := run.Status == dbt.Success
 	discovered := succeeded && s.discovers()
@@ -67,8 +70,12 @@ func (s *step) awaitInspection() {
 	}
 	<-i.done
 	i.cancel()
-	if build := i.build; len(build.Steps) > 0 {
-		s.result.Failures, s.result.Built, s.result.WarnedTests = build.Failures(), build.Counts(), build.WarnedTests()
+	if len(i.build.Steps) > 0 {
+		s.setResults(i.build)
 	}
 	s.warnAll(i.warnings)
+}
+
+func (s *step) setResults(build runresult.Build) {
+	s.result.Failures, s.result.Built, s.result.WarnedTests = build.Failures(), build.Counts(), build.WarnedTests()
 }

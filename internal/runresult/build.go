@@ -70,11 +70,12 @@ func (b Build) WarnedTests() []progress.Failure {
 	})
 }
 
-// report returns the nodes with a result that is to be reported, each with the latest such result.
+// report returns the nodes with a result that is to be reported, each with the latest such result. A command that builds nothing
+// can fail, too.
 func (b Build) report(includes func(artifact.Result) bool) []progress.Failure {
 	var found []progress.Failure
 	indexByID := map[string]int{}
-	for r := range b.results() {
+	for r := range b.results(false) {
 		if !includes(r) {
 			continue
 		}
@@ -92,12 +93,12 @@ func (b Build) report(includes func(artifact.Result) bool) []progress.Failure {
 	return found
 }
 
-// results iterates over the results of all steps, except of those that build nothing: not even their failures change the
-// warehouse.
-func (b Build) results() func(yield func(artifact.Result) bool) {
+// results iterates over the results of all steps, or of those that build something: of the others, not even a failure changes
+// the warehouse.
+func (b Build) results(onlyBuilding bool) func(yield func(artifact.Result) bool) {
 	return func(yield func(artifact.Result) bool) {
 		for _, step := range b.Steps {
-			if step.Results.BuildsNothing() {
+			if onlyBuilding && step.Results.BuildsNothing() {
 				continue
 			}
 			for _, r := range step.Results.All {
@@ -112,7 +113,7 @@ func (b Build) results() func(yield func(artifact.Result) bool) {
 // Counts returns how many nodes were built or passed, by type, models first. Each node counts once.
 func (b Build) Counts() []progress.Built {
 	succeeded := map[string]bool{}
-	for r := range b.results() {
+	for r := range b.results(true) {
 		switch r.ResourceType() {
 		case "test", "unit_test":
 			succeeded[r.UniqueID] = r.Status == artifact.StatusPass || r.Status == artifact.StatusWarn

@@ -27,10 +27,10 @@ func newLocator(steps []Step) *locator {
 		l.last = cmp.Or(step.Manifest, l.last)
 	}
 	b := Build{Steps: steps}
-	for r := range b.results() {
+	for r := range b.results(true) {
 		l.built[r.UniqueID] = l.built[r.UniqueID] || r.Effect() != artifact.NotBuilt
 	}
-	for r := range b.results() {
+	for r := range b.results(true) {
 		if !l.built[r.UniqueID] && (r.Status.Failed() || r.Status == artifact.StatusSkipped) {
 			l.notBuilt = append(l.notBuilt, r)
 		}

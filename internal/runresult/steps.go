@@ -53,6 +53,12 @@ func subcommands(name string) (found []string, isDBT bool) {
 	return found, true
 }
 
+// IsRetry reports whether a command line is that of dbt retry.
+func IsRetry(commandLine string) bool {
+	commands, _ := subcommands(commandLine)
+	return slices.Contains(commands, "retry")
+}
+
 // stepEffect returns what the step of that name does, and whether it runs dbt at all.
 func stepEffect(name string) (greatest effect, isDBT bool) {
 	commands, isDBT := subcommands(name)
