@@ -45,6 +45,8 @@ type Result struct {
 	// Failures are the models, tests, and other nodes that failed, as far as dbt returned them. Built counts the others.
 	Failures []Failure
 	Built    []Built
+	// WarnedTests are the data tests and unit tests that warned, as far as dbt returned them in time.
+	WarnedTests []Failure
 	// Site is nil if the step only runs dbt.
 	Site *Site
 	// Plan is, in a dry run that can resume or adopt a run, which dbt run the step would follow; "" otherwise.
@@ -162,13 +164,15 @@ type RunStep struct {
 	Started, Finished time.Time
 	// Log is the end of a failed step's log, at most LogTail lines; "" otherwise.
 	Log string
+	// Error is why a failed step failed, as far as dbt returned it; "" otherwise.
+	Error string
 }
 
-// Failure is a node of the dbt project that failed.
+// Failure is a node of the dbt project that failed, or a test that warned.
 type Failure struct {
 	// Type is dbt's, such as model, test or snapshot.
 	Type, Name string
-	// Status is dbt's, such as error or fail.
+	// Status is dbt's, such as error, fail, or warn.
 	Status, Message string
 }
 
