@@ -10,7 +10,8 @@ import (
 	"sync"
 )
 
-// dbtID is the value of dbt-job-id or dbt-run-id: an ID, or the URL of a page. url and accountID are set only for a URL.
+// dbtID is the value of dbt-job-id or dbt-run-id: an ID, or the URL of a page. url and accountID are set only for a URL, and
+// id is 0 for dbt-run-id: latest.
 type dbtID struct {
 	input, text   string
 	url           *url.URL
@@ -25,7 +26,7 @@ var dbtPagePath = sync.OnceValue(func() *regexp.Regexp {
 // dbtID reads the ID of a job or a run, or the URL of its page.
 func (l *loader) dbtID(name, kind string) dbtID {
 	d := dbtID{input: name, text: l.text(name)}
-	if d.text == "" {
+	if d.text == "" || d.isLatest() {
 		return d
 	}
 	if !d.isURL() {
@@ -51,6 +52,8 @@ func (l *loader) dbtID(name, kind string) dbtID {
 	l.rejectHTTP(name, u)
 	return d
 }
+
+func (d dbtID) isLatest() bool { return d.input == "dbt-run-id" && d.text == "latest" }
 
 func (d dbtID) isURL() bool { return strings.Contains(d.text, "/") }
 
