@@ -40,6 +40,7 @@ func scenarios() []func() Scenario {
 		bridgeScenario,
 		manyScenario,
 		dbtOnlyScenario,
+		dbtScheduleScenario,
 		byNameScenario,
 		tasksScenario,
 		flowsScenario,
