@@ -119,6 +119,8 @@ type OtherRun struct {
 	At time.Duration
 	// Cause is the cause of its trigger, Category dbt's cause category, such as scheduled.
 	Cause, Category string
+	// PullRequestID is the GitHub pull request that it checks. Zero: none.
+	PullRequestID int64
 	// DurationFactor multiplies the durations of the steps. Zero means 1.
 	DurationFactor float64
 	Outcome        Outcome
