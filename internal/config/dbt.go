@@ -128,22 +128,19 @@ func (l *loader) rejectWithRunID() {
 	}
 }
 
-// steps reads dbt commands, also with the dashes of a YAML list that they were copied from.
+// steps reads dbt commands.
 func (l *loader) steps(name string) []string {
-	var steps []string
-	for _, line := range l.list(name) {
-		step := strings.TrimSpace(strings.TrimPrefix(line, "- "))
-		if step == "-" {
-			l.invalid(name, line, "holds a dash without a command")
-			continue
+	steps := l.list(name)
+	for _, step := range steps {
+		if step == "-" || strings.HasPrefix(step, "[") {
+			l.invalid(name, step, `must be one dbt command per line, or a JSON array of strings, such as ["dbt seed", "dbt build"]`)
 		}
-		steps = append(steps, step)
 	}
 	return steps
 }
 
 func (l *loader) artifacts(name string) []string {
-	entries := l.uniqueList(name)
+	entries := l.commaList(name)
 	for _, entry := range entries {
 		if !isInside(entry) {
 			l.invalid(name, entry, "must be the name of an artifact, without a leading / and without ..")
