@@ -38,8 +38,8 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.failedNodes(), p.failedLog(),
-		p.timeline(), p.refreshTable(), p.warnedTests(), p.discovery(), p.stepTable(), p.commandTable(),
+		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable("Failed in dbt", p.res.Failures), p.failedLog(),
+		p.timeline(), p.refreshTable(), p.nodeTable("Warned in dbt", p.res.WarnedTests), p.discovery(), p.stepTable(), p.commandTable(),
 		p.remarks("⚠️ ", p.res.Warnings), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
 	} {
 		if part != "" {
