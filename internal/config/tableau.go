@@ -150,9 +150,8 @@ func (l *loader) requireTarget() {
 
 func (l *loader) discover(name string) Discover {
 	var d Discover
-	for entry := range strings.SplitSeq(strings.Join(l.list(name), ","), ",") {
-		switch entry = strings.TrimSpace(entry); entry {
-		case "":
+	for _, entry := range l.commaList(name) {
+		switch entry {
 		case "exposures":
 			d.Exposures = true
 		case "lineage":

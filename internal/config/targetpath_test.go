@@ -73,9 +73,9 @@ func TestConfig_invalid_target_paths(t *testing.T) {
 		{name: "no_age", values: map[string]string{"dbt-max-age": "0s"}, want: []string{`input dbt-max-age: must be more than zero (got "0s")`}},
 		{name: "only_comments", values: map[string]string{"dbt-target-path": "# target"}, want: []string{
 			`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
-			`input dbt-token: is required`,
+			`input dbt-token: is required; the input is not set, or its secret is empty or not defined`,
 			`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is the address of its page`,
-			`input dbt-job-id: is required, unless dbt-run-id is given`,
+			`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`,
 		}},
 		{name: "defaults_of_other_inputs", values: map[string]string{"dbt-wait": "True", "dbt-retries": "0", "dbt-artifacts-path": "target"}},
 		{name: "nothing_to_refresh", values: map[string]string{"tableau-workbooks": ""}, want: []string{

@@ -34,7 +34,9 @@ func (s *step) discover(ctx context.Context, source runresult.Source, tableauErr
 	if buildErr != nil {
 		buildErr = fmt.Errorf("tableau-discover: failed to find out what %s has built: %w", source.RunLabel(), buildErr)
 	}
-	s.result.Built = build.Counts()
+	if s.result.Built = build.Counts(); !s.config.DryRun {
+		s.result.WarnedTests = build.WarnedTests()
+	}
 	found := discover.Find(ctx, discover.Options{
 		Config: s.config.Tableau, Client: s.tableau, RunLabel: source.RunLabel(), Build: build, BuildErr: buildErr,
 		Excluded: s.selected.Excluded, Retry: s.retryTimes(),

@@ -36,7 +36,8 @@ func (s *step) readTargetFolders(ctx context.Context) (*targetfolder.Result, err
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	s.result.Run, s.result.Failures, s.result.Built = earlier.Run, earlier.Build.Failures(), earlier.Build.Counts()
+	s.result.Run = earlier.Run
+	s.setResults(earlier.Build)
 	s.observe(progress.CommandsRead{Run: earlier.Run})
 	for _, text := range earlier.Notes {
 		s.note(text)
