@@ -39,7 +39,7 @@ func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
 		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable(), p.failedLog(),
-		p.timeline(), p.refreshTable(), p.discovery(), p.stepTable(), p.commandTable(), p.warnings(), p.footer(),
+		p.timeline(), p.refreshTable(), p.discovery(), p.stepTable(), p.commands(), p.warnings(), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -146,6 +146,15 @@ func (p page) facts() string {
 		facts = append(facts, "Tableau was no part of this step")
 	}
 	return strings.Join(facts, " · ")
+}
+
+// commands lists what dbt left in an earlier step.
+func (p page) commands() string {
+	lines := commandLines(p.res.Run.Commands, p.res.Began)
+	for i, line := range lines {
+		lines[i] = p.clean.Markdown(line, lineLimit)
+	}
+	return bulletList(lines)
 }
 
 // retries lists the failed runs that were retried.
