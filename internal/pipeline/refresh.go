@@ -35,7 +35,9 @@ func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Bui
 	if buildErr != nil {
 		buildErr = fmt.Errorf("tableau-discover: failed to find out what %s has built: %w", label, buildErr)
 	}
-	s.result.Built = build.Counts()
+	if s.result.Built = build.Counts(); !s.config.DryRun {
+		s.result.WarnedTests = build.WarnedTests()
+	}
 	found := discover.Find(ctx, discover.Options{
 		Config: s.config.Tableau, Client: s.tableau, RunLabel: label, Build: build, BuildErr: buildErr,
 		Excluded: s.selected.Excluded, Retry: s.retryTimes(),

@@ -21,7 +21,8 @@ func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err er
 		return found, context.Cause(ctx)
 	}
 	found = checks{earlier: &result.Build, waived: s.mayWaive(ctx)}
-	s.result.Run, s.result.Failures, s.result.Built = result.Run, result.Build.Failures(), result.Build.Counts()
+	s.result.Run = result.Run
+	s.setResults(result.Build)
 	s.observe(progress.CommandsRead{Run: result.Run})
 	for _, text := range result.Notes {
 		s.note(text)

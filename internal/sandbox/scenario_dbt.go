@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -95,7 +97,8 @@ type Node struct {
 
 // Outcome is how a run ends. The zero value is success.
 type Outcome struct {
-	// FailedCommand is the command at which the run fails. Log and Nodes replace those of its step.
+	// FailedCommand is the command, or the name of the setup step, at which the run ends in error. Log and Nodes replace those of
+	// that step.
 	FailedCommand string
 	Log           []string
 	Nodes         []Node
@@ -105,12 +108,19 @@ type Outcome struct {
 	CancelAfter time.Duration
 }
 
+// fails reports whether the run ends in error at this step.
+func (o Outcome) fails(s Step) bool {
+	return o.FailedCommand != "" && o.FailedCommand == cmp.Or(s.Command, strings.TrimSpace(s.Name))
+}
+
 // OtherRun is a run that clients do not start.
 type OtherRun struct {
 	// At is when it is created, relative to the start of the sandbox. Negative: before it.
 	At time.Duration
 	// Cause is the cause of its trigger, Category dbt's cause category, such as scheduled.
 	Cause, Category string
+	// PullRequestID is the GitHub pull request that it checks. Zero: none.
+	PullRequestID int64
 	// DurationFactor multiplies the durations of the steps. Zero means 1.
 	DurationFactor float64
 	Outcome        Outcome

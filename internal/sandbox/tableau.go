@@ -24,8 +24,8 @@ type tableauServer struct {
 	targets map[string]target
 	// catalogs are the content of the Metadata API; nil before the first query.
 	catalogs struct{ whole, seen *catalog }
-	// rateLimited counts the queries that were refused because of the rate limit, failedQueries those that failed.
-	rateLimited, failedQueries int
+	// rateLimited counts the queries that were refused because of the rate limit.
+	rateLimited int
 }
 
 func newTableauServer(site Site, now time.Time) *tableauServer {

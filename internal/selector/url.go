@@ -35,8 +35,11 @@ func parseURL(entry string) (Selector, error) {
 	if !ok || len(segments) < 2 {
 		return Selector{}, errNotItemURL
 	}
-	if segments[0] == "redirect_to_view" {
+	switch segments[0] {
+	case "redirect_to_view":
 		return Selector{}, ErrRedirect
+	case "projects":
+		return Selector{}, errors.New("a project can't be selected by its URL: write Project/* for everything in it, or Project/** to include its subprojects")
 	}
 	s := Selector{Kind: URL, Scheme: strings.ToLower(u.Scheme), Host: Host(u), Site: site}
 	if !s.setItem(segments[0], segments[1]) {
