@@ -170,7 +170,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 		{
 			name:   "latest_job",
 			values: map[string]string{"dbt-job-id": "latest"},
-			want:   []string{`input dbt-job-id: must be a whole number, 1 or more, in digits (got "latest")`},
+			want:   []string{`input dbt-job-id: must be a job ID or the URL of the job's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/ID (got "latest")`},
 		},
 	})
 }
