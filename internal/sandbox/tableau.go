@@ -72,6 +72,7 @@ func (t *tableauServer) routes() []route {
 		{"server-info", http.MethodGet, api + "/serverInfo", t.serverInfo},
 		{"sign-in", http.MethodPost, api + "/auth/signin", t.signIn},
 		{"sign-out", http.MethodPost, api + "/auth/signout", t.signOut},
+		{"get-user", http.MethodGet, site + "/users/{user}", t.getUser},
 		{"list-projects", http.MethodGet, site + "/projects", t.listProjects},
 		{"list-workbooks", http.MethodGet, site + "/workbooks", t.listWorkbooks},
 		{"get-workbook", http.MethodGet, workbook, t.getWorkbook},

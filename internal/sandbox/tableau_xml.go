@@ -16,6 +16,7 @@ type tsResponse struct {
 	Error          *xmlError         `xml:"error"`
 	Credentials    *xmlCredentials   `xml:"credentials"`
 	ServerInfo     *xmlServerInfo    `xml:"serverInfo"`
+	User           *xmlUser          `xml:"user"`
 	Projects       *xmlProjects      `xml:"projects"`
 	Workbook       *xmlItem          `xml:"workbook"`
 	Workbooks      *xmlWorkbooks     `xml:"workbooks"`
