@@ -54,7 +54,7 @@ func TestRequests_Operations(t *testing.T) {
 		got = append(got, rt.operation)
 	}
 	want := strings.Fields(`get-account list-jobs get-job trigger-run list-runs get-run cancel-run get-retry retry-run list-artifacts get-artifact get-step
-		server-info server-info sign-in sign-out list-projects list-workbooks get-workbook list-workbook-connections refresh-workbook
+		server-info server-info sign-in sign-out get-user list-projects list-workbooks get-workbook list-workbook-connections refresh-workbook
 		list-datasources get-datasource list-datasource-connections refresh-datasource
 		list-views list-workbook-views list-flows get-flow run-flow list-flow-runs get-flow-run list-tasks get-task run-task
 		list-schedules get-schedule list-schedule-extracts list-jobs get-job cancel-job query-metadata metadata-status`)

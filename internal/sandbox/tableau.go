@@ -41,12 +41,13 @@ func newTableauServer(site Site, now time.Time) *tableauServer {
 
 func (t *tableauServer) handler(rec *recorder, f *faultList) http.Handler {
 	s := service{
-		name:      "tableau",
-		mu:        &t.mu,
-		recorder:  rec,
-		faults:    f,
-		advance:   t.advance,
-		authorize: t.authorize,
+		name:        "tableau",
+		clockOffset: t.site.ClockOffset,
+		mu:          &t.mu,
+		recorder:    rec,
+		faults:      f,
+		advance:     t.advance,
+		authorize:   t.authorize,
 		notFound: func(r *http.Request, _ time.Time) reply {
 			return tableauError(404003, "Resource Not Found", "Unknown resource '"+strings.TrimPrefix(r.URL.Path, "/api")+"' specified in URI.")
 		},
