@@ -23,6 +23,8 @@ type Client struct {
 	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed what package rest
 	// reads.
 	logsTooLong, logsLarge atomic.Bool
+	// reached is true once a response was one of dbt: then dbt-url is right.
+	reached atomic.Bool
 }
 
 // New returns a client for an account, and sends nothing. options.Base has only a scheme and a host. The token is a service
@@ -81,9 +83,11 @@ func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check f
 		}
 		return err
 	}
+	r.RetryPages = r.Method == http.MethodGet && r.Retry == rest.Polling
 	if _, err := c.rest.Do(ctx, r); err != nil {
 		return data, c.withHint(err)
 	}
+	c.reached.Store(true)
 	return data, nil
 }
 
@@ -101,7 +105,7 @@ func decode[T any](body []byte) (data T, err error) {
 		if status.Code < http.StatusBadRequest {
 			return data, fmt.Errorf("it says that it failed: %s", status.UserMessage)
 		}
-		return data, &rest.StatusError{Status: status.Code, Message: status.UserMessage}
+		return data, &rest.StatusError{Status: status.Code, Message: status.UserMessage, Body: body}
 	}
 	// A missing list is not an empty one.
 	if response.Data == nil || isNilSlice(*response.Data) {
