@@ -76,8 +76,8 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 		c.rest.SetBase(redirect)
 		response, err = c.sendSignIn(ctx, retry)
 	}
-	if hasStatus(err, http.StatusUnauthorized) {
-		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.hint())
+	if rejection, ok := errors.AsType[*rest.StatusError](err); ok && rejection.Status == http.StatusUnauthorized && rejection.Code != "" {
+		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.hint(c.clock.get()))
 	}
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 }
 
 func (c *Client) sendSignIn(ctx context.Context, retry rest.RetryTimes) (signInResponse, error) {
-	request, err := c.session.newSignInRequest(c.version)
+	request, err := c.session.newSignInRequest(c.version, c.ServerTime())
 	if err != nil {
 		return signInResponse{}, err
 	}
@@ -105,6 +105,9 @@ func (c *Client) sendSignIn(ctx context.Context, retry rest.RetryTimes) (signInR
 		Path:      []string{"api", c.version.String(), "auth", "signin"},
 		Body:      body,
 		Retry:     retry,
+		RetryAlso: func(e *rest.StatusError) bool {
+			return c.session.current().token != "" && (e.Page || e.Location != nil) && c.signInRedirect(e) == nil
+		},
 	})
 }
 
