@@ -76,8 +76,12 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 		c.rest.SetBase(redirect)
 		response, err = c.sendSignIn(ctx, retry)
 	}
-	if rejection, ok := errors.AsType[*rest.StatusError](err); ok && rejection.Status == http.StatusUnauthorized && rejection.Code != "" {
-		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.hint(c.clock.get()))
+	if hasStatus(err, http.StatusUnauthorized) && !hasCode(err, "") {
+		site := "the Default site of this server"
+		if c.session.site != "" {
+			site = fmt.Sprintf("%q, which must be the part after /site/ in a page URL, not the display name", c.session.site)
+		}
+		return fmt.Errorf("%w; check tableau-site: %s; then %s", err, site, c.session.credentials.hint(c.clock.get()))
 	}
 	if err != nil {
 		return err
