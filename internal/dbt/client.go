@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -25,6 +26,8 @@ type Client struct {
 	logsTooLong, logsLarge atomic.Bool
 	// reached is true once a response was one of dbt: then dbt-url is right.
 	reached atomic.Bool
+	// clockOffset is dbt's time minus local time in nanoseconds, or up to a second less, as of the last response.
+	clockOffset atomic.Int64
 }
 
 // New returns a client for an account, and sends nothing. options.Base has only a scheme and a host. The token is a service
@@ -84,12 +87,19 @@ func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check f
 		return err
 	}
 	r.RetryPages = r.Method == http.MethodGet && r.Retry == rest.Polling
-	if _, err := c.rest.Do(ctx, r); err != nil {
+	header, err := c.rest.Do(ctx, r)
+	if err != nil {
 		return data, c.withHint(err)
 	}
 	c.reached.Store(true)
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		c.clockOffset.Store(int64(time.Until(date)))
+	}
 	return data, nil
 }
+
+// Now returns the time on dbt's clock, or up to a second before. Times that dbt returns must only be compared with this clock.
+func (c *Client) Now() time.Time { return time.Now().Add(time.Duration(c.clockOffset.Load())) }
 
 // hasID is a resource that must have an ID: without one, the response is not one of dbt.
 type hasID interface{ id() int64 }

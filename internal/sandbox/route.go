@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -84,12 +86,16 @@ func (s service) handler(rt route) http.Handler {
 		w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 		entry := s.recorder.add(s.name, rt.operation, r)
 		fault, broken := s.faults.next(s.name, rt.operation)
+		if fault.Repeated {
+			s.reply(rt, r)
+			r.Body = io.NopCloser(strings.NewReader(entry.Body))
+		}
 		var rep reply
-		if !broken || fault.Processed || fault.Kind == ForbiddenCharacters {
+		if !broken || fault.Processed || fault.Kind == "" || fault.Kind == ForbiddenCharacters {
 			rep = s.reply(rt, r)
 		}
 		s.recorder.setStatus(entry, rep.status)
-		if broken {
+		if fault.Kind != "" {
 			fault.respond(w, r, rep)
 			return
 		}
