@@ -161,7 +161,7 @@ func TestStart(t *testing.T) {
 			sentAt: []time.Duration{0}, took: time.Minute, unknown: true, err: "dbt does not tell what started run 101: it may be ours",
 		},
 		{
-			name: "search_refused", lost: true, starts: []startResult{lost}, list: respond(403, `{}`),
+			name: "search_refused", lost: true, starts: []startResult{lost}, list: respond(403, `{"status":{}}`),
 			sentAt: []time.Duration{0}, unknown: true, err: "lacks a permission",
 		},
 		{
@@ -173,7 +173,7 @@ func TestStart(t *testing.T) {
 			sentAt: []time.Duration{0}, err: "failed to start dbt job 7: dbt answered 400 Bad Request: git_branch is unknown",
 		},
 		{
-			name: "forbidden", starts: []startResult{{respond: respond(403, `{}`)}},
+			name: "forbidden", starts: []startResult{{respond: respond(403, `{"status":{}}`)}},
 			sentAt: []time.Duration{0}, err: "the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more",
 		},
 		{
