@@ -94,7 +94,9 @@ func runStep(ctx context.Context, opts *clientOptions, c *config.Config, r *repo
 	if err != nil {
 		return r.Invalid(err)
 	}
-	defer services.DBT.Close()
+	if services.DBT != nil {
+		defer services.DBT.Close()
+	}
 	if services.Tableau != nil {
 		defer services.Tableau.Close()
 	}

@@ -23,6 +23,8 @@ func inputs() []input {
 		{name: "dbt-account-id"},
 		{name: "dbt-job-id"},
 		{name: "dbt-run-id"},
+		{name: "dbt-target-path"},
+		{name: "dbt-max-age", defaultValue: "6h"},
 		{name: "dbt-wait", defaultValue: "true"},
 		{name: "dbt-reuse-run", defaultValue: "false"},
 		{name: "dbt-resume", defaultValue: "false"},

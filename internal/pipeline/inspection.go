@@ -7,6 +7,7 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/runresult"
 )
 
 // inspection reads, in the background, why a run failed or what it built, and saves artifacts. It neither changes the outcome
@@ -22,6 +23,9 @@ type inspection struct {
 // startInspection starts the inspection of the run if it has ended. If discovery reads what a successful run built, only
 // artifacts are saved.
 func (s *step) startInspection(ctx context.Context) {
+	if s.follower == nil {
+		return // the results of an earlier step have been read
+	}
 	run, saving := s.follower.DBTRun(), len(s.config.DBT.Artifacts) > 0
 	succeeded := run.Status == dbt.Success
 	discovered := succeeded && s.discovers()
@@ -38,9 +42,11 @@ func (s *step) startInspection(ctx context.Context) {
 			return
 		}
 		if !discovered {
-			i.failures, i.built = reader.Inspect(ctx)
+			var build runresult.Build
+			build, i.warnings = reader.Inspect(ctx)
+			i.failures, i.built = build.Failures(), build.Counts()
 		}
-		i.warnings = reader.Save(ctx, c.Step.Workspace, c.DBT.ArtifactsPath, c.DBT.Artifacts)
+		i.warnings = append(i.warnings, reader.Save(ctx, c.Step.Workspace, c.DBT.ArtifactsPath, c.DBT.Artifacts)...)
 	}()
 }
 

@@ -56,7 +56,10 @@ func causeAnnotations(res progress.Result) []annotation {
 	}
 	for _, f := range res.Failures {
 		text := sanitize.Truncate(strings.TrimSuffix(failureMessage(f), "."), errorLimit)
-		all = append(all, annotation{"dbt " + f.Type + " failed: " + sanitize.Truncate(f.Name, nameLimit), text + ". The run: " + res.Run.URL})
+		if res.Run.URL != "" {
+			text += ". The run: " + res.Run.URL
+		}
+		all = append(all, annotation{"dbt " + f.Type + " failed: " + sanitize.Truncate(f.Name, nameLimit), text})
 	}
 	if s := failedStep(res.Run); s != nil && res.Run.Status == progress.RunStatusError && len(res.Failures) == 0 {
 		all = append(all, stepAnnotation(res.Run, s))

@@ -51,7 +51,11 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 	case progress.OutcomeStarted:
 		return startedText(res, run), "", ""
 	case progress.OutcomeChecked:
-		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), planText(withoutSkipped(res.Refreshes))), "", ""
+		plan := planText(withoutSkipped(res.Refreshes))
+		if len(res.Run.Commands) > 0 {
+			return fmt.Sprintf("all checks hold: dbt succeeded, and %s; nothing was started", plan), "", ""
+		}
+		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), plan), "", ""
 	case progress.OutcomeDBTFailed:
 		head = run + " failed" + afterDuration(res)
 		if s := failedStep(res.Run); s != nil {
@@ -61,7 +65,7 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 	case progress.OutcomeDBTCancelled:
 		return run + " was cancelled in dbt" + afterDuration(res), errorText(res), "nothing was refreshed"
 	case progress.OutcomeRefreshFailed:
-		return statusCounts(res.Refreshes), firstRefreshError(res), fmt.Sprintf("dbt run %d succeeded", res.Run.ID)
+		return statusCounts(res.Refreshes), firstRefreshError(res), res.Run.Label() + " succeeded"
 	case progress.OutcomeInvalidInput:
 		return pluralize(len(sanitize.ErrorTexts(res.Err)), "mistake") + " in the inputs", errorText(res), "nothing was started"
 	case progress.OutcomePreflightFailed:
@@ -93,10 +97,10 @@ func jobName(job progress.Job) string {
 
 func runName(res progress.Result) string {
 	switch {
-	case res.Run.ID == 0:
+	case !res.Run.Known():
 		return jobName(res.Job)
 	case res.Job.Name == "":
-		return fmt.Sprintf("dbt run %d", res.Run.ID)
+		return res.Run.Label()
 	}
 	return fmt.Sprintf(`dbt run %d of "%s"`, res.Run.ID, sanitize.Truncate(res.Job.Name, 60))
 }
@@ -155,13 +159,13 @@ func firstRefreshError(res progress.Result) string {
 
 // stateAtEnd returns how far the run and the refreshes had come when the step ended early.
 func stateAtEnd(res progress.Result) string {
-	run := fmt.Sprintf("dbt run %d", res.Run.ID)
+	run := res.Run.Label()
 	switch {
 	case res.Leftover.StartUnknown() && res.Run.ID == 0:
 		return "a dbt run may have been started; nothing was refreshed"
 	case res.Leftover.StartUnknown():
 		return run + " failed, and a retry of it may have been started; nothing was refreshed"
-	case res.Run.ID == 0:
+	case !res.Run.Known():
 		return "nothing was refreshed"
 	case runEnded(res.Run) && res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s %s; nothing was refreshed", run, finalStatusText(res.Run.Status))

@@ -64,11 +64,14 @@ func (o *outputs) writeRun(run progress.Run) {
 // runValues returns the outputs about the dbt run that are known.
 func (o *outputs) runValues(run progress.Run) map[string]string {
 	values := map[string]string{}
-	if run.ID == 0 {
+	if !run.Known() {
 		return values
 	}
-	values["run-id"] = strconv.FormatInt(run.ID, 10)
-	for name, value := range map[string]string{"run-url": run.URL, "run-status": string(run.Status), "git-sha": run.GitSHA} {
+	id := run.InvocationID
+	if run.ID != 0 {
+		id = strconv.FormatInt(run.ID, 10)
+	}
+	for name, value := range map[string]string{"run-id": id, "run-url": run.URL, "run-status": string(run.Status), "git-sha": run.GitSHA} {
 		if value = o.log.clean.Line(value, lineLimit); value != "" {
 			values[name] = value
 		}

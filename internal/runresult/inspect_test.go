@@ -33,17 +33,18 @@ func TestReader_Inspect(t *testing.T) {
 		artifacts map[string]string
 		failures  []progress.Failure
 		built     []progress.Built
+		warning   string
 	}{
 		{name: "this_run", steps: steps, artifacts: map[string]string{"2": runResults("7", "error")}, failures: []progress.Failure{{Type: "model", Name: "orders", Status: "error", Message: "syntax error"}}},
-		{name: "another_run", steps: steps, artifacts: map[string]string{"2": runResults("8", "error")}},
+		{name: "another_run", steps: steps, artifacts: map[string]string{"2": runResults("8", "error")}, warning: "is one of run 8: it is not used"},
 		{name: "missing", steps: steps},
-		{name: "web_page", steps: steps, artifacts: map[string]string{"2": "<html>no</html>"}},
-		{name: "truncated", steps: steps, artifacts: map[string]string{"2": runResults("7", "error")[:250]}},
+		{name: "web_page", steps: steps, artifacts: map[string]string{"2": "<html>no</html>"}, warning: "no results of step 2: failed to get run_results.json of dbt run 7: failed to read run_results.json: it is not valid JSON"},
+		{name: "truncated", steps: steps, artifacts: map[string]string{"2": runResults("7", "error")[:250]}, warning: "unexpected EOF"},
 		{name: "no_step_that_builds", steps: steps[:1], artifacts: map[string]string{"1": runResults("7", "error"), "": runResults("7", "error")}},
 		{
 			name: "several_steps", artifacts: map[string]string{"2": runResults("7", "success"), "3": strings.ReplaceAll(runResults("7", "error"), "orders", "customers"), "4": runResults("8", "error")},
 			steps:    append(steps, dbt.RunStep{Index: 3, Name: "Invoke dbt with `dbt --debug run --select b`", Status: dbt.Error}, dbt.RunStep{Index: 4, Name: "Invoke dbt with `dbt test`", Status: dbt.Error}),
-			failures: []progress.Failure{{Type: "model", Name: "customers", Status: "error", Message: "syntax error"}}, built: []progress.Built{{Type: "model", Nodes: 1}},
+			failures: []progress.Failure{{Type: "model", Name: "customers", Status: "error", Message: "syntax error"}}, built: []progress.Built{{Type: "model", Nodes: 1}}, warning: "no results of step 4",
 		},
 		{
 			name: "step_that_did_not_run", artifacts: map[string]string{"3": runResults("7", "error")},
@@ -62,7 +63,11 @@ func TestReader_Inspect(t *testing.T) {
 					_, _ = io.WriteString(w, text)
 				})
 				reader := Reader{Client: client, Run: dbt.Run{ID: 7, Status: dbt.Error, Steps: tc.steps}}
-				failures, built := reader.Inspect(t.Context())
+				build, warnings := reader.Inspect(t.Context())
+				failures, built := build.Failures(), build.Counts()
+				if got := strings.Join(warnings, " "); (got == "") != (tc.warning == "") || !strings.Contains(got, tc.warning) {
+					t.Errorf("warnings %q, want %q", got, tc.warning)
+				}
 				if diff := cmp.Diff(tc.failures, failures); diff != "" {
 					t.Errorf("failures (-want +got):\n%s", diff)
 				}

@@ -32,4 +32,20 @@ type Metadata struct {
 	NodeLimit int
 	// TimeLimit is how many objects a response contains when the time limit is reached. Zero: it is not reached.
 	TimeLimit int
+	// FailedQueries is how many queries fail in the server before the first one succeeds. MaxQuerySize is the largest page, or
+	// without pages the largest number of values to filter by, with which no query fails; zero: any.
+	FailedQueries, MaxQuerySize int
+	// FailureText is the error of these queries. Empty: the one of internal errors.
+	FailureText string
+	// EndedSession is the response to a query in a session that has ended. Empty: status 401.
+	EndedSession EndedSession
 }
+
+// EndedSession is a response of the Metadata API that does not show that the session has ended.
+type EndedSession string
+
+// Both responses have an empty page, the first one with a warning.
+const (
+	EndedSessionBackfilling EndedSession = "backfilling"
+	EndedSessionEmpty       EndedSession = "empty"
+)

@@ -24,8 +24,8 @@ type tableauServer struct {
 	targets map[string]target
 	// catalogs are the content of the Metadata API; nil before the first query.
 	catalogs struct{ whole, seen *catalog }
-	// rateLimited counts the queries that were refused because of the rate limit.
-	rateLimited int
+	// rateLimited counts the queries that were refused because of the rate limit, failedQueries those that failed.
+	rateLimited, failedQueries int
 }
 
 func newTableauServer(site Site, now time.Time) *tableauServer {
@@ -108,6 +108,9 @@ func (t *tableauServer) authorize(operation string, r *http.Request, now time.Ti
 	case "unknown", "method-not-allowed":
 		return nil
 	case "query-metadata", "metadata-status":
+		if operation == "query-metadata" && t.site.Metadata.EndedSession != "" {
+			return nil // the response depends on the session
+		}
 		return t.checkSession(operation, r, now) // these paths contain no version
 	}
 	requested, ok := parseVersion(r.PathValue("version"))

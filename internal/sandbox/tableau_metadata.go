@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -28,7 +29,7 @@ type metadataQuery struct {
 }
 
 // queryMetadata handles queries of Tableau's Metadata API. Errors have status 200, and may come with partial data.
-func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
+func (t *tableauServer) queryMetadata(r *http.Request, now time.Time) reply {
 	var request struct {
 		Query, OperationName string
 		Variables            map[string]any
@@ -45,14 +46,31 @@ func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
 	case t.rateLimited < settings.RateLimitedQueries:
 		t.rateLimited++
 		return refuseQuery("RATE_EXCEEDED", "The rate of API requests exceeded what's allowed.")
+	case t.failedQueries < settings.FailedQueries, settings.MaxQuerySize > 0 && querySize(request.Variables) > settings.MaxQuerySize:
+		t.failedQueries++
+		failure := map[string]any{"message": cmp.Or(settings.FailureText, "Internal Server Error(s) while executing query"), "locations": []any{}}
+		return jsonReply(http.StatusOK, map[string]any{"errors": []any{failure}, "data": nil})
 	}
 	query := &metadataQuery{settings: settings, complete: t.catalog(false), visible: t.catalog(true)}
+	if t.checkSession("query-metadata", r, now) != nil {
+		query.complete, query.visible = newCatalog(Site{}, false), newCatalog(Site{}, true)
+		settings.Backfilling = settings.EndedSession == EndedSessionBackfilling
+	}
 	ctx := context.WithValue(r.Context(), queryKey{}, query)
 	response := schema().Exec(ctx, request.Query, request.OperationName, request.Variables)
 	if settings.Backfilling {
 		query.warn("BACKFILL_RUNNING", "Still creating the Metadata API Store. Results from the query may be incomplete at this time.", nil)
 	}
 	return jsonReply(http.StatusOK, settings.limit(response, query.warnings))
+}
+
+// querySize returns the size of the page that is requested, or without pages the number of values to filter by.
+func querySize(variables map[string]any) int {
+	if first, ok := variables["first"].(float64); ok {
+		return int(first)
+	}
+	values, _ := variables["values"].([]any)
+	return len(values)
 }
 
 // queryKey is the key of a query in its context.

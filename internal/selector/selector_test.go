@@ -142,6 +142,33 @@ func TestParse_view_urls(t *testing.T) {
 			},
 			printed: "https://bi.example.com/#/views/Umsatz%20%C3%BC",
 		},
+		{
+			name:  "web_authoring",
+			entry: "https://bi.example.com/#/site/S/authoring/Weekly/Sheet1?:iid=1",
+			want: selector.Selector{
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
+				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly",
+			},
+			printed: "https://bi.example.com/#/site/S/views/Weekly",
+		},
+		{
+			name:  "web_authoring_before_the_fragment",
+			entry: "https://bi.example.com/t/S/authoring/Weekly/Sheet1#1",
+			want: selector.Selector{
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
+				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly",
+			},
+			printed: "https://bi.example.com/#/site/S/views/Weekly",
+		},
+		{
+			name:  "web_authoring_on_the_default_site",
+			entry: "https://bi.example.com/authoring/Weekly/Sheet1",
+			want: selector.Selector{
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
+				ContentType: content.Workbook, ContentURL: "Weekly",
+			},
+			printed: "https://bi.example.com/#/views/Weekly",
+		},
 	})
 }
 
@@ -272,6 +299,8 @@ func TestParse_invalid_entries(t *testing.T) {
 		{name: "project_with_an_empty_part", entry: "Finance//*", want: "empty part"},
 		{name: "url_without_a_number", entry: "https://bi.example.com/#/workbooks/abc", want: "not the address of a workbook"},
 		{name: "url_of_a_view_without_a_name", entry: "https://bi.example.com/#/views//x", want: "not the address of a workbook"},
+		{name: "url_that_redirects", entry: "https://bi.example.com/#/site/x/redirect_to_view/123?:iid=1", want: "copy the one that then appears"},
+		{name: "url_that_redirects_on_the_default_site", entry: "https://bi.example.com/#/redirect_to_view/123", want: "copy the one that then appears"},
 		{name: "url_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "can't be read"},
 		{name: "url_without_a_host", entry: "https:///workbooks/1", want: "can't be read"},
 		{name: "url_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not hold a user name"},
