@@ -25,11 +25,12 @@ var faultClasses = [][]sandbox.FaultKind{
 	// A status of success with a body that is not the service's: the same, with retry times of its own.
 	{sandbox.Malformed, sandbox.EmptyBody, sandbox.WebPage},
 	{sandbox.ThrottledFor, sandbox.Throttled},
-	// Refusals are final. Two of them are retried above classify: a session is renewed, and what is new may not be
-	// visible yet.
-	{sandbox.Forbidden, sandbox.Redirect},
+	// Refusals are final there, but their status matters to the callers: a session is renewed, something new may not be
+	// visible yet, and a redirect leads to another host.
+	{sandbox.Forbidden},
 	{sandbox.Unauthorized},
 	{sandbox.NotFound},
+	{sandbox.Redirect},
 }
 
 // apiCall is a call that the action makes.
@@ -64,9 +65,10 @@ func (c faultCase) name() string {
 // its new calls.
 //
 // This makes the same promise as every kind of fault on every call. All that the program knows of a failed request is
-// what classify in internal/rest makes of it: two faults of a class differ only in the text of the error. That the kinds
-// of a class are treated alike is tested for each sort of request: with JSON and XML, repeatable and sent once, and, in
-// TestDiscover_faults, streamed. That a call handles the class is tested with the one kind that stands for it.
+// what classify in internal/rest makes of it and, if it was refused, the status: two faults of a class differ only in the
+// text of the error. That the kinds of a class are treated alike is tested for each sort of request: with JSON and XML,
+// repeatable and sent once, and, in TestDiscover_faults, streamed. That a call handles the class is tested with the one
+// kind that stands for it.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	classified := slices.Sorted(slices.Values(slices.Concat(faultClasses...)))
@@ -116,7 +118,11 @@ func faultsOn(c apiCall, method string) []sandbox.Fault {
 
 func faultsOfKind(c apiCall, method string, kind sandbox.FaultKind) []sandbox.Fault {
 	var faults []sandbox.Fault
-	for _, fault := range []sandbox.Fault{{Times: 1}, {For: 5 * time.Second}, {}} {
+	frequencies := []sandbox.Fault{{Times: 1}, {}, {For: 5 * time.Second}}
+	if kind == sandbox.Forbidden || kind == sandbox.Redirect {
+		frequencies = frequencies[:2] // the first one is final, so that five seconds are as good as once
+	}
+	for _, fault := range frequencies {
 		fault.Service, fault.Operation, fault.Kind = c.service, c.operation, kind
 		faults = append(faults, fault)
 		if method != http.MethodGet && !kind.IsRefusal() {

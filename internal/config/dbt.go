@@ -16,13 +16,17 @@ type DBT struct {
 	URL       *url.URL
 	Token     Secret
 	AccountID int64
-	// JobID is zero only if RunID is set.
+	// JobID is zero only if RunID or TargetPaths is set.
 	JobID int64
 	// RunID is the run to follow; zero starts one, unless FollowLatest is set. With either, ReuseRun, Resume, Retries, and
 	// Overrides are zero.
 	RunID int64
 	// FollowLatest is whether to follow the newest run of the job.
 	FollowLatest bool
+	// TargetPaths are the target folders of dbt commands that ran in earlier steps, or patterns for them: relative to the
+	// workspace, inside it, and clean in the sense of package path. If there are any, URL is nil, and only MaxAge of the other
+	// fields counts.
+	TargetPaths []string
 	// MaxAge is how long ago a run may have ended that is used instead of a new one. It is always more than zero.
 	MaxAge time.Duration
 	// Wait is false if the step ends as soon as the run is started.
@@ -68,6 +72,9 @@ type Overrides struct {
 
 // dbt reads the inputs that start with "dbt-".
 func (l *loader) dbt(step Step) DBT {
+	if paths := l.targetPaths("dbt-target-path"); len(paths) > 0 {
+		return DBT{TargetPaths: paths, MaxAge: l.timeout("dbt-max-age"), Wait: true}
+	}
 	runID, jobID := l.dbtID("dbt-run-id", "run"), l.dbtID("dbt-job-id", "job")
 	l.require("dbt-token", "")
 	if runID.text == "" || runID.isLatest() {
@@ -132,22 +139,19 @@ func (l *loader) ignoreStartInputs(d *DBT) {
 	}
 }
 
-// steps reads dbt commands, also with the dashes of a YAML list that they were copied from.
+// steps reads dbt commands.
 func (l *loader) steps(name string) []string {
-	var steps []string
-	for _, line := range l.list(name) {
-		step := strings.TrimSpace(strings.TrimPrefix(line, "- "))
-		if step == "-" {
-			l.invalid(name, line, "holds a dash without a command")
-			continue
+	steps := l.list(name)
+	for _, step := range steps {
+		if step == "-" || strings.HasPrefix(step, "[") {
+			l.invalid(name, step, `must be one dbt command per line, or a JSON array of strings, such as ["dbt seed", "dbt build"]`)
 		}
-		steps = append(steps, step)
 	}
 	return steps
 }
 
 func (l *loader) artifacts(name string) []string {
-	entries := l.uniqueList(name)
+	entries := l.commaList(name)
 	for _, entry := range entries {
 		if !isInside(entry) {
 			l.invalid(name, entry, "must be the name of an artifact, without a leading / and without ..")

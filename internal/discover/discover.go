@@ -26,9 +26,9 @@ import (
 type Options struct {
 	Config *config.Tableau
 	Client *tableau.Client
-	// RunID is the run that built Build.
-	RunID int64
-	Build runresult.Build
+	// RunLabel is the name of the run that built Build in messages, such as "dbt run 4711".
+	RunLabel string
+	Build    runresult.Build
 	// BuildErr is why Build is incomplete; nil if it is not.
 	BuildErr error
 	// Excluded contains the LUIDs, in lower case, of items that are already known to be excluded.
@@ -49,13 +49,24 @@ type Result struct {
 
 // Find follows what was built to what depends on it.
 func Find(ctx context.Context, o Options) Result {
-	s := search{Options: o, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
-	s.shown = progress.Discovery{RunID: o.RunID, Relations: len(o.Build.Nodes)}
-	if o.Build.Manifest != nil {
+	s := search{Options: o, nodes: o.Build.Nodes, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
+	if o.Config.Discover.Unchanged {
+		s.nodes = o.Build.NodesAndUnchanged()
+	}
+	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: len(o.Build.Unchanged)}
+	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
+	itemNames := map[string][]string{}
 	for i := range s.shown.Items {
-		s.shown.Items[i].Reasons = s.reasons[s.shown.Items[i].ID]
+		item := &s.shown.Items[i]
+		item.Reasons = s.reasons[item.ID]
+		for _, reason := range item.Reasons {
+			itemNames[reason] = append(itemNames[reason], item.Name)
+		}
+	}
+	for _, name := range relationNames(s.nodes) {
+		s.shown.Tables = append(s.shown.Tables, progress.DiscoveredTable{Name: name, Items: itemNames[name]})
 	}
 	return Result{Selection: s.found, Discovery: s.shown, Err: errors.Join(s.errs...)}
 }
@@ -81,6 +92,8 @@ func (r *Result) AddTo(all *selection.Selection) {
 // search is one discovery in progress.
 type search struct {
 	Options
+	// nodes are those whose dependents are searched.
+	nodes    []artifact.Node
 	resolver *selection.Resolver
 	found    selection.Selection
 	// withoutExtract are items that need not be looked up, since they have no extract.
@@ -92,12 +105,18 @@ type search struct {
 }
 
 func (s *search) run(ctx context.Context) {
-	for _, node := range s.Build.Results.WithStatus(artifact.StatusPartialSuccess) {
-		s.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
+	for _, text := range s.Build.Warnings {
+		s.warn("%s", text)
 	}
-	if len(s.Build.Nodes) == 0 {
+	for _, text := range s.Build.Notes {
+		s.found.Notes = append(s.found.Notes, "tableau-discover: "+text)
+	}
+	if s.Config.Discover.Exposures {
+		s.noteIndependentExposures()
+	}
+	if len(s.nodes) == 0 {
 		if s.BuildErr == nil { // otherwise, it is unknown
-			s.warn("dbt run %d has built nothing that anything could read", s.RunID)
+			s.warn("%s has built nothing that anything could read", s.RunLabel)
 		}
 		return
 	}
@@ -140,6 +159,19 @@ func (s *search) addItem(item tableau.Item, reasons ...string) {
 			s.reasons[id] = append(s.reasons[id], reason)
 		}
 	}
+}
+
+// relationNames returns the tables and views of the nodes, each once.
+func relationNames(nodes []artifact.Node) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, n := range nodes {
+		if name := n.Relation.String(); !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (s *search) warn(format string, args ...any) {

@@ -27,13 +27,11 @@ func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedErro
 	}
 }
 
-// handleFind adopts a job that reads the same as the target's own would, waits for one that started too early, and otherwise
+// handleFindBlocker adopts a job that reads the same as the target's own would, waits for one that started too early, and otherwise
 // tries to start again later.
-func (s *scheduler) handleFind(t *targetState, r taskResult) error {
+func (s *scheduler) handleFindBlocker(t *targetState, r taskResult) error {
 	switch {
-	case errors.Is(r.err, tableau.ErrJobListDenied):
-		s.retryStart(t)
-	case r.err != nil && !tableau.IsItemError(r.err):
+	case r.err != nil && !tableau.IsItemError(r.err) && !errors.Is(r.err, tableau.ErrJobListDenied):
 		return progress.Fail(progress.OutcomeError, r.err)
 	case r.err != nil || r.job.ID == "":
 		s.retryStart(t)
@@ -61,8 +59,8 @@ func (t *targetState) startedAfterData(job tableau.Job) bool {
 	return job.State() == tableau.JobPending || job.StartedAt.After(readyAt)
 }
 
-// handleBlocker queues the target as soon as the job in its way has ended.
-func (s *scheduler) handleBlocker(t *targetState, r taskResult) error {
+// handlePollBlocker queues the target as soon as the job in its way has ended.
+func (s *scheduler) handlePollBlocker(t *targetState, r taskResult) error {
 	if r.err != nil && !tableau.IsItemError(r.err) {
 		return progress.Fail(progress.OutcomeError, r.err)
 	}

@@ -6,8 +6,8 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// end ends a target, and unblocks or blocks those that come after it. What comes after a target that was not refreshed is not
-// refreshed either: it would show old data as if it were new. Who skips conflicts accepts the other refresh, and is told so.
+// end ends a target, and unblocks or blocks its dependents. The dependents of a target that was not refreshed are not refreshed
+// either: they would show old data as if it were new. A skipped target does not block them.
 func (s *scheduler) end(t *targetState) {
 	s.enter(t, phaseDone)
 	refreshed := t.Row.Status == progress.StatusSuccess || t.Row.Status == progress.StatusSkipped
@@ -20,7 +20,8 @@ func (s *scheduler) end(t *targetState) {
 	}
 }
 
-// unblock queues the dependent of a source that was refreshed, if that was the last one it waited for.
+// unblock queues t if source was the last one that it waited for. With tableau-on-conflict: skip, the other refresh of the
+// source has to suffice.
 func (s *scheduler) unblock(t, source *targetState) {
 	if source.Row.Skip == progress.SkipConflict {
 		s.note("%q: the data source %q that it reads was left to another refresh (tableau-on-conflict: skip), and may be older than dbt's run",
@@ -32,7 +33,7 @@ func (s *scheduler) unblock(t, source *targetState) {
 	}
 }
 
-// block ends the dependent of a source that was not refreshed. Its status stays not-started.
+// block ends t, because source was not refreshed. Its status stays not-started.
 func (s *scheduler) block(t, source *targetState) {
 	t.Row.Error = fmt.Sprintf("not refreshed, because the data source %q that it reads was not: %s", source.Row.Name, source.Row.Status)
 	s.enter(t, phaseBlocked)

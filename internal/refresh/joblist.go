@@ -6,30 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
-
-// handleList applies a list of jobs to the targets. The list only saves requests: without it each job is queried itself.
-func (s *scheduler) handleList(r taskResult) error {
-	s.poller.listInFlight = false
-	if _, ok := errors.AsType[*tableau.SessionError](r.err); ok {
-		return progress.Fail(progress.OutcomeError, r.err)
-	}
-	if r.err != nil {
-		s.poller.pauseList(r.err, time.Now())
-		return nil
-	}
-	results, queries := s.poller.read(r.listed, time.Now())
-	s.taskQueue = append(s.taskQueue, queries...)
-	for _, result := range results {
-		if err := s.handle(result); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 const (
 	// listPause is how long the list is not requested after a failure.

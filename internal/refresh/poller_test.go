@@ -3,11 +3,13 @@ package refresh
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
@@ -23,7 +25,7 @@ func pollerOf(n int) *poller {
 }
 
 func addJob(p *poller, index int, now time.Time) {
-	p.add(&polledJob{target: &targetState{index: index}, id: fmt.Sprintf("job-%d", index), createdAt: beganAt}, now)
+	p.add(&polledJob{target: &targetState{index: index}, id: fmt.Sprintf("JOB-%d", index), createdAt: beganAt}, now)
 }
 
 // inProgress is a list of these jobs, all of them in progress.
@@ -88,9 +90,13 @@ func TestPoller_plan(t *testing.T) {
 		{"list_failed", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, time.Second, indexRange(0, 6), 0},
 		{"list_failed_a_while_ago", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, 5 * time.Minute, []int{list}, 0},
 		{"list_refused_long_ago", 6, refused, 24 * time.Hour, indexRange(0, 6), 0},
+		{"list_throttled_long_ago", 6, func(p *poller) { p.pauseList(&rest.StatusError{Status: http.StatusTooManyRequests}, beganAt) }, 24 * time.Hour, indexRange(0, 6), 0},
 		{"list_shows_some", 8, func(p *poller) { p.read(inProgress(0, 1, 2, 3, 4, 5), beganAt) }, time.Second, []int{list, 6, 7}, 0},
 		{"list_shows_all", 8, func(p *poller) { p.read(nil, beganAt); p.read(inProgress(indexRange(0, 8)...), beganAt) }, time.Second, []int{list}, 0},
 		{"query_in_flight", 3, func(p *poller) { p.jobs[1].query(beganAt) }, time.Second, []int{0, 2}, 0},
+		{"query_in_flight_in_a_round", 25, func(p *poller) { refused(p); p.nextRound = beganAt; p.jobs[0].query(beganAt) }, 30 * time.Second, indexRange(1, 21), 30 * time.Second},
+		{"limit_of_queries", 3, func(p *poller) { p.queries.fullAt = beganAt.Add(2*time.Second + (queryBurst-1)*queryInterval) }, 0, nil, 2 * time.Second},
+		{"limit_of_lists", 6, func(p *poller) { p.lists.fullAt = beganAt.Add(3*time.Second + (listBurst-1)*listInterval) }, time.Second, nil, 2 * time.Second},
 		{
 			name: "youngest_job_decides", jobs: 6, after: 10 * time.Second, want: nil, next: time.Second,
 			before: func(p *poller) {
@@ -145,6 +151,24 @@ func TestPoller_plan_limit(t *testing.T) {
 			t.Errorf("the next query is due in %s, want %s", wait, queryInterval)
 		}
 		now = next
+	}
+}
+
+// TestPoller_plan_new_jobs: jobs that are added all the time, each of which is polled often, don't add up to too many lists.
+func TestPoller_plan_new_jobs(t *testing.T) {
+	t.Parallel()
+
+	p := pollerOf(6)
+	lists := 0
+	for i := range 600 {
+		now := beganAt.Add(time.Duration(i) * time.Second)
+		addJob(p, 6+i, now)
+		due, _ := p.plan(now)
+		lists += len(due)
+		p.listInFlight = false
+	}
+	if want := listBurst + 600/4; lists < want-1 || lists > want+1 {
+		t.Errorf("%d lists in ten minutes, want %d", lists, want)
 	}
 }
 
@@ -216,116 +240,5 @@ func TestPoller_add(t *testing.T) {
 	}
 	if targets[1].job != nil || targets[9].job == nil {
 		t.Error("a target does not have the job that is polled")
-	}
-}
-
-// backgrounder is a Tableau that runs jobs in their order, some at a time.
-type backgrounder struct {
-	ends []time.Time
-}
-
-func newBackgrounder(n, slots int, takes time.Duration) backgrounder {
-	var b backgrounder
-	for i := range n {
-		b.ends = append(b.ends, beganAt.Add(time.Duration(i/slots+1)*takes))
-	}
-	return b
-}
-
-func (b backgrounder) list(now time.Time) map[string]tableau.ListedJob {
-	rows := map[string]tableau.ListedJob{}
-	for i := range b.ends {
-		row := tableau.ListedJob{Conclusive: true}
-		if !now.Before(b.ends[i]) {
-			row.Job = tableau.Job{FinishCode: "0", CompletedAt: tableau.Time{Time: b.ends[i]}}
-		}
-		rows[fmt.Sprintf("job-%d", i)] = row
-	}
-	return rows
-}
-
-// pollAll polls all jobs of a backgrounder to their ends. It returns how many requests that took, and the longest time between
-// the end of a job and the poll that noticed it.
-func (b backgrounder) pollAll(p *poller) (requests int, latest time.Duration) {
-	for now := beganAt; len(p.jobs) > 0; {
-		due, next := p.plan(now)
-		if len(due) == 0 {
-			now = next
-		}
-		for ; len(due) > 0; due = due[1:] {
-			requests++
-			results := []taskResult{{task: due[0]}}
-			if due[0].kind == taskListJobs {
-				var queries []task
-				p.listInFlight = false
-				results, queries = p.read(b.list(now), now)
-				due = append(due, queries...)
-			}
-			for _, r := range results {
-				end := b.ends[r.target.index]
-				if p.polled(r.target, !now.Before(end)); !now.Before(end) {
-					latest = max(latest, now.Sub(end))
-				}
-			}
-		}
-	}
-	return requests, latest
-}
-
-var pollCases = []struct {
-	name    string
-	jobs    int
-	takes   time.Duration
-	mayList bool
-	// maxRequests is how many requests polling may take, maxLate how late an end may be noticed.
-	maxRequests int
-	maxLate     time.Duration
-}{
-	{"one", 1, time.Minute, true, 20, 12 * time.Second},
-	{"few_listed", 20, time.Minute, true, 30, 24 * time.Second},
-	{"few_queried", 20, time.Minute, false, 450, 24 * time.Second},
-	{"many_listed", 500, time.Minute, true, 980, time.Minute},
-	{"many_queried", 500, time.Minute, false, 4480, time.Minute},
-	{"long_ones_listed", 100, time.Hour, true, 2_000, time.Minute},
-	{"long_ones_queried", 100, time.Hour, false, 26_000, time.Minute},
-}
-
-// TestPoller bounds how many requests polling takes, and how late an end is noticed.
-func TestPoller(t *testing.T) {
-	t.Parallel()
-	for _, tc := range pollCases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			p := pollerOf(tc.jobs)
-			if !tc.mayList {
-				p.pauseList(tableau.ErrJobListDenied, beganAt)
-			}
-			requests, latest := newBackgrounder(tc.jobs, 10, tc.takes).pollAll(p)
-			if requests > tc.maxRequests {
-				t.Errorf("%d requests, want at most %d", requests, tc.maxRequests)
-			}
-			if latest > tc.maxLate {
-				t.Errorf("an end is noticed %s late, want at most %s", latest, tc.maxLate)
-			}
-		})
-	}
-}
-
-// BenchmarkPoller reports how many requests polling takes, and how late an end is noticed.
-func BenchmarkPoller(b *testing.B) {
-	for _, bc := range pollCases {
-		b.Run(bc.name, func(b *testing.B) {
-			var requests int
-			var latest time.Duration
-			for b.Loop() {
-				p := pollerOf(bc.jobs)
-				if !bc.mayList {
-					p.pauseList(tableau.ErrJobListDenied, beganAt)
-				}
-				requests, latest = newBackgrounder(bc.jobs, 10, bc.takes).pollAll(p)
-			}
-			b.ReportMetric(float64(requests), "requests")
-			b.ReportMetric(latest.Seconds(), "s_worst_notice")
-		})
 	}
 }

@@ -37,6 +37,8 @@ type Options struct {
 	OnConflict config.OnConflict
 	// PollInterval is the time between two polls of a job. Zero chooses it by how long the job has been waited for.
 	PollInterval time.Duration
+	// DataAge is how long ago dbt finished. Zero: just now.
+	DataAge time.Duration
 	// Observer receives the progress.
 	Observer progress.Observer
 	// Warn receives each warning.
@@ -76,13 +78,9 @@ func (s *scheduler) timeOut() {
 func (s *scheduler) countFailed() int {
 	failed := 0
 	for _, t := range s.targets {
-		switch t.Row.Status {
-		case progress.StatusSuccess, progress.StatusSkipped:
-		case progress.StatusStarted:
-			if s.options.Wait {
-				failed++
-			}
-		default:
+		status := t.Row.Status
+		started := status == progress.StatusStarted && !s.options.Wait
+		if status != progress.StatusSuccess && status != progress.StatusSkipped && !started {
 			failed++
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // handle applies the response to a task to its target. An error concerns all targets.
 func (s *scheduler) handle(r taskResult) error {
 	if r.kind == taskListJobs {
-		return s.handleList(r)
+		return s.handleListJobs(r)
 	}
 	t := r.target
 	before := *t.Row
@@ -23,11 +23,11 @@ func (s *scheduler) handle(r taskResult) error {
 	case phaseStarting:
 		err = s.handleStart(t, r)
 	case phaseFindingBlocker:
-		err = s.handleFind(t, r)
+		err = s.handleFindBlocker(t, r)
 	case phaseAwaitingBlocker:
-		err = s.handleBlocker(t, r)
+		err = s.handlePollBlocker(t, r)
 	case phasePolling:
-		err = s.handlePoll(t, r)
+		err = s.handlePollJob(t, r)
 	}
 	if t.Row.Status.Ended() {
 		s.end(t)
@@ -83,7 +83,7 @@ func (s *scheduler) accept(t *targetState, job tableau.Job) {
 	s.poller.add(&polledJob{target: t, id: job.ID, createdAt: job.CreatedAt.Time, acceptedAt: now, bridge: t.Start.UsesBridge}, now)
 }
 
-func (s *scheduler) handlePoll(t *targetState, r taskResult) error {
+func (s *scheduler) handlePollJob(t *targetState, r taskResult) error {
 	switch {
 	case r.err != nil && !tableau.IsItemError(r.err):
 		return progress.Fail(progress.OutcomeError, r.err)
@@ -122,6 +122,26 @@ func (s *scheduler) conclude(t *targetState, r taskResult) {
 		s.options.Warn(fmt.Sprintf("%q: Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it "+
 			"can't be told: %s", t.Row.Name, r.unconfirmed))
 	}
+}
+
+// handleListJobs applies a list of jobs to the targets. The list only saves requests: without it each job is queried itself.
+func (s *scheduler) handleListJobs(r taskResult) error {
+	s.poller.listInFlight = false
+	if _, ok := errors.AsType[*tableau.SessionError](r.err); ok {
+		return progress.Fail(progress.OutcomeError, r.err)
+	}
+	if r.err != nil {
+		s.poller.pauseList(r.err, time.Now())
+		return nil
+	}
+	results, queries := s.poller.read(r.listed, time.Now())
+	s.taskQueue = append(s.taskQueue, queries...)
+	for _, result := range results {
+		if err := s.handle(result); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // retry queues a target whose job has failed. A canceled job is not retried: someone or a limit of the site stopped it.

@@ -28,7 +28,8 @@ type scheduler struct {
 func newScheduler(client *tableau.Client, targets []Target, options Options) *scheduler {
 	now := client.ServerTime()
 	s := &scheduler{
-		options: options, targets: newTargets(targets, now), poller: newPoller(options.PollInterval, now), requests: newRequests(client),
+		options: options, targets: newTargets(targets, now.Add(-options.DataAge)), poller: newPoller(options.PollInterval, now),
+		requests: requests{client: client, results: make(chan taskResult, maxInFlight)},
 	}
 	s.inPhase[phaseWaiting] = len(targets)
 	for _, t := range s.targets {
@@ -121,12 +122,11 @@ func (s *scheduler) send(ctx context.Context) {
 			continue
 		}
 		s.enter(t, phaseStarting)
-		s.requests.send(ctx, task{taskStart, t}, startRequest(t))
+		s.requests.send(ctx, s.newRequest(task{taskStart, t}))
 	}
 	for s.requests.free() && len(s.taskQueue) > 0 {
-		next := s.taskQueue[0]
+		s.requests.send(ctx, s.newRequest(s.taskQueue[0]))
 		s.taskQueue = s.taskQueue[1:]
-		s.requests.send(ctx, next, s.request(next))
 	}
 }
 

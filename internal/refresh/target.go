@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -68,7 +67,7 @@ func (i *item) isStarting() bool {
 // sameItemRunning reports whether another target has started a refresh of the same item, so that the job in the way is the
 // step's own.
 func (t *targetState) sameItemRunning() bool {
-	return t.Start.Type == content.Task && slices.ContainsFunc(t.item.targets, func(other *targetState) bool {
+	return slices.ContainsFunc(t.item.targets, func(other *targetState) bool {
 		return other != t && other.Row.JobID != "" && !other.Row.Status.Ended()
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -35,50 +36,45 @@ type taskResult struct {
 	unconfirmed error
 }
 
-// requestFunc sends the request of a task. It uses no state of the target, which may change meanwhile.
-type requestFunc func(context.Context, *tableau.Client) taskResult
+// request is a task with a copy of what it needs. The state of its target may change while it is in flight.
+type request struct {
+	task
+	start  tableau.Target
+	known  []string // the LUIDs of jobs that came from earlier starts
+	polled polledJob
+	since  time.Time // for a list, on Tableau's clock
+}
 
-// request returns how a task other than a start is done.
-func (s *scheduler) request(k task) requestFunc {
-	switch k.kind {
+func (s *scheduler) newRequest(k task) request {
+	if k.kind == taskListJobs {
+		return request{task: k, since: s.poller.oldest()}
+	}
+	r := request{task: k, start: k.target.Start, known: slices.Clone(k.target.item.jobs)}
+	if k.kind == taskPollJob {
+		r.polled = *k.target.job
+	}
+	return r
+}
+
+func (r request) do(ctx context.Context, client *tableau.Client) (result taskResult) {
+	result.task = r.task
+	switch r.kind {
+	case taskStart:
+		result.job, result.err = client.Start(ctx, r.start, r.known...)
 	case taskPollJob:
-		return pollRequest(*k.target.job)
+		result.job, result.err = client.Job(ctx, r.polled.id, r.polled.acceptedAt)
+		if result.err == nil && r.polled.bridge {
+			result.job, result.err = client.ConfirmBridgeJob(ctx, result.job)
+		}
+		if errors.Is(result.err, tableau.ErrJobListDenied) || errors.Is(result.err, tableau.ErrJobNotListed) {
+			result.unconfirmed, result.err = result.err, nil
+		}
 	case taskFindBlocker:
-		return findRequest(k.target.Start)
+		result.job, result.err = client.ActiveJob(ctx, r.start)
+	case taskListJobs:
+		result.listed, result.err = client.JobsSince(ctx, r.since)
 	}
-	since := s.poller.oldest()
-	return func(ctx context.Context, client *tableau.Client) (r taskResult) {
-		r.listed, r.err = client.JobsSince(ctx, since)
-		return r
-	}
-}
-
-func startRequest(t *targetState) requestFunc {
-	target, known := t.Start, slices.Clone(t.item.jobs)
-	return func(ctx context.Context, client *tableau.Client) (r taskResult) {
-		r.job, r.err = client.Start(ctx, target, known...)
-		return r
-	}
-}
-
-func pollRequest(polled polledJob) requestFunc {
-	return func(ctx context.Context, client *tableau.Client) (r taskResult) {
-		r.job, r.err = client.Job(ctx, polled.id, polled.acceptedAt)
-		if r.err == nil && polled.bridge {
-			r.job, r.err = client.ConfirmBridgeJob(ctx, r.job)
-		}
-		if errors.Is(r.err, tableau.ErrJobListDenied) || errors.Is(r.err, tableau.ErrJobNotListed) {
-			r.unconfirmed, r.err = r.err, nil
-		}
-		return r
-	}
-}
-
-func findRequest(target tableau.Target) requestFunc {
-	return func(ctx context.Context, client *tableau.Client) (r taskResult) {
-		r.job, r.err = client.ActiveJob(ctx, target)
-		return r
-	}
+	return result
 }
 
 // maxInFlight is how many requests to Tableau are in flight at most.
@@ -91,18 +87,10 @@ type requests struct {
 	results  chan taskResult
 }
 
-func newRequests(client *tableau.Client) requests {
-	return requests{client: client, results: make(chan taskResult, maxInFlight)}
-}
-
 // free reports whether one more request can be sent.
 func (q *requests) free() bool { return q.inFlight < maxInFlight }
 
-func (q *requests) send(ctx context.Context, k task, request requestFunc) {
+func (q *requests) send(ctx context.Context, r request) {
 	q.inFlight++
-	go func() {
-		r := request(ctx, q.client)
-		r.task = k
-		q.results <- r
-	}()
+	go func() { q.results <- r.do(ctx, q.client) }()
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -42,25 +41,6 @@ func TestRequests(t *testing.T) {
 			t.Errorf("requests after a change to the copy (-want +got):\n%s", diff)
 		}
 	})
-}
-
-// TestRequests_Operations lists the names of all operations, which tests rely on.
-func TestRequests_Operations(t *testing.T) {
-	t.Parallel()
-
-	s := New(successScenario())
-	var got []string
-	for _, rt := range append(s.dbt.routes(), s.tableau.routes()...) {
-		got = append(got, rt.operation)
-	}
-	want := strings.Fields(`get-account list-jobs get-job trigger-run list-runs get-run cancel-run get-retry retry-run list-artifacts get-artifact get-step
-		server-info server-info sign-in sign-out list-projects list-workbooks get-workbook list-workbook-connections refresh-workbook
-		list-datasources get-datasource list-datasource-connections refresh-datasource
-		list-views list-workbook-views list-flows get-flow run-flow list-flow-runs get-flow-run list-tasks get-task run-task
-		list-schedules get-schedule list-schedule-extracts list-jobs get-job cancel-job query-metadata metadata-status`)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("operations (-want +got):\n%s", diff)
-	}
 }
 
 // TestSandbox_Concurrent runs many clients at a time, for the race detector.

@@ -45,18 +45,6 @@ func TestTableau_Addresses(t *testing.T) {
 	}
 }
 
-func TestServerInfo(t *testing.T) {
-	t.Parallel()
-
-	c := client{t: t, handler: New(successScenario()).Tableau()}
-	got := decodeTableau(t, c.get("/api/2.4/serverinfo")).ServerInfo
-	want := &xmlServerInfo{RestAPIVersion: "3.26"}
-	want.ProductVersion.Build, want.ProductVersion.Text = "20252.25.0814.1146", "2025.2.0"
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("server info (-want +got):\n%s", diff)
-	}
-}
-
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 

@@ -1,0 +1,3 @@
+select store, count(*) as orders
+from {{ ref('fct_orders') }}
+group by store

@@ -1,0 +1,117 @@
+package refresh
+
+import (
+	"testing"
+	"time"
+
+	"dbt-tableau-refresh/internal/config"
+	"dbt-tableau-refresh/internal/sandbox"
+)
+
+func TestRun_dependencies(t *testing.T) {
+	skip := Options{OnConflict: config.ConflictSkip}
+	failedSource := func(s *sandbox.Site) { s.DataSources[0].Refreshes = []sandbox.Refresh{failed} }
+	const blocked = `not refreshed, because the data source "Source 0" that it reads was not: failed`
+	runTests(t, []refreshTest{
+		{
+			name: "sources_first", targets: []Target{workbook(0, 0, 1), source(0), source(1), workbook(1)}, wantJobs: 4, check: checkOrder,
+			want: []string{"Book 0: success", "Source 0: success", "Source 1: success", "Book 1: success"},
+		},
+		{
+			name: "tasks_first", targets: []Target{workbook(0, 0), sourceTask(0), sourceTask(1)}, options: Options{MaxParallel: 1}, wantJobs: 3, check: checkOrder,
+			want: []string{"Book 0: success", "Task 0: success", "Task 1: success"},
+		},
+		{name: "source_is_no_target", targets: []Target{workbook(0, 0)}, want: []string{"Book 0: success"}, wantJobs: 1},
+		{
+			name: "only_sources_are_waited_for", targets: []Target{workbook(0, 0), source(0), source(1)}, noWait: true, wantJobs: 3, check: checkOrder,
+			want: []string{"Book 0: started", "Source 0: success", "Source 1: started"},
+		},
+		{
+			name: "source_failed", targets: []Target{workbook(0, 0, 1), source(0), source(1)}, site: failedSource, wantJobs: 2,
+			want: []string{"Book 0: not-started", "Source 0: failed", "Source 1: success"}, wantErr: "2 of 3", wantText: blocked,
+		},
+		{
+			name: "source_failed_without_wait", targets: []Target{workbook(0, 0), source(0)}, site: failedSource, noWait: true, wantJobs: 1,
+			want: []string{"Book 0: not-started", "Source 0: failed"}, wantErr: "2 of 2", wantText: blocked,
+		},
+		{
+			name: "source_failed_before", targets: []Target{workbook(0, 0), ended(source(0))},
+			want: []string{"Book 0: not-started", "Source 0: failed"}, wantErr: "2 of 2", wantText: blocked,
+		},
+		{
+			name: "both_sources_failed", targets: []Target{workbook(0, 0, 1), source(0), source(1)}, wantJobs: 2,
+			site: func(s *sandbox.Site) {
+				failedSource(s)
+				s.DataSources[1].Refreshes, s.DataSources[1].Duration = []sandbox.Refresh{failed}, 2*time.Minute
+			},
+			want: []string{"Book 0: not-started", "Source 0: failed", "Source 1: failed"}, wantErr: "3 of 3", wantText: blocked,
+		},
+		{
+			name: "source_skipped_before", targets: []Target{workbook(1), skipped(source(0)), workbook(0, 0)}, options: Options{MaxParallel: 1}, wantJobs: 2,
+			want: []string{"Book 1: success", "Source 0: skipped", "Book 0: success"},
+			check: func(t *testing.T, box *sandbox.Sandbox) {
+				if box.Jobs()[0].Target != workbookLUID(1) {
+					t.Error("the second workbook was started first")
+				}
+			},
+		},
+		{
+			name: "source_retried", targets: []Target{workbook(0, 0), source(0)}, options: Options{Retries: 1}, wantJobs: 3, check: checkOrder,
+			site: func(s *sandbox.Site) { s.DataSources[0].Refreshes = []sandbox.Refresh{failed, {}} },
+			want: []string{"Book 0: success", "Source 0: success"},
+		},
+		{
+			name: "source_skipped_for_a_conflict", targets: []Target{workbook(0, 0), source(0)}, options: skip, wantJobs: 1,
+			site: func(s *sandbox.Site) { running(&s.DataSources[0]) }, want: []string{"Book 0: success", "Source 0: skipped"},
+			wantText: `"Book 0": the data source "Source 0" that it reads was left to another refresh (tableau-on-conflict: skip)`,
+		},
+		{
+			name: "source_without_extract", targets: []Target{workbook(0, 0), source(0)}, wantJobs: 1,
+			site: func(s *sandbox.Site) { s.DataSources[0].Live = true }, want: []string{"Book 0: success", "Source 0: skipped"},
+		},
+		{
+			// It started after Run began, but before the workbook's data source was up to date.
+			name: "another_refresh_before_the_source_ended", targets: []Target{workbook(0, 0), source(0)}, wantJobs: 2, check: checkOrder,
+			site: func(s *sandbox.Site) {
+				s.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 30 * time.Second, Duration: 5 * time.Minute}}
+			},
+			want: []string{"Book 0: success", "Source 0: success"}, wantText: `"Book 0": a refresh that began before what it reads was ready is waited out`,
+		},
+		{
+			// It started after the source had ended, and before that was noticed.
+			name: "another_refresh_after_the_source_ended", targets: []Target{workbook(0, 0), source(0)}, options: Options{PollInterval: 50 * time.Second},
+			site: func(s *sandbox.Site) { s.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 80 * time.Second}} },
+			want: []string{"Book 0: success", "Source 0: success"}, wantText: `"Book 0": a refresh that is queued already will read what dbt built`, wantJobs: 1,
+		},
+		{
+			name: "waiting_for_a_blocked_target", targets: []Target{after(source(1), 0), workbook(0, 1), ended(source(0))},
+			want: []string{"Source 1: not-started", "Book 0: not-started", "Source 0: failed"}, wantErr: "3 of 3",
+		},
+		{
+			name: "timeout", targets: []Target{workbook(0, 0), source(0), source(1)}, noWait: true, timeout: 30 * time.Second, wantJobs: 2,
+			want: []string{"Book 0: not-started", "Source 0: timed-out", "Source 1: started"}, wantErr: "tableau-timeout",
+		},
+	})
+}
+
+func after(target Target, source int) Target {
+	target.After = []string{sourceLUID(source)}
+	return target
+}
+
+// checkOrder fails unless the first workbook was started after the refreshes of the first data source had ended.
+func checkOrder(t *testing.T, box *sandbox.Sandbox) {
+	t.Helper()
+	var sourceEnded, bookCreated time.Time
+	for _, job := range box.Jobs() {
+		switch job.Target {
+		case sourceLUID(0):
+			sourceEnded = later(sourceEnded, job.Ended)
+		case workbookLUID(0):
+			bookCreated = job.Created
+		}
+	}
+	if sourceEnded.IsZero() || bookCreated.Before(sourceEnded) {
+		t.Errorf("the workbook was started at %s, the data source ended at %s", bookCreated, sourceEnded)
+	}
+}
