@@ -31,11 +31,11 @@ func (s *step) cleanup(ctx context.Context, err error) {
 		// Best effort: the session also ends by itself.
 		group.Go(func() { _ = s.tableau.SignOut(ctx) })
 	}
-	if s.follower != nil && stopped != nil && s.config.CancelDBTRun {
+	if stopped != nil && s.config.CancelDBTRun {
 		s.follower.Cancel(ctx)
 	}
 	group.Wait()
-	if s.follower != nil {
+	if s.dbt != nil {
 		s.result.Run, s.result.Leftover = s.follower.Run(), s.follower.Leftover()
 	}
 }

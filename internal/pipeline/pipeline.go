@@ -53,7 +53,7 @@ type step struct {
 	stopped atomic.Pointer[time.Time]
 	// activity is what is in progress, for the error of a limit that is reached.
 	activity string
-	// follower obtains the dbt run and follows it; nil before the preflight, and if dbt ran in an earlier step.
+	// follower obtains the dbt run and follows it; nil before the preflight. If dbt ran in an earlier step, it has no run.
 	follower *dbtrun.Follower
 	// selected is what to refresh. Its rows become those of the result.
 	selected selection.Selection
@@ -63,11 +63,11 @@ type step struct {
 
 // run is the order of operations.
 func (s *step) run(ctx context.Context) error {
-	preflight := s.preflight
+	check := s.preflight
 	if s.dbt == nil {
-		preflight = s.preflightTargetFolders
+		check = s.preflightTargetFolders
 	}
-	checked, err := preflight(ctx)
+	checked, err := check(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	discoveryErr, err := s.discover(ctx, s.source(checked), tableauErr)
+	discoveryErr, err := s.discover(ctx, s.follower.DBTRun(), checked.earlier, tableauErr)
 	if err != nil {
 		return err
 	}

@@ -148,13 +148,12 @@ const (
 	minBackoff = time.Second / 2
 )
 
-// backoff doubles from one second, or from less for a resource that is not visible yet. The jitter keeps clients that failed at
-// the same time from retrying at the same time.
+// backoff doubles from one second, or from half a second for a resource that is not visible yet. The jitter keeps clients that
+// failed at the same time from retrying at the same time.
 func (a *attempts) backoff() time.Duration {
-	first := time.Second
+	wait := min(time.Second<<min(a.count-1, 10), maxBackoff)
 	if a.expected {
-		first = minBackoff
+		wait /= 2
 	}
-	wait := min(first<<min(a.count-1, 10), maxBackoff)
 	return wait + time.Duration(float64(wait)*a.client.options.Jitter*(2*rand.Float64()-1))
 }
