@@ -105,7 +105,7 @@ func (s *step) runDBT(ctx context.Context) error {
 	}
 	if limit, ok := errors.AsType[*progress.LimitError](err); ok {
 		deadline, _ := limited.Deadline()
-		ended, runErr := s.follower.Recheck(ctx, deadline.Add(inFlightTime))
+		ended, runErr := s.follower.Recheck(ctx, deadline.Add(time.Second)) // see cleanupTime
 		if ended && limit.Input == "dbt-timeout" && ctx.Err() == nil {
 			s.stopped.Store(nil) // the run ended in time, so the step continues
 			err = runErr
@@ -143,7 +143,7 @@ func (s *step) note(text string) { s.observe(progress.Noted{Text: text}) }
 
 func (s *step) notify(text string) {
 	s.result.Notices = append(s.result.Notices, text)
-	s.observe(progress.Notified{Text: text})
+	s.note("notice: " + text)
 }
 
 func (s *step) warn(text string) {
