@@ -79,7 +79,7 @@ func TestTargetPath_success(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{
 			name: "discovery", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantRequests: map[string]int{"sign-in": 1, "sign-out": 1},
-			wantLog: []string{"dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 relations", "success: dbt succeeded; 6 of 8 refreshes succeeded"},
+			wantLog: []string{"dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 relations", "| test not_null_fct_orders_order_id: Got 2 results, configured to warn if != 0", "success: dbt succeeded, and 1 dbt test warned; 6 of 8 refreshes succeeded"},
 			check: func(t *testing.T, step outcome) {
 				t.Helper()
 				checkNoDBT(t, step)
@@ -116,7 +116,7 @@ func TestTargetPath_success(t *testing.T) {
 		},
 		{
 			name: "not_waited_for", scenario: "dbt-core", want: "started", inputs: withInputs(onlyRevenue(), "tableau-wait", "false"),
-			wantLog: []string{"dbt succeeded; Tableau accepted 1 of 1 refresh"},
+			wantLog: []string{"dbt succeeded, and 1 dbt test warned; Tableau accepted 1 of 1 refresh"},
 		},
 		{
 			name: "no_uuid", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), workspace: replaceInFile("target/run_results.json", `"c04e0000-0000-4000-8000-000000000001"`, `"::set-output name=x::y"`),
