@@ -19,8 +19,8 @@ import (
 type checks struct {
 	dbt     preflight.DBTCheck
 	tableau preflight.TableauCheck
-	// source is what dbt left in an earlier step; nil for the dbt platform.
-	source runresult.Source
+	// earlier is what dbt built in an earlier step; nil for the dbt platform.
+	earlier *runresult.Build
 	// waived is true if dbt starts although Tableau has a problem, or if dbt has run before Tableau is checked
 	// (tableau-preflight: warn).
 	waived bool
@@ -41,7 +41,7 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 	s.result.Job = job.Job
 	s.follower = dbtrun.New(s.dbt, s.config,
 		dbtrun.Job{ID: job.Job.ID, NewestRunID: job.NewestRunID, Durations: job.Durations, Attached: job.Attached},
-		dbtrun.Hooks{Observe: s.observe, Warn: s.warn, SetActivity: func(text string) { s.activity = text }})
+		dbtrun.Hooks{Observe: s.observe, Warn: s.warn, Notify: s.notify, SetActivity: func(text string) { s.activity = text }})
 	if s.tableau != nil {
 		s.applySelection(found.tableau)
 	}
