@@ -29,7 +29,7 @@ func main() {
 	context.AfterFunc(ctx, func() { time.AfterFunc(shutdownTimeout, exit) })
 	time.AfterFunc(action.ProcessTimeout(os.Getenv), exit)
 
-	code := action.Main(ctx, os.Args, os.Getenv, os.Stdout)
+	code := action.Main(ctx, os.Args, os.Getenv, os.Stdout, action.WithEnviron(os.Environ()))
 	stop()
 	os.Exit(code)
 }

@@ -32,11 +32,17 @@ func WithoutJitter() Option {
 	return func(o *clientOptions) { o.jitter = 0 }
 }
 
+// WithEnviron passes all variables of the environment, as in [os.Environ], so that mistyped names of inputs are found.
+func WithEnviron(environ []string) Option {
+	return func(o *clientOptions) { o.environ = environ }
+}
+
 // clientOptions are the settings that the clients of both services share.
 type clientOptions struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	jitter    float64
 	userAgent string
+	environ   []string
 }
 
 // defaultJitter is the share of a backoff that is added or subtracted at random.
@@ -70,7 +76,7 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 	}
 	r := report.New(stdout, getenv)
 	r.Mask(config.Secrets(getenv)...)
-	c, err := config.Load(getenv)
+	c, err := config.Load(getenv, opts.environ...)
 	if isPost {
 		return runPost(ctx, opts, c, r, report.ReadState(getenv))
 	}
@@ -88,7 +94,9 @@ func runStep(ctx context.Context, opts *clientOptions, c *config.Config, r *repo
 	if err != nil {
 		return r.Invalid(err)
 	}
-	defer services.DBT.Close()
+	if services.DBT != nil {
+		defer services.DBT.Close()
+	}
 	if services.Tableau != nil {
 		defer services.Tableau.Close()
 	}

@@ -11,12 +11,16 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// connect returns a client of dbt, and one of Tableau if the config has a Tableau part. It sends nothing.
+// connect returns a client of dbt, unless it ran in an earlier step, and one of Tableau if the config has a Tableau part. It
+// sends nothing.
 func (o *clientOptions) connect(c *config.Config, observer progress.Observer) (pipeline.Services, error) {
 	var services pipeline.Services
 	options := o.restOptions(c, observer, c.DBT.URL)
 	var err error
-	if services.DBT, err = dbt.New(options, string(c.DBT.Token), c.DBT.AccountID); err != nil || c.Tableau == nil {
+	if len(c.DBT.TargetPaths) == 0 {
+		services.DBT, err = dbt.New(options, string(c.DBT.Token), c.DBT.AccountID)
+	}
+	if err != nil || c.Tableau == nil {
 		return services, err
 	}
 	options.Base = c.Tableau.URL

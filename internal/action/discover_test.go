@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -70,7 +71,7 @@ func TestDiscover_faults(t *testing.T) {
 		kinds []sandbox.FaultKind
 	}{
 		{apiCall{"dbt", "get-artifact"}, sandbox.FaultKinds()},
-		{apiCall{"tableau", "query-metadata"}, firstOfClass},
+		{apiCall{"tableau", "query-metadata"}, append(slices.Clone(firstOfClass), sandbox.QueryFailure)},
 		{apiCall{"tableau", "get-datasource"}, firstOfClass},
 	}
 	for _, tc := range cases {

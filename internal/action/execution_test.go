@@ -30,6 +30,8 @@ type execution struct {
 	cancelAfter time.Duration
 	// services is the sandbox to use. Nil: a new one with the scenario.
 	services *sandbox.Sandbox
+	// workspace changes the files that earlier steps have left in the folder. Nil: nothing is changed.
+	workspace func(t *testing.T, folder string)
 	// mount replaces a service, and returns what restores it. Nil: nothing is replaced.
 	mount func(*sandbox.Network, *sandbox.Sandbox) (stop func())
 }
@@ -57,6 +59,15 @@ func (e execution) run(t *testing.T) outcome {
 	}
 	dir := t.TempDir()
 	env := e.environment(dir, dbtURL, tableauURL)
+	if err := os.MkdirAll(env["GITHUB_WORKSPACE"], 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.services.WriteTargets(env["GITHUB_WORKSPACE"]); err != nil {
+		t.Fatal(err)
+	}
+	if e.workspace != nil {
+		e.workspace(t, env["GITHUB_WORKSPACE"])
+	}
 
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
@@ -106,7 +117,7 @@ func (e execution) environment(dir, dbtURL, tableauURL string) map[string]string
 	for name, value := range inputs {
 		env["INPUT_"+strings.ToUpper(name)] = value
 	}
-	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"} {
+	for _, name := range []string{"GITHUB_WORKSPACE", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"} {
 		env[name] = filepath.Join(dir, name)
 	}
 	maps.Copy(env, e.env)

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"strings"
 	"testing"
 
 	"dbt-tableau-refresh/internal/sandbox"
@@ -83,6 +84,56 @@ func TestExposures(t *testing.T) {
 		{
 			name: "dry_run_not_found", scenario: "exposures", want: "preflight-failed", inputs: map[string]string{"dry-run": "true"}, change: withExposure(map[string]any{"workbook": "No such thing"}),
 			wantLog: []string{`exposure extra: "No such thing" means no workbook`},
+		},
+	})
+}
+
+// TestExposures_URL tests the URLs of pages that lead to a view, and how other URLs are shown.
+func TestExposures_URL(t *testing.T) {
+	t.Parallel()
+	withURL := func(url string) func(*sandbox.Scenario) {
+		return func(s *sandbox.Scenario) {
+			s.DBT.Jobs[0].Exposures = []sandbox.Exposure{{Name: "board", URL: strings.ReplaceAll(url, "PAGES", s.Tableau.PageURL), DependsOn: []string{"model.nordlys.stg_orders"}}}
+		}
+	}
+	found := []string{"workbook Weekly revenue: success"}
+	const pages, copyURL = "https://tableau.nordlys.example", "copy the one that then appears"
+	runTests(t, []scenarioTest{
+		{name: "authoring", scenario: "exposures", want: "success", wantTargets: found, change: withURL("PAGES/#/site/nordlys/authoring/Weeklyrevenue/Overview?:iid=1")},
+		{name: "authoring_in_the_path", scenario: "exposures", want: "success", wantTargets: found, change: withURL("PAGES/t/nordlys/authoring/Weeklyrevenue/Overview#1")},
+		{
+			name: "authoring_on_the_default_site", scenario: "exposures", want: "success", wantTargets: found, change: func(s *sandbox.Scenario) {
+				s.Tableau.ContentURL, s.Inputs["tableau-site"] = "", ""
+				withURL("PAGES/authoring/Weeklyrevenue/Overview")(s)
+			},
+		},
+		{
+			name: "redirect", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/#/site/nordlys/redirect_to_view/123?:iid=hunter2"),
+			wantLog: []string{copyURL, "board (" + pages + "/#/site/nordlys/redirect_to_view/123)"}, wantNoLog: []string{"hunter2", "lead to no workbook"},
+		},
+		{
+			name: "redirect_with_meta", scenario: "exposures", want: "success", wantTargets: found, wantNoLog: []string{copyURL}, change: func(s *sandbox.Scenario) {
+				withURL("PAGES/#/site/nordlys/redirect_to_view/123")(s)
+				s.DBT.Jobs[0].Exposures[0].Tableau = map[string]any{"workbook": weeklyRevenueLUID}
+			},
+		},
+		{
+			name: "redirect_under_meta", scenario: "exposures", want: "refresh-failed", wantLog: []string{"exposure board: meta.tableau: ", copyURL}, wantNoLog: []string{"hunter2"}, change: func(s *sandbox.Scenario) {
+				withURL("")(s)
+				s.DBT.Jobs[0].Exposures[0].Tableau = map[string]any{"workbook": pages + "/#/site/nordlys/redirect_to_view/123?hunter2"}
+			},
+		},
+		{
+			name: "other_page", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/#/site/nordlys/projects/12?hunter2"),
+			wantLog: []string{"no workbook or data source of this site: board (" + pages + "/#/site/nordlys/projects/12)"}, wantNoLog: []string{"hunter2"},
+		},
+		{
+			name: "other_site", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/t/elsewhere/authoring/Weeklyrevenue/Overview?hunter2"),
+			wantLog: []string{"board (" + pages + "/t/elsewhere/authoring/Weeklyrevenue/Overview)"}, wantNoLog: []string{"hunter2"},
+		},
+		{
+			name: "other_host", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("https://elsewhere.example/#/site/nordlys/views/Weeklyrevenue/Overview?:hunter2"),
+			wantLog: []string{"board (https://elsewhere.example/#/site/nordlys/views/Weeklyrevenue/Overview)"}, wantNoLog: []string{"hunter2"},
 		},
 	})
 }

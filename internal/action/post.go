@@ -17,7 +17,7 @@ const postTimeout = 75 * time.Second
 
 // runPost cancels the dbt run that a step has started before it was killed. In every other case, it sends no request.
 func runPost(ctx context.Context, opts *clientOptions, c *config.Config, r *report.Report, state report.State) int {
-	if c == nil || !c.CancelDBTRun || !c.DBT.Wait || !mayHaveRun(state) {
+	if c == nil || len(c.DBT.TargetPaths) > 0 || !c.CancelDBTRun || !c.DBT.Wait || !mayHaveRun(state) {
 		return 0
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fmt.Errorf("no time left after %s", postTimeout))

@@ -24,7 +24,9 @@ type scenarioTest struct {
 	clearFaultsAfter time.Duration
 	// inputs are added to those of the scenario.
 	inputs map[string]string
-	want   string // of the output result
+	// workspace changes the files that earlier steps have left. Nil: nothing is changed.
+	workspace func(t *testing.T, folder string)
+	want      string // of the output result
 	// wantTargets are "TYPE NAME: STATUS". Nil: any.
 	wantTargets []string
 	// wantLog are texts that the log must contain, wantNoLog those that it must not.
@@ -61,7 +63,7 @@ func runTests(t *testing.T, tests []scenarioTest) {
 				if tc.clearFaultsAfter > 0 {
 					defer time.AfterFunc(tc.clearFaultsAfter, services.ClearFaults).Stop()
 				}
-				tc.verify(t, execution{services: services, inputs: inputs}.run(t))
+				tc.verify(t, execution{services: services, inputs: inputs, workspace: tc.workspace}.run(t))
 			})
 		})
 	}

@@ -33,6 +33,14 @@ func TestSelectors(t *testing.T) {
 			wantRequests: map[string]int{"refresh-workbook": 2, "list-workbooks": 1},
 		},
 		{
+			name: "web_authoring", scenario: "success", want: "success", wantTargets: []string{"workbook Weekly revenue: success", "workbook Weekly revenue: success"},
+			inputs: onlyWorkbooks(siteURL+"authoring/Weeklyrevenue/Overview", "http://127.0.0.1:8002/t/nordlys/authoring/Weeklyrevenue_16541/Overview#1"),
+		},
+		{
+			name: "redirect", scenario: "success", want: "invalid-input", inputs: onlyWorkbooks(siteURL + "redirect_to_view/123"),
+			wantLog: []string{"open the URL in a browser and copy the one that then appears"},
+		},
+		{
 			name: "ambiguous", scenario: "success", inputs: onlyWorkbooks("Weekly revenue"), want: "preflight-failed", wantTargets: []string{"workbook Weekly revenue: not-started"},
 			wantLog: []string{
 				`tableau-workbooks: "Weekly revenue" means 2 workbooks`,

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -33,21 +35,15 @@ func shopManifest(t *testing.T) *artifact.Manifest {
 	return readManifest(t, file)
 }
 
-// resultsOf returns results from pairs of a node and its status.
-func resultsOf(pairs ...string) (results artifact.Results) {
-	for i := 0; i < len(pairs); i += 2 {
-		results.All = append(results.All, artifact.Result{UniqueID: pairs[i], Status: artifact.Status(pairs[i+1])})
-	}
-	return results
-}
-
 func TestReadManifest(t *testing.T) {
 	t.Parallel()
 
 	want := &artifact.Manifest{
 		Metadata: artifact.Metadata{
-			SchemaURL: "https://schemas.getdbt.com/dbt/manifest/v12.json",
-			RunID:     70471831456932,
+			SchemaURL:    "https://schemas.getdbt.com/dbt/manifest/v12.json",
+			RunID:        70471831456932,
+			InvocationID: "8b4a7a1e-5d0c-4f0a-9a55-2f8f6f5b7c11",
+			GeneratedAt:  time.Date(2026, 2, 3, 4, 5, 6, 789_012_000, time.UTC),
 		},
 		Exposures: []artifact.Exposure{
 			{
@@ -71,55 +67,26 @@ func TestReadManifest(t *testing.T) {
 	}
 }
 
-func TestManifest_Built(t *testing.T) {
+func TestManifest_Relation(t *testing.T) {
 	t.Parallel()
 
-	node := func(id, database, schema, name string) artifact.Node {
-		return artifact.Node{UniqueID: id, Relation: artifact.Relation{Database: database, Schema: schema, Name: name}}
-	}
-	seed := node("seed.shop.raw_orders", "ANALYTICS", "RAW", "raw_orders")
-	staged := node("model.shop.stg_orders", "ANALYTICS", "STAGING", "stg_orders")
-	orders := node("model.shop.orders.v2", "ANALYTICS", "MARTS", "orders_v2")
-	today := node("model.shop.orders_of_today", "ANALYTICS", "MARTS", "Orders of today")
-	revenue := node("model.shop.revenue", "ANALYTICS", "MARTS", "revenue")
-	revenueEU := node("model.shop.revenue_eu", "ANALYTICS", "MARTS", "revenue_eu")
-	customers := node("snapshot.shop.customers", "ANALYTICS", "SNAPSHOTS", "customers")
-
+	m := readManifest(t, strings.NewReader(`{"nodes":{"model.p.a":{"database":"d","schema":"s","name":"a"},
+		"model.p.e":{"schema":"s","name":"e","config":{"materialized":"ephemeral"},"depends_on":{"nodes":["source.p.s.x"]}}}}`))
 	cases := []struct {
-		name    string
-		results artifact.Results
-		want    []artifact.Node
+		id    string
+		want  artifact.Relation
+		known bool
 	}{
-		{"no_results", artifact.Results{}, nil},
-		{"seed_and_downstream_views_without_tables", resultsOf("seed.shop.raw_orders", "success"), []artifact.Node{today, staged, seed}},
-		{"table_and_downstream_view", resultsOf("model.shop.revenue", "success"), []artifact.Node{revenue, revenueEU}},
-		{"snapshot", resultsOf("snapshot.shop.customers", "success"), []artifact.Node{customers}},
-		{"view_built", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "success"), []artifact.Node{revenue, revenueEU}},
-		{"view_no_op", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "no-op"), []artifact.Node{revenue, revenueEU}},
-		{"view_skipped", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "skipped"), []artifact.Node{revenue, revenueEU}},
-		{"view_failed", resultsOf("model.shop.revenue", "success", "model.shop.revenue_eu", "error"), []artifact.Node{revenue}},
-		{
-			"view_downstream_of_a_failed_view", resultsOf("seed.shop.raw_orders", "success", "model.shop.stg_orders", "error", "model.shop.orders_of_today", "skipped"),
-			[]artifact.Node{seed},
-		},
-		{"no_success", resultsOf("model.shop.revenue", "error", "model.shop.orders.v2", "skipped", "seed.shop.raw_orders", "no-op"), nil},
-		{"partial_success", resultsOf("model.shop.orders.v2", "partial success"), nil},
-		{"unknown_status", resultsOf("model.shop.orders.v2", "reused", "model.shop.revenue", "", "snapshot.shop.customers", "Success"), nil},
-		{"tests_and_operations", resultsOf("test.shop.not_null_orders_id.cf6c17daed", "success", "operation.shop.hook", "success", "metric.shop.revenue", "success"), nil},
-		{"incremental", resultsOf("model.shop.orders.v2", "success"), []artifact.Node{orders, today}},
-		{"builds_nothing", artifact.Results{BuildsNothing: true, All: resultsOf("model.shop.revenue", "success").All}, nil},
-		{
-			"node_missing_in_the_manifest",
-			artifact.Results{All: []artifact.Result{{UniqueID: "model.shop.new", Status: artifact.StatusSuccess, RelationName: "`p`.`d`.`new`"}}},
-			[]artifact.Node{node("model.shop.new", "p", "d", "new")},
-		},
-		{"node_without_a_relation", resultsOf("model.shop.new", "success"), nil},
+		{"model.p.a", artifact.Relation{Database: "d", Schema: "s", Name: "a"}, true},
+		{"model.p.e", artifact.Relation{}, true},
+		{"source.p.s.x", artifact.Relation{}, false},
+		{"model.p.b", artifact.Relation{}, false},
 	}
 	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
+		t.Run(tc.id, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, shopManifest(t).Built(tc.results)); diff != "" {
-				t.Errorf("Built() (-want +got):\n%s", diff)
+			if got, known := m.Relation(tc.id); got != tc.want || known != tc.known {
+				t.Errorf("Relation() = %v, %t, want %v, %t", got, known, tc.want, tc.known)
 			}
 		})
 	}
@@ -164,25 +131,25 @@ func TestReadManifest_unusualInput(t *testing.T) {
 	}{
 		{"nulls_at_the_top", `{"metadata":null,"nodes":null,"exposures":null,"metrics":null}`, nil},
 		{"nulls_everywhere", `{"nodes":{"model.p.a":null,"model.p.b":{"database":null,"alias":null,"name":null,"config":null,"depends_on":{"nodes":null}}}}`, nil},
-		{"other_types", `{"nodes":{"model.p.a":{"name":"a","config":"table","depends_on":["x"],"alias":7},"model.p.b":[{}]},"exposures":{"e":7,"f":{"meta":[],"depends_on":{"nodes":[7,null,""]}}}}`, []string{a}},
+		{"other_types", `{"nodes":{"model.p.a":{"name":"a","config":"table","depends_on":["x"],"alias":7},"model.p.b":[{}]},"exposures":{"e":7,"f":{"meta":[],"depends_on":{"nodes":[7,null,""]}}}}`, nil},
 		{
 			"cycle", `{"nodes":{"model.p.a":{"name":"a","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.b"]}},
 			"model.p.b":{"name":"b","config":{"materialized":"view"},"depends_on":{"nodes":["model.p.a","model.p.b"]}}}}`, []string{a, b},
 		},
-		{"deep_nesting", `{"nodes":{"model.p.a":{"meta":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `,"name":"a"}}}`, []string{a}},
+		{"deep_nesting", `{"nodes":{"model.p.a":{"meta":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `,"name":"a"}}}`, nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			m := readManifest(t, strings.NewReader(tc.text))
 			var got []string
-			built := m.Built(resultsOf(a, "success"))
-			m.DownstreamExposures(built)
-			for _, node := range built {
+			m.DownstreamExposures([]artifact.Node{{UniqueID: a}})
+			for _, node := range m.DownstreamViews([]artifact.Node{{UniqueID: a}}, nil) {
 				got = append(got, node.UniqueID)
 			}
+			slices.Sort(got)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("Built() (-want +got):\n%s", diff)
+				t.Errorf("DownstreamViews() (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -14,9 +14,11 @@ type Result struct {
 	// UniqueID is dbt's ID of the node, such as "model.shop.orders"; never empty.
 	UniqueID string
 	Status   Status
-	// Message is the message of dbt or the database, truncated to 2000 bytes; "" for a success, and often for others.
+	// Message is the message of dbt or the database, truncated to 2000 bytes. It is often "", and for a success unless that left
+	// the node unchanged.
 	Message string
-	// RelationName is the built relation, quoted for the warehouse. It can be missing for seeds and in old versions.
+	// RelationName is the node's relation, quoted for the warehouse. It is missing for seeds and in old versions; a test has one
+	// only if it stores its failures.
 	RelationName string
 	// Failures is the number of rows that failed a test; nil if dbt reports none.
 	Failures *int64
@@ -53,7 +55,7 @@ func (s *scanner) result() (r Result) {
 			r.Failures = s.rowCount()
 		}
 	}
-	if r.Status == StatusSuccess || r.Status == StatusPass {
+	if r.Status == StatusPass || r.Status == StatusSuccess && r.Effect() != Unchanged {
 		r.Message = "" // not used, and there are many
 	}
 	return r

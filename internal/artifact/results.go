@@ -1,29 +1,24 @@
 package artifact
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
-// Results is the content of one run_results.json, or of several merged. The zero value has no results.
+// Results is the content of a run_results.json. The zero value has no results.
 // https://docs.getdbt.com/reference/artifacts/run-results-json
 type Results struct {
 	Metadata
-	// BuildsNothing is true for a command such as docs generate, whose status success only means that a node was compiled.
-	BuildsNothing bool
+	// Command is the dbt command, such as "build", or "generate" for docs generate; for dbt retry, it is the command that was
+	// retried. "" is unknown.
+	Command string
+	// Invocation is the command line. It can contain secrets (--vars), so it must never be shown.
+	Invocation string
+	// Target is the dbt target that the command line names; "" for none.
+	Target string
 	// All are the results of the executed nodes, in dbt's order.
 	All []Result
-}
-
-// Count is the number of nodes with the same resource type and status.
-type Count struct {
-	// ResourceType has the values of [Result.ResourceType].
-	ResourceType string
-	Status       Status
-	Nodes        int
 }
 
 // ReadResults reads a run_results.json of any version to its end. With an error, it returns no results.
@@ -36,7 +31,7 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "metadata":
 			results.Metadata = s.metadata()
 		case "args":
-			results.BuildsNothing = s.argsBuildNothing()
+			s.args(&results)
 		case "results":
 			results.All, complete = s.results(), true
 		}
@@ -56,85 +51,31 @@ func (s *scanner) results() (nodes []Result) {
 	return nodes
 }
 
-// argsBuildNothing reads the arguments of the command. Old versions contain the command twice, in different forms.
-func (s *scanner) argsBuildNothing() (result bool) {
+// args reads the arguments of the command. Old versions contain the command twice, in different forms; one that builds nothing
+// has precedence.
+func (s *scanner) args(results *Results) {
 	for name := range s.fields() {
 		switch string(name) {
 		case "which", "rpc_method":
-			result = result || buildsNothing(s.text())
+			if found := strings.TrimPrefix(s.text(), "docs."); results.Command == "" || buildsNothing(found) {
+				results.Command = found
+			}
+		case "invocation_command":
+			results.Invocation = s.text()
+		case "target":
+			results.Target = s.text()
 		}
 	}
-	return result
 }
 
-// buildsNothing reports whether a command writes results without building. An unknown command counts as building, because an
-// unnecessary refresh does less harm than a missing one.
+// BuildsNothing reports whether the command only compiles nodes, for which it also writes the status success.
+func (r Results) BuildsNothing() bool { return buildsNothing(r.Command) }
+
+// buildsNothing returns false for an unknown command, because an unnecessary refresh does less harm than a missing one.
 func buildsNothing(command string) bool {
-	switch strings.TrimPrefix(command, "docs.") {
+	switch command {
 	case "compile", "generate", "show", "list", "parse":
 		return true
 	}
 	return false
-}
-
-// Failed returns the results that dbt counts as failures.
-func (r Results) Failed() []Result {
-	return r.filter(func(r Result) bool { return r.Status.Failed() })
-}
-
-// WithStatus returns the results with a status.
-func (r Results) WithStatus(status Status) []Result {
-	return r.filter(func(r Result) bool { return r.Status == status })
-}
-
-func (r Results) filter(keep func(Result) bool) (found []Result) {
-	for _, result := range r.All {
-		if keep(result) {
-			found = append(found, result)
-		}
-	}
-	return found
-}
-
-// Counts counts the nodes by resource type and status, in alphabetical order.
-func (r Results) Counts() []Count {
-	numbers := map[Count]int{}
-	for _, result := range r.All {
-		numbers[Count{ResourceType: result.ResourceType(), Status: result.Status}]++
-	}
-	counts := make([]Count, 0, len(numbers))
-	for count, nodes := range numbers {
-		count.Nodes = nodes
-		counts = append(counts, count)
-	}
-	slices.SortStableFunc(counts, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(a.ResourceType, b.ResourceType), cmp.Compare(a.Status, b.Status))
-	})
-	return counts
-}
-
-// MergeResults merges the results of a run's steps, or of a run and its retries, in the order of execution. Each node keeps
-// its first position and has its latest result, except that only a success or a failure replaces a success. The metadata are
-// the latest. Results that build nothing, even failures, are omitted, because the warehouse did not change.
-func MergeResults(steps ...Results) Results {
-	var merged Results
-	indexByID := map[string]int{}
-	for _, step := range steps {
-		if step.BuildsNothing {
-			continue
-		}
-		merged.Metadata = step.Metadata
-		for _, node := range step.All {
-			i, known := indexByID[node.UniqueID]
-			if !known {
-				indexByID[node.UniqueID] = len(merged.All)
-				merged.All = append(merged.All, node)
-				continue
-			}
-			if merged.All[i].Status != StatusSuccess || node.Status == StatusSuccess || node.Status.Failed() {
-				merged.All[i] = node
-			}
-		}
-	}
-	return merged
 }

@@ -39,19 +39,13 @@ func readResults(t *testing.T, text string) artifact.Results {
 	return results
 }
 
-func uniqueIDs(results []artifact.Result) (ids []string) {
-	for _, result := range results {
-		ids = append(ids, result.UniqueID)
-	}
-	return ids
-}
-
 func TestReadResults(t *testing.T) {
 	t.Parallel()
 
 	got := readResults(t, resultsOfEveryStatus)
 	want := artifact.Results{
 		Metadata: artifact.Metadata{SchemaURL: "https://schemas.getdbt.com/dbt/run-results/v6.json", RunID: 70471831456932},
+		Command:  "build",
 		All: []artifact.Result{
 			{UniqueID: "model.shop.orders", Status: artifact.StatusSuccess, RelationName: "PROD.SHOP.orders"},
 			{UniqueID: "model.shop.orders_by_hour", Status: artifact.StatusPartialSuccess, Message: "PARTIAL SUCCESS (2/3)"},
@@ -76,25 +70,6 @@ func TestReadResults(t *testing.T) {
 	}
 }
 
-func TestResults_Failed(t *testing.T) {
-	t.Parallel()
-
-	got := uniqueIDs(readResults(t, resultsOfEveryStatus).Failed())
-	want := []string{"model.shop.orders_by_hour", "model.shop.returns", "test.shop.assert_totals", "unit_test.shop.orders.rounds"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("Failed() (-want +got):\n%s", diff)
-	}
-}
-
-func TestResults_WithStatus(t *testing.T) {
-	t.Parallel()
-
-	got := uniqueIDs(readResults(t, resultsOfEveryStatus).WithStatus(artifact.StatusWarn))
-	if diff := cmp.Diff([]string{"test.shop.unique_orders_id.fed79b3a6e"}, got); diff != "" {
-		t.Errorf("WithStatus(StatusWarn) (-want +got):\n%s", diff)
-	}
-}
-
 func TestResult_Name(t *testing.T) {
 	t.Parallel()
 
@@ -114,30 +89,6 @@ func TestResult_Name(t *testing.T) {
 				t.Errorf("Type(), Name() (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestMergeResults(t *testing.T) {
-	t.Parallel()
-
-	seed := artifact.Result{UniqueID: "seed.shop.raw", Status: artifact.StatusSuccess}
-	failed := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.StatusError, Message: "deadlock"}
-	skipped := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.StatusSkipped}
-	built := artifact.Result{UniqueID: "model.shop.orders", Status: artifact.StatusSuccess}
-	compiled := artifact.Result{UniqueID: "model.shop.totals", Status: artifact.StatusSuccess}
-
-	got := artifact.MergeResults(
-		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{seed}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 1}, All: []artifact.Result{failed, skipped}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{built}},
-		artifact.Results{Metadata: artifact.Metadata{RunID: 3}, BuildsNothing: true, All: []artifact.Result{compiled}},
-	)
-	want := artifact.Results{Metadata: artifact.Metadata{RunID: 2}, All: []artifact.Result{seed, built, skipped}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("MergeResults() (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(artifact.Results{}, artifact.MergeResults()); diff != "" {
-		t.Errorf("MergeResults() of nothing (-want +got):\n%s", diff)
 	}
 }
 
@@ -192,6 +143,10 @@ func TestReadResults_unusualInput(t *testing.T) {
 		},
 		{"negative_time", `{"results":[{"unique_id":"model.shop.orders","failures":-1,"execution_time":-1}]}`, orders(artifact.Result{})},
 		{"run_id_as_a_number", `{"metadata":{"env":{"DBT_CLOUD_RUN_ID":70471831456932}},"results":[]}`, artifact.Results{Metadata: artifact.Metadata{RunID: 70471831456932}}},
+		{
+			"constants_of_python", `{"metadata":{"env":NaN},"results":[NaN,-Infinity,{"unique_id":"model.shop.orders","execution_time":NaN,"failures":-Infinity,"message":"NaN, \"-Infinity\\","x":[Infinity,NaN]},-Infinity]}`,
+			orders(artifact.Result{Message: `NaN, "-Infinity\`}),
+		},
 		{"a_field_twice", `{"results":[{"unique_id":"x","unique_id":"model.shop.orders"}]}`, orders(artifact.Result{})},
 		{"escaped_field_name", `{"results":[{"unique\u005fid":"model.shop.\u006frders"}]}`, orders(artifact.Result{})},
 		{"invalid_utf8", "{\"results\":[{\"unique_id\":\"model.shop.orders\",\"message\":\"a\xffb\\ud800c\"}]}", orders(artifact.Result{Message: "a\uFFFDb\uFFFDc"})},
@@ -232,6 +187,9 @@ func TestReadResults_errors(t *testing.T) {
 		{"truncated_in_a_name", `{"results":[{"uniq`, "unexpected EOF"},
 		{"truncated_at_the_end", resultsOfEveryStatus[:len(resultsOfEveryStatus)-1], "unexpected EOF"},
 		{"followed_by_another", `{} {}`, "more follows its end"},
+		{"part_of_a_constant", `{"results":[Na`, "invalid character 'N'"},
+		{"constant_after_a_minus", `{"results":[-NaN]}`, "invalid character"},
+		{"constant_in_a_name", `{NaN:1}`, "object member name must be a string"},
 		{"followed_by_text", `{} x`, "invalid character 'x'"},
 		{"too_deep", strings.Repeat(`{"a":`, 20_000), "exceeded max depth"},
 		{"empty_object", `{}`, "what it should be about is missing"},
@@ -265,11 +223,14 @@ func TestReadResults_reader(t *testing.T) {
 	if !errors.Is(err, lost) {
 		t.Errorf("ReadResults() = %v, want %v", err, lost)
 	}
-	got, err := artifact.ReadResults(iotest.OneByteReader(strings.NewReader(resultsOfEveryStatus)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(readResults(t, resultsOfEveryStatus), got); diff != "" {
-		t.Errorf("ReadResults() byte by byte (-want +got):\n%s", diff)
+	text := strings.ReplaceAll(resultsOfEveryStatus, `"failures":`, `"x": [NaN, "\\\"NaN", -Infinity], "failures":`)
+	for _, reader := range []io.Reader{iotest.OneByteReader(strings.NewReader(text)), iotest.DataErrReader(strings.NewReader(text))} {
+		got, err := artifact.ReadResults(reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(readResults(t, resultsOfEveryStatus), got); diff != "" {
+			t.Errorf("ReadResults() byte by byte (-want +got):\n%s", diff)
+		}
 	}
 }

@@ -24,10 +24,10 @@ type scanner struct {
 }
 
 func newScanner(r io.Reader) *scanner {
-	bounded := &boundedReader{r: r}
+	bounded, constants := &boundedReader{}, &nanReader{r: r}
 	// A check for duplicate names would keep all names in memory. Invalid UTF-8 affects only the text that contains it.
 	dec := jsontext.NewDecoder(bounded, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	bounded.dec = dec
+	bounded.r, bounded.dec, constants.dec = constants, dec, dec
 	return &scanner{dec: dec, internedTexts: map[string]string{}}
 }
 

@@ -1,6 +1,6 @@
 package artifact
 
-// Status is dbt's status of a result. An unknown status is kept, and is neither a success nor a failure.
+// Status is dbt's status of a result. An unknown status is kept, and is no failure.
 type Status string
 
 // The statuses of dbt. An empty status is missing.
@@ -16,7 +16,9 @@ const (
 	StatusPartialSuccess Status = "partial success"
 	// StatusNoOp means that there was nothing to do.
 	StatusNoOp Status = "no-op"
-	// StatusPass, StatusFail, and StatusWarn are results of tests.
+	// StatusReused means that dbt State cloned a node from elsewhere, or left it unchanged. The message shows which.
+	StatusReused Status = "reused"
+	// StatusPass, StatusFail, and StatusWarn are results of tests. A model that Fusion built with warnings also has StatusWarn.
 	StatusPass Status = "pass"
 	StatusFail Status = "fail"
 	StatusWarn Status = "warn"

@@ -144,6 +144,9 @@ func (s *scanner) finish(artifact string, m Metadata, complete bool) error {
 	if s.err == nil {
 		s.err = s.checkEOF()
 	}
+	if _, ok := errors.AsType[*jsontext.SyntacticError](s.err); ok {
+		s.err = fmt.Errorf("it is not valid JSON: %w", s.err)
+	}
 	if s.err == nil && m.SchemaURL != "" && !strings.Contains(m.SchemaURL, "/"+artifact+"/") {
 		s.err = fmt.Errorf("%w: %.100q", ErrWrongArtifact, m.SchemaURL)
 	}

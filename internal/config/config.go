@@ -45,10 +45,12 @@ func Secrets(getenv func(string) string) []string {
 	return secrets
 }
 
-// Load reads and checks all inputs. The error joins one [*InputError] for each invalid input, in the order of action.yml; the
+// Load reads and checks all inputs. environ are the variables of the environment, as in [os.Environ], in which it searches for
+// mistyped names of inputs. The error joins one [*InputError] for each invalid input, in the order of action.yml; the
 // Config is nil then.
-func Load(getenv func(string) string) (*Config, error) {
+func Load(getenv func(string) string, environ ...string) (*Config, error) {
 	l := newLoader(getenv)
+	l.rejectMistypedInputs(environ)
 	c := l.config()
 	if err := l.err(); err != nil {
 		return nil, err
@@ -64,6 +66,7 @@ func (l *loader) config() *Config {
 	c.Timeout = l.timeout("timeout")
 	c.CancelDBTRun = l.boolean("cancel-dbt-run")
 	c.DryRun = l.boolean("dry-run")
+	l.warnShortSecrets()
 	c.CACertificate = l.certificatesPEM("ca-certificate")
 	return c
 }

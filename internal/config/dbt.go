@@ -15,10 +15,16 @@ type DBT struct {
 	URL       *url.URL
 	Token     Secret
 	AccountID int64
-	// JobID is zero only if RunID is set.
+	// JobID is zero only if RunID or TargetPaths is set.
 	JobID int64
 	// RunID is the run to follow; zero starts one.
 	RunID int64
+	// TargetPaths are the target folders of dbt commands that ran in earlier steps, or patterns for them: relative to the
+	// workspace, inside it, and clean in the sense of package path. If there are any, URL is nil, and only MaxAge of the other
+	// fields counts.
+	TargetPaths []string
+	// MaxAge is the maximum time since the end of a run that is used instead of starting one.
+	MaxAge time.Duration
 	// Wait is false if the step ends as soon as the run is started.
 	Wait bool
 	// ReuseRun is whether to adopt a queued or running run with the same overrides.
@@ -62,6 +68,9 @@ type Overrides struct {
 
 // dbt reads the inputs that start with "dbt-".
 func (l *loader) dbt(step Step) DBT {
+	if paths := l.targetPaths("dbt-target-path"); len(paths) > 0 {
+		return DBT{TargetPaths: paths, MaxAge: l.timeout("dbt-max-age"), Wait: true}
+	}
 	runID, jobID := l.dbtID("dbt-run-id", "run"), l.dbtID("dbt-job-id", "job")
 	l.require("dbt-token", "")
 	if runID.text == "" {
@@ -76,6 +85,7 @@ func (l *loader) dbt(step Step) DBT {
 		AccountID:     l.dbtAccount(jobID, runID),
 		JobID:         jobID.id,
 		RunID:         runID.id,
+		MaxAge:        l.timeout("dbt-max-age"),
 		Wait:          l.boolean("dbt-wait"),
 		ReuseRun:      l.boolean("dbt-reuse-run"),
 		Resume:        l.boolean("dbt-resume"),
@@ -118,22 +128,19 @@ func (l *loader) rejectWithRunID() {
 	}
 }
 
-// steps reads dbt commands, also with the dashes of a YAML list that they were copied from.
+// steps reads dbt commands.
 func (l *loader) steps(name string) []string {
-	var steps []string
-	for _, line := range l.list(name) {
-		step := strings.TrimSpace(strings.TrimPrefix(line, "- "))
-		if step == "-" {
-			l.invalid(name, line, "holds a dash without a command")
-			continue
+	steps := l.list(name)
+	for _, step := range steps {
+		if step == "-" || strings.HasPrefix(step, "[") {
+			l.invalid(name, step, `must be one dbt command per line, or a JSON array of strings, such as ["dbt seed", "dbt build"]`)
 		}
-		steps = append(steps, step)
 	}
 	return steps
 }
 
 func (l *loader) artifacts(name string) []string {
-	entries := l.uniqueList(name)
+	entries := l.commaList(name)
 	for _, entry := range entries {
 		if !isInside(entry) {
 			l.invalid(name, entry, "must be the name of an artifact, without a leading / and without ..")

@@ -20,7 +20,7 @@ func TestConfig_invalid_required_inputs(t *testing.T) {
 			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
 			want: []string{
 				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
-				`input dbt-token: is required`,
+				`input dbt-token: is required; the input is not set, or its secret is empty or not defined`,
 				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is the address of its page`,
 				`input dbt-job-id: is required, unless dbt-run-id is given`,
 			},
@@ -28,7 +28,7 @@ func TestConfig_invalid_required_inputs(t *testing.T) {
 		{
 			name:   "no_token_in_a_pull_request",
 			values: map[string]string{"dbt-token": "", "GITHUB_EVENT_NAME": "pull_request"},
-			want:   []string{`input dbt-token: is required; GitHub passes no secrets to a pull request from a fork or from Dependabot`},
+			want:   []string{`input dbt-token: is required; the input is not set, or its secret is empty or not defined: GitHub passes no secrets to a pull request from a fork or from Dependabot`},
 		},
 		{
 			name:   "token_with_a_line_break",
@@ -107,7 +107,7 @@ func TestConfig_invalid_page_urls(t *testing.T) {
 			name:   "page_url_of_a_run",
 			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(jobURL, "jobs", "runs", 1)},
 			want: []string{
-				`input dbt-job-id: must be a number or the address of a job's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/NUMBER (got "` +
+				`input dbt-job-id: must be a job ID or the URL of the job's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/ID (got "` +
 					strings.Replace(jobURL, "jobs", "runs", 1) + `")`,
 			},
 		},

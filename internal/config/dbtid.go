@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"net/url"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"dbt-tableau-refresh/internal/selector"
 )
 
 // dbtID is the value of dbt-job-id or dbt-run-id: an ID, or the URL of a page. url and accountID are set only for a URL.
@@ -24,8 +27,14 @@ var dbtPagePath = sync.OnceValue(func() *regexp.Regexp {
 
 // dbtID reads the ID of a job or a run, or the URL of its page.
 func (l *loader) dbtID(name, kind string) dbtID {
+	l.values[name] = selector.StripZeroWidth(l.text(name))
 	d := dbtID{input: name, text: l.text(name)}
+	notID := fmt.Sprintf("must be a %[1]s ID or the URL of the %[1]s's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/%[1]ss/ID", kind)
 	if d.text == "" {
+		return d
+	}
+	if _, err := parseURL(d.text); !isDigits(d.text) && (!d.isURL() || err != nil && !strings.Contains(d.text, "://")) {
+		l.invalid(name, d.text, "%s", notID) // for example, the name
 		return d
 	}
 	if !d.isURL() {
@@ -38,7 +47,7 @@ func (l *loader) dbtID(name, kind string) dbtID {
 	}
 	match := dbtPagePath().FindStringSubmatch(u.Path)
 	if match == nil || match[2] != kind {
-		l.invalid(name, d.text, "must be a number or the address of a %[1]s's page, like https://HOST/deploy/ACCOUNT/projects/PROJECT/%[1]ss/NUMBER", kind)
+		l.invalid(name, d.text, "%s", notID)
 		return d
 	}
 	var errAccount, errID error

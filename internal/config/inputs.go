@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
 
 // input is an input of action.yml. A test compares the two.
 type input struct {
@@ -19,6 +23,8 @@ func inputs() []input {
 		{name: "dbt-account-id"},
 		{name: "dbt-job-id"},
 		{name: "dbt-run-id"},
+		{name: "dbt-target-path"},
+		{name: "dbt-max-age", defaultValue: "6h"},
 		{name: "dbt-wait", defaultValue: "true"},
 		{name: "dbt-reuse-run", defaultValue: "false"},
 		{name: "dbt-resume", defaultValue: "false"},
@@ -40,10 +46,8 @@ func inputs() []input {
 		{name: "dbt-artifacts-path", defaultValue: "target"},
 		{name: "tableau-url"},
 		{name: "tableau-site"},
-		{name: "tableau-token-name"},
-		{name: "tableau-token-value", secret: true},
-		{name: "tableau-username"},
-		{name: "tableau-password", secret: true},
+		{name: "tableau-token-name"}, {name: "tableau-token-value", secret: true},
+		{name: "tableau-username"}, {name: "tableau-password", secret: true},
 		{name: "tableau-connected-app-client-id"},
 		{name: "tableau-connected-app-secret-id"},
 		{name: "tableau-connected-app-secret-value", secret: true},
@@ -69,6 +73,33 @@ func inputs() []input {
 		{name: "cancel-dbt-run", defaultValue: "true"},
 		{name: "dry-run", defaultValue: "false"},
 		{name: "ca-certificate"},
+	}
+}
+
+// maxMistypedLetters is the largest edit distance of a name that counts as mistyped.
+const maxMistypedLetters = 2
+
+// rejectMistypedInputs adds an error for each variable that looks like a mistyped input. The runner also passes inputs that
+// are not in action.yml, and only warns about them. A variable with any other name can come from the env of the workflow.
+// https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionRunner.cs
+func (l *loader) rejectMistypedInputs(environ []string) {
+	normalize := strings.NewReplacer("-", "", "_", "")
+	for _, variable := range environ {
+		variable, _, _ = strings.Cut(variable, "=")
+		name, isInput := strings.CutPrefix(variable, "INPUT_")
+		name = strings.ToLower(name)
+		if _, known := l.inputs[name]; known || !isInput || len(name) > maxShownLength {
+			continue
+		}
+		closest, distance := "", maxMistypedLetters+1
+		for _, in := range inputs() {
+			if d := levenshtein.ComputeDistance(normalize.Replace(name), normalize.Replace(in.name)); d < distance {
+				closest, distance = in.name, d
+			}
+		}
+		if closest != "" {
+			l.invalid(name, "", "is not an input; did you mean %s?", closest)
+		}
 	}
 }
 

@@ -54,12 +54,12 @@ func TestConfig_invalid_durations(t *testing.T) {
 		{
 			name:   "timeout_that_is_not_a_duration",
 			values: map[string]string{"timeout": "two hours"},
-			want:   []string{`input timeout: must be a duration like 90s, 45m or 2h30m (got "two hours")`},
+			want:   []string{`input timeout: must be a duration such as 90s, 45m, 2h30m, or 2d (got "two hours")`},
 		},
 		{
 			name:   "timeout_too_large",
 			values: map[string]string{"timeout": "9999999h"},
-			want:   []string{`input timeout: must be a duration like 90s, 45m or 2h30m (got "9999999h")`},
+			want:   []string{`input timeout: must be a duration such as 90s, 45m, 2h30m, or 2d (got "9999999h")`},
 		},
 		{
 			name:   "interval_below_a_second",
@@ -103,7 +103,7 @@ func TestConfig_invalid_values(t *testing.T) {
 			},
 			want: []string{
 				`input dbt-account-id: must be a whole number, 1 or more, in digits (got "0")`,
-				`input dbt-job-id: must be a whole number, 1 or more, in digits (got "12a")`,
+				`input dbt-job-id: must be a job ID or the URL of the job's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/ID (got "12a")`,
 				`input dbt-retries: must be a whole number, 0 or more, in digits (got "-1")`,
 				`input dbt-threads-override: must be a whole number, 1 or more, in digits (got "0")`,
 				`input dbt-github-pull-request-id: must be a whole number, 1 or more, in digits (got "99999999999999999999")`,
@@ -117,7 +117,7 @@ func TestConfig_invalid_values(t *testing.T) {
 		{
 			name:   "dash_without_a_command",
 			values: map[string]string{"dbt-steps-override": "- dbt build\n- "},
-			want:   []string{`input dbt-steps-override: holds a dash without a command (got "-")`},
+			want:   []string{`input dbt-steps-override: must be one dbt command per line, or a JSON array of strings, such as ["dbt seed", "dbt build"] (got "-")`},
 		},
 		{
 			name: "paths_outside_the_folder",

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,19 +12,41 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// list reads one entry per line, without blank lines and comments.
+// list reads one entry per line, without blank lines and comments. It also accepts what people paste: the dashes of a YAML
+// list, and JSON arrays of strings.
 func (l *loader) list(name string) []string {
+	text := selector.StripZeroWidth(l.text(name))
+	if entries, ok := jsonArray(text); ok {
+		return entries
+	}
 	var entries []string
-	for _, line := range splitLines(l.text(name)) {
-		if strings.HasPrefix(line, "#") {
-			continue
+	for _, line := range splitLines(text) {
+		array, isArray := jsonArray(line)
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case isArray:
+			entries = append(entries, array...)
+		case strings.HasPrefix(line, `\#`), strings.HasPrefix(line, `\- `):
+			entries = append(entries, line[1:])
+		default:
+			entries = append(entries, strings.TrimSpace(strings.TrimPrefix(line, "- ")))
 		}
-		if strings.HasPrefix(line, `\#`) {
-			line = line[1:]
-		}
-		entries = append(entries, line)
 	}
 	return entries
+}
+
+// jsonArray returns the strings of a JSON array, without blank ones. ok is false if text is not one.
+func jsonArray(text string) (entries []string, ok bool) {
+	if err := json.Unmarshal([]byte(text), &entries); err != nil || entries == nil { // null is not an array
+		return nil, false
+	}
+	return splitLines(strings.Join(entries, "\n")), true
+}
+
+// commaList reads a list without its duplicates, several entries of which may be on one line.
+func (l *loader) commaList(name string) []string {
+	lines := strings.Join(l.list(name), "\n")
+	return unique(splitLines(strings.ReplaceAll(lines, ",", "\n")))
 }
 
 // splitLines returns the lines of a text, trimmed, without blank ones.
@@ -38,37 +61,32 @@ func splitLines(text string) []string {
 }
 
 // uniqueList reads a list without its duplicates.
-func (l *loader) uniqueList(name string) []string {
-	var entries []string
-	for _, entry := range l.list(name) {
-		if !slices.Contains(entries, entry) {
-			entries = append(entries, entry)
+func (l *loader) uniqueList(name string) []string { return unique(l.list(name)) }
+
+func unique(entries []string) []string {
+	var kept []string
+	for _, entry := range entries {
+		if !slices.Contains(kept, entry) {
+			kept = append(kept, entry)
 		}
 	}
-	return entries
+	return kept
 }
 
 // ids reads a list of IDs, several of which may be on one line. Not every ID of Tableau is a LUID.
 func (l *loader) ids(name string) []string {
 	var ids []string
-	for _, line := range l.list(name) {
-		for id := range strings.SplitSeq(line, ",") {
-			if id = strings.TrimSpace(id); id == "" {
-				continue
-			}
-			if !idPattern().MatchString(id) {
-				l.invalid(name, id, "must be an ID, in letters, digits and dashes")
-				continue
-			}
-			if s, err := selector.Parse(id); err == nil && s.Kind == selector.LUID {
-				id = s.LUID
-			}
-			if !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
+	for _, id := range l.commaList(name) {
+		if !idPattern().MatchString(id) {
+			l.invalid(name, id, "must be an ID, in letters, digits and dashes")
+			continue
 		}
+		if s, err := selector.Parse(id); err == nil && s.Kind == selector.LUID {
+			id = s.LUID
+		}
+		ids = append(ids, id)
 	}
-	return ids
+	return unique(ids)
 }
 
 var idPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`) })

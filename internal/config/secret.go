@@ -28,7 +28,11 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
 // token reads a secret that a service created. It can't contain white space, and could not be sent in a header if it did.
 func (l *loader) token(name string) Secret {
 	text := l.text(name)
-	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	scheme, _, _ := strings.Cut(text, " ")
+	switch {
+	case len(text) > len(scheme) && (strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Token")):
+		l.invalid(name, "", "starts with %q: store only the token that follows it", scheme)
+	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
 		l.invalid(name, "", "holds white space or characters that no token has: store the bare value again, on one line")
 	}
 	return Secret(text)
@@ -43,13 +47,28 @@ func (l *loader) password(name string) Secret {
 	return Secret(text)
 }
 
+// maxShortSecret is the length, in bytes, of a secret that is likely to occur in other words.
+const maxShortSecret = 3
+
+// warnShortSecrets adds a warning for each secret that is too short to be masked without harm.
+func (l *loader) warnShortSecrets() {
+	for _, in := range inputs() {
+		if n := len(l.text(in.name)); in.secret && n > 0 && n <= maxShortSecret {
+			l.warn("%s is only %d bytes long: masking it breaks up other words in the log", in.name, n)
+		}
+	}
+}
+
 // require adds an error if an input is not set. reason follows "is required" in its text.
 func (l *loader) require(name, reason string) {
 	if l.text(name) != "" {
 		return
 	}
-	if l.inputs[name].secret && strings.HasPrefix(l.getenv("GITHUB_EVENT_NAME"), "pull_request") {
-		reason += "; GitHub passes no secrets to a pull request from a fork or from Dependabot"
+	if l.inputs[name].secret {
+		reason += "; the input is not set, or its secret is empty or not defined"
+		if strings.HasPrefix(l.getenv("GITHUB_EVENT_NAME"), "pull_request") || l.getenv("GITHUB_ACTOR") == "dependabot[bot]" {
+			reason += ": GitHub passes no secrets to a pull request from a fork or from Dependabot"
+		}
 	}
 	l.invalid(name, "", "is required%s", reason)
 }

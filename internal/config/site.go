@@ -44,6 +44,7 @@ func (l *loader) site(tableauURL *url.URL) string {
 
 // parseSite parses a content URL, or the URL of any page of the site, with or without its host.
 func parseSite(text string, tableauURL *url.URL) (string, error) {
+	text = selector.StripZeroWidth(text)
 	if !strings.Contains(text, "/") {
 		if strings.ContainsFunc(text, func(r rune) bool {
 			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`\?#%&:`, r)

@@ -148,14 +148,14 @@ func (l *loader) requireTarget() {
 
 func (l *loader) discover(name string) Discover {
 	var d Discover
-	for _, entry := range l.list(name) {
+	for _, entry := range l.commaList(name) {
 		switch entry {
 		case "exposures":
 			d.Exposures = true
 		case "lineage":
 			d.Lineage = true
 		default:
-			l.invalid(name, entry, "must be exposures or lineage, each on a line of its own")
+			l.invalid(name, entry, "must be exposures or lineage")
 		}
 	}
 	return d

@@ -59,9 +59,9 @@ func TestConfig_invalid_tableau_values(t *testing.T) {
 	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name:   "choices",
-			values: map[string]string{"tableau-preflight": "ignore", "tableau-on-conflict": "Wait", "tableau-discover": "exposures, lineage"},
+			values: map[string]string{"tableau-preflight": "ignore", "tableau-on-conflict": "Wait", "tableau-discover": "exposures, line"},
 			want: []string{
-				`input tableau-discover: must be exposures or lineage, each on a line of its own (got "exposures, lineage")`,
+				`input tableau-discover: must be exposures or lineage (got "line")`,
 				`input tableau-preflight: must be one of: fail, warn (got "ignore")`,
 				`input tableau-on-conflict: must be one of: wait, skip, fail (got "Wait")`,
 			},
@@ -208,13 +208,13 @@ func TestConfig_invalid_sign_in(t *testing.T) {
 			name:   "token_without_value",
 			values: map[string]string{"tableau-token-name": "ci", "GITHUB_EVENT_NAME": "pull_request_target"},
 			want: []string{
-				"input tableau-token-value: is required with tableau-token-name; GitHub passes no secrets to a pull request from a fork or from Dependabot",
+				"input tableau-token-value: is required with tableau-token-name; the input is not set, or its secret is empty or not defined: GitHub passes no secrets to a pull request from a fork or from Dependabot",
 			},
 		},
 		{
 			name:   "user_without_password",
 			values: map[string]string{"tableau-username": "me"},
-			want:   []string{"input tableau-password: is required with tableau-username"},
+			want:   []string{"input tableau-password: is required with tableau-username; the input is not set, or its secret is empty or not defined"},
 		},
 		{
 			name:   "password_with_a_line_break",
@@ -226,7 +226,7 @@ func TestConfig_invalid_sign_in(t *testing.T) {
 			values: map[string]string{"tableau-connected-app-client-id": "c", "tableau-connected-app-secret-id": "s"},
 			want: []string{
 				"input tableau-username: is required with tableau-connected-app-client-id, tableau-connected-app-secret-id",
-				"input tableau-connected-app-secret-value: is required with tableau-connected-app-client-id, tableau-connected-app-secret-id",
+				"input tableau-connected-app-secret-value: is required with tableau-connected-app-client-id, tableau-connected-app-secret-id; the input is not set, or its secret is empty or not defined",
 			},
 		},
 		{

@@ -28,6 +28,7 @@ func (l *loader) url(name string) *url.URL {
 // parseURL parses a URL with the scheme http or https, and normalizes its host. Its errors do not contain the URL, because
 // it may contain a password.
 func parseURL(text string) (*url.URL, error) {
+	text = selector.StripZeroWidth(text)
 	if !strings.Contains(text, "://") {
 		text = "https://" + text
 	}

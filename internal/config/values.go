@@ -1,10 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -108,10 +111,10 @@ func (l *loader) interval(name string) time.Duration {
 
 func (l *loader) duration(name string, minimum time.Duration, requirement string) time.Duration {
 	text := l.text(name)
-	value, err := time.ParseDuration(text)
+	value, err := parseDuration(text)
 	switch {
 	case err != nil:
-		l.invalid(name, text, "must be a duration like 90s, 45m or 2h30m")
+		l.invalid(name, text, "must be a duration such as 90s, 45m, 2h30m, or 2d%s", durationHint(text))
 		return 0
 	case value > maxDuration:
 		l.invalid(name, text, "is longer than any job may take: 30 days at the most")
@@ -122,6 +125,37 @@ func (l *loader) duration(name string, minimum time.Duration, requirement string
 	}
 	return value
 }
+
+// parseDuration parses Go durations separated by spaces, each of which may start with a number of days.
+func parseDuration(text string) (sum time.Duration, err error) {
+	for _, part := range strings.Fields(text) {
+		var days int64
+		if before, rest, found := strings.Cut(part, "d"); found && isDigits(before) {
+			days, err = strconv.ParseInt(before, 10, 16)
+			part = cmp.Or(rest, "0")
+		}
+		value, partErr := time.ParseDuration(part)
+		sum += time.Duration(days)*24*time.Hour + value
+		if err = cmp.Or(err, partErr); err != nil || sum > maxDuration {
+			break
+		}
+	}
+	return sum, err
+}
+
+// durationHint returns how to write a duration with units in words, such as "90 minutes"; "" for any other text.
+func durationHint(text string) string {
+	fixed := strings.ToLower(unitWord().ReplaceAllString(text, "$1$2"))
+	if _, err := parseDuration(fixed); err != nil {
+		return ""
+	}
+	return ": write " + strings.ReplaceAll(fixed, " ", "")
+}
+
+// unitWord matches a number with a unit in words, as in "90 minutes".
+var unitWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)([0-9]+) *([smhd])(?:ec|in|r|econd|inute|our|ay)?s?\b`)
+})
 
 // maxDuration is longer than a job may take on any runner.
 const maxDuration = 30 * 24 * time.Hour

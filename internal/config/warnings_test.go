@@ -37,6 +37,11 @@ func TestConfig_warnings(t *testing.T) {
 			},
 		},
 		{
+			name:   "short_secrets",
+			values: map[string]string{"dbt-token": "abc", "tableau-token-value": "abcd"},
+			want:   []string{"dbt-token is only 3 bytes long: masking it breaks up other words in the log"},
+		},
+		{
 			name:   "page_url",
 			values: map[string]string{"tableau-url": "https://10ay.online.tableau.com/#/home"},
 		},

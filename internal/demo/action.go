@@ -15,7 +15,7 @@ import (
 
 // runAction runs the action as a runner would, but for a terminal: without workflow commands. It returns the exit code of
 // the action.
-func runAction(ctx context.Context, inputs map[string]string, summary string, stdout io.Writer) (code int, err error) {
+func runAction(ctx context.Context, s *servers, summary string, stdout io.Writer) (code int, err error) {
 	dir, err := os.MkdirTemp("", "dbt-tableau-refresh-")
 	if err != nil {
 		return 1, fmt.Errorf("failed to make a folder for the action's files: %w", err)
@@ -24,14 +24,18 @@ func runAction(ctx context.Context, inputs map[string]string, summary string, st
 	if summary, err = createSummary(summary); err != nil {
 		return 1, err
 	}
+	if err := s.sandbox.WriteTargets(dir); err != nil {
+		return 1, err
+	}
 	env := map[string]string{
+		"GITHUB_WORKSPACE": dir,
 		// Nothing reads workflow commands from this log. The command of a mask would show what it hides.
 		"GITHUB_ACTIONS":      "false",
 		"GITHUB_OUTPUT":       filepath.Join(dir, "output"),
 		"GITHUB_STATE":        filepath.Join(dir, "state"),
 		"GITHUB_STEP_SUMMARY": summary,
 	}
-	for name, value := range inputs {
+	for name, value := range s.inputs {
 		env["INPUT_"+strings.ToUpper(name)] = value
 	}
 	code = action.Main(ctx, []string{"/dbt-tableau-refresh"}, func(name string) string { return env[name] }, stdout)

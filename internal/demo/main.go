@@ -67,7 +67,7 @@ func (o options) run(ctx context.Context, stdout io.Writer) (code int, err error
 		return 0, s.serve(ctx, o.env, stdout)
 	}
 	showInputs(stdout, o.scenario.Inputs, s.inputs)
-	return runAction(ctx, s.inputs, o.summary, stdout)
+	return runAction(ctx, s, o.summary, stdout)
 }
 
 func listScenarios(w io.Writer) {

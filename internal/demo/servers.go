@@ -16,19 +16,20 @@ const caInput = "ca-certificate"
 
 // servers serve a sandbox on sockets.
 type servers struct {
-	http []*http.Server
+	sandbox *sandbox.Sandbox
+	http    []*http.Server
 	// inputs are those of the action, by name.
 	inputs map[string]string
 }
 
 // startServers starts both services on free ports. With -serve it logs each request.
 func startServers(o options, log io.Writer) (*servers, error) {
-	s := &servers{}
+	services := sandbox.New(o.scenario)
+	s := &servers{sandbox: services}
 	ca, config, err := newTLSConfig(o)
 	if err != nil {
 		return nil, err
 	}
-	services := sandbox.New(o.scenario)
 	handlers := []http.Handler{services.DBT(), services.Tableau()}
 	if o.serve {
 		l := &requestLog{sandbox: services, w: log}

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
@@ -26,9 +25,9 @@ import (
 type Options struct {
 	Config *config.Tableau
 	Client *tableau.Client
-	// RunID is the run that built Build.
-	RunID int64
-	Build runresult.Build
+	// RunLabel is the name of the run that built Build in messages, such as "dbt run 4711".
+	RunLabel string
+	Build    runresult.Build
 	// BuildErr is why Build is incomplete; nil if it is not.
 	BuildErr error
 	// Excluded contains the LUIDs, in lower case, of items that are already known to be excluded.
@@ -50,8 +49,8 @@ type Result struct {
 // Find follows what was built to what depends on it.
 func Find(ctx context.Context, o Options) Result {
 	s := search{Options: o, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
-	s.shown = progress.Discovery{RunID: o.RunID, Relations: len(o.Build.Nodes)}
-	if o.Build.Manifest != nil {
+	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes)}
+	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
 	for i := range s.shown.Items {
@@ -92,12 +91,15 @@ type search struct {
 }
 
 func (s *search) run(ctx context.Context) {
-	for _, node := range s.Build.Results.WithStatus(artifact.StatusPartialSuccess) {
-		s.warn("%s was built in part only: what reads it is not refreshed on its account", node.UniqueID)
+	for _, text := range s.Build.Warnings {
+		s.warn("%s", text)
+	}
+	for _, text := range s.Build.Notes {
+		s.found.Notes = append(s.found.Notes, "tableau-discover: "+text)
 	}
 	if len(s.Build.Nodes) == 0 {
 		if s.BuildErr == nil { // otherwise, it is unknown
-			s.warn("dbt run %d has built nothing that anything could read", s.RunID)
+			s.warn("%s has built nothing that anything could read", s.RunLabel)
 		}
 		return
 	}

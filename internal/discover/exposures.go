@@ -20,15 +20,18 @@ import (
 type exposureSearch struct {
 	*search
 	refs map[content.Type][]exposureRef
-	// otherSite are the exposures that point to something outside this site, withoutRef those that point to nothing.
-	otherSite, withoutRef []string
+	// otherSite are the exposures that point to something outside this site, redirects those whose URL redirects to a view,
+	// and withoutRef those that point to nothing.
+	otherSite, redirects, withoutRef []string
 	// unknownKeys are keys under meta.tableau that select nothing.
 	unknownKeys []string
 }
 
 // exposureRef is something in Tableau that exposures point to.
 type exposureRef struct {
-	selector  selector.Selector
+	selector selector.Selector
+	// shown is the URL up to the "?", or the selector.
+	shown     string
 	exposures []string
 }
 
@@ -37,7 +40,7 @@ func (r exposureRef) reason() string { return "exposure " + shortList(r.exposure
 // exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
 func (s *search) exposures(ctx context.Context) error {
 	x := exposureSearch{search: s, refs: map[content.Type][]exposureRef{}}
-	downstream := s.Build.Manifest.DownstreamExposures(s.Build.Nodes)
+	downstream := s.Build.Manifests()[0].DownstreamExposures(s.Build.Nodes)
 	for _, exposure := range downstream {
 		x.read(exposure)
 	}
@@ -61,10 +64,12 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	page, err := selector.Parse(e.URL)
 	switch {
 	case err == nil && page.Kind == selector.URL && page.ContentType != content.Flow:
-		x.addRef(e, page.ContentType, page)
+		x.addRef(e, page.ContentType, exposureRef{page, withoutQuery(e.URL), nil})
 	case hasMeta:
 	case e.URL == "":
 		x.withoutRef = append(x.withoutRef, e.Name)
+	case errors.Is(err, selector.ErrRedirect):
+		x.redirects = append(x.redirects, fmt.Sprintf("%s (%s)", e.Name, withoutQuery(e.URL)))
 	default:
 		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, withoutQuery(e.URL)))
 	}
@@ -73,6 +78,9 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 func (x *exposureSearch) readAll(e artifact.Exposure, contentType content.Type, lines []string) {
 	for _, line := range lines {
 		parsed, err := selector.ParseLine(line)
+		if strings.HasPrefix(line, "http") && strings.Contains(line, "://") {
+			line = withoutQuery(line)
+		}
 		if err != nil {
 			x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: %w", e.Name, err))
 		}
@@ -81,20 +89,21 @@ func (x *exposureSearch) readAll(e artifact.Exposure, contentType content.Type, 
 				x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
 				continue
 			}
-			x.addRef(e, contentType, s)
+			x.addRef(e, contentType, exposureRef{s, s.String(), nil})
 		}
 	}
 }
 
-// addRef keeps a selector, unless it is a URL of another site.
-func (x *exposureSearch) addRef(e artifact.Exposure, contentType content.Type, s selector.Selector) {
-	if s.Kind == selector.URL && !strings.EqualFold(s.Site, x.Config.Site) {
-		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, s))
+// addRef keeps what an exposure points to, unless it is a URL of another site.
+func (x *exposureSearch) addRef(e artifact.Exposure, contentType content.Type, ref exposureRef) {
+	if ref.selector.Kind == selector.URL && !strings.EqualFold(ref.selector.Site, x.Config.Site) {
+		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, ref.shown))
 		return
 	}
-	i := slices.IndexFunc(x.refs[contentType], func(r exposureRef) bool { return r.selector.String() == s.String() })
+	i := slices.IndexFunc(x.refs[contentType], func(r exposureRef) bool { return r.selector.String() == ref.selector.String() })
 	if i < 0 {
-		x.refs[contentType] = append(x.refs[contentType], exposureRef{s, []string{e.Name}})
+		ref.exposures = []string{e.Name}
+		x.refs[contentType] = append(x.refs[contentType], ref)
 	} else if r := &x.refs[contentType][i]; !slices.Contains(r.exposures, e.Name) {
 		r.exposures = append(r.exposures, e.Name)
 	}
@@ -117,7 +126,7 @@ func (x *exposureSearch) resolve(ctx context.Context, contentType content.Type) 
 
 func (x *exposureSearch) addMatch(contentType content.Type, ref exposureRef, match tableau.Match) {
 	if _, other := errors.AsType[*tableau.OtherServerError](match.Err); other {
-		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", shortList(ref.exposures), ref.selector))
+		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", shortList(ref.exposures), ref.shown))
 		return
 	}
 	if match.Err != nil {
@@ -138,24 +147,33 @@ func (x *exposureSearch) report(downstream int) {
 	if len(x.otherSite) > 0 {
 		x.warn("exposures that lead to no workbook or data source of this site: %s", shortList(x.otherSite))
 	}
+	if len(x.redirects) > 0 {
+		x.warn("for the url of an exposure, %v: %s", selector.ErrRedirect, shortList(x.redirects))
+	}
 	if len(x.withoutRef) > 0 {
 		x.found.Notes = append(x.found.Notes, "exposures with neither a url nor meta.tableau: "+shortList(x.withoutRef))
 	}
 	switch {
 	case downstream == 0:
-		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.Build.Manifest.Exposures))
+		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.Build.Manifests()[0].Exposures))
 	case len(x.found.Entries) == 0:
 		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", downstream)
 	}
 }
 
-// withoutQuery returns a URL without the parts that might contain a secret.
+// withoutQuery returns a URL without the parts that might contain a secret: up to the "?", which in the URL of a Tableau page
+// is in the fragment.
 func withoutQuery(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
 		return "which is no address of a page"
 	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	u.User = nil
+	if !strings.HasPrefix(u.Fragment, "/") {
+		u.Fragment, u.RawFragment = "", ""
+	}
+	text, _, _ = strings.Cut(u.String(), "?")
+	return text
 }
 
 // maxNames is how many names a warning lists.

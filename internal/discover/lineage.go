@@ -2,6 +2,7 @@ package discover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"dbt-tableau-refresh/internal/content"
@@ -18,6 +19,10 @@ func (s *search) lineage(ctx context.Context) error {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
 	found := lineage.Find(s.Build.Nodes, known)
+	if known.Backfilling && len(found.Items) == 0 {
+		s.errs = append(s.errs, errors.New("tableau-discover: lineage: run the step again later: "+
+			"the Metadata API found nothing to refresh, but does not know all content of the site yet"))
+	}
 	for _, relation := range found.Unused {
 		s.shown.Unused = append(s.shown.Unused, relation.String())
 	}

@@ -154,7 +154,7 @@ func TestFind_manyWarnings(t *testing.T) {
 	got := lineage.Find(nodes, tableau.Lineage{Tables: tables}).Warnings
 	want := []string{
 		"matched by the name alone, since either dbt or Tableau does not say in which schema: prod.shop.t00, prod.shop.t01, prod.shop.t02, " +
-			"prod.shop.t03, prod.shop.t04, prod.shop.t05, prod.shop.t06, prod.shop.t07, prod.shop.t08, prod.shop.t09, and 2 more",
+			"prod.shop.t03, prod.shop.t04, prod.shop.t05, prod.shop.t06, prod.shop.t07, prod.shop.t08, prod.shop.t09 and 2 more",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

@@ -34,6 +34,9 @@ func FuzzFind_quoting(f *testing.F) {
 			{Database: database, Schema: schema, Name: name + suffix},
 		} {
 			want := other.FoldCase() == relation.FoldCase()
+			if split, ok := splitSchema(other); ok && split == relation.FoldCase() && !want {
+				continue // Tableau spells both relations in the same way
+			}
 			for _, spelled := range spellings(other) {
 				letters, warnings := find([]artifact.Node{{Relation: relation}}, spelled)
 				if found := letters != ""; found != want {
@@ -45,6 +48,15 @@ func FuzzFind_quoting(f *testing.F) {
 			}
 		}
 	})
+}
+
+// splitSchema returns the other relation that Tableau spells with two parts like one whose schema contains a dot.
+func splitSchema(r artifact.Relation) (split artifact.Relation, ok bool) {
+	dot := strings.LastIndex(r.Schema, ".")
+	if dot < 0 {
+		return r, false
+	}
+	return artifact.Relation{Database: r.Schema[:dot], Schema: r.Schema[dot+1:], Name: r.Name}.FoldCase(), true
 }
 
 // spellings returns Tableau tables that can be no other relation.

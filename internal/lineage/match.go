@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"slices"
+
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -25,38 +27,49 @@ type qualifiedName struct{ schema, table string }
 
 // index finds the tables that a relation matches.
 type index struct {
-	byName map[string][]tableRelation // by folded name
-	// databases are those in which a relation or table of a name was found.
-	databases map[qualifiedName]map[string]bool
+	byName map[string][]candidate // by folded name
+	// databases are those in which a relation or table of a name was found, and locations are those of its tables.
+	databases, locations map[qualifiedName][]string
 }
 
-// tableRelation is one of the relations that a table can be, with the table's index in the lineage.
-type tableRelation struct {
+// candidate is one of the relations, in folded case, that a table can be, with the table's index in the lineage.
+type candidate struct {
 	relation artifact.Relation
 	table    int
+	// location is the database as Tableau returns it, also if it is not part of the relation; "" if it is unknown.
+	location string
+	// isProjectName is true if the database can be the display name of a BigQuery project, which differs from its ID.
+	isProjectName bool
 }
 
 func newIndex(built []artifact.Relation, tables []tableau.DatabaseTable) *index {
-	idx := &index{byName: map[string][]tableRelation{}, databases: map[qualifiedName]map[string]bool{}}
+	idx := &index{map[string][]candidate{}, map[qualifiedName][]string{}, map[qualifiedName][]string{}}
 	for _, relation := range built {
-		idx.recordDatabase(relation.FoldCase())
+		relation = relation.FoldCase()
+		record(idx.databases, relation, relation.Database)
 	}
 	for i, table := range tables {
-		for _, relation := range tableRelations(table) {
-			idx.recordDatabase(relation)
-			idx.byName[relation.Name] = append(idx.byName[relation.Name], tableRelation{relation, i})
+		for _, c := range candidates(table) {
+			if r := c.relation; c.isProjectName && !slices.Contains(idx.databases[qualifiedName{r.Schema, r.Name}], r.Database) {
+				c.relation.Database = ""
+			}
+			c.table = i
+			idx.byName[c.relation.Name] = append(idx.byName[c.relation.Name], c)
+			record(idx.locations, c.relation, c.location)
+		}
+	}
+	for _, all := range idx.byName { // only now, because the ID of a project is recognized by what was built
+		for _, c := range all {
+			record(idx.databases, c.relation, c.relation.Database)
 		}
 	}
 	return idx
 }
 
-func (x *index) recordDatabase(r artifact.Relation) {
+func record(all map[qualifiedName][]string, r artifact.Relation, database string) {
 	name := qualifiedName{r.Schema, r.Name}
-	if x.databases[name] == nil {
-		x.databases[name] = map[string]bool{}
-	}
-	if r.Database != "" {
-		x.databases[name][r.Database] = true
+	if database != "" && !slices.Contains(all[name], database) {
+		all[name] = append(all[name], database)
 	}
 }
 
@@ -64,9 +77,9 @@ func (x *index) recordDatabase(r artifact.Relation) {
 func (x *index) matches(relation artifact.Relation) []match {
 	want := relation.FoldCase()
 	var found []match
-	for _, r := range x.byName[want.Name] {
-		if compatible(want, r.relation) {
-			found = append(found, match{r.table, x.kind(want, r.relation)})
+	for _, c := range x.byName[want.Name] {
+		if compatible(want, c.relation) {
+			found = append(found, match{c.table, x.kind(want, c.relation)})
 		}
 	}
 	return found
@@ -79,10 +92,11 @@ func compatible(a, b artifact.Relation) bool {
 }
 
 func (x *index) kind(a, b artifact.Relation) matchKind {
+	name := qualifiedName{a.Schema, a.Name}
 	switch {
 	case a.Schema == "" || b.Schema == "":
 		return nameOnly
-	case (a.Database == "" || b.Database == "") && len(x.databases[qualifiedName{a.Schema, a.Name}]) > 1:
+	case (a.Database == "" || b.Database == "") && (len(x.databases[name]) > 1 || len(x.locations[name]) > 1):
 		return databaseAmbiguous
 	}
 	return exactMatch

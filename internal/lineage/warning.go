@@ -2,9 +2,9 @@ package lineage
 
 import (
 	"fmt"
-	"strings"
 
 	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/progress"
 )
 
 // warnings returns what the result might lack or contain unnecessarily, followed by Tableau's own warnings.
@@ -47,12 +47,9 @@ func emptyReason(builtCount, matchedCount int, result Result) string {
 const maxListed = 10
 
 func joinRelations(relations []artifact.Relation) string {
-	var all []string
-	for _, relation := range relations[:min(len(relations), maxListed)] {
-		all = append(all, relation.String())
+	var texts []string
+	for _, relation := range relations {
+		texts = append(texts, relation.String())
 	}
-	if more := len(relations) - maxListed; more > 0 {
-		all = append(all, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(all, ", ")
+	return progress.ShortList(texts, maxListed)
 }

@@ -11,6 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/dbtrun"
 	"dbt-tableau-refresh/internal/preflight"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/runresult"
 	"dbt-tableau-refresh/internal/selection"
 )
 
@@ -18,7 +19,10 @@ import (
 type checks struct {
 	dbt     preflight.DBTCheck
 	tableau preflight.TableauCheck
-	// waived is true if dbt starts although Tableau has a problem (tableau-preflight: warn).
+	// source is what dbt left in an earlier step; nil for the dbt platform.
+	source runresult.Source
+	// waived is true if dbt starts although Tableau has a problem, or if dbt has run before Tableau is checked
+	// (tableau-preflight: warn).
 	waived bool
 }
 
@@ -83,7 +87,7 @@ func (s *step) recheck(ctx context.Context, checked checks) (tableauErr, err err
 	if !checked.waived {
 		return nil, nil
 	}
-	s.setActivity("checking Tableau again")
+	s.setActivity("checking Tableau")
 	_ = s.tableau.SignOut(ctx) // best effort: there might be a session from before
 	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 	if ctx.Err() != nil {

@@ -10,25 +10,25 @@ import (
 )
 
 // dryRun shows which run the step would follow, and what would be refreshed after it, judging by an earlier run.
-func (s *step) dryRun(ctx context.Context, attached dbt.Run) error {
-	plan, err := s.follower.Plan(ctx)
-	if err != nil {
-		s.warn(err.Error()) // only a preview
-	} else if plan != "" {
-		s.result.Plan = plan
-		s.note(plan)
+func (s *step) dryRun(ctx context.Context, checked checks) error {
+	if s.follower != nil {
+		s.showPlan(ctx)
 	}
 	if !s.discovers() || ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	run, err := s.earlierRun(ctx, attached)
-	if err != nil {
-		return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run to go by: %w", err))
+	source := checked.source
+	if source == nil {
+		run, err := s.earlierRun(ctx, checked.dbt.Attached)
+		if err != nil {
+			return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run to go by: %w", err))
+		}
+		if run.ID == 0 {
+			return nil
+		}
+		source = s.reader(run)
 	}
-	if run.ID == 0 {
-		return nil
-	}
-	discoveryErr, err := s.discover(ctx, run, nil)
+	discoveryErr, err := s.discover(ctx, source, nil)
 	if err != nil {
 		return err
 	}
@@ -36,6 +36,17 @@ func (s *step) dryRun(ctx context.Context, attached dbt.Run) error {
 		return progress.Fail(progress.OutcomePreflightFailed, err)
 	}
 	return preferError(ctx, discoveryErr, nil)
+}
+
+// showPlan shows which run the step would follow.
+func (s *step) showPlan(ctx context.Context) {
+	plan, err := s.follower.Plan(ctx)
+	if err != nil {
+		s.warn(err.Error()) // only a preview
+	} else if plan != "" {
+		s.result.Plan = plan
+		s.note(plan)
+	}
 }
 
 // earlierRun returns the run that a preview is based on: the attached one, or the last one of the job that succeeded. If there

@@ -31,11 +31,13 @@ func (s *step) cleanup(ctx context.Context, err error) {
 		// Best effort: the session also ends by itself.
 		group.Go(func() { _ = s.tableau.SignOut(ctx) })
 	}
-	if stopped != nil && s.config.CancelDBTRun {
+	if s.follower != nil && stopped != nil && s.config.CancelDBTRun {
 		s.follower.Cancel(ctx)
 	}
 	group.Wait()
-	s.result.Run, s.result.Leftover = s.follower.Run(), s.follower.Leftover()
+	if s.follower != nil {
+		s.result.Run, s.result.Leftover = s.follower.Run(), s.follower.Leftover()
+	}
 }
 
 // setOutcome completes the result.

@@ -16,6 +16,7 @@ import (
 
 // Services are the clients of both services.
 type Services struct {
+	// DBT is nil exactly if dbt ran in an earlier step (dbt-target-path).
 	DBT *dbt.Client
 	// Tableau is nil exactly if the configuration has no Tableau part.
 	Tableau *tableau.Client
@@ -48,7 +49,7 @@ type step struct {
 	stopped atomic.Pointer[time.Time]
 	// activity is what is in progress, for the error of a limit that is reached.
 	activity string
-	// follower obtains the dbt run and follows it; nil before the preflight.
+	// follower obtains the dbt run and follows it; nil before the preflight, and if dbt ran in an earlier step.
 	follower *dbtrun.Follower
 	// selected is what to refresh. Its rows become those of the result.
 	selected selection.Selection
@@ -58,12 +59,16 @@ type step struct {
 
 // run is the order of operations.
 func (s *step) run(ctx context.Context) error {
-	checked, err := s.preflight(ctx)
+	preflight := s.preflight
+	if s.dbt == nil {
+		preflight = s.preflightTargetFolders
+	}
+	checked, err := preflight(ctx)
 	if err != nil {
 		return err
 	}
 	if s.config.DryRun {
-		return s.dryRun(ctx, checked.dbt.Attached)
+		return s.dryRun(ctx, checked)
 	}
 	err = s.runDBT(ctx)
 	s.startInspection(ctx)
@@ -74,7 +79,7 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	discoveryErr, err := s.discover(ctx, s.follower.DBTRun(), tableauErr)
+	discoveryErr, err := s.discover(ctx, s.source(checked), tableauErr)
 	if err != nil {
 		return err
 	}
@@ -83,6 +88,9 @@ func (s *step) run(ctx context.Context) error {
 
 // runDBT obtains a run and follows it to its end, within the limit for dbt.
 func (s *step) runDBT(ctx context.Context) error {
+	if s.dbt == nil {
+		return nil // it ran in an earlier step
+	}
 	ctx, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
 	defer cancel()
 	err := s.follower.Obtain(ctx)

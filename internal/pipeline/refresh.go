@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
@@ -21,21 +22,23 @@ func (s *step) discovers() bool {
 
 // discover adds what depends on what the run built to the selection. What could not be determined is discoveryErr: the rest is
 // refreshed nevertheless. err ends the step.
-func (s *step) discover(ctx context.Context, run dbt.Run, tableauErr error) (discoveryErr, err error) {
+func (s *step) discover(ctx context.Context, source runresult.Source, tableauErr error) (discoveryErr, err error) {
 	if !s.discovers() {
 		return nil, nil
 	}
 	if tableauErr != nil {
 		return fmt.Errorf("tableau-discover: %w", tableauErr), nil
 	}
-	s.setActivity("finding out what dbt run %d fed", run.ID)
-	build, buildErr := s.reader(run).Built(ctx)
+	s.setActivity("finding out what %s fed", source.RunLabel())
+	build, buildErr := source.Built(ctx)
 	if buildErr != nil {
-		buildErr = fmt.Errorf("tableau-discover: failed to find out what dbt run %d has built: %w", run.ID, buildErr)
+		buildErr = fmt.Errorf("tableau-discover: failed to find out what %s has built: %w", source.RunLabel(), buildErr)
 	}
-	s.result.Built = build.Counts()
+	if s.result.Built = build.Counts(); !s.config.DryRun {
+		s.result.WarnedTests = build.WarnedTests()
+	}
 	found := discover.Find(ctx, discover.Options{
-		Config: s.config.Tableau, Client: s.tableau, RunID: run.ID, Build: build, BuildErr: buildErr,
+		Config: s.config.Tableau, Client: s.tableau, RunLabel: source.RunLabel(), Build: build, BuildErr: buildErr,
 		Excluded: s.selected.Excluded, Retry: s.retryTimes(),
 	})
 	if ctx.Err() != nil {
@@ -50,6 +53,14 @@ func (s *step) discover(ctx context.Context, run dbt.Run, tableauErr error) (dis
 	}
 	s.report(found.Selection)
 	return found.Err, nil
+}
+
+// source returns where the results of the run come from.
+func (s *step) source(checked checks) runresult.Source {
+	if checked.source != nil {
+		return checked.source
+	}
+	return s.reader(s.follower.DBTRun())
 }
 
 // reader returns a reader of what a run built.
@@ -90,10 +101,18 @@ func (s *step) refresh(ctx context.Context) error {
 	}
 	err := refresh.Run(ctx, s.tableau, targets, refresh.Options{
 		Wait: c.Wait, MaxParallel: c.MaxParallel, Retries: c.Retries, OnConflict: c.OnConflict, PollInterval: c.PollInterval,
-		Observer: s.observer, Warn: s.warn,
+		DataAge: s.dataAge(), Observer: s.observer, Warn: s.warn,
 	})
 	s.result.Refreshes = s.rows()
 	return err
+}
+
+// dataAge returns how long ago dbt finished in an earlier step; 0 for the dbt platform, whose run has just ended.
+func (s *step) dataAge() time.Duration {
+	if s.dbt != nil {
+		return 0
+	}
+	return max(0, time.Since(s.result.Run.Finished))
 }
 
 // preferError returns the error of the refreshes, unless something could not be discovered, which takes precedence. That the

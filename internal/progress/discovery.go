@@ -4,8 +4,8 @@ import "dbt-tableau-refresh/internal/content"
 
 // Discovery is what is downstream of what a run has built, and what became of it.
 type Discovery struct {
-	// RunID is the run that was examined. In a dry run, it is an earlier one.
-	RunID int64
+	// Run is the run that was examined, as [Run.Label] names it. In a dry run, it is an earlier one.
+	Run string
 	// Relations is the number of tables and views that it has built, including the views on top of them.
 	Relations int
 	// Items are what depends on them in Tableau, each once.

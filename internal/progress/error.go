@@ -44,7 +44,7 @@ type RunError struct {
 }
 
 func (e *RunError) Error() string {
-	text := fmt.Sprintf("dbt run %d ended as %s", e.Run.ID, e.Run.Status)
+	text := fmt.Sprintf("%s ended as %s", e.Run.Label(), e.Run.Status)
 	if e.Run.Message != "" {
 		text += ": " + e.Run.Message
 	}

@@ -39,6 +39,9 @@ type RunStarted struct{ Run Run }
 // RunProgressed is sent for each poll of the run, changed or not, and for its end.
 type RunProgressed struct{ Run Run }
 
+// CommandsRead is sent when what dbt left in an earlier step has been read, whether or not it can be used.
+type CommandsRead struct{ Run Run }
+
 // Discovered ends the discovery. Refreshes are all targets, including those of TableauReady.
 type Discovered struct {
 	Discovery Discovery
@@ -99,6 +102,7 @@ func (TableauReady) event()      {}
 func (RunStarting) event()       {}
 func (RunStarted) event()        {}
 func (RunProgressed) event()     {}
+func (CommandsRead) event()      {}
 func (Discovered) event()        {}
 func (RefreshesStarting) event() {}
 func (RefreshChanged) event()    {}

@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"fmt"
 	"time"
 
 	"dbt-tableau-refresh/internal/content"
@@ -37,13 +38,15 @@ type Result struct {
 	// Began and End are when the step started and ended.
 	Began, End time.Time
 	Job        Job
-	// Run is the dbt run, after retries the last one; its ID is 0 while there is none.
+	// Run is the dbt run, after retries the last one; the zero value while there is none.
 	Run Run
 	// Retried are the failed runs that were retried, the oldest first.
 	Retried []Run
 	// Failures are the models, tests, and other nodes that failed, as far as dbt returned them. Built counts the others.
 	Failures []Failure
 	Built    []Built
+	// WarnedTests are the data tests and unit tests that warned, as far as dbt returned them in time.
+	WarnedTests []Failure
 	// Site is nil if the step only runs dbt.
 	Site *Site
 	// Plan is, in a dry run that can resume or adopt a run, which dbt run the step would follow; "" otherwise.
@@ -70,8 +73,13 @@ type Job struct {
 
 // Run is a dbt run as last seen.
 type Run struct {
+	// ID is 0 for dbt that ran in an earlier step, which has Commands instead.
 	ID  int64
 	URL string
+	// InvocationID is the UUID of the last command of an earlier step; "" if it is unknown, and on the dbt platform.
+	InvocationID string
+	// Commands are those of earlier steps, in the order in which they ended; none on the dbt platform.
+	Commands []Command
 	// Status is the final status, or the last one seen.
 	Status RunStatus
 	// Message is dbt's text about the status, usually of a failure.
@@ -89,6 +97,31 @@ type Run struct {
 // Ended reports whether the run was in a final status, or had a finish time, when last seen.
 func (r Run) Ended() bool {
 	return !r.Finished.IsZero() || r.Status == RunStatusSuccess || r.Status == RunStatusError || r.Status == RunStatusCancelled
+}
+
+// Known reports whether there is a run.
+func (r Run) Known() bool { return r.ID != 0 || len(r.Commands) > 0 }
+
+// Label returns how messages name the run: "dbt run 4711", or "dbt" for the commands of earlier steps.
+func (r Run) Label() string {
+	if r.ID == 0 {
+		return "dbt"
+	}
+	return fmt.Sprintf("dbt run %d", r.ID)
+}
+
+// Command is a dbt command that ran in an earlier step, as its results describe it.
+type Command struct {
+	// Name is "dbt" with the subcommand if it is known, such as "dbt build".
+	Name string
+	// Target is the dbt target that the results name; "" for none.
+	Target string
+	// Folder is the target folder that has the results, relative to the workspace.
+	Folder string
+	// Finished is when the results were written; zero if unknown.
+	Finished time.Time
+	// Built are empty if the command built and tested nothing.
+	Built []Built
 }
 
 // RunStatus is the status of a dbt run or of one of its steps: the `run-status` output. A status that dbt introduces later is
@@ -131,13 +164,15 @@ type RunStep struct {
 	Started, Finished time.Time
 	// Log is the end of a failed step's log, at most LogTail lines; "" otherwise.
 	Log string
+	// Error is why a failed step failed, as far as dbt returned it; "" otherwise.
+	Error string
 }
 
-// Failure is a node of the dbt project that failed.
+// Failure is a node of the dbt project that failed, or a test that warned.
 type Failure struct {
 	// Type is dbt's, such as model, test or snapshot.
 	Type, Name string
-	// Status is dbt's, such as error or fail.
+	// Status is dbt's, such as error, fail, or warn.
 	Status, Message string
 }
 

@@ -37,6 +37,8 @@ type Options struct {
 	OnConflict config.OnConflict
 	// PollInterval is the time between two polls of a job. Zero chooses it by how long the job has been waited for.
 	PollInterval time.Duration
+	// DataAge is how long ago dbt finished. Zero: just now.
+	DataAge time.Duration
 	// Observer receives the progress.
 	Observer progress.Observer
 	// Warn receives each warning.

@@ -28,7 +28,7 @@ type scheduler struct {
 func newScheduler(client *tableau.Client, targets []Target, options Options) *scheduler {
 	now := client.ServerTime()
 	s := &scheduler{
-		options: options, targets: newTargets(targets, now), poller: newPoller(options.PollInterval, now),
+		options: options, targets: newTargets(targets, now.Add(-options.DataAge)), poller: newPoller(options.PollInterval, now),
 		requests: requests{client: client, results: make(chan taskResult, maxInFlight)},
 	}
 	s.inPhase[phaseWaiting] = len(targets)

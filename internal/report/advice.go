@@ -33,6 +33,9 @@ func outcomeTitle(res progress.Result) string {
 func advice(res progress.Result) string {
 	switch res.Outcome {
 	case progress.OutcomeDBTFailed:
+		if res.Run.ID == 0 {
+			return "Fix what failed in dbt, then run this job again." + staleDataText(res)
+		}
 		return "Look at the failed step, fix it, and run this again." + staleDataText(res)
 	case progress.OutcomeDBTCancelled:
 		return "Somebody cancelled the run in dbt: find out why, then run this again." + staleDataText(res)
@@ -62,7 +65,7 @@ func limitName(err error) string {
 
 // staleDataText returns what users of Tableau see until the next refresh.
 func staleDataText(res progress.Result) string {
-	if res.Site == nil {
+	if res.Site == nil && len(res.Run.Commands) == 0 {
 		return ""
 	}
 	return " Tableau still shows the data of the last refresh."

@@ -36,6 +36,11 @@ func annotate(log *logger, res progress.Result) {
 	for _, cause := range causes[:min(len(causes), maxAnnotations-1)] {
 		log.annotateError(cause)
 	}
+	if texts := sanitize.ErrorTexts(res.Err); len(texts) >= maxAnnotations {
+		for _, text := range texts[maxAnnotations-1:] { // the causes start with these
+			log.line("error: %s", text)
+		}
+	}
 }
 
 // runLink returns the URL of the dbt run, if the run is why the step failed.
@@ -56,7 +61,10 @@ func causeAnnotations(res progress.Result) []annotation {
 	}
 	for _, f := range res.Failures {
 		text := sanitize.Truncate(strings.TrimSuffix(failureMessage(f), "."), errorLimit)
-		all = append(all, annotation{"dbt " + f.Type + " failed: " + sanitize.Truncate(f.Name, nameLimit), text + ". The run: " + res.Run.URL})
+		if res.Run.URL != "" {
+			text += ". The run: " + res.Run.URL
+		}
+		all = append(all, annotation{"dbt " + f.Type + " failed: " + sanitize.Truncate(f.Name, nameLimit), text})
 	}
 	if s := failedStep(res.Run); s != nil && res.Run.Status == progress.RunStatusError && len(res.Failures) == 0 {
 		all = append(all, stepAnnotation(res.Run, s))
@@ -73,7 +81,7 @@ func stepAnnotation(run progress.Run, s *progress.RunStep) annotation {
 	return annotation{
 		fmt.Sprintf("dbt step %d failed", s.Index),
 		fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s", s.Index, run.ID,
-			sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(firstError(s.Log), run.Message, "dbt does not say why"), errorLimit), run.URL),
+			sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(s.Error, run.Message, "dbt does not say why"), errorLimit), run.URL),
 	}
 }
 

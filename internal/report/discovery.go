@@ -18,7 +18,7 @@ func discoveryTitle(d progress.Discovery) string {
 			skipped++
 		}
 	}
-	text := fmt.Sprintf("dbt run %d built %s, and feeds %s in Tableau", d.RunID, pluralize(d.Relations, "relation"), pluralize(len(d.Items), "item"))
+	text := fmt.Sprintf("%s built %s, and feeds %s in Tableau", d.Run, pluralize(d.Relations, "relation"), pluralize(len(d.Items), "item"))
 	if skipped > 0 {
 		text += fmt.Sprintf(" (%d left out)", skipped)
 	}

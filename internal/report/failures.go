@@ -60,21 +60,33 @@ func (p page) refreshFailure(r progress.Refresh) string {
 	return text
 }
 
-// nodeTable lists the models, tests, and other nodes that failed, with the message of the database.
-func (p page) nodeTable() string {
-	failures := p.res.Failures
-	if len(failures) == 0 {
+// failedNodes lists the models, tests, and other nodes that failed, with the message of the database.
+func (p page) failedNodes() string {
+	return p.nodeTable("Failed in dbt", pluralize(len(p.res.Failures), "failure")+" in dbt", p.res.Failures)
+}
+
+func (p page) warnedTests() string {
+	return p.nodeTable("Warned in dbt", warnedTestsText(p.res), p.res.WarnedTests)
+}
+
+// nodeTable returns a table, which is collapsed below the title if it is long.
+func (p page) nodeTable(heading, title string, nodes []progress.Failure) string {
+	if len(nodes) == 0 {
 		return ""
 	}
-	text := table("| | Failed in dbt | Type | Why |\n|---|---|---|---|\n", failures, maxTableBytes/2, "failure", p.nodeRow)
-	if len(failures) > maxOpenRows {
-		return details(pluralize(len(failures), "failure")+" in dbt", text)
+	text := table("| | "+heading+" | Type | Why |\n|---|---|---|---|\n", nodes, maxTableBytes/4, "node", p.nodeRow)
+	if len(nodes) > maxOpenRows {
+		return details(title, text)
 	}
 	return text
 }
 
 func (p page) nodeRow(f progress.Failure) string {
-	return fmt.Sprintf("| ❌ | %s | %s | %s |\n", p.clean.Code(f.Name, nameLimit),
+	icon := "❌"
+	if f.Status == "warn" {
+		icon = "⚠️"
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", icon, p.clean.Code(f.Name, nameLimit),
 		p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
 }
 

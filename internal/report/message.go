@@ -47,21 +47,25 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 	run := runName(res)
 	switch res.Outcome {
 	case progress.OutcomeSuccess:
-		return run + " succeeded" + afterDuration(res) + "; " + refreshesText(res), "", ""
+		return run + " succeeded" + afterDuration(res) + andWarnedTests(res) + "; " + refreshesText(res), "", ""
 	case progress.OutcomeStarted:
 		return startedText(res, run), "", ""
 	case progress.OutcomeChecked:
-		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), planText(withoutSkipped(res.Refreshes))), "", ""
+		plan := planText(withoutSkipped(res.Refreshes))
+		if len(res.Run.Commands) > 0 {
+			return fmt.Sprintf("all checks hold: dbt succeeded, and %s; nothing was started", plan), "", ""
+		}
+		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), plan), "", ""
 	case progress.OutcomeDBTFailed:
 		head = run + " failed" + afterDuration(res)
 		if s := failedStep(res.Run); s != nil {
 			head += fmt.Sprintf(" in step %d, %s", s.Index, sanitize.Truncate(stepName(*s), 60))
 		}
-		return head, errorText(res), "nothing was refreshed"
+		return head, errorText(res), "nothing was refreshed" + andWarnedTests(res)
 	case progress.OutcomeDBTCancelled:
 		return run + " was cancelled in dbt" + afterDuration(res), errorText(res), "nothing was refreshed"
 	case progress.OutcomeRefreshFailed:
-		return statusCounts(res.Refreshes), firstRefreshError(res), fmt.Sprintf("dbt run %d succeeded", res.Run.ID)
+		return statusCounts(res.Refreshes), firstRefreshError(res), res.Run.Label() + " succeeded" + andWarnedTests(res)
 	case progress.OutcomeInvalidInput:
 		return pluralize(len(sanitize.ErrorTexts(res.Err)), "mistake") + " in the inputs", errorText(res), "nothing was started"
 	case progress.OutcomePreflightFailed:
@@ -93,10 +97,10 @@ func jobName(job progress.Job) string {
 
 func runName(res progress.Result) string {
 	switch {
-	case res.Run.ID == 0:
+	case !res.Run.Known():
 		return jobName(res.Job)
 	case res.Job.Name == "":
-		return fmt.Sprintf("dbt run %d", res.Run.ID)
+		return res.Run.Label()
 	}
 	return fmt.Sprintf(`dbt run %d of "%s"`, res.Run.ID, sanitize.Truncate(res.Job.Name, 60))
 }
@@ -129,7 +133,19 @@ func startedText(res progress.Result, run string) string {
 	}
 	counts := countByStatus(res.Refreshes)
 	accepted := counts[progress.StatusStarted] + counts[progress.StatusSuccess]
-	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, afterDuration(res), accepted, pluralize(len(res.Refreshes), "refresh"))
+	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, afterDuration(res)+andWarnedTests(res), accepted, pluralize(len(res.Refreshes), "refresh"))
+}
+
+// andWarnedTests returns ", and 2 dbt tests warned"; "" for none.
+func andWarnedTests(res progress.Result) string {
+	if len(res.WarnedTests) == 0 {
+		return ""
+	}
+	return ", and " + warnedTestsText(res)
+}
+
+func warnedTestsText(res progress.Result) string {
+	return pluralize(len(res.WarnedTests), "dbt test") + " warned"
 }
 
 // planText returns what would be refreshed, such as "3 workbooks, 2 data sources can be refreshed".
@@ -155,13 +171,13 @@ func firstRefreshError(res progress.Result) string {
 
 // stateAtEnd returns how far the run and the refreshes had come when the step ended early.
 func stateAtEnd(res progress.Result) string {
-	run := fmt.Sprintf("dbt run %d", res.Run.ID)
+	run := res.Run.Label()
 	switch {
 	case res.Leftover.StartUnknown() && res.Run.ID == 0:
 		return "a dbt run may have been started; nothing was refreshed"
 	case res.Leftover.StartUnknown():
 		return run + " failed, and a retry of it may have been started; nothing was refreshed"
-	case res.Run.ID == 0:
+	case !res.Run.Known():
 		return "nothing was refreshed"
 	case runEnded(res.Run) && res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s %s; nothing was refreshed", run, finalStatusText(res.Run.Status))

@@ -59,6 +59,24 @@ func TestMessage(t *testing.T) {
 			want: `dbt run 7 of "Nightly" failed after 1m 30s in step 4, dbt build: Job step failed; nothing was refreshed.`,
 		},
 		{
+			name: "success_tests_warned", res: progress.Result{Outcome: progress.OutcomeSuccess, Run: run, Site: site, Refreshes: refreshes(progress.StatusSuccess), WarnedTests: make([]progress.Failure, 2)},
+			want: "dbt run 7 succeeded after 1m 30s, and 2 dbt tests warned; 1 of 1 refresh succeeded.",
+		},
+		{
+			name: "accepted_test_warned", res: progress.Result{Outcome: progress.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(progress.StatusStarted), WarnedTests: make([]progress.Failure, 1)},
+			want: "dbt run 7 succeeded after 1m 30s, and 1 dbt test warned; Tableau accepted 1 of 1 refresh, whose end is not waited for.",
+		},
+		{
+			name: "refresh_failed_tests_warned",
+			res:  progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: run, Site: site, Refreshes: refreshes(progress.StatusFailed), Err: &progress.RefreshError{Failed: 1, All: 1}, WarnedTests: make([]progress.Failure, 2)},
+			want: `0 of 1 refresh succeeded, 1 failed: "A"; dbt run 7 succeeded, and 2 dbt tests warned.`,
+		},
+		{
+			name: "dbt_failed_tests_warned_and_a_long_cause",
+			res:  progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: &progress.RunError{Run: failed}, Failures: []progress.Failure{{Type: "model", Name: "a", Message: strings.Repeat("x", 500)}}, WarnedTests: make([]progress.Failure, 2)},
+			want: "dbt run 7 failed after 1m 30s in step 4, dbt build: model a: " + strings.Repeat("x", 190) + "…; nothing was refreshed, and 2 dbt tests warned.",
+		},
+		{
 			name: "dbt_failed_for_another_reason", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: errors.New("failed to retry run 7: too old")},
 			want: "dbt run 7 failed after 1m 30s in step 4, dbt build: failed to retry run 7: too old; nothing was refreshed.",
 		},

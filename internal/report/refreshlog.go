@@ -58,7 +58,7 @@ func (l *refreshLog) discovered(d progress.Discovery) {
 		if text := unusedText(d); text != "" {
 			lines = append(lines, text)
 		}
-		l.log.group("what dbt run "+fmt.Sprint(d.RunID)+" fed", lines)
+		l.log.group("what "+d.Run+" fed", lines)
 	}
 }
 

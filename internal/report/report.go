@@ -94,6 +94,9 @@ func (r *Report) handle(e progress.Event, now time.Time) {
 	case progress.RunProgressed:
 		r.outputs.writeRun(e.Run)
 		r.run.update(e.Run, now)
+	case progress.CommandsRead:
+		r.outputs.writeRun(e.Run)
+		r.run.commandsRead(e.Run, now)
 	case progress.RefreshesStarting:
 		r.refreshes.start(e, r.outputs.pending(), now)
 	case progress.RefreshChanged:

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
@@ -37,6 +38,31 @@ func (l *runLog) jobFound(job progress.Job) {
 		text += " · usually " + formatDuration(job.MedianDuration)
 	}
 	l.log.line("%s", text)
+}
+
+// commandsRead logs what dbt left in an earlier step.
+func (l *runLog) commandsRead(run progress.Run, now time.Time) {
+	lines := limitLines(run.Commands, maxListed, "", func(c progress.Command) string { return commandText(c, now) })
+	for _, line := range lines {
+		l.log.line("%s", line)
+	}
+}
+
+// commandText returns a line such as "dbt build (target prod) in target/build, 3m 20s ago: 12 models, 40 tests".
+func commandText(c progress.Command, now time.Time) string {
+	text := sanitize.Truncate(c.Name, nameLimit)
+	if c.Target != "" {
+		text += " (target " + sanitize.Truncate(c.Target, nameLimit) + ")"
+	}
+	return text + " in " + sanitize.Truncate(c.Folder, nameLimit) + ageText(c, ", ", now) + ": " + cmp.Or(strings.TrimPrefix(builtText(c.Built), ", "), "nothing built")
+}
+
+// ageText returns how long ago a command finished, after a separator; "" if that is unknown.
+func ageText(c progress.Command, separator string, now time.Time) string {
+	if c.Finished.IsZero() {
+		return ""
+	}
+	return separator + formatDuration(now.Sub(c.Finished)) + " ago"
 }
 
 func (l *runLog) start(run progress.Run, now time.Time) {

@@ -22,6 +22,10 @@ func successScenario(s *simulatedStep) int {
 	s.endRefresh(0, progress.StatusSuccess, "")
 	s.waitForRefreshes(1)
 	s.endRefresh(2, progress.StatusSuccess, "")
+	s.result.WarnedTests = []progress.Failure{
+		{Type: "test", Name: "not_null_orders_amount", Status: "warn", Message: "Got 3 results, configured to warn if != 0"},
+		{Type: "unit_test", Name: "orders.totals", Status: "warn"},
+	}
 	return s.finish(progress.OutcomeSuccess, nil)
 }
 
@@ -45,6 +49,7 @@ func dbtFailedScenario(s *simulatedStep) int {
 		"10:03:38    Database Error in model fct_orders (models/marts/fct_orders.sql)\n" +
 		"10:03:38    001003 (42000): SQL compilation error: invalid identifier 'CUSTOMER_ID'\n" +
 		"10:03:38  Done. PASS=529 WARN=0 ERROR=1 SKIP=12 TOTAL=542"
+	failed.Error = "Database Error in model fct_orders (models/marts/fct_orders.sql): 001003 (42000): SQL compilation error: invalid identifier 'CUSTOMER_ID'"
 	s.result.Run.Message = "Job step failed: dbt build --select tag:nightly"
 	s.result.Run.Status, s.result.Run.Finished = "error", time.Now()
 	s.Observe(progress.RunProgressed{Run: s.result.Run})
@@ -145,6 +150,7 @@ func hostileScenario(s *simulatedStep) int {
 	s.endRefresh(1, progress.StatusSuccess, "")
 	s.endRefresh(2, progress.StatusSuccess, "")
 	s.Observe(progress.AttemptFailed{Service: "dbt", Operation: hostileText, Err: errors.New(hostileText), Wait: time.Second})
+	s.result.WarnedTests = []progress.Failure{{Type: hostileText, Name: hostileText, Status: "warn", Message: hostileText}}
 	s.result.Warnings = []string{hostileText}
 	s.Observe(progress.Warned{Text: hostileText})
 	s.result.Run.Message = hostileText

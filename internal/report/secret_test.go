@@ -49,15 +49,20 @@ func reportEverywhere(r *Report, s string, o progress.Outcome, err error) {
 		Job: progress.Job{ID: 1, Name: s, URL: run.URL, AccountName: s}, Site: &progress.Site{Host: s, ContentURL: s, Product: s, API: s},
 	}
 	discovery := progress.Discovery{
-		RunID: 2, Relations: 2, Unused: []string{s},
+		Run: "dbt run 2", Relations: 2, Unused: []string{s},
 		Items: []progress.DiscoveredItem{{Type: content.Workbook, Name: s, Project: s, Reasons: []string{s}, After: s}, {Type: content.Workbook, Name: s, Reasons: []string{s}, Skipped: s}},
 	}
 	res.Discovery, res.Plan, res.Built = &discovery, s, []progress.Built{{Type: s, Nodes: 1}}
+	earlier := progress.Run{
+		InvocationID: s, Status: progress.RunStatusError, Message: s,
+		Commands: []progress.Command{{Name: s, Target: s, Folder: s, Finished: now, Built: res.Built}},
+	}
 	running := run
 	running.Status, running.Finished = progress.RunStatus(s), time.Time{}
 	for _, e := range []progress.Event{
 		progress.JobFound{Job: res.Job}, progress.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarted{Run: run},
 		progress.RunProgressed{Run: running}, progress.RunProgressed{Run: run}, progress.RefreshesStarting{}, progress.RefreshChanged{Refresh: refresh},
+		progress.CommandsRead{Run: earlier},
 		progress.Discovered{Discovery: discovery, Refreshes: res.Refreshes},
 		progress.RequestMade{Service: "dbt", Method: "GET", URL: "x.example/" + s, Status: 200, RequestID: s},
 		progress.RequestMade{Service: "dbt", Method: "GET", URL: "x.example/" + s, Err: errors.New(s)},
@@ -68,6 +73,8 @@ func reportEverywhere(r *Report, s string, o progress.Outcome, err error) {
 	}
 	r.Finish(res)
 	res.Failures = []progress.Failure{{Type: "model", Name: s, Status: s, Message: s}}
+	r.Finish(res)
+	res.Run = earlier
 	r.Finish(res)
 	r.Invalid(err)
 	r.Post(Cleanup{RunID: 2, URL: run.URL, Status: s})

@@ -38,8 +38,8 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable(), p.failedLog(),
-		p.timeline(), p.refreshTable(), p.discovery(), p.stepTable(), p.warnings(), p.footer(),
+		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.failedNodes(), p.failedLog(),
+		p.timeline(), p.refreshTable(), p.warnedTests(), p.discovery(), p.stepTable(), p.commandTable(), p.warnings(), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -50,6 +50,9 @@ func (p page) render() string {
 
 func (p page) headline() string {
 	job := "dbt job"
+	if len(p.res.Run.Commands) > 0 {
+		job = "dbt"
+	}
 	if p.res.Job.Name != "" {
 		job = p.clean.Markdown(p.res.Job.Name, nameLimit)
 	}
@@ -90,7 +93,7 @@ func outcomeText(res progress.Result) string {
 	if text == "" {
 		text = " ended in an error"
 	}
-	if res.Site != nil && (res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess) {
+	if res.Site != nil && (!res.Run.Known() || res.Run.Status != progress.RunStatusSuccess) {
 		text += " → Tableau was not refreshed"
 	}
 	return text
@@ -117,6 +120,9 @@ func (p page) advice() string {
 func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
+	if len(run.Commands) > 0 && run.Status != "" {
+		facts = append(facts, "dbt "+finalStatusText(run.Status)+builtText(p.res.Built))
+	}
 	if run.ID != 0 {
 		facts = append(facts, "dbt run "+p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL)+" "+p.runStatus()+builtText(p.res.Built))
 	}

@@ -60,6 +60,7 @@ func (e *TransportError) Unwrap() error { return e.Err }
 
 // ResponseError is a response with a 2xx status and a body that is not one of the service.
 type ResponseError struct {
+	// Host is empty if the body is a file that can't be read: then the URL is one of the service.
 	Service, Operation, Host string
 	// Page is true if the body is a web page: then the URL is probably not one of the service.
 	Page bool
@@ -67,6 +68,9 @@ type ResponseError struct {
 }
 
 func (e *ResponseError) Error() string {
+	if e.Host == "" {
+		return fmt.Sprintf("failed to %s: %v", e.Operation, e.Err)
+	}
 	return fmt.Sprintf("failed to %s: the answer of %s is not one of %s: %v", e.Operation, e.Host, e.Service, e.Err)
 }
 

@@ -71,6 +71,7 @@ type attempts struct {
 	count      int
 	firstAt    time.Time
 	kind       failureKind   // of the last failure
+	expected   bool          // whether the request expects the last failure
 	retryAfter time.Duration // how long the last response asked to wait
 	throttled  time.Duration // how long the request has waited so far because a service asked for it
 	wait       time.Duration // until the next attempt
@@ -102,7 +103,7 @@ func (a *attempts) finish(ctx context.Context, err error) error {
 	if a.kind == final {
 		return err
 	}
-	a.retryAfter = 0
+	a.retryAfter, a.expected = 0, a.request.expects(err)
 	if status, ok := errors.AsType[*StatusError](err); ok && !a.request.SkipPause {
 		a.retryAfter = status.RetryAfter
 	}
@@ -123,7 +124,7 @@ func (a *attempts) scheduleRetry(err error) error {
 	if a.retryAfter > 0 {
 		a.client.pause.extend(time.Now().Add(a.retryAfter))
 	}
-	if !a.request.expects(err) {
+	if !a.expected {
 		a.client.options.OnRetry(Attempt{Service: a.client.options.Service, Operation: a.request.Operation, Err: err, Wait: wait})
 	}
 	return retry.RetryableError(err)
@@ -147,8 +148,13 @@ const (
 	minBackoff = time.Second / 2
 )
 
-// backoff doubles from one second. The jitter keeps clients that failed at the same time from retrying at the same time.
+// backoff doubles from one second, or from less for a resource that is not visible yet. The jitter keeps clients that failed at
+// the same time from retrying at the same time.
 func (a *attempts) backoff() time.Duration {
-	wait := min(time.Second<<min(a.count-1, 10), maxBackoff)
+	first := time.Second
+	if a.expected {
+		first = minBackoff
+	}
+	wait := min(first<<min(a.count-1, 10), maxBackoff)
 	return wait + time.Duration(float64(wait)*a.client.options.Jitter*(2*rand.Float64()-1))
 }

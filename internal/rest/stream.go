@@ -36,7 +36,7 @@ func (c *Client) stream(ctx context.Context, r Request) (http.Header, error) {
 	case body.err != nil:
 		return response.Header, c.transportError(ctx, r, true, fmt.Errorf("the answer broke off: %w", body.err))
 	case errors.Is(err, ErrMalformed):
-		return response.Header, c.responseError(r, false, err)
+		return response.Header, &ResponseError{Service: c.options.Service, Operation: r.Operation, Err: err}
 	case err != nil:
 		return response.Header, fmt.Errorf("failed to %s: %w", r.Operation, err)
 	}

@@ -21,57 +21,26 @@ const (
 
 // request returns the request for an artifact that a step of the run left; step 0 is the last one that left it.
 func (r *Reader) request(run dbt.Run, path string, step int) dbt.ArtifactRequest {
-	retry := r.Retry
-	retry.Malformed = min(retry.Malformed, dbt.ArtifactRetry.Malformed) // one that arrives and can't be read rarely gets better
-	return dbt.ArtifactRequest{RunID: run.ID, Path: path, Step: step, EndedAt: r.ended(run), Retry: retry}
+	return dbt.ArtifactRequest{RunID: run.ID, Path: path, Step: step, EndedAt: r.ended(run), Retry: r.Retry}
 }
 
-// manifest reads the manifest of the run's last step. If that step left none, it reads that of the last one that built.
-func (r *Reader) manifest(ctx context.Context, last resultsRef) (*artifact.Manifest, error) {
-	request := r.request(r.Run, manifestFile, 0)
-	manifest, err := r.readManifest(ctx, request)
-	if rest.IsNotFound(err) && last.known && last.run.ID == r.Run.ID {
-		request.Step = last.step
-		if manifest, err := r.readManifest(ctx, request); err == nil {
-			return manifest, nil
-		}
-	}
-	return manifest, err
-}
-
-func (r *Reader) readManifest(ctx context.Context, request dbt.ArtifactRequest) (*artifact.Manifest, error) {
-	var manifest *artifact.Manifest
-	err := r.Client.Artifact(ctx, request, func(body io.Reader) (err error) {
-		manifest, err = artifact.ReadManifest(body)
-		return markRetryable(err)
-	})
-	if err == nil && manifest.BelongsToOtherRun(request.RunID) {
-		return nil, foreignArtifact(request, manifest.RunID)
-	}
-	return manifest, err
-}
-
-// results reads the results of one step. A step that might not exist, or might leave none, has empty ones.
+// results reads the results of one step.
 func (r *Reader) results(ctx context.Context, ref resultsRef) (artifact.Results, error) {
 	request := r.request(ref.run, resultsFile, ref.step)
-	if ref.guessed() {
+	if !ref.awaited() {
 		request.EndedAt = time.Time{}
 	}
 	results, err := r.readResults(ctx, request)
-	switch {
-	case ref.known && err == nil && results.BuildsNothing:
-		return results, fmt.Errorf("the %s that dbt gives for step %d of run %d is not of that step: it tells of nothing that was built", resultsFile, ref.step, ref.run.ID)
-	case !ref.known && rest.IsNotFound(err):
-		return artifact.Results{}, nil
+	if err == nil && !mayHaveWritten(ref.name, results.Command) {
+		return artifact.Results{}, fileError{fmt.Errorf("the %s that dbt returned for %s is not of that step: it is of dbt %s", resultsFile, ref.label(), results.Command)}
 	}
 	return results, err
 }
 
-func (r *Reader) readResults(ctx context.Context, request dbt.ArtifactRequest) (artifact.Results, error) {
-	var results artifact.Results
-	err := r.Client.Artifact(ctx, request, func(body io.Reader) (err error) {
+func (r *Reader) readResults(ctx context.Context, request dbt.ArtifactRequest) (results artifact.Results, err error) {
+	err = r.read(ctx, request, func(body io.Reader) (err error) {
 		results, err = artifact.ReadResults(body)
-		return markRetryable(err)
+		return err
 	})
 	if err == nil && results.BelongsToOtherRun(request.RunID) {
 		return artifact.Results{}, foreignArtifact(request, results.RunID)
@@ -79,16 +48,31 @@ func (r *Reader) readResults(ctx context.Context, request dbt.ArtifactRequest) (
 	return results, err
 }
 
-// markRetryable marks an artifact that can't be read as malformed, so that it is requested again. One of another kind will
-// not change.
-func markRetryable(err error) error {
-	if err == nil || errors.Is(err, artifact.ErrWrongArtifact) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", rest.ErrMalformed, err)
+// maxReads is how often an artifact is requested that arrives and can't be read. Another request rarely helps.
+const maxReads = 3
+
+// read requests an artifact and parses it.
+func (r *Reader) read(ctx context.Context, request dbt.ArtifactRequest, parse func(io.Reader) error) error {
+	reads := 0
+	return r.Client.Artifact(ctx, request, func(body io.Reader) error {
+		reads++
+		switch err := parse(body); {
+		case err == nil:
+			return nil
+		case reads == maxReads || errors.Is(err, artifact.ErrWrongArtifact):
+			return fileError{err}
+		default:
+			return fmt.Errorf("%w: %w", rest.ErrMalformed, err)
+		}
+	})
 }
 
-// foreignArtifact returns the error for an artifact whose metadata name another run than the one that it was requested for.
+// fileError is about an artifact that arrived, but can't be used.
+type fileError struct{ error }
+
+func (e fileError) Unwrap() error { return e.error }
+
+// foreignArtifact returns the error for an artifact that another run wrote than the one that it was requested for.
 func foreignArtifact(request dbt.ArtifactRequest, actual int64) error {
-	return fmt.Errorf("the %s that dbt gives for run %d is one of run %d: it is not used", request.Path, request.RunID, actual)
+	return fileError{fmt.Errorf("the %s that dbt gives for run %d is one of run %d: it is not used", request.Path, request.RunID, actual)}
 }

@@ -1,29 +1,70 @@
 package runresult
 
 import (
+	"cmp"
 	"context"
-	"time"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
-	"dbt-tableau-refresh/internal/progress"
 )
 
-// Inspect returns the nodes that failed, and the number of those that were built or passed, from the results of all steps of
-// the run that built or tested something. Results that can't be read are left out. Only after a failure is it worth waiting
-// for results that dbt stores late.
-func (r *Reader) Inspect(ctx context.Context) ([]progress.Failure, []progress.Built) {
-	var ended time.Time
-	if r.Run.Status != dbt.Success {
-		ended = r.ended(r.Run)
+// Inspect returns the results of all steps that built or tested something, of the run and of those that it retries, without their
+// locations, and a warning for each file that can't be used. Results that are missing are left out, and so are the failures that
+// were retried.
+func (r *Reader) Inspect(ctx context.Context) (Build, []string) {
+	runs, err := r.chain(ctx)
+	if err != nil {
+		runs = []dbt.Run{r.Run}
 	}
-	var all []artifact.Results
-	for _, step := range buildOrTestSteps(r.Run) {
-		request := dbt.ArtifactRequest{RunID: r.Run.ID, Path: resultsFile, Step: step, EndedAt: ended, Retry: dbt.ArtifactRetry}
-		if results, err := r.readResults(ctx, request); err == nil {
-			all = append(all, results)
+	var build Build
+	var warnings []string
+	for _, run := range runs {
+		steps := buildOrTestSteps(run)
+		read, texts := make([]Step, len(steps)), make([]string, len(steps))
+		var group errgroup.Group
+		group.SetLimit(maxParallel)
+		for i, step := range steps {
+			group.Go(func() error {
+				read[i].Results, texts[i] = r.inspectStep(ctx, run, step)
+				return nil
+			})
+		}
+		_ = group.Wait() // each warning is in texts
+		build.Steps, warnings = append(build.Steps, read...), append(warnings, texts...)
+	}
+	return build, slices.DeleteFunc(warnings, func(text string) bool { return text == "" })
+}
+
+// inspectStep returns the results of a step, with reasons from its log, or a warning.
+func (r *Reader) inspectStep(ctx context.Context, run dbt.Run, step dbt.RunStep) (results artifact.Results, warning string) {
+	request := r.request(run, resultsFile, step.Index)
+	request.Retry = dbt.ArtifactRetry
+	results, err := r.readResults(ctx, request)
+	if _, unusable := errors.AsType[fileError](err); unusable {
+		warning = fmt.Sprintf("no results of step %d: %v", step.Index, err)
+	}
+	if run.ID != r.Run.ID {
+		results.All = slices.DeleteFunc(results.All, func(node artifact.Result) bool { return node.Status.Failed() })
+	}
+	var errors dbt.LogErrors
+	for i, node := range results.All {
+		if node.Status.Failed() && lacksReason(node) && node.Failures == nil {
+			if errors == nil {
+				errors = step.LogErrors()
+			}
+			results.All[i].Message = cmp.Or(errors.First(node.Name()), node.Message)
 		}
 	}
-	build := Build{Results: artifact.MergeResults(all...)}
-	return build.Failures(), build.Counts()
+	return results, warning
+}
+
+// lacksReason reports whether a result has no message except its status, such as "ERROR" for a microbatch model.
+func lacksReason(r artifact.Result) bool {
+	return r.Message == "" || strings.EqualFold(r.Message, string(r.Status))
 }

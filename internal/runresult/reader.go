@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +22,14 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 )
+
+// Source is where the results of dbt come from: a run on the dbt platform, or the commands of earlier steps.
+type Source interface {
+	// Built returns what dbt has built. What could be read is returned along with the error.
+	Built(ctx context.Context) (Build, error)
+	// RunLabel returns the name of the run in messages, such as "dbt run 4711".
+	RunLabel() string
+}
 
 // Reader reads the artifacts of a run on the dbt platform. Client and Run are required. It is safe for concurrent use.
 type Reader struct {
@@ -55,19 +62,13 @@ func (r *Reader) Built(ctx context.Context) (Build, error) {
 		refs = append(refs, r.resultsRefs(run)...)
 	}
 	if len(refs) == 0 {
-		return Build{Manifest: &artifact.Manifest{}}, nil
+		return Combine([]Step{{Manifest: &artifact.Manifest{}}}), nil
 	}
-	var build Build
-	var errs [2]error
-	var group sync.WaitGroup
-	group.Go(func() { build.Manifest, errs[0] = r.manifest(ctx, refs[len(refs)-1]) })
-	group.Go(func() { build.Results, errs[1] = r.mergedResults(ctx, refs) })
-	group.Wait()
-	if build.Manifest != nil {
-		build.Nodes = build.Manifest.Built(build.Results)
-	}
-	return build, joinSentences(errs[:]...)
+	return r.build(ctx, refs)
 }
+
+// RunLabel implements [Source].
+func (r *Reader) RunLabel() string { return progress.Run{ID: r.Run.ID}.Label() }
 
 // joinSentences joins errors in one line; nil if there are none.
 func joinSentences(errs ...error) (joined error) {
@@ -120,31 +121,65 @@ func (r *Reader) ended(run dbt.Run) time.Time {
 // maxParallel is how many results are read at once.
 const maxParallel = 4
 
-// mergedResults returns the latest result of each node.
-func (r *Reader) mergedResults(ctx context.Context, refs []resultsRef) (artifact.Results, error) {
-	results, errs := make([]artifact.Results, len(refs)), make([]error, len(refs))
-	// Guessed results are not waited for. They are read last, when dbt has had time to store all that there are.
-	for _, guessed := range []bool{false, true} {
+// build reads the artifacts of the steps. What could be read is returned along with the error.
+func (r *Reader) build(ctx context.Context, refs []resultsRef) (Build, error) {
+	steps, errs := make([]Step, len(refs)), make([]error, len(refs))
+	manifest, manifestErr := r.readAll(ctx, refs, steps, errs)
+	if manifestErr == nil {
+		manifestErr = checkManifest(manifest, r.Run, steps)
+	} else if rest.IsNotFound(manifestErr) && !slices.ContainsFunc(steps, Step.needsManifest) {
+		manifest, manifestErr = &artifact.Manifest{}, nil
+	}
+	var warnings, notes []string
+	if manifestErr == nil {
+		warnings, manifestErr = r.addManifests(ctx, refs, steps, manifest)
+		steps = append(steps, Step{Manifest: manifest})
+	}
+	for i, ref := range refs {
+		if rest.IsNotFound(errs[i]) && !ref.required() {
+			errs[i] = nil
+			if ref.name != "" {
+				notes = append(notes, ref.label()+" has no results")
+			}
+		}
+	}
+	build := Combine(steps)
+	build.Warnings, build.Notes = append(build.Warnings, warnings...), append(build.Notes, notes...)
+	return build, joinSentences(append([]error{manifestErr, missingResults(refs, steps)}, errs...)...)
+}
+
+// readAll reads the results of all steps, and the last manifest. Results that might not exist are not waited for. They are read
+// last, when dbt has had time to store all that there are.
+func (r *Reader) readAll(ctx context.Context, refs []resultsRef, steps []Step, errs []error) (manifest *artifact.Manifest, err error) {
+	for _, awaited := range []bool{true, false} {
 		var group errgroup.Group
 		group.SetLimit(maxParallel)
+		if awaited {
+			group.Go(func() error {
+				manifest, err = r.lastManifest(ctx, refs[len(refs)-1])
+				return nil
+			})
+		}
 		for i, ref := range refs {
-			if ref.guessed() == guessed {
+			if ref.awaited() == awaited {
 				group.Go(func() error {
-					results[i], errs[i] = r.results(ctx, ref)
+					steps[i].Label = ref.label()
+					steps[i].Results, errs[i] = r.results(ctx, ref)
 					return nil
 				})
 			}
 		}
-		_ = group.Wait() // each error is in errs
+		_ = group.Wait() // each error is returned on its own
 	}
-	return artifact.MergeResults(results...), joinSentences(append(errs, missingResults(refs, results))...)
+	return manifest, err
 }
 
 // missingResults returns an error for a run whose steps are unknown, and that has no results of a step that built something.
-func missingResults(refs []resultsRef, results []artifact.Results) error {
+func missingResults(refs []resultsRef, steps []Step) error {
 	complete := map[int64]bool{}
 	for i, ref := range refs {
-		complete[ref.run.ID] = complete[ref.run.ID] || ref.known || len(results[i].All) > 0 && !results[i].BuildsNothing
+		results := steps[i].Results
+		complete[ref.run.ID] = complete[ref.run.ID] || ref.name != "" || len(results.All) > 0 && !results.BuildsNothing()
 	}
 	for _, ref := range refs {
 		if !complete[ref.run.ID] {

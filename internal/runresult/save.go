@@ -35,7 +35,7 @@ func (r *Reader) Save(ctx context.Context, workspace, folder string, names []str
 func (r *Reader) saveArtifact(ctx context.Context, root *os.Root, name, file string) error {
 	step := 0
 	if steps := buildOrTestSteps(r.Run); name == resultsFile && len(steps) > 0 {
-		step = steps[len(steps)-1] // the last step that has results can be dbt docs generate
+		step = steps[len(steps)-1].Index // the last step that has results can be dbt docs generate
 	}
 	if err := root.MkdirAll(path.Dir(file), 0o755); err != nil {
 		return err

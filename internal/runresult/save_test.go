@@ -164,7 +164,7 @@ func checkArtifact(t *testing.T, file string) {
 	defer body.Close()
 	if filepath.Base(file) == resultsFile {
 		results, err := artifact.ReadResults(body)
-		if err != nil || results.BuildsNothing || len(results.All) == 0 {
+		if err != nil || results.BuildsNothing() || len(results.All) == 0 {
 			t.Errorf("%s has %d results: %v", file, len(results.All), err)
 		}
 	} else if _, err := artifact.ReadManifest(body); err != nil {

@@ -1,6 +1,8 @@
 package runresult
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/dbt"
@@ -31,24 +33,55 @@ func subcommandEffect(word string) (effect, bool) {
 	return unknownEffect, false
 }
 
-// stepEffect returns what the step of that name does, and whether it runs dbt at all. The steps before do not: they clone the
-// repository and write the profile.
-func stepEffect(name string) (greatest effect, isDBT bool) {
+// subcommands returns the commands that the step of that name might run, and whether it runs dbt at all. There are several if a
+// word might also be the value of the option before it, and none if the command is unknown. The steps before do not run dbt:
+// they clone the repository and write the profile.
+func subcommands(name string) (found []string, isDBT bool) {
 	words := commandWords(name)
 	if len(words) == 0 || words[0] != "dbt" && words[0] != "dbtf" { // dbtf is dbt Fusion
-		return unknownEffect, false
+		return nil, false
 	}
 	for i, word := range words[1:] {
-		found, known := subcommandEffect(word)
-		if !known {
+		if _, known := subcommandEffect(word); !known {
 			continue
 		}
 		if before := words[i]; !strings.HasPrefix(before, "-") || isSwitch(before) {
-			return found, true
+			return []string{word}, true
 		}
-		greatest = max(greatest, found) // the word might be the value of the option before it
+		found = append(found, word)
 	}
-	return greatest, true
+	return found, true
+}
+
+// IsRetry reports whether a command line is that of dbt retry.
+func IsRetry(commandLine string) bool {
+	commands, _ := subcommands(commandLine)
+	return slices.Contains(commands, "retry")
+}
+
+// stepEffect returns what the step of that name does, and whether it runs dbt at all.
+func stepEffect(name string) (greatest effect, isDBT bool) {
+	commands, isDBT := subcommands(name)
+	for _, command := range commands {
+		found, _ := subcommandEffect(command)
+		greatest = max(greatest, found)
+	}
+	return greatest, isDBT
+}
+
+// mayHaveWritten reports whether a step of that name can have written results of a command, as they contain it in args.which.
+// An unknown command proves nothing, and dbt retry writes that of the command that it retries.
+func mayHaveWritten(name, command string) bool {
+	switch command {
+	case "generate":
+		command = "docs"
+	case "freshness":
+		command = "source"
+	}
+	_, known := subcommandEffect(command)
+	commands, _ := subcommands(name)
+	builds := command != "docs" && command != "compile"
+	return !known || len(commands) == 0 || slices.Contains(commands, command) || builds && slices.Contains(commands, "retry")
 }
 
 // commandWords returns the words of the command in a step's name, where it is in backquotes: Invoke dbt with `dbt build`.
@@ -57,6 +90,22 @@ func commandWords(name string) []string {
 		name, _, _ = strings.Cut(quoted, "`")
 	}
 	return strings.Fields(name)
+}
+
+// locationOptions returns the options of a command that can change where dbt builds nodes, with their values.
+func locationOptions(name string) string {
+	var options []string
+	inOption := false
+	for _, word := range commandWords(name) {
+		if strings.HasPrefix(word, "-") {
+			option, _, _ := strings.Cut(word, "=")
+			inOption = slices.Contains([]string{"-t", "--target", "--vars", "--profile", "--profiles-dir", "--project-dir"}, option)
+		}
+		if inOption {
+			options = append(options, word)
+		}
+	}
+	return strings.Join(options, " ")
 }
 
 // isSwitch reports whether a global option of dbt takes no value.
@@ -70,29 +119,44 @@ func isSwitch(option string) bool {
 	return strings.HasPrefix(option, "--no-")
 }
 
-// buildOrTestSteps returns the numbers of the steps that built or tested something, and therefore have results.
-func buildOrTestSteps(run dbt.Run) []int {
-	var steps []int
+// buildOrTestSteps returns the steps that built or tested something, and therefore have results.
+func buildOrTestSteps(run dbt.Run) []dbt.RunStep {
+	var steps []dbt.RunStep
 	for _, step := range run.Steps {
 		if does, _ := stepEffect(step.Name); does >= testsNodes && (step.Status == dbt.Success || step.Status == dbt.Error) {
-			steps = append(steps, step.Index)
+			steps = append(steps, step)
 		}
 	}
 	return steps
 }
 
-// resultsRef refers to the results of a step. Step 0 is the last one that has results. A step that is not known to build might
-// have none, or might not exist.
+// resultsRef refers to the results of a step.
 type resultsRef struct {
-	run   dbt.Run
-	step  int
-	known bool
+	run dbt.Run
+	// step is the step's number; 0 is the last step that has results.
+	step int
+	// name is the name of the step; "" if it is unknown whether the step exists.
+	name string
+	// effect is that of the step's command.
+	effect effect
 }
 
-// guessed reports whether it is unknown if the step exists.
-func (r resultsRef) guessed() bool { return !r.known && r.step > 0 }
+// required reports whether it is an error if the step has no results.
+func (r resultsRef) required() bool { return r.effect == buildsNodes }
 
-// resultsRefs returns the steps that built something. If dbt returned no step that runs dbt, it returns all possible steps.
+// awaited reports whether the results are waited for if dbt stores them late.
+func (r resultsRef) awaited() bool { return r.effect >= testsNodes || r.step == 0 }
+
+// label returns the step's name for messages, such as "step 4 (dbt build) of dbt run 42".
+func (r resultsRef) label() string {
+	if r.name == "" {
+		return fmt.Sprintf("step %d of dbt run %d", r.step, r.run.ID)
+	}
+	return fmt.Sprintf("step %d (%s) of dbt run %d", r.step, strings.Join(commandWords(r.name), " "), r.run.ID)
+}
+
+// resultsRefs returns the steps that might have built or tested something. If dbt returned no step that runs dbt, it returns all
+// possible steps.
 func (r *Reader) resultsRefs(run dbt.Run) []resultsRef {
 	var refs []resultsRef
 	stepsKnown := false
@@ -100,8 +164,8 @@ func (r *Reader) resultsRefs(run dbt.Run) []resultsRef {
 		does, isDBT := stepEffect(step.Name)
 		stepsKnown = stepsKnown || isDBT
 		ran := step.Status == dbt.Success || run.Status == dbt.Success && step.Status != dbt.Cancelled || step.Status == dbt.Error
-		if isDBT && ran && (does == buildsNodes || does == unknownEffect) {
-			refs = append(refs, resultsRef{run, step.Index, true})
+		if isDBT && ran && does != noEffect {
+			refs = append(refs, resultsRef{run, step.Index, step.Name, does})
 		}
 	}
 	if stepsKnown {

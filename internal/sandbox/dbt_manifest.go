@@ -16,7 +16,10 @@ func (c *dbtCloud) manifest(r *run) map[string]any {
 			nodes, last = append(nodes, step.Nodes...), i
 		}
 	}
-	metadata := c.metadata(r, last, "manifest/v12")
+	return projectManifest(c.metadata(r, last, "manifest/v12"), nodes, r.job.Exposures)
+}
+
+func projectManifest(metadata map[string]any, nodes []Node, ofProject []Exposure) map[string]any {
 	metadata["adapter_type"] = "snowflake"
 	metadata["project_name"] = projectName
 	byID, exposures := map[string]any{}, map[string]any{}
@@ -24,7 +27,7 @@ func (c *dbtCloud) manifest(r *run) map[string]any {
 	for _, n := range nodes {
 		byID[n.UniqueID], parents[n.UniqueID] = n.manifest(), nonNil(n.DependsOn)
 	}
-	for _, e := range r.job.Exposures {
+	for _, e := range ofProject {
 		exposures[e.id()], parents[e.id()] = e.manifest(), nonNil(e.DependsOn)
 	}
 	return map[string]any{

@@ -29,21 +29,25 @@ type nodeTiming struct {
 
 // runResults returns the run_results.json of a step.
 func (c *dbtCloud) runResults(r *run, i int) map[string]any {
-	results := []nodeResult{}
-	at := r.timeline.steps[i]
-	for _, node := range r.stepAt(i).Nodes {
-		results = append(results, node.result(at))
-		at = at.Add(node.Duration)
-	}
 	return map[string]any{
 		"metadata":     c.metadata(r, i, "run-results/v6"),
-		"results":      results,
+		"results":      nodeResults(r.stepAt(i).Nodes, r.timeline.steps[i]),
 		"elapsed_time": r.timeline.stepEnd(i).Sub(r.timeline.steps[i]).Seconds(),
 		"args": map[string]any{
 			"which":              subcommand(r.steps[i].Command),
 			"invocation_command": r.steps[i].Command,
 		},
 	}
+}
+
+// nodeResults are the results of nodes, which dbt built one after the other.
+func nodeResults(nodes []Node, at time.Time) []nodeResult {
+	results := []nodeResult{}
+	for _, node := range nodes {
+		results = append(results, node.result(at))
+		at = at.Add(node.Duration)
+	}
+	return results
 }
 
 func (n Node) result(at time.Time) nodeResult {

@@ -47,7 +47,13 @@ const (
 	HugeError      FaultKind = "huge-error"      // status 500 and a body of 32 MiB
 )
 
-// FaultKinds returns all kinds.
+// The kinds of faults of the Metadata API alone.
+const (
+	QueryFailure FaultKind = "query-failure" // status 200 and an internal error
+	InvalidQuery FaultKind = "invalid-query" // status 200 and an error of the query
+)
+
+// FaultKinds returns all kinds that any call can have.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		Reset, Hang, EmptyBody, CutBody, Malformed, WebPage, BadGateway, Unavailable, GatewayTimeout, ServerError, Throttled,
@@ -205,6 +211,10 @@ func (f Fault) reply() reply {
 		return page(http.StatusServiceUnavailable)
 	case GatewayTimeout:
 		return page(http.StatusGatewayTimeout)
+	case QueryFailure:
+		return failQuery("Internal Server Error(s) while executing query")
+	case InvalidQuery:
+		return failQuery(`Cannot query field "fullName" on type "DatabaseTable".`)
 	case Throttled, ThrottledFor:
 		return f.serviceError(http.StatusTooManyRequests, 429000, "Too many requests for 'api.rest'. Please retry after 2 minutes.")
 	case Unauthorized:

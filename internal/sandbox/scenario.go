@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -12,6 +13,9 @@ type Scenario struct {
 	Name, Description string
 	// DBT is the dbt account. Its first job is the one in [Sandbox.Inputs].
 	DBT Account
+	// Core are commands of dbt Core that have run before the action, which then makes no request to DBT; see
+	// [Sandbox.WriteTargets].
+	Core []CoreCommand
 	// Tableau is the site. The zero value is for a step that only runs dbt.
 	Tableau Site
 	// Inputs are the action's inputs that the scenario is about, by name; see [Sandbox.ScenarioInputs]. An empty one removes
@@ -47,6 +51,7 @@ func scenarios() []func() Scenario {
 		dataSourcesFirstScenario,
 		lineageScenario,
 		exposuresScenario,
+		coreScenario,
 		cloudScenario,
 		unqueryableScenario,
 		hostileScenario,
@@ -70,6 +75,10 @@ func (s Scenario) Faster(factor int) Scenario {
 	by := time.Duration(factor)
 	s.DBT = s.DBT.faster(by)
 	s.Tableau = s.Tableau.faster(by)
+	s.Core = slices.Clone(s.Core)
+	for i := range s.Core {
+		s.Core[i].Nodes = slices.Clone(s.Core[i].Nodes)
+	}
 	s.Inputs = maps.Clone(s.Inputs)
 	return s
 }

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -95,7 +97,8 @@ type Node struct {
 
 // Outcome is how a run ends. The zero value is success.
 type Outcome struct {
-	// FailedCommand is the command at which the run fails. Log and Nodes replace those of its step.
+	// FailedCommand is the command, or the name of the setup step, at which the run ends in error. Log and Nodes replace those of
+	// that step.
 	FailedCommand string
 	Log           []string
 	Nodes         []Node
@@ -103,6 +106,11 @@ type Outcome struct {
 	Message string
 	// CancelAfter is how long after its creation the run is canceled in dbt. Zero: never.
 	CancelAfter time.Duration
+}
+
+// fails reports whether the run ends in error at this step.
+func (o Outcome) fails(s Step) bool {
+	return o.FailedCommand != "" && o.FailedCommand == cmp.Or(s.Command, strings.TrimSpace(s.Name))
 }
 
 // OtherRun is a run that clients do not start.

@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 func dataSourcesFirstScenario() Scenario {
 	s := successScenario()
@@ -71,4 +74,32 @@ func exposuresScenario() Scenario {
 	}
 	s.Inputs = map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-discover": "exposures"}
 	return s
+}
+
+// coreScenario has the project of the exposures, which dbt Core built in the step before.
+func coreScenario() Scenario {
+	s := exposuresScenario()
+	s.Name = "dbt-core"
+	s.Description = "dbt Core has built the project in an earlier step; what to refresh follows from the files in its target folder."
+	job := s.DBT.Jobs[0]
+	nodes := slices.Concat([]Node{hook("on-run-start")}, seedNodes(), buildNodes())
+	for i, n := range nodes {
+		if n.UniqueID == "test.nordlys.not_null_fct_orders_order_id.cf6c17daed" {
+			nodes[i].Status, nodes[i].Message, nodes[i].Failures = "warn", "Got 2 results, configured to warn if != 0", 2
+		}
+	}
+	for _, e := range job.Exposures {
+		nodes = append(nodes, Node{UniqueID: e.id(), Status: "no-op", Message: "NO-OP", DependsOn: e.DependsOn})
+	}
+	s.Core = []CoreCommand{{Command: "dbt build --target prod", Target: "prod", Folder: "target", EndedAgo: 70 * time.Second, Nodes: nodes}}
+	s.Inputs = map[string]string{
+		"dbt-url": "", "dbt-token": "", "dbt-account-id": "", "dbt-job-id": "", "dbt-target-path": "target",
+		"tableau-workbooks": "", "tableau-datasources": "", "tableau-discover": "exposures\nlineage",
+	}
+	return s
+}
+
+// hook is the result of a project's hook, which dbt Core writes since 1.9.
+func hook(event string) Node {
+	return Node{UniqueID: "operation." + projectName + "." + projectName + "-" + event + "-0", Status: "success", Message: projectName + "." + event + ".0 passed", Duration: time.Second}
 }

@@ -32,4 +32,18 @@ type Metadata struct {
 	NodeLimit int
 	// TimeLimit is how many objects a response contains when the time limit is reached. Zero: it is not reached.
 	TimeLimit int
+	// MaxQuerySize is the largest page, or without pages the largest number of values to filter by, with which a query does not
+	// time out. Zero: any.
+	MaxQuerySize int
+	// EndedSession is the response to a query in a session that has ended. Empty: status 401.
+	EndedSession EndedSession
 }
+
+// EndedSession is a response of the Metadata API that does not show that the session has ended.
+type EndedSession string
+
+// Both responses have an empty page, the first one with a warning.
+const (
+	EndedSessionBackfilling EndedSession = "backfilling"
+	EndedSessionEmpty       EndedSession = "empty"
+)

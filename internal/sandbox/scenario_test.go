@@ -41,6 +41,7 @@ func TestScenarios(t *testing.T) {
 		{"data-sources-first", scenarioResult{"Success", map[string]int{"Success": 3}}},
 		{"lineage", scenarioResult{"Success", map[string]int{"Success": 6}}},
 		{"exposures", scenarioResult{"Success", map[string]int{"Success": 3}}},
+		{"dbt-core", scenarioResult{"Success", map[string]int{"Success": 3}}},
 		{"cloud", scenarioResult{"Success", map[string]int{"Success": 5}}},
 		{"unqueryable", scenarioResult{"Success", map[string]int{"Success": 5}}},
 		{"hostile", scenarioResult{"Success", map[string]int{"Success": 4, "Failed": 1}}},

@@ -108,6 +108,9 @@ func (t *tableauServer) authorize(operation string, r *http.Request, now time.Ti
 	case "unknown", "method-not-allowed":
 		return nil
 	case "query-metadata", "metadata-status":
+		if operation == "query-metadata" && t.site.Metadata.EndedSession != "" {
+			return nil // the response depends on the session
+		}
 		return t.checkSession(operation, r, now) // these paths contain no version
 	}
 	requested, ok := parseVersion(r.PathValue("version"))

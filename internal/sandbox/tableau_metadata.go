@@ -28,7 +28,7 @@ type metadataQuery struct {
 }
 
 // queryMetadata handles queries of Tableau's Metadata API. Errors have status 200, and may come with partial data.
-func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
+func (t *tableauServer) queryMetadata(r *http.Request, now time.Time) reply {
 	var request struct {
 		Query, OperationName string
 		Variables            map[string]any
@@ -45,14 +45,29 @@ func (t *tableauServer) queryMetadata(r *http.Request, _ time.Time) reply {
 	case t.rateLimited < settings.RateLimitedQueries:
 		t.rateLimited++
 		return refuseQuery("RATE_EXCEEDED", "The rate of API requests exceeded what's allowed.")
+	case settings.MaxQuerySize > 0 && querySize(request.Variables) > settings.MaxQuerySize:
+		return failQuery("Execution canceled because timeout of 30000 millis was reached")
 	}
 	query := &metadataQuery{settings: settings, complete: t.catalog(false), visible: t.catalog(true)}
+	if t.checkSession("query-metadata", r, now) != nil {
+		query.complete, query.visible = newCatalog(Site{}, false), newCatalog(Site{}, true)
+		settings.Backfilling = settings.EndedSession == EndedSessionBackfilling
+	}
 	ctx := context.WithValue(r.Context(), queryKey{}, query)
 	response := schema().Exec(ctx, request.Query, request.OperationName, request.Variables)
 	if settings.Backfilling {
 		query.warn("BACKFILL_RUNNING", "Still creating the Metadata API Store. Results from the query may be incomplete at this time.", nil)
 	}
 	return jsonReply(http.StatusOK, settings.limit(response, query.warnings))
+}
+
+// querySize returns the size of the page that is requested, or without pages the number of values to filter by.
+func querySize(variables map[string]any) int {
+	if first, ok := variables["first"].(float64); ok {
+		return int(first)
+	}
+	values, _ := variables["values"].([]any)
+	return len(values)
 }
 
 // queryKey is the key of a query in its context.
@@ -92,6 +107,11 @@ func (q *metadataQuery) warn(code, message string, properties map[string]any) {
 
 func refuseQuery(code, message string) reply {
 	return jsonReply(http.StatusOK, graphql.Response{Errors: []*errors.QueryError{queryError("ERROR", code, message, nil)}})
+}
+
+// failQuery returns an error without a code, instead of any data.
+func failQuery(message string) reply {
+	return jsonReply(http.StatusOK, map[string]any{"errors": []any{map[string]any{"message": message, "locations": []any{}}}, "data": nil})
 }
 
 func queryError(severity, code, message string, properties map[string]any) *errors.QueryError {

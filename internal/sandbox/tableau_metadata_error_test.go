@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,48 @@ func TestMetadata_Errors(t *testing.T) {
 				t.Errorf("got message %q, want %q", a.Errors[0].Message, tc.text)
 			}
 		})
+	}
+}
+
+// TestMetadata_MaxQuerySize asserts that larger pages and filters fail without data.
+func TestMetadata_MaxQuerySize(t *testing.T) {
+	t.Parallel()
+
+	scenario := successScenario()
+	scenario.Tableau.Metadata.MaxQuerySize = 1
+	c := newTableauClient(t, New(scenario))
+	const pages, list = `query q($first: Int) { databaseTablesConnection(first: $first) { nodes { name } } }`, `query q($values: [String]) { workbooks(filter: {luidWithin: $values}) { name } }`
+	for size := 1; size <= 2; size++ {
+		for query, variables := range map[string]map[string]any{pages: {"first": size}, list: {"values": slices.Repeat([]string{"a"}, size)}} {
+			a := c.query(query, variables)
+			if failed := a.Data == nil && len(a.Errors) == 1 && a.codes()[0] == ""; failed != (size > 1) {
+				t.Errorf("size %d: got data %v, errors %v", size, a.Data, a.Errors)
+			}
+		}
+	}
+}
+
+// TestMetadata_EndedSession asserts that a session that has ended can look like an empty site.
+func TestMetadata_EndedSession(t *testing.T) {
+	t.Parallel()
+
+	for response, codes := range map[EndedSession][]string{EndedSessionBackfilling: {"BACKFILL_RUNNING"}, EndedSessionEmpty: nil} {
+		scenario := successScenario()
+		scenario.Tableau.Metadata.EndedSession = response
+		c := newTableauClient(t, New(scenario))
+		const query = `{ databaseTables { name } workbooks { name } }`
+		if a := c.query(query, nil); len(a.Data["databaseTables"].([]any)) == 0 || a.codes() != nil {
+			t.Errorf("%s: got data %v and codes %v in the session", response, a.Data, a.codes())
+		}
+		c.basePath = "/api/3.25"
+		c.do(http.MethodPost, "/auth/signout", "")
+		a := c.query(query, nil)
+		if diff := cmp.Diff(map[string]any{"databaseTables": []any{}, "workbooks": []any{}}, a.Data); diff != "" {
+			t.Errorf("%s: data (-want +got):\n%s", response, diff)
+		}
+		if diff := cmp.Diff(codes, a.codes()); diff != "" {
+			t.Errorf("%s: codes (-want +got):\n%s", response, diff)
+		}
 	}
 }
 

@@ -18,8 +18,8 @@ type Entry struct {
 	Target tableau.Target
 	// After contains the LUIDs, in lower case, of the data sources to refresh before. Some may not be in the selection.
 	After []string
-	// Listed is true for an item or a task that an input lists itself, and false for what a tag matches, for a data source that
-	// was added for a workbook, and for what was discovered.
+	// Listed is true for an item or a task that an input lists itself, and false for what a tag or a project matches, for a
+	// data source that was added for a workbook, and for what was discovered.
 	Listed bool
 	// NoExtract is true if Tableau returned that the item has no extract.
 	NoExtract bool

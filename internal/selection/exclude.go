@@ -41,7 +41,7 @@ func (r *Resolver) discovers() bool { return r.config.Discover != config.Discove
 func (r *Resolver) resolveExclusions(ctx context.Context, to *Selection, types []content.Type) ([]int, error) {
 	counts := to.excludeLUIDs(r.config.Exclude)
 	for _, contentType := range types {
-		matches, err := r.Match(ctx, contentType, r.config.Exclude)
+		matches, err := r.catalog.Resolve(ctx, contentType, r.config.Exclude)
 		switch {
 		case err == nil:
 			err = to.excludeMatches(contentType, matches, counts)

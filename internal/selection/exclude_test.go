@@ -46,6 +46,28 @@ func TestResolve_exclude(t *testing.T) {
 			want:  []string{"workbook Revenue, listed, problem", "workbook Stores, problem", "flow CRM, listed"}, problem: `tableau-exclude: what "/Finance/Revenue" means can't be told`,
 		},
 		{
+			name: "by_project", lists: lists{workbooks: []string{"tag:nightly", "Stores"}, datasources: []string{"Orders"}, exclude: []string{"Sales/*", "Archive/**"}},
+			want: []string{"workbook Margin", "workbook Revenue"}, warnings: []string{`tableau-exclude: "Archive/**" matches nothing`},
+		},
+		{
+			name: "subprojects_that_can_not_be_seen", faults: noProjects,
+			lists: lists{workbooks: []string{revenue, stores}, exclude: []string{"Sales/**"}},
+			want:  []string{"workbook Revenue, listed, problem", "workbook Stores, listed, problem"}, problem: `tableau-exclude: what "Sales/**" means can't be told`,
+		},
+		{
+			name: "project_that_can_not_be_seen_whole", change: func(s *sandbox.Site) { s.Projects[0].Parent = "c0000000-0000-4000-8000-000000000009" },
+			lists: lists{workbooks: []string{"Margin"}, exclude: []string{"Archive/Finance/*"}},
+			want:  []string{"workbook Margin, listed, problem"}, problem: `tableau-exclude: what "Archive/Finance/*" means can't be told`,
+		},
+		{
+			name: "ambiguous_project", change: func(s *sandbox.Site) {
+				s.Projects = append(s.Projects, sandbox.Project{LUID: nightly, Name: "Finance", Parent: sales})
+				s.Workbooks[1].Project = nightly
+			},
+			lists: lists{workbooks: []string{"tag:nightly"}, exclude: []string{"Finance/*"}},
+			want:  []string{"workbook Finance/*, problem"}, problem: `tableau-exclude: "Finance/*" matches 2 projects. Use one of: /Finance/*, /Sales/Finance/*`,
+		},
+		{
 			name: "data_sources_that_may_not_be_listed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-datasources", Kind: sandbox.Forbidden}},
 			lists: lists{workbooks: []string{"Revenue"}, datasources: []string{orders}, flows: []string{"CRM"}, exclude: []string{"Old"}, includeDatasources: true},
 			want:  []string{"workbook Revenue, listed, problem", "datasource Orders, listed, problem", "flow CRM, listed"}, problem: "tableau-exclude: failed to list data sources",

@@ -52,7 +52,7 @@ func (s *Selection) addMatch(in itemInput, match tableau.Match) {
 	}
 	for _, item := range match.Items {
 		e := NewEntry(item)
-		e.Listed = match.Selector.Kind != selector.Tag
+		e.Listed = !match.Selector.MatchesMany()
 		s.Add(e)
 	}
 }

@@ -38,6 +38,41 @@ func TestResolve_items(t *testing.T) {
 			want:  []string{"workbook Margin", "workbook Revenue, listed"},
 		},
 		{
+			name:  "by_project",
+			lists: lists{workbooks: []string{"Finance/*", "Revenue"}, datasources: []string{"Sales/*"}, flows: []string{"/Sales/**"}},
+			want: []string{
+				"workbook Margin", "workbook Revenue, listed", "datasource Customers", "datasource Orders",
+				"datasource Regions, skipped: it has no extract of its own", "flow CRM",
+			},
+			notes: []string{"left out, for want of an extract of their own: 1"},
+		},
+		{
+			name:    "subprojects_that_may_not_be_listed",
+			faults:  []sandbox.Fault{{Service: "tableau", Operation: "list-projects", Kind: sandbox.Forbidden}},
+			lists:   lists{workbooks: []string{"Finance/**"}, datasources: []string{"Sales/*"}},
+			want:    []string{"workbook Finance/**, problem", "datasource Customers", "datasource Orders", "datasource Regions, skipped: it has no extract of its own"},
+			notes:   []string{"left out"},
+			problem: `"Finance/**" needs the list of projects, to find the subprojects: failed to list projects`,
+		},
+		{
+			name:    "name_of_a_data_source_among_the_workbooks",
+			lists:   lists{workbooks: []string{"Orders"}},
+			want:    []string{"workbook Orders, problem"},
+			problem: `tableau-workbooks: "Orders" means no workbook that the signed-in user may see; "Orders" (` + orders + `) is a data source: select it as such, for example in tableau-datasources`,
+		},
+		{
+			name:    "path_of_a_flow_among_the_data_sources",
+			lists:   lists{datasources: []string{"Sales/CRM"}},
+			want:    []string{"datasource Sales/CRM, problem"},
+			problem: `"CRM" (` + crm + `) is a flow: select it as such, for example in tableau-flows`,
+		},
+		{
+			name:    "luid_of_a_workbook_among_the_flows",
+			lists:   lists{flows: []string{revenue}},
+			want:    []string{"flow " + revenue + ", problem"},
+			problem: `"Revenue" (` + revenue + `) is a workbook: select it as such, for example in tableau-workbooks`,
+		},
+		{
 			name:    "all_mistakes_at_once",
 			lists:   lists{workbooks: []string{"Revenu", "Margin"}, datasources: []string{"Order"}},
 			want:    []string{"workbook Revenu, problem", "workbook Margin, listed", "datasource Order, problem"},

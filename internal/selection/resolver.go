@@ -3,6 +3,7 @@ package selection
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 
 	"dbt-tableau-refresh/internal/config"
@@ -41,9 +42,20 @@ func (r *Resolver) Resolve(ctx context.Context) (Selection, error) {
 	return s, nil
 }
 
-// Match returns one match for each selector, in their order. An error concerns all of them.
+// Match returns one match for each selector, in their order. If an item of another type has the name, its error says so. An
+// error that is returned concerns all selectors.
 func (r *Resolver) Match(ctx context.Context, contentType content.Type, selectors []selector.Selector) ([]tableau.Match, error) {
-	return r.catalog.Resolve(ctx, contentType, selectors)
+	matches, err := r.catalog.Resolve(ctx, contentType, selectors)
+	for i := range matches {
+		m := &matches[i]
+		if m.Err == nil || len(m.Items) > 0 {
+			continue
+		}
+		if item, ok := r.catalog.OfOtherType(ctx, contentType, m.Selector); ok {
+			m.Err = fmt.Errorf("%w; %q (%s) is a %s: select it as such, for example in tableau-%ss", m.Err, item.Name, item.ID, item.Type.Noun(), item.Type)
+		}
+	}
+	return matches, err
 }
 
 // Exclude removes from found, which holds discovered workbooks and data sources, what is in excluded, and whatever else

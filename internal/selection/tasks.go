@@ -83,7 +83,7 @@ func (r *Resolver) taskItems(ctx context.Context, tasks []tableau.ExtractTask) (
 				selectors = append(selectors, selector.Selector{Kind: selector.LUID, LUID: strings.ToLower(target.ItemID)})
 			}
 		}
-		matches, err := r.Match(ctx, itemType, selectors)
+		matches, err := r.catalog.Resolve(ctx, itemType, selectors)
 		if err != nil && !tableau.IsItemError(err) {
 			return nil, err
 		}

@@ -18,6 +18,8 @@ func FuzzParse(f *testing.F) {
 		`/Finance/Profit \/ Loss/a\\b`,
 		`\tag:x`,
 		"tag:dbt",
+		`/A\/*/\**/b/**`,
+		"A/\u200b*",
 		`https:\/\/x`,
 	} {
 		f.Add(seed)

@@ -11,6 +11,7 @@ const tagPrefix = "tag:"
 // ParseLine parses one line of a list: one entry, or several LUIDs separated by commas. In every other entry, a comma is
 // part of the name, because Tableau allows it in names.
 func ParseLine(line string) ([]Selector, error) {
+	line = StripZeroWidth(line)
 	luids := splitLUIDs(line)
 	if len(luids) == 0 {
 		s, err := Parse(line)
@@ -49,7 +50,7 @@ func splitLUIDs(line string) []string {
 // Parse parses one entry. It returns an error for an entry that has none of the forms, and for one that is almost certainly a
 // mistyped LUID. The error does not repeat the entry.
 func Parse(entry string) (Selector, error) {
-	entry = strings.TrimSpace(entry)
+	entry = strings.TrimSpace(StripZeroWidth(entry))
 	switch tag, hasTagPrefix := strings.CutPrefix(entry, tagPrefix); {
 	case entry == "":
 		return Selector{}, errors.New("an entry must not be empty")
@@ -71,3 +72,11 @@ func parseTag(tag string) (Selector, error) {
 	}
 	return Selector{Kind: Tag, Tag: tag}, nil
 }
+
+// StripZeroWidth removes the characters that are invisible and have no width. They come with what is copied from a chat or a
+// web page, and nobody can see why the text does not match.
+func StripZeroWidth(text string) string {
+	return zeroWidth.Replace(text)
+}
+
+var zeroWidth = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "")

@@ -24,6 +24,8 @@ const (
 	Path
 	// Tag selects every item with a tag.
 	Tag
+	// Project selects every item in a project.
+	Project
 )
 
 // Selector is a parsed entry. Kind determines which of the other fields are set. The zero value selects nothing, and its
@@ -47,13 +49,19 @@ type Selector struct {
 	ContentURL string
 
 	// Path is the unescaped names of a Path: projects from the top down, then the item. A name alone is a path of one element.
+	// For a Project, it is only the projects.
 	Path []string
-	// Anchored means that the first name of a Path is a top-level project.
+	// Anchored means that the first name of a Path or a Project is a top-level project.
 	Anchored bool
+	// Recursive means that a Project includes its subprojects.
+	Recursive bool
 
 	// Tag is the tag of a Tag.
 	Tag string
 }
+
+// MatchesMany reports whether the selector can match many items. Any other one must match exactly one.
+func (s Selector) MatchesMany() bool { return s.Kind == Tag || s.Kind == Project }
 
 // String returns the shortest entry that Parse turns into the same Selector.
 func (s Selector) String() string {
@@ -62,7 +70,7 @@ func (s Selector) String() string {
 		return s.LUID
 	case URL:
 		return s.urlString()
-	case Path:
+	case Path, Project:
 		return s.pathString()
 	case Tag:
 		return tagPrefix + s.Tag
@@ -86,11 +94,21 @@ func (s Selector) urlString() string {
 }
 
 func (s Selector) pathString() string {
-	escaped := make([]string, 0, len(s.Path))
+	parts := make([]string, 0, len(s.Path)+1)
 	for _, name := range s.Path {
-		escaped = append(escaped, strings.NewReplacer(`\`, `\\`, `/`, `\/`).Replace(name))
+		name = strings.NewReplacer(`\`, `\\`, `/`, `\/`).Replace(StripZeroWidth(name))
+		if name == allItems || name == allItemsBelow {
+			name = `\` + name
+		}
+		parts = append(parts, name)
 	}
-	text := strings.Join(escaped, "/")
+	switch {
+	case s.Kind == Project && s.Recursive:
+		parts = append(parts, allItemsBelow)
+	case s.Kind == Project:
+		parts = append(parts, allItems)
+	}
+	text := strings.Join(parts, "/")
 	if s.Anchored {
 		return "/" + text
 	}

@@ -142,6 +142,33 @@ func TestParse_view_urls(t *testing.T) {
 			},
 			printed: "https://bi.example.com/#/views/Umsatz%20%C3%BC",
 		},
+		{
+			name:  "web_authoring",
+			entry: "https://bi.example.com/#/site/S/authoring/Weekly/Sheet1?:iid=1",
+			want: selector.Selector{
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
+				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly",
+			},
+			printed: "https://bi.example.com/#/site/S/views/Weekly",
+		},
+		{
+			name:  "web_authoring_before_the_fragment",
+			entry: "https://bi.example.com/t/S/authoring/Weekly/Sheet1#1",
+			want: selector.Selector{
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
+				Site: "S", ContentType: content.Workbook, ContentURL: "Weekly",
+			},
+			printed: "https://bi.example.com/#/site/S/views/Weekly",
+		},
+		{
+			name:  "web_authoring_on_the_default_site",
+			entry: "https://bi.example.com/authoring/Weekly/Sheet1",
+			want: selector.Selector{
+				Kind: selector.URL, Scheme: "https", Host: "bi.example.com",
+				ContentType: content.Workbook, ContentURL: "Weekly",
+			},
+			printed: "https://bi.example.com/#/views/Weekly",
+		},
 	})
 }
 
@@ -170,6 +197,39 @@ func TestParse_paths(t *testing.T) {
 			want:  selector.Selector{Kind: selector.Path, Path: []string{"tag:a", "b"}, Anchored: true},
 		},
 	})
+}
+
+func TestParse_projects(t *testing.T) {
+	t.Parallel()
+
+	project := func(anchored, recursive bool, path ...string) selector.Selector {
+		return selector.Selector{Kind: selector.Project, Path: path, Anchored: anchored, Recursive: recursive}
+	}
+	checkParse(t, []parseCase{
+		{name: "project", entry: "Finance/*", want: project(false, false, "Finance")},
+		{name: "with_subprojects", entry: "Finance/Reports/**", want: project(false, true, "Finance", "Reports")},
+		{name: "anchored", entry: "/Finance/*", want: project(true, false, "Finance")},
+		{name: "escaped_slash", entry: `P\/L/*`, want: project(false, false, "P/L")},
+		{name: "project_like_a_tag", entry: `\tag:a/**`, want: project(false, true, "tag:a")},
+		{name: "project_named_with_an_asterisk", entry: `\**/*`, want: project(false, false, "**")},
+		{name: "item_named_with_an_asterisk", entry: `Finance/\*`, want: selector.Selector{Kind: selector.Path, Path: []string{"Finance", "*"}}},
+		{name: "escaped_slash_before_an_asterisk", entry: `Finance\/*`, want: selector.Selector{Kind: selector.Path, Path: []string{"Finance/*"}}},
+		{name: "asterisk_within_a_name", entry: `5* rating/***`, want: selector.Selector{Kind: selector.Path, Path: []string{"5* rating", "***"}}},
+		{name: "escaped_asterisk_within_a_name", entry: `5\* rating`, want: selector.Selector{Kind: selector.Path, Path: []string{"5* rating"}}, printed: "5* rating"},
+	})
+}
+
+func TestParse_zero_width_characters(t *testing.T) {
+	t.Parallel()
+
+	checkParse(t, []parseCase{
+		{name: "luid", entry: "\ufeff" + luid[:8] + "\u200b" + luid[8:], want: selector.Selector{Kind: selector.LUID, LUID: luid}, printed: luid},
+		{name: "name", entry: "\u200bWeekly\u2060 revenue\u200d \u200c", want: selector.Selector{Kind: selector.Path, Path: []string{"Weekly revenue"}}, printed: "Weekly revenue"},
+	})
+	name := selector.Selector{Kind: selector.Path, Path: []string{"Weekly\u200b revenue"}}
+	if diff := cmp.Diff("Weekly revenue", name.String()); diff != "" {
+		t.Errorf("String (-want +got):\n%s", diff)
+	}
 }
 
 func TestParse_escapes(t *testing.T) {
@@ -232,9 +292,15 @@ func TestParse_invalid_entries(t *testing.T) {
 		{name: "url_of_the_server", entry: "https://bi.example.com", want: "not the address of a workbook"},
 		{name: "url_of_a_site", entry: "https://bi.example.com/#/site/x/home", want: "not the address of a workbook"},
 		{name: "url_of_a_list", entry: "https://bi.example.com/#/site/x/workbooks", want: "not the address of a workbook"},
-		{name: "url_of_a_project", entry: "https://bi.example.com/#/site/x/projects/12", want: "not the address of a workbook"},
+		{name: "url_of_a_project", entry: "https://bi.example.com/#/site/x/projects/12", want: "write Project/* for everything in it, or Project/** to include its subprojects"},
+		{name: "everything", entry: "*", want: "write Project/* for everything in a project"},
+		{name: "everything_from_the_top", entry: "/**", want: "write Project/* for everything in a project"},
+		{name: "asterisk_in_the_middle", entry: "Finance/*/Weekly", want: `write \* for a project with this name`},
+		{name: "project_with_an_empty_part", entry: "Finance//*", want: "empty part"},
 		{name: "url_without_a_number", entry: "https://bi.example.com/#/workbooks/abc", want: "not the address of a workbook"},
 		{name: "url_of_a_view_without_a_name", entry: "https://bi.example.com/#/views//x", want: "not the address of a workbook"},
+		{name: "url_that_redirects", entry: "https://bi.example.com/#/site/x/redirect_to_view/123?:iid=1", want: "copy the one that then appears"},
+		{name: "url_that_redirects_on_the_default_site", entry: "https://bi.example.com/#/redirect_to_view/123", want: "copy the one that then appears"},
 		{name: "url_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "can't be read"},
 		{name: "url_without_a_host", entry: "https:///workbooks/1", want: "can't be read"},
 		{name: "url_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not hold a user name"},

@@ -12,6 +12,9 @@ import (
 var errNotItemURL = errors.New("this is not the address of a workbook, data source, flow or view: " +
 	"copy it from the browser, like https://HOST/#/site/SITE/workbooks/123 or https://HOST/#/site/SITE/views/WORKBOOK/SHEET")
 
+// ErrRedirect is the error for the URL of a view in some lists of Tableau Cloud, whose number the REST API does not return.
+var ErrRedirect = errors.New("open the URL in a browser and copy the one that then appears, because it only redirects to a view")
+
 // isURL reports whether an entry is a URL. In a path that starts with a project named "https:", the slashes of a name are
 // escaped.
 func isURL(entry string) bool {
@@ -32,6 +35,12 @@ func parseURL(entry string) (Selector, error) {
 	if !ok || len(segments) < 2 {
 		return Selector{}, errNotItemURL
 	}
+	switch segments[0] {
+	case "redirect_to_view":
+		return Selector{}, ErrRedirect
+	case "projects":
+		return Selector{}, errors.New("a project can't be selected by its URL: write Project/* for everything in it, or Project/** to include its subprojects")
+	}
 	s := Selector{Kind: URL, Scheme: strings.ToLower(u.Scheme), Host: Host(u), Site: site}
 	if !s.setItem(segments[0], segments[1]) {
 		return Selector{}, errNotItemURL
@@ -42,7 +51,7 @@ func parseURL(entry string) (Selector, error) {
 // setItem sets the item of a URL from the two path segments after the site. It returns false if they are not those of an
 // item.
 func (s *Selector) setItem(page, item string) bool {
-	if page == "views" {
+	if page == "views" || page == "authoring" {
 		s.ContentType, s.ContentURL = content.Workbook, item
 		return true
 	}
@@ -68,7 +77,7 @@ func Site(u *url.URL) string {
 }
 
 // splitPageURL returns the site in the URL of a page and the unescaped path segments after it. They are after the # in the
-// URL of a page, and before it in that of a shared view.
+// URL of a page, and before it in that of a shared view or of web authoring.
 func splitPageURL(u *url.URL) (site string, segments []string, ok bool) {
 	path := u.EscapedPath()
 	if fragment := u.EscapedFragment(); strings.HasPrefix(fragment, "/") {

@@ -2,6 +2,7 @@ package tableau
 
 import (
 	"context"
+	"strings"
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
@@ -30,8 +31,8 @@ type Match struct {
 	Selector selector.Selector
 	Items    []Item
 	Err      error
-	// Undetermined is true if the selector might match an item despite Err: an item has the name, but not all of its projects
-	// can be viewed.
+	// Undetermined is true if the selector might match other items: they have the name, or it includes subprojects, but not all
+	// of their projects can be viewed.
 	Undetermined bool
 }
 
@@ -54,7 +55,7 @@ func (c *Catalog) Resolve(ctx context.Context, contentType content.Type, selecto
 		}
 		matches[i] = Match{Selector: s, Items: items}
 		matches[i].Err = r.matchError(s, items)
-		matches[i].Undetermined = len(items) == 0 && r.mightMatch(s)
+		matches[i].Undetermined = r.mightMatch(s, items)
 	}
 	return matches, nil
 }
@@ -67,6 +68,24 @@ func (c *Catalog) resolver(contentType content.Type) *resolver {
 		}
 	}
 	return c.resolvers[contentType]
+}
+
+// OfOtherType returns an item that the selector of a name or a LUID would match if it were for another content type.
+func (c *Catalog) OfOtherType(ctx context.Context, contentType content.Type, s selector.Selector) (Item, bool) {
+	for _, other := range []content.Type{content.Workbook, content.Datasource, content.Flow} {
+		if other == contentType || s.Kind != selector.LUID && s.Kind != selector.Path {
+			continue
+		}
+		r := c.resolver(other)
+		if r.load(ctx, []selector.Selector{s}) != nil {
+			continue // this only adds to an error
+		}
+		found := r.filter(func(item Item) bool { return strings.EqualFold(item.ID, s.LUID) || r.matches(s, item, sameLetters) })
+		if r.sortByPath(found); len(found) > 0 {
+			return found[0], true
+		}
+	}
+	return Item{}, false
 }
 
 func (c *Catalog) loadProjects(ctx context.Context) error {

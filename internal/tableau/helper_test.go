@@ -61,7 +61,8 @@ func signedIn(t *testing.T, handler http.Handler, modify ...func(*tableau.Option
 	return client
 }
 
-// fakeSite is a Tableau site with one session at a time. Requests in the session go to its handler.
+// fakeSite is a Tableau site with one session at a time. Requests in the session go to its handler, except for those that only
+// check the session.
 type fakeSite struct {
 	handler http.HandlerFunc
 
@@ -76,17 +77,25 @@ func (s *fakeSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.signIn(w)
 		return
 	}
-	s.mu.Lock()
-	valid := !s.ended && r.Header.Get("X-Tableau-Auth") == s.token()
-	if valid {
-		s.requests = append(s.requests, r.Method+" "+r.RequestURI)
-	}
-	s.mu.Unlock()
-	if !valid {
+	isCheck := strings.HasSuffix(r.RequestURI, "/workbooks?pageSize=1")
+	if !s.validSession(r) {
 		respondError(http.StatusUnauthorized, "401002", "Unauthorized Access", "Invalid authentication credentials were provided.")(w, r)
 		return
 	}
+	if isCheck {
+		respondXML(`<workbooks/>`)(w, r)
+		return
+	}
+	s.mu.Lock()
+	s.requests = append(s.requests, r.Method+" "+r.RequestURI)
+	s.mu.Unlock()
 	s.handler(w, r)
+}
+
+func (s *fakeSite) validSession(r *http.Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.ended && r.Header.Get("X-Tableau-Auth") == s.token()
 }
 
 func (s *fakeSite) signIn(w http.ResponseWriter) {

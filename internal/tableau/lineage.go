@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
@@ -64,6 +66,8 @@ type Lineage struct {
 	Tables []DatabaseTable
 	// WorkbookDatasources are those of the dependent workbooks, by LUID in lower case. Hidden workbooks are missing.
 	WorkbookDatasources map[string]WorkbookDatasources
+	// Backfilling is true if the Metadata API reported that it does not know all content of the site yet.
+	Backfilling bool
 	// Warnings are Tableau's, without duplicates.
 	Warnings []string
 }
@@ -110,14 +114,44 @@ const maxMalformed = 5 * time.Minute
 // exactly, so the names must include every possible spelling. If Tableau truncates a response, the query is repeated for less
 // at a time. The error is a [MetadataLimitError] if even the smallest query is truncated, and a [MetadataUnavailableError] if
 // the Metadata API can't be used.
+//
+// For a session that has ended, the Metadata API can return empty pages or BACKFILL_RUNNING instead of status 401. The lineage
+// is therefore queried again unless the same session is valid before and after it.
+// https://github.com/tableau/metadata-api-samples/issues/9
 func (c *Client) Lineage(ctx context.Context, names []string, retry rest.RetryTimes) (Lineage, error) {
+	for {
+		before, err := c.validSession(ctx, retry)
+		if err != nil {
+			return Lineage{}, err
+		}
+		lineage, err := c.queryLineage(ctx, names, retry)
+		if err != nil {
+			return Lineage{}, err
+		}
+		if after, err := c.validSession(ctx, retry); err != nil || after == before {
+			return lineage, err
+		}
+	}
+}
+
+// validSession returns the session token after a request to the REST API, which renews a session that has ended.
+func (c *Client) validSession(ctx context.Context, retry rest.RetryTimes) (token string, err error) {
+	r := rest.Request{Operation: "check the session", Query: url.Values{"pageSize": {"1"}}, Retry: retry}
+	_, err = call[page[Item]](ctx, c, r, collectionPath(content.Workbook))
+	return c.session.current().token, err
+}
+
+func (c *Client) queryLineage(ctx context.Context, names []string, retry rest.RetryTimes) (Lineage, error) {
 	retry.Malformed = min(retry.Malformed, maxMalformed)
 	var lineage Lineage
 	tables := map[string]DatabaseTable{}
 	query := batchQuery{
 		client: c, operation: "ask what reads the tables", graphQL: tablesQuery, maxValues: namesPerQuery, maxNodes: tablesPerPage,
 		retry: retry,
-		warn:  func(text string) { lineage.Warnings = appendOnce(lineage.Warnings, text) },
+		warn: func(e responseError) {
+			lineage.Backfilling = lineage.Backfilling || e.Extensions.Code == codeBackfillRunning
+			lineage.Warnings = appendOnce(lineage.Warnings, e.Message)
+		},
 	}
 	err := collect(ctx, query, names, func(t DatabaseTable) { tables[t.MetadataID] = t })
 	if err != nil {
@@ -135,7 +169,10 @@ const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {na
 // CheckMetadata sends a minimal query, to find out before dbt starts whether [Client.Lineage] will work. The error is a
 // [MetadataUnavailableError] if it will not.
 func (c *Client) CheckMetadata(ctx context.Context) error {
-	query := batchQuery{client: c, retry: rest.Preflight, operation: "ask the Metadata API for a table", graphQL: checkQuery, warn: func(string) {}}
+	query := batchQuery{
+		client: c, retry: rest.Preflight, operation: "ask the Metadata API for a table", graphQL: checkQuery,
+		unpaged: true, smallest: true, warn: func(responseError) {},
+	}
 	_, err := runQuery[struct{}](ctx, query, nil)
 	if isLimitError(err) {
 		return nil // a truncated response shows that the Metadata API is available

@@ -12,13 +12,14 @@ const (
 	codeFeatureDisabled = "FEATURE_DISABLED"
 	codeAccessDenied    = "ACCESS_DENIED"
 	codeRateExceeded    = "RATE_EXCEEDED"
+	codeBackfillRunning = "BACKFILL_RUNNING"
 	severityWarning     = "WARNING"
 )
 
 var (
 	limitCodes = []string{"NODE_LIMIT_EXCEEDED", "TIME_LIMIT_EXCEEDED"}
 	// warningCodes do not affect the data. Their severity differs between versions.
-	warningCodes = []string{"BACKFILL_RUNNING", "PERMISSIONS_MODE_SWITCHED", "MAX_PAGE_SIZE_EXCEEDED"}
+	warningCodes = []string{codeBackfillRunning, "PERMISSIONS_MODE_SWITCHED", "MAX_PAGE_SIZE_EXCEEDED"}
 )
 
 // MetadataError contains all errors in a response of the Metadata API.

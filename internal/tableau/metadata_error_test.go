@@ -119,6 +119,7 @@ func TestLineage_responses(t *testing.T) {
 		{name: "same_cursor", handler: respond(200, `{"data":{"page":{"nodes":[],"pageInfo":{"hasNextPage":true,"endCursor":"x"}}}}`), wantErr: "there is more, and not where"},
 		{name: "cursor_cycle", handler: respondWithCursorCycle, wantErr: "there is more, and not where", queries: 3},
 		{name: "null_nodes", handler: respond(200, `{"data":{"page":{"nodes":null,"pageInfo":{"hasNextPage":false}}}}`), wantErr: "it has no data"},
+		{name: "no_page_info", handler: respond(200, `{"data":{"page":{"nodes":[]}}}`), wantErr: "it has no data"},
 		{name: "too_old", handler: respond(404, ``), wantErr: "Tableau Server 2019.3 or newer"},
 		{name: "too_long", handler: respond(200, `{"data":`+strings.Repeat(" ", 11<<20)+`{}}`), wantErr: "is cut off even for a single name", queries: 7},
 		{name: "forbidden", handler: respond(403, `no`), wantErr: "403 Forbidden: no"},

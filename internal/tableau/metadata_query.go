@@ -17,8 +17,8 @@ import (
 type nodePage[N any] struct {
 	Nodes    []N `json:"nodes"`
 	PageInfo struct {
-		HasNextPage bool   `json:"hasNextPage"`
-		EndCursor   string `json:"endCursor"`
+		HasNextPage OptionalBool `json:"hasNextPage"`
+		EndCursor   string       `json:"endCursor"`
 	} `json:"pageInfo"`
 }
 
@@ -35,14 +35,27 @@ func (p *nodePage[N]) UnmarshalJSON(data []byte) error {
 type queryResponse[N any] struct {
 	// Data has the single top-level field of the query, or none.
 	Data   map[string]*nodePage[N] `json:"data"`
-	Errors []struct {
-		Message    string `json:"message"`
-		Extensions struct {
-			Code     string `json:"code"`
-			Severity string `json:"severity"`
-		} `json:"extensions"`
-	} `json:"errors"`
+	Errors []responseError         `json:"errors"`
 }
+
+type responseError struct {
+	Message    string `json:"message"`
+	Extensions struct {
+		Code     string `json:"code"`
+		Severity string `json:"severity"`
+	} `json:"extensions"`
+}
+
+// isServerFailure reports whether the server could not complete a query, for which these errors have neither a code nor a
+// severity: its time limits of 5 s and 30 s, and internal errors. Most of them do not recur with a smaller query.
+func (e responseError) isServerFailure() bool {
+	return e.Extensions.Code == "" && e.Extensions.Severity == "" && !slices.ContainsFunc(invalidQueryTexts, func(text string) bool {
+		return strings.Contains(strings.ToLower(e.Message), text)
+	})
+}
+
+// invalidQueryTexts are parts of the errors of a query that GraphQL rejects, which have no code either.
+var invalidQueryTexts = []string{"cannot query", "validation error", "invalid syntax", "syntax error", "unknown argument", "unknown type", "variable "}
 
 // page returns nil if the response has no data.
 func (r queryResponse[N]) page() *nodePage[N] {
@@ -106,41 +119,44 @@ func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token 
 			if err := json.Unmarshal(body, &response); err != nil {
 				return err
 			}
-			return checkRetryable(response)
+			return checkRetryable(query, response)
 		},
+		RetryAlso: func(e *rest.StatusError) bool { return e.Status == http.StatusOK },
 	})
 	return response, err
 }
 
-// checkRetryable returns an error for a response to retry: throttling, or neither data nor errors, which is no empty result.
-func checkRetryable[N any](response queryResponse[N]) error {
+// checkRetryable returns an error for a response to retry: throttling, a failure of the server if nothing less can be
+// requested, or neither errors nor a complete page, which is no empty result.
+func checkRetryable[N any](query batchQuery, response queryResponse[N]) error {
+	page := response.page()
 	for _, e := range response.Errors {
-		if e.Extensions.Code == codeRateExceeded {
+		switch {
+		case e.Extensions.Code == codeRateExceeded:
 			return &rest.StatusError{Status: http.StatusTooManyRequests, Code: codeRateExceeded, Message: e.Message}
+		case page == nil && query.smallest && e.isServerFailure():
+			return &rest.StatusError{Status: http.StatusOK, Message: e.Message}
 		}
 	}
-	if page := response.page(); (page == nil || page.Nodes == nil) && len(response.Errors) == 0 {
+	if len(response.Errors) == 0 && (page == nil || page.Nodes == nil || !query.unpaged && page.PageInfo.HasNextPage == BoolUnknown) {
 		return errors.New("it has no data")
 	}
 	return nil
 }
 
 // checkErrors returns the page, unless the errors of the response mean that it failed or is truncated. A limit has the
-// severity of a warning, but the nodes that it omits would be skipped by the cursor of the page. Tableau also reports that
-// its time limit was reached without a code and a severity, next to a part of the data.
+// severity of a warning, but the nodes that it omits would be skipped by the cursor of the page.
 func checkErrors[N any](query batchQuery, response queryResponse[N]) (nodePage[N], error) {
 	page := response.page()
-	var warnings []string
+	var warnings []responseError
 	truncated, failed := false, page == nil
 	for _, e := range response.Errors {
 		code, severity := e.Extensions.Code, e.Extensions.Severity
 		switch {
-		case slices.Contains(limitCodes, code):
+		case slices.Contains(limitCodes, code), e.isServerFailure():
 			truncated = true
 		case severity == severityWarning || slices.Contains(warningCodes, code):
-			warnings = append(warnings, e.Message)
-		case code == "" && severity == "" && page != nil:
-			truncated = true
+			warnings = append(warnings, e)
 		default:
 			failed = true
 		}
@@ -151,8 +167,8 @@ func checkErrors[N any](query batchQuery, response queryResponse[N]) (nodePage[N
 	case failed:
 		return nodePage[N]{}, fmt.Errorf("failed to %s: %w", query.operation, unavailableError(response.err()))
 	}
-	for _, text := range warnings {
-		query.warn(text)
+	for _, warning := range warnings {
+		query.warn(warning)
 	}
 	return *page, nil
 }
@@ -164,6 +180,9 @@ func (q batchQuery) queryError(err error) error {
 	}
 	if rest.IsNotFound(err) {
 		return &MetadataUnavailableError{Err: err}
+	}
+	if hasStatus(err, http.StatusOK) {
+		return fmt.Errorf("%w; if this persists, list what to refresh in tableau-workbooks and tableau-datasources", err)
 	}
 	return q.client.withHint(err)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,9 +22,15 @@ func (r *resolver) matchError(s selector.Selector, items []Item) error {
 		}
 	}
 	switch {
+	case s.Kind == selector.Project && s.Recursive && r.catalog.projectsErr != nil:
+		return fmt.Errorf("%q needs the list of projects, to find the subprojects: %w", s, r.catalog.projectsErr)
 	case len(items) == 0:
 		return r.noMatchError(s)
-	case len(items) > 1 && s.Kind != selector.Tag:
+	case s.Kind == selector.Project:
+		if projects := r.projectsOf(s, items); len(projects) > 1 {
+			return fmt.Errorf("%q matches %d projects. Use one of: %s", s, len(projects), strings.Join(projects[:min(len(projects), maxDescribedItems)], ", "))
+		}
+	case len(items) > 1 && !s.MatchesMany():
 		return fmt.Errorf("%q means %d %ss; write a whole path with its leading slash, or a LUID: %s", s, len(items), r.contentType.Noun(), r.describe(items))
 	}
 	return nil
@@ -73,12 +80,15 @@ func (r *resolver) noMatchError(s selector.Selector) error {
 		return err
 	}
 	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.contentType.Noun())
+	if path := strings.NewReplacer(" > ", "/", ">", "/").Replace(s.String()); s.Kind == selector.Path && path != s.String() {
+		text += fmt.Sprintf("; write a path with slashes: %q", path)
+	}
 	if items := r.inPersonalSpace(s); len(items) > 0 {
 		text += "; what lies in a personal space matches by LUID or address only: " + r.describe(items)
 	} else if suggestions := r.suggestions(s); suggestions != "" {
 		text += "; the nearest: " + suggestions
 	}
-	if r.catalog.projectsErr != nil && (s.Anchored || len(s.Path) > 2) {
+	if r.catalog.projectsErr != nil && (s.Anchored || len(s.Path) > 2 || s.Kind == selector.Project && len(s.Path) > 1) {
 		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.catalog.projectsErr)
 	}
 	return errors.New(text)
@@ -104,9 +114,14 @@ const (
 	maxRelativeDistance = 0.4
 )
 
-// suggestions describes the items with the most similar names.
+// suggestions describes the items, or for a Project the projects, with the most similar names.
 func (r *resolver) suggestions(s selector.Selector) string {
-	if s.Kind != selector.Path {
+	candidates := maps.Values(r.items)
+	switch s.Kind {
+	case selector.Path:
+	case selector.Project:
+		candidates = maps.Values(r.catalog.projects.asItems())
+	default:
 		return ""
 	}
 	type suggestion struct {
@@ -118,7 +133,7 @@ func (r *resolver) suggestions(s selector.Selector) string {
 		return ""
 	}
 	var found []suggestion
-	for _, item := range r.items {
+	for item := range candidates {
 		name := strings.ToLower(item.Name)
 		if len(name) > maxComparedBytes {
 			continue

@@ -22,11 +22,14 @@ func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, erro
 		return nil, nil
 	}
 	found := r.filter(func(item Item) bool { return r.matches(s, item, equal) })
-	if len(found) == 0 && s.Kind == selector.Path {
+	if len(found) == 0 && (s.Kind == selector.Path || s.Kind == selector.Project) {
 		if err := r.loadAll(ctx); err != nil {
 			return nil, err
 		}
-		found = r.filter(func(item Item) bool { return r.matches(s, item, strings.EqualFold) })
+		found = r.filter(func(item Item) bool { return r.matches(s, item, sameLetters) })
+	}
+	if len(found) == 0 && s.Kind == selector.Path && len(s.Path) == 1 && !strings.ContainsFunc(s.Path[0], isNoDigit) {
+		found = r.filter(func(item Item) bool { return r.hasNumericID(item, s.Path[0]) })
 	}
 	if len(found) > 1 || len(found) == 0 && s.Kind == selector.Path { // the order and the error need full paths
 		if err := r.catalog.loadProjects(ctx); err != nil {
@@ -64,6 +67,19 @@ func (r *resolver) sortByPath(items []Item) {
 
 func equal(a, b string) bool { return a == b }
 
+// sameLetters compares names without regard to case and to the characters that are removed from selectors.
+func sameLetters(a, b string) bool {
+	return strings.EqualFold(selector.StripZeroWidth(a), selector.StripZeroWidth(b))
+}
+
+func isNoDigit(r rune) bool { return r < '0' || r > '9' }
+
+// hasNumericID reports whether the URL of the item's page contains the number.
+func (r *resolver) hasNumericID(item Item, number string) bool {
+	page, err := selector.Parse(item.URL)
+	return err == nil && page.NumericID == number && page.ContentType == r.contentType
+}
+
 // matches reports whether a selector matches an item; same compares names.
 func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string) bool) bool {
 	switch s.Kind {
@@ -71,6 +87,8 @@ func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string
 		return item.Project.ID != "" && item.hasTag(s.Tag)
 	case selector.Path:
 		return item.Project.ID != "" && r.matchesPath(s, item, same)
+	case selector.Project:
+		return item.Project.ID != "" && r.matchesProject(s, item, same)
 	case selector.URL:
 		if r.contentType != s.ContentType {
 			return false
@@ -78,8 +96,7 @@ func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string
 		if s.ContentURL != "" {
 			return item.ContentURL == s.ContentURL
 		}
-		page, err := selector.Parse(item.URL)
-		return err == nil && page.NumericID == s.NumericID && page.ContentType == s.ContentType
+		return r.hasNumericID(item, s.NumericID)
 	}
 	return false
 }
@@ -96,13 +113,22 @@ func (r *resolver) matchesPath(s selector.Selector, item Item, same func(a, b st
 	return slices.EqualFunc(projects[len(projects)-last:], s.Path[:last], same)
 }
 
-// mightMatch reports whether a path might match an item, not all of whose projects can be viewed.
-func (r *resolver) mightMatch(s selector.Selector) bool {
-	if s.Kind != selector.Path || !s.Anchored && len(s.Path) < 2 {
-		return false
+// mightMatch reports whether a selector might match an item that is not in found, because not all of the item's projects can
+// be viewed.
+func (r *resolver) mightMatch(s selector.Selector, found []Item) bool {
+	last := len(s.Path) - 1
+	mightBe := func(Item) bool { return false }
+	switch {
+	case s.Kind == selector.Project && s.Recursive:
+		mightBe = func(item Item) bool { return !slices.ContainsFunc(found, func(f Item) bool { return f.ID == item.ID }) }
+	case len(found) > 0 || !s.Anchored && last < 1: // the item's own project decides
+	case s.Kind == selector.Project:
+		mightBe = func(item Item) bool { return sameLetters(item.Project.Name, s.Path[last]) }
+	case s.Kind == selector.Path:
+		mightBe = func(item Item) bool { return sameLetters(item.Name, s.Path[last]) }
 	}
 	return len(r.filter(func(item Item) bool {
-		return item.Project.ID != "" && strings.EqualFold(item.Name, s.Path[len(s.Path)-1]) && !r.catalog.projects.reachesTop(item.Project.ID)
+		return item.Project.ID != "" && mightBe(item) && !r.catalog.projects.reachesTop(item.Project.ID)
 	})) > 0
 }
 

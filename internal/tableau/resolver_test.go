@@ -51,6 +51,7 @@ func selectorSite() sandbox.Site {
 			item(1, "Revenue", projectFinanceWeekly, "nightly"), item(2, "Revenue", projectSalesWeekly), item(3, "Revenue", projectSalesWeeklyFinance), item(4, "revenue", projectLabs),
 			item(5, `P&L, "2026"`, projectFinance, "nightly", "a, b & c"), item(6, "In/Out", projectLabs), item(7, "売上ダッシュボード", projectSales),
 			item(8, "Unique", ""), liveItem, hiddenItem, item(11, "Margin", projectSalesWeeklyFinance), item(12, `Back\slash`, projectSales), item(13, "MARGIN 2", projectFinance),
+			item(14, "11", projectLabs), item(15, "Hidden\u200b space", projectLabs),
 		},
 		DataSources: []sandbox.Item{item(21, "Orders", projectFinance, "nightly"), item(22, "Unique", projectSales)},
 		Flows:       []sandbox.Item{item(31, "Clean", projectFinance, "nightly"), item(32, "Clean", projectSales)},
@@ -120,6 +121,39 @@ func TestResolve(t *testing.T) {
 		{name: "tag_of_flows", contentType: content.Flow, entries: []string{"tag:nightly"}, want: [][]int{{31}}, requests: map[string]int{"list-flows": 1}},
 		{name: "tag_with_special_characters", contentType: content.Workbook, entries: []string{"tag:a, b & c"}, want: [][]int{{5}}, requests: map[string]int{"list-workbooks": 1}},
 		{name: "unused_tag", contentType: content.Workbook, entries: []string{"tag:Nightly"}, want: [][]int{nil}, wantErr: `"tag:Nightly" means no workbook`, requests: map[string]int{"list-workbooks": 1}},
+
+		{name: "project", contentType: content.Workbook, entries: []string{"Finance/Weekly/*"}, want: [][]int{{1}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "project_without_its_subprojects", contentType: content.Workbook, entries: []string{"/Finance/*"}, want: [][]int{{9, 13, 5}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "project_with_subprojects", contentType: content.Workbook, entries: []string{"/Finance/**", "Sales/**"}, want: [][]int{{9, 13, 5, 1}, {12, 11, 3, 2, 7}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "project_of_data_sources", contentType: content.Datasource, entries: []string{"Sales/*"}, want: [][]int{{22}}, requests: map[string]int{"list-datasources": 1, "list-projects": 1}},
+		{name: "project_of_flows", contentType: content.Flow, entries: []string{"Sales/**"}, want: [][]int{{32}}, requests: map[string]int{"list-flows": 1, "list-projects": 1}},
+		{name: "project_that_no_filter_accepts", contentType: content.Workbook, entries: []string{`R&D, labs\/2/*`}, want: [][]int{{14, 15, 6, 4}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1}},
+		{name: "project_in_other_case", contentType: content.Workbook, entries: []string{"sales/WEEKLY/*"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{
+			name: "ambiguous_project", contentType: content.Workbook, entries: []string{"Weekly/*"}, want: [][]int{{1, 2}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1},
+			wantErr: `"Weekly/*" matches 2 projects. Use one of: /Finance/Weekly/*, /Sales/Weekly/*$`,
+		},
+		{
+			name: "ambiguous_project_with_subprojects", contentType: content.Workbook, entries: []string{"Finance/**"}, want: [][]int{{9, 13, 5, 1, 11, 3}}, requests: map[string]int{"list-workbooks": 1, "list-projects": 1},
+			wantErr: `"Finance/**" matches 2 projects. Use one of: /Finance/**, /Sales/Weekly/Finance/**$`,
+		},
+		{name: "same_project_name_in_a_project_without_data_sources", contentType: content.Datasource, entries: []string{"Finance/**"}, want: [][]int{{21}}, requests: map[string]int{"list-datasources": 1, "list-projects": 1}},
+		{name: "project_without_items", contentType: content.Datasource, entries: []string{"Weekly/*"}, want: [][]int{nil}, wantErr: `"Weekly/*" means no data source`, requests: map[string]int{"list-datasources": 2, "list-projects": 1}},
+		{
+			name: "mistyped_project", contentType: content.Workbook, entries: []string{"Finanse/*"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
+			wantErr: `"Finanse/*" means no workbook that the signed-in user may see; the nearest: /Sales/Weekly/Finance (` + projectSalesWeeklyFinance + `); Finance (` + projectFinance + `)$`,
+		},
+		{name: "personal_space_has_no_project", contentType: content.Workbook, entries: []string{"Unique/*"}, want: [][]int{nil}, wantErr: `"Unique/*" means no workbook`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+
+		{name: "number_in_a_url", contentType: content.Workbook, entries: []string{"7"}, want: [][]int{{7}}, requests: map[string]int{"list-workbooks": 2}},
+		{name: "number_in_a_url_in_a_personal_space", contentType: content.Workbook, entries: []string{"8"}, want: [][]int{{8}}, requests: map[string]int{"list-workbooks": 2}},
+		{name: "number_that_is_a_name", contentType: content.Workbook, entries: []string{"11"}, want: [][]int{{14}}, requests: map[string]int{"list-workbooks": 1}},
+		{name: "number_of_nothing", contentType: content.Workbook, entries: []string{"99"}, want: [][]int{nil}, wantErr: `"99" means no workbook`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
+		{name: "name_with_a_zero_width_character", contentType: content.Workbook, entries: []string{"Hidden space"}, want: [][]int{{15}}, requests: map[string]int{"list-workbooks": 2}},
+		{
+			name: "path_with_angle_brackets", contentType: content.Workbook, entries: []string{"Sales > Weekly > Revenue"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
+			wantErr: `"Sales > Weekly > Revenue" means no workbook that the signed-in user may see; write a path with slashes: "Sales/Weekly/Revenue"$`,
+		},
 
 		{name: "url", contentType: content.Workbook, entries: []string{siteURL + "workbooks/2"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1}},
 		{name: "url_of_a_list_of_views", contentType: content.Workbook, entries: []string{siteURL + "workbooks/2/views?order=name"}, want: [][]int{{2}}, requests: map[string]int{"list-workbooks": 1}},

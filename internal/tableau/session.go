@@ -77,7 +77,11 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 		response, err = c.sendSignIn(ctx, retry)
 	}
 	if hasStatus(err, http.StatusUnauthorized) {
-		return fmt.Errorf("%w; %s; an unknown tableau-site is answered in the same way", err, c.session.credentials.hint())
+		site := "the Default site of this server"
+		if c.session.site != "" {
+			site = fmt.Sprintf("%q, which must be the part after /site/ in a page URL, not the display name", c.session.site)
+		}
+		return fmt.Errorf("%w; check tableau-site: %s; then %s", err, site, c.session.credentials.hint())
 	}
 	if err != nil {
 		return err

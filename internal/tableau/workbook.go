@@ -25,8 +25,12 @@ type WorkbookDatasources struct {
 	Embedded     []UpstreamDatasource `json:"embeddedDatasources"`
 }
 
-// HasEmbeddedExtract reports whether the workbook itself has an extract to refresh.
+// HasEmbeddedExtract reports whether the workbook itself has an extract to refresh. This is unknown if Tableau returned none
+// of its data sources, of which each workbook has at least one.
 func (w WorkbookDatasources) HasEmbeddedExtract() OptionalBool {
+	if len(w.Embedded) == 0 {
+		return BoolUnknown
+	}
 	result := BoolFalse
 	for _, datasource := range w.Embedded {
 		switch datasource.HasExtracts {
@@ -43,7 +47,7 @@ func (w WorkbookDatasources) HasEmbeddedExtract() OptionalBool {
 // case. Workbooks that the Metadata API does not return are missing. The warnings are Tableau's, without duplicates, and the
 // errors are those of [Client.Lineage].
 func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (datasources map[string]WorkbookDatasources, warnings []string, err error) {
-	warn := func(text string) { warnings = appendOnce(warnings, text) }
+	warn := func(e responseError) { warnings = appendOnce(warnings, e.Message) }
 	datasources, err = c.queryWorkbookDatasources(ctx, luids, batchQuery{client: c, retry: rest.BestEffort, warn: warn})
 	return datasources, warnings, err
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Node is a node in the warehouse whose data a run changed.
+// Node is a node at one of its locations in the warehouse.
 type Node struct {
 	// UniqueID is dbt's ID, such as "model.shop.orders".
 	UniqueID string
@@ -13,53 +13,33 @@ type Node struct {
 	Relation Relation
 }
 
-// Built returns the nodes that a run changed, by its merged results and sorted by ID: the models, seeds, and snapshots that
-// succeeded, and the views downstream of them through only views and ephemeral models. A view shows new data even if dbt did
-// not rebuild it; one that failed is omitted, together with what is downstream of it.
-func (m *Manifest) Built(results Results) []Node {
-	if results.BuildsNothing {
-		return nil
+// Relation returns the table or view of a node, and whether the manifest has the node. An ephemeral model has an empty relation.
+func (m *Manifest) Relation(id string) (Relation, bool) {
+	index, known := m.indexByID[id]
+	if !known || m.nodes[index].relation.Name == "" {
+		return Relation{}, false // also for a node that occurs only as a dependency
 	}
-	var built []Node
-	failed := map[string]bool{}
-	for _, result := range results.All {
-		if result.Status.Failed() {
-			failed[result.UniqueID] = true
-		}
-		if result.isBuilt() {
-			built = m.appendNode(built, result.UniqueID, result.RelationName)
-		}
+	if m.nodes[index].materialized == "ephemeral" {
+		return Relation{}, true
 	}
-	for index := range m.descendants(built, func(n graphNode) bool { return n.isPassThrough() && !failed[n.id] }) {
-		if n := m.nodes[index]; n.materialized == "view" {
-			built = append(built, Node{UniqueID: n.id, Relation: n.relation})
-		}
-	}
-	slices.SortStableFunc(built, func(a, b Node) int { return cmp.Compare(a.UniqueID, b.UniqueID) })
-	return slices.CompactFunc(built, func(a, b Node) bool { return a.UniqueID == b.UniqueID })
+	return m.nodes[index].relation, true
 }
 
-// isBuilt reports whether the node was built in the warehouse.
-func (r Result) isBuilt() bool {
-	resourceType := r.ResourceType()
-	return r.Status == StatusSuccess && (resourceType == "model" || resourceType == "seed" || resourceType == "snapshot")
+// DownstreamViews returns the views downstream of the nodes through only views and ephemeral models: they show new data even if
+// dbt did not rebuild them. A view that failed is omitted, together with what is downstream of it.
+func (m *Manifest) DownstreamViews(nodes []Node, failed map[string]bool) []Node {
+	var views []Node
+	for index := range m.descendants(nodes, func(n graphNode) bool { return n.isPassThrough() && !failed[n.id] }) {
+		if n := m.nodes[index]; n.materialized == "view" {
+			views = append(views, Node{UniqueID: n.id, Relation: n.relation})
+		}
+	}
+	return views
 }
 
 // isPassThrough reports whether a query of the node returns the current data upstream of it.
 func (n graphNode) isPassThrough() bool {
 	return n.materialized == "view" || n.materialized == "ephemeral"
-}
-
-// appendNode takes the relation from the manifest, and its missing parts from the quoted relation of the results.
-func (m *Manifest) appendNode(nodes []Node, id, quoted string) []Node {
-	relation, _ := ParseRelation(quoted)
-	if index, known := m.indexByID[id]; known {
-		relation = m.nodes[index].relation.WithDefaults(relation)
-	}
-	if relation.Name == "" {
-		return nodes
-	}
-	return append(nodes, Node{UniqueID: id, Relation: relation})
 }
 
 // DownstreamExposures returns the exposures that depend on any of the nodes, directly or indirectly.

@@ -1,0 +1,111 @@
+package runresult
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"dbt-tableau-refresh/internal/artifact"
+	"dbt-tableau-refresh/internal/dbt"
+	"dbt-tableau-refresh/internal/rest"
+)
+
+// lastManifest reads the manifest of the run's last step. If that step left none, it reads that of the last one that built.
+func (r *Reader) lastManifest(ctx context.Context, last resultsRef) (*artifact.Manifest, error) {
+	request := r.request(r.Run, manifestFile, 0)
+	manifest, err := r.readManifest(ctx, request)
+	if rest.IsNotFound(err) && last.required() && last.run.ID == r.Run.ID {
+		request.Step = last.step
+		if manifest, err := r.readManifest(ctx, request); err == nil {
+			return manifest, nil
+		}
+	}
+	return manifest, err
+}
+
+func (r *Reader) readManifest(ctx context.Context, request dbt.ArtifactRequest) (manifest *artifact.Manifest, err error) {
+	err = r.read(ctx, request, func(body io.Reader) (err error) {
+		manifest, err = artifact.ReadManifest(body)
+		return err
+	})
+	return manifest, err
+}
+
+// checkManifest returns an error if the manifest is of another run than the one that it was requested for. With partial parsing,
+// the manifest names an earlier run; then the command that wrote it shows where it belongs, or else the time.
+func checkManifest(m *artifact.Manifest, run dbt.Run, steps []Step) error {
+	if !m.BelongsToOtherRun(run.ID) || slices.ContainsFunc(steps, func(s Step) bool { return s.wroteManifest(m) }) {
+		return nil
+	}
+	// Both are times of dbt, whatever the clock of this machine shows.
+	if begin := run.StartedAt; !begin.IsZero() && !m.GeneratedAt.Before(begin.Time) && (run.FinishedAt.IsZero() || !m.GeneratedAt.After(run.FinishedAt.Time)) {
+		return nil
+	}
+	return foreignArtifact(dbt.ArtifactRequest{RunID: run.ID, Path: manifestFile}, m.RunID)
+}
+
+// wroteManifest reports whether the step's command is known to have written the manifest.
+func (s Step) wroteManifest(m *artifact.Manifest) bool {
+	return m.InvocationID != "" && m.InvocationID == s.Results.InvocationID
+}
+
+// addManifests reads the manifests of steps that built something of which neither the results nor the last manifest contain the
+// location. It returns a warning for each step without such a manifest.
+func (r *Reader) addManifests(ctx context.Context, refs []resultsRef, steps []Step, last *artifact.Manifest) (warnings []string, err error) {
+	sameOptions := haveSameLocationOptions(refs)
+	for i, ref := range refs {
+		if steps[i].wroteManifest(last) || !lacksLocation(steps[i], last, sameOptions) {
+			continue
+		}
+		request := r.request(ref.run, manifestFile, ref.step)
+		manifest, readErr := r.readManifest(ctx, request)
+		switch {
+		case readErr == nil && steps[i].wroteManifest(manifest):
+			steps[i].Manifest = manifest
+		case readErr == nil || rest.IsNotFound(readErr):
+			warnings = append(warnings, fmt.Sprintf("the locations of seeds and views might be wrong, because dbt has no manifest.json of %s", ref.label()))
+		default:
+			err = joinSentences(err, readErr)
+		}
+	}
+	return warnings, err
+}
+
+// lacksLocation reports whether the step might have built a node in a location that only its own manifest contains. That
+// requires that the step built elsewhere than the last manifest shows, or used other options, and that there is a node without
+// a relation name in the results: a seed, or a view downstream of what was built.
+func lacksLocation(step Step, last *artifact.Manifest, sameOptions bool) bool {
+	l := newLocator([]Step{step, {Manifest: last}})
+	located := map[string]bool{}
+	var lacking, moved bool
+	for _, r := range step.Results.All {
+		if !r.IsBuildable() || r.Effect() == artifact.NotBuilt {
+			continue
+		}
+		named := r.RelationName != ""
+		located[r.UniqueID] = named
+		lacking = lacking || !named
+		relation, known := last.Relation(r.UniqueID)
+		actual, _ := l.locate(step, r)
+		moved = moved || !known || relation != actual
+	}
+	for _, n := range l.nodes(artifact.Built, artifact.Unchanged) {
+		lacking = lacking || !located[n.UniqueID]
+	}
+	return lacking && (moved || !sameOptions)
+}
+
+// haveSameLocationOptions reports whether all commands have the same options that can change where dbt builds nodes. They are
+// unknown if the steps are.
+func haveSameLocationOptions(refs []resultsRef) bool {
+	for _, ref := range refs {
+		for _, step := range ref.run.Steps {
+			commands, isDBT := subcommands(step.Name)
+			if isDBT && !slices.Equal(commands, []string{"deps"}) && locationOptions(step.Name) != locationOptions(refs[0].name) {
+				return false
+			}
+		}
+	}
+	return refs[0].name != ""
+}
