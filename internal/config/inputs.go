@@ -27,7 +27,7 @@ func inputs() []input {
 		{name: "dbt-max-age", defaultValue: "6h"},
 		{name: "dbt-wait", defaultValue: "true"},
 		{name: "dbt-reuse-run", defaultValue: "false"},
-		{name: "dbt-resume", defaultValue: "false"},
+		{name: "dbt-resume", defaultValue: "true"},
 		{name: "dbt-retries", defaultValue: "0"},
 		{name: "dbt-cause"},
 		{name: "dbt-git-branch"},

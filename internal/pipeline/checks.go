@@ -41,7 +41,7 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 	s.result.Job = job.Job
 	s.follower = dbtrun.New(s.dbt, s.config,
 		dbtrun.Job{ID: job.Job.ID, NewestRunID: job.NewestRunID, Durations: job.Durations, Attached: job.Attached},
-		dbtrun.Hooks{Observe: s.observe, Warn: s.warn, SetActivity: func(text string) { s.activity = text }})
+		dbtrun.Hooks{Observe: s.observe, Warn: s.warn, Notify: s.notify, SetActivity: func(text string) { s.activity = text }})
 	if s.tableau != nil {
 		s.applySelection(found.tableau)
 	}

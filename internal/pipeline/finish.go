@@ -11,8 +11,11 @@ import (
 )
 
 // cleanupTime is the time for the last requests to both services. It counts from when the step was stopped, and what is in
-// flight then has the first second of it: a limit holds to within two seconds.
-const cleanupTime = 1900 * time.Millisecond
+// flight then, or the last poll of the run, has the first second of it: a limit holds to within two seconds.
+const (
+	cleanupTime  = 1900 * time.Millisecond
+	inFlightTime = time.Second
+)
 
 // cleanup cancels the step's own run if the step was stopped, and signs out. ctx may be done.
 func (s *step) cleanup(ctx context.Context, err error) {

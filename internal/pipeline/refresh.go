@@ -47,7 +47,7 @@ func (s *step) discover(ctx context.Context, source runresult.Source, tableauErr
 	found.Selection.Fail(nil)
 	found.AddTo(&s.selected)
 	s.result.Refreshes = s.rows()
-	if len(build.Nodes) > 0 {
+	if len(build.Nodes)+len(build.Unchanged) > 0 {
 		s.result.Discovery = &found.Discovery
 		s.observe(progress.Discovered{Discovery: found.Discovery, Refreshes: s.result.Refreshes})
 	}

@@ -47,6 +47,8 @@ type Result struct {
 	Built    []Built
 	// WarnedTests are the data tests and unit tests that warned, as far as dbt returned them in time.
 	WarnedTests []Failure
+	// ResumableFor is for how long after the end of a successful run a re-run of the failed jobs uses it; 0 if it starts one.
+	ResumableFor time.Duration
 	// Site is nil if the step only runs dbt.
 	Site *Site
 	// Plan is, in a dry run that can resume or adopt a run, which dbt run the step would follow; "" otherwise.
@@ -55,8 +57,8 @@ type Result struct {
 	Refreshes []Refresh
 	// Discovery is nil if it is off, or if the step ended before it.
 	Discovery *Discovery
-	// Warnings are problems that did not change the outcome, in order of their occurrence.
-	Warnings []string
+	// Warnings are problems that did not change the outcome, in order of their occurrence. Notices are no problems.
+	Warnings, Notices []string
 	// Leftover is what the step leaves of the dbt run.
 	Leftover Leftover
 }

@@ -19,8 +19,11 @@ const (
 // annotation is an error that a runner shows on the page of the workflow run, where each stands alone.
 type annotation struct{ title, text string }
 
-// annotate writes the warnings, one error that summarizes the step, and one for each of its causes.
+// annotate writes the notices, the warnings, one error that summarizes the step, and one for each of its causes.
 func annotate(log *logger, res progress.Result) {
+	for _, text := range res.Notices {
+		log.annotateNotice(text)
+	}
 	for i, text := range res.Warnings {
 		if i == maxAnnotations-1 && len(res.Warnings) > maxAnnotations {
 			log.annotateWarning(fmt.Sprintf("%d more warnings are in the log and the job summary", len(res.Warnings)-i))

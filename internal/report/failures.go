@@ -103,9 +103,9 @@ func (p page) failedLog() string {
 	return fmt.Sprintf("<details"+open+"><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", pluralize(len(lines), "line"), s.Index, sanitize.CodeBlock(lines))
 }
 
-// warnings lists what did not change the outcome.
-func (p page) warnings() string {
-	return bulletList(limitLines(p.res.Warnings, maxFailures, ", see the log", func(text string) string {
-		return "⚠️ " + p.clean.Markdown(text, errorLimit)
+// remarks lists warnings or notices, which did not change the outcome.
+func (p page) remarks(icon string, texts []string) string {
+	return bulletList(limitLines(texts, maxFailures, ", see the log", func(text string) string {
+		return icon + p.clean.Markdown(text, errorLimit)
 	}))
 }

@@ -128,11 +128,14 @@ func refreshesText(res progress.Result) string {
 }
 
 func startedText(res progress.Result, run string) string {
-	if res.Run.Status != progress.RunStatusSuccess {
-		return run + " was started; its end is not waited for, and nothing was refreshed"
-	}
 	counts := countByStatus(res.Refreshes)
 	accepted := counts[progress.StatusStarted] + counts[progress.StatusSuccess]
+	switch {
+	case res.Run.Status != progress.RunStatusSuccess:
+		return run + " was started; its end is not waited for, and nothing was refreshed"
+	case accepted == 0: // dbt-wait: false with the run of an earlier attempt
+		return run + " succeeded" + afterDuration(res) + "; nothing was refreshed"
+	}
 	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, afterDuration(res)+andWarnedTests(res), accepted, pluralize(len(res.Refreshes), "refresh"))
 }
 
@@ -179,9 +182,9 @@ func stateAtEnd(res progress.Result) string {
 		return run + " failed, and a retry of it may have been started; nothing was refreshed"
 	case !res.Run.Known():
 		return "nothing was refreshed"
-	case runEnded(res.Run) && res.Run.Status != progress.RunStatusSuccess:
+	case res.Run.Ended() && res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s %s; nothing was refreshed", run, finalStatusText(res.Run.Status))
-	case res.Leftover == progress.LeftoverRunCanceling:
+	case res.Leftover == progress.LeftoverRunCanceling && !res.Run.Ended():
 		return run + " is being cancelled; nothing was refreshed"
 	case res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, sanitize.Truncate(string(res.Run.Status), 20))

@@ -95,7 +95,7 @@ func (l *runLog) update(run progress.Run, now time.Time) {
 	switch {
 	case run.Status != l.status:
 		l.log.event("dbt run %s%s", runStatusText(run, now), stepText(run, step))
-	case runEnded(run):
+	case run.Ended():
 		return
 	case step != nil && step.Index > l.step:
 		l.log.event("dbt run: %s", stepText(run, step)[len(", "):])
@@ -108,7 +108,7 @@ func (l *runLog) update(run progress.Run, now time.Time) {
 	if step != nil {
 		l.step = step.Index
 	}
-	if runEnded(run) && len(run.Steps) > 0 {
+	if run.Ended() && len(run.Steps) > 0 {
 		l.log.group("dbt steps", stepLines(l.log.clean, run, now))
 	}
 }
@@ -140,7 +140,7 @@ func runStatusText(run progress.Run, now time.Time) string {
 	if d := queueDuration(run); d >= time.Second {
 		queued = fmt.Sprintf(" (queued for %s)", formatDuration(d))
 	}
-	if runEnded(run) {
+	if run.Ended() {
 		return finalStatusText(run.Status) + " after " + formatDuration(elapsed(cmp.Or(run.Started, run.Created), run.Finished, now)) + queued
 	}
 	return "is " + string(run.Status) + queued + blockedText(run)

@@ -33,6 +33,8 @@ func dbtOnlyScenario(s *simulatedStep) int {
 	s.preflight()
 	s.runBuild()
 	s.endRun("success")
+	s.result.Notices = []string{"these inputs have no effect with dbt-run-id: dbt-retries"}
+	s.Observe(progress.Notified{Text: s.result.Notices[0]})
 	s.result.Warnings = []string{"ab123.getdbt.com works, but dbt retires it: take the access URL of the account settings"}
 	s.Observe(progress.Warned{Text: s.result.Warnings[0]})
 	return s.finish(progress.OutcomeSuccess, nil)
@@ -70,6 +72,7 @@ func refreshFailedScenario(s *simulatedStep) int {
 	s.endRefresh(3, progress.StatusSkipped, "a refresh was already queued")
 	s.waitForRefreshes(1)
 	s.endRefresh(2, progress.StatusSuccess, "")
+	s.result.ResumableFor = 6 * time.Hour
 	return s.finish(progress.OutcomeRefreshFailed, &progress.RefreshError{Failed: 1, All: 4})
 }
 
@@ -151,8 +154,9 @@ func hostileScenario(s *simulatedStep) int {
 	s.endRefresh(2, progress.StatusSuccess, "")
 	s.Observe(progress.AttemptFailed{Service: "dbt", Operation: hostileText, Err: errors.New(hostileText), Wait: time.Second})
 	s.result.WarnedTests = []progress.Failure{{Type: hostileText, Name: hostileText, Status: "warn", Message: hostileText}}
-	s.result.Warnings = []string{hostileText}
+	s.result.Warnings, s.result.Notices = []string{hostileText}, []string{hostileText}
 	s.Observe(progress.Warned{Text: hostileText})
+	s.Observe(progress.Notified{Text: hostileText})
 	s.result.Run.Message = hostileText
 	s.result.Run.Steps = append(s.result.Run.Steps, progress.RunStep{Index: 2, Name: hostileText, Status: "error", Started: time.Now(), Log: hostileText + "\n````\n" + hostileText})
 	s.result.Run.Status = "error"

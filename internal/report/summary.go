@@ -39,7 +39,8 @@ func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
 		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.failedNodes(), p.failedLog(),
-		p.timeline(), p.refreshTable(), p.warnedTests(), p.discovery(), p.stepTable(), p.commandTable(), p.warnings(), p.footer(),
+		p.timeline(), p.refreshTable(), p.warnedTests(), p.discovery(), p.stepTable(), p.commandTable(),
+		p.remarks("⚠️ ", p.res.Warnings), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -64,7 +65,7 @@ func (p page) headline() string {
 	case progress.OutcomeSuccess:
 		return "✅ " + job + target
 	case progress.OutcomeStarted:
-		if p.res.Site != nil && p.res.Run.Status != progress.RunStatusSuccess {
+		if p.res.Site != nil && countByStatus(p.res.Refreshes)[progress.StatusStarted] == 0 { // dbt-wait: false
 			return "🚀 " + job + ": started, not waited for → Tableau was not refreshed"
 		}
 		return "🚀 " + job + target + ": started, not waited for"
@@ -166,7 +167,7 @@ func (p page) retries() string {
 func (p page) runStatus() string {
 	run := p.res.Run
 	text := "is " + p.clean.Markdown(string(run.Status), nameLimit)
-	if runEnded(run) {
+	if run.Ended() {
 		text = p.clean.Markdown(finalStatusText(run.Status), nameLimit)
 	}
 	var times []string

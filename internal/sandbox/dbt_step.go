@@ -85,7 +85,7 @@ func (c *dbtCloud) stepJSON(r *run, i int, now time.Time, debug bool) stepJSON {
 func (r *run) stepAt(i int) Step {
 	step := r.steps[i]
 	if r.isFailedStep(i) {
-		step.Log, step.Nodes = r.outcome.Log, r.outcome.Nodes
+		step.Log, step.Nodes, step.Artifacts = r.outcome.Log, r.outcome.Nodes, r.outcome.Artifacts
 	}
 	return step
 }

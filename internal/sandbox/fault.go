@@ -20,6 +20,8 @@ type Fault struct {
 	For   time.Duration
 	// Processed is true when the service processes the call, and only the response is faulty.
 	Processed bool
+	// Repeated is true if a proxy sends the request a second time, and returns the second response. Kind can be empty then.
+	Repeated bool
 }
 
 // FaultKind is what happens instead of the response.

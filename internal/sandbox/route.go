@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -81,12 +83,16 @@ func (s service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entry := s.recorder.add(s.name, rt.operation, r)
 		fault, broken := s.faults.next(s.name, rt.operation)
+		if fault.Repeated {
+			s.reply(rt, r)
+			r.Body = io.NopCloser(strings.NewReader(entry.Body))
+		}
 		var rep reply
-		if !broken || fault.Processed {
+		if !broken || fault.Processed || fault.Kind == "" {
 			rep = s.reply(rt, r)
 		}
 		s.recorder.setStatus(entry, rep.status)
-		if broken {
+		if fault.Kind != "" {
 			fault.respond(w, r, rep)
 			return
 		}
