@@ -58,7 +58,7 @@ type envelopeStatus struct {
 	DeveloperMessage string `json:"developer_message"`
 }
 
-// call sends a request for a resource of the account and returns the data of its response. The path always ends in a slash:
+// call sends a request for a resource of the account, unless r has a path, and returns the data of its response. The path always ends in a slash:
 // without one, dbt redirects, and a POST would become a GET.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
 	return callAndCheck(ctx, c, r, func(T) error { return nil }, path...)
@@ -67,7 +67,9 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string)
 // callAndCheck is call with a check of the data. A response that fails it is malformed, so the request is retried.
 func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check func(T) error, path ...string) (T, error) {
 	var data T
-	r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.accountID, 10)}, path...)
+	if r.Path == nil {
+		r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.accountID, 10)}, path...)
+	}
 	r.TrailingSlash = true
 	r.Accept = "application/json"
 	r.Header = http.Header{"Authorization": {"Bearer " + c.token}}

@@ -19,8 +19,8 @@ import (
 type checks struct {
 	dbt     preflight.DBTCheck
 	tableau preflight.TableauCheck
-	// source is what dbt left in an earlier step; nil for the dbt platform.
-	source runresult.Source
+	// earlier is what dbt built in an earlier step; nil for the dbt platform.
+	earlier *runresult.Build
 	// waived is true if dbt starts although Tableau has a problem, or if dbt has run before Tableau is checked
 	// (tableau-preflight: warn).
 	waived bool
@@ -108,7 +108,7 @@ func (s *step) recheck(ctx context.Context, checked checks) (tableauErr, err err
 	if !checked.waived {
 		return nil, nil
 	}
-	s.setActivity("checking Tableau")
+	s.setActivity("checking Tableau again")
 	_ = s.tableau.SignOut(ctx) // best effort: there might be a session from before
 	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 	if ctx.Err() != nil {
