@@ -115,6 +115,7 @@ func TestDryRun_planned_run(t *testing.T) {
 		{"resume_a_run_that_succeeded", "success", "true", resume, nil, "dbt run %s would be taken over, which an earlier attempt of this step started (success)"},
 		{"resume_before_reuse", "success", "false", both, nil, "dbt run %s would be taken over"},
 		{"a_run_that_failed", "dbt-fails", "true", resume, nil, "a new dbt run would be started"},
+		{"the_list_for_resuming_is_refused", "success", "true", resume, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden}, "a new dbt run would be started"},
 		{"reuse_a_running_run", "success", "false", reuse, nil, "dbt run %s would be adopted, which is going already (queued)"},
 		{"reuse_other_overrides", "success", "false", withInputs(reuse, "dbt-threads-override", "8"), nil, "a new dbt run would be started"},
 		{"reuse_nothing", "success", "true", reuse, nil, "a new dbt run would be started"},

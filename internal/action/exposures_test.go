@@ -75,7 +75,7 @@ func TestExposures(t *testing.T) {
 		},
 		{
 			name: "exposures_and_lineage", scenario: "exposures", want: "success", inputs: map[string]string{"tableau-discover": "exposures\nlineage"},
-			wantLog: []string{`"Weekly revenue": exposure weekly_revenue, ANALYTICS.MARTS.MART_WEEKLY_REVENUE`}, wantRequests: map[string]int{"refresh-datasource": 2},
+			wantLog: []string{`"Weekly revenue": exposure weekly_revenue, ANALYTICS.MARTS.FCT_ORDERS, `}, wantRequests: map[string]int{"refresh-datasource": 2},
 		},
 		{
 			name: "dry_run", scenario: "exposures", want: "checked", inputs: map[string]string{"dry-run": "true"}, check: checkReadOnly,

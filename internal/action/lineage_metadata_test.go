@@ -96,26 +96,22 @@ func TestLineage_TableNames(t *testing.T) {
 // TestLineage_MetadataFailures asserts that failures of the Metadata API in the server are retried, with smaller queries.
 func TestLineage_MetadataFailures(t *testing.T) {
 	t.Parallel()
-	behaving := func(m sandbox.Metadata) func(*sandbox.Scenario) {
-		return func(s *sandbox.Scenario) { s.Tableau.Metadata = m }
+	largestQuery := func(size int) func(*sandbox.Scenario) {
+		return func(s *sandbox.Scenario) { s.Tableau.Metadata.MaxQuerySize = size }
 	}
-	const timeout = "Execution canceled because timeout of 30000 millis was reached"
+	fault := func(kind sandbox.FaultKind, times int) []sandbox.Fault {
+		return []sandbox.Fault{{Service: "tableau", Operation: "query-metadata", Kind: kind, Times: times}}
+	}
 	runTests(t, []scenarioTest{
-		{name: "first_queries", scenario: "lineage", want: "success", wantTargets: lineageTargets, change: behaving(sandbox.Metadata{FailedQueries: 4})},
-		{name: "large_queries", scenario: "lineage", want: "success", wantTargets: lineageTargets, change: behaving(sandbox.Metadata{MaxQuerySize: 20})},
-		{name: "all_but_the_smallest", scenario: "lineage", want: "success", wantTargets: lineageTargets, change: behaving(sandbox.Metadata{MaxQuerySize: 1, FailureText: timeout})},
+		{name: "before_dbt", scenario: "lineage", want: "success", wantTargets: lineageTargets, faults: fault(sandbox.QueryFailure, 1)},
+		{name: "large_queries", scenario: "lineage", want: "success", wantTargets: lineageTargets, change: largestQuery(20)},
+		{name: "all_but_the_smallest", scenario: "lineage", want: "success", wantTargets: lineageTargets, change: largestQuery(1)},
+		{name: "large_queries_for_data_sources", scenario: "data-sources-first", want: "success", change: largestQuery(1), wantNoLog: []string{"are found by their names"}},
 		{
-			name: "large_queries_for_data_sources", scenario: "data-sources-first", want: "success", change: behaving(sandbox.Metadata{MaxQuerySize: 1}),
-			wantNoLog: []string{"are found by their names"},
+			name: "always", scenario: "lineage", want: "preflight-failed", faults: fault(sandbox.QueryFailure, 0),
+			wantLog: []string{"Internal Server Error(s) while executing query", "list what to refresh in tableau-workbooks"},
 		},
-		{
-			name: "always", scenario: "lineage", want: "preflight-failed", change: behaving(sandbox.Metadata{FailedQueries: 1000, FailureText: timeout}),
-			wantLog: []string{timeout, "list what to refresh in tableau-workbooks"},
-		},
-		{
-			name: "invalid_query", scenario: "lineage", want: "preflight-failed", wantRequests: map[string]int{"query-metadata": 1},
-			change: behaving(sandbox.Metadata{FailedQueries: 1, FailureText: `Cannot query field "fullName" on type "DatabaseTable".`}),
-		},
+		{name: "invalid_query", scenario: "lineage", want: "preflight-failed", wantRequests: map[string]int{"query-metadata": 1}, faults: fault(sandbox.InvalidQuery, 0)},
 	})
 }
 

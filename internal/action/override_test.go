@@ -50,6 +50,19 @@ func TestOverrides(t *testing.T) {
 	}
 }
 
+// TestCause: the line breaks of a commit message become spaces.
+func TestCause(t *testing.T) {
+	t.Parallel()
+	scenario, _ := sandbox.Find("dbt-only")
+	synctest.Test(t, func(t *testing.T) {
+		step := execution{scenario: scenario, inputs: map[string]string{"dbt-cause": "Fix revenue\n\nand margin", "dbt-wait": "false"}}.run(t)
+		runs := step.services.Runs()
+		if len(runs) != 1 || !strings.HasPrefix(runs[0].Cause, "Fix revenue and margin [dtr 4711/1 ") {
+			t.Errorf("the runs are %+v, want one with the cause on one line\n%s", runs, step.log)
+		}
+	})
+}
+
 // sentOverrides returns the body of the request that started the run, without the cause.
 func sentOverrides(t *testing.T, step outcome) map[string]any {
 	t.Helper()

@@ -48,11 +48,15 @@ func mayHaveRun(s report.State) bool {
 }
 
 func cancelRun(ctx context.Context, client *dbt.Client, jobID int64, state report.State) report.Cleanup {
-	run, err := findRun(ctx, client, jobID, state)
-	if err != nil || run.ID == 0 {
+	runs, err := findRuns(ctx, client, jobID, state)
+	if err != nil || len(runs) == 0 {
 		return report.Cleanup{RunID: state.RunID, Err: err}
 	}
-	cleanup := report.Cleanup{RunID: run.ID, URL: run.URL, Status: run.Status.String()}
+	run := runs[0]
+	for _, duplicate := range runs[1:] { // a proxy repeated the start
+		_, err = client.Cancel(ctx, duplicate.ID, rest.Cleanup)
+	}
+	cleanup := report.Cleanup{RunID: run.ID, URL: run.URL, Status: run.Status.String(), Err: err}
 	if run.Ended() {
 		return cleanup
 	}
@@ -65,10 +69,11 @@ func cancelRun(ctx context.Context, client *dbt.Client, jobID int64, state repor
 	return cleanup
 }
 
-// findRun finds the run by its ID, or by its marker if the step did not receive the ID.
-func findRun(ctx context.Context, client *dbt.Client, jobID int64, state report.State) (dbt.Run, error) {
+// findRuns finds the run by its ID, or by its marker if the step did not receive the ID. The oldest run comes first.
+func findRuns(ctx context.Context, client *dbt.Client, jobID int64, state report.State) ([]dbt.Run, error) {
 	if state.Phase == report.PhaseStarted {
-		return client.Run(ctx, state.RunID, time.Time{})
+		run, err := client.Run(ctx, state.RunID, time.Time{})
+		return []dbt.Run{run}, err
 	}
 	return client.SearchStarted(ctx, dbt.StartRequest{JobID: jobID, AfterRunID: state.After, Marker: state.Marker, RetryRunID: state.Retry})
 }

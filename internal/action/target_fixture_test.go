@@ -185,6 +185,7 @@ func fixtures(t *testing.T) string {
 
 // situation is a command of dbt Core that was recorded.
 type situation struct {
+	Command  string
 	ExitCode int `json:"exit_code"`
 	// Written is whether it wrote a file (true), left that of the command before (false), or there is none (null).
 	Written map[string]*bool

@@ -42,22 +42,50 @@ func (n graphNode) isPassThrough() bool {
 	return n.materialized == "view" || n.materialized == "ephemeral"
 }
 
+// DownstreamExposure is an exposure with the nodes that it depends on, directly or indirectly.
+type DownstreamExposure struct {
+	Exposure
+	// Upstream is a part of the nodes that were passed, in their order.
+	Upstream []Node
+}
+
 // DownstreamExposures returns the exposures that depend on any of the nodes, directly or indirectly.
-func (m *Manifest) DownstreamExposures(nodes []Node) []Exposure {
-	reached := map[string]bool{}
-	for _, n := range nodes {
-		reached[n.UniqueID] = true
-	}
-	for index := range m.descendants(nodes, func(graphNode) bool { return true }) {
-		reached[m.nodes[index].id] = true
-	}
-	var found []Exposure
+func (m *Manifest) DownstreamExposures(nodes []Node) []DownstreamExposure {
+	byChild := slices.Clone(m.edges)
+	slices.SortFunc(byChild, func(a, b edge) int { return cmp.Compare(a.child, b.child) })
+	var found []DownstreamExposure
 	for _, exposure := range m.Exposures {
-		if slices.ContainsFunc(exposure.DependsOn, func(id string) bool { return reached[id] }) {
-			found = append(found, exposure)
+		upstream := m.ancestors(exposure.DependsOn, byChild)
+		e := DownstreamExposure{Exposure: exposure}
+		for _, n := range nodes {
+			if upstream[n.UniqueID] {
+				e.Upstream = append(e.Upstream, n)
+			}
+		}
+		if len(e.Upstream) > 0 {
+			found = append(found, e)
 		}
 	}
 	return found
+}
+
+// ancestors returns the nodes with the given IDs, and everything that these depend on. The edges are sorted by child.
+func (m *Manifest) ancestors(ids []string, byChild []edge) map[string]bool {
+	seen := map[string]bool{}
+	for pending := slices.Clone(ids); len(pending) > 0; {
+		id := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		if child, known := m.indexByID[id]; known {
+			for _, e := range edgesOf(byChild, child, func(e edge) int32 { return e.child }) {
+				pending = append(pending, m.nodes[e.parent].id)
+			}
+		}
+	}
+	return seen
 }
 
 // descendants returns the indexes of the nodes that depend on the given ones, directly or through other included nodes.
@@ -72,7 +100,7 @@ func (m *Manifest) descendants(nodes []Node, include func(graphNode) bool) map[i
 	for len(pending) > 0 {
 		parent := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
-		for _, e := range m.childEdges(parent) {
+		for _, e := range edgesOf(m.edges, parent, func(e edge) int32 { return e.parent }) {
 			if !seen[e.child] && include(m.nodes[e.child]) {
 				seen[e.child] = true
 				pending = append(pending, e.child)
@@ -82,9 +110,10 @@ func (m *Manifest) descendants(nodes []Node, include func(graphNode) bool) map[i
 	return seen
 }
 
-func (m *Manifest) childEdges(parent int32) []edge {
-	byParent := func(e edge, parent int32) int { return cmp.Compare(e.parent, parent) }
-	from, _ := slices.BinarySearchFunc(m.edges, parent, byParent)
-	to, _ := slices.BinarySearchFunc(m.edges, parent+1, byParent)
-	return m.edges[from:to]
+// edgesOf returns the edges of a node. The edges are sorted by the end that nodeOf returns.
+func edgesOf(edges []edge, node int32, nodeOf func(edge) int32) []edge {
+	byNode := func(e edge, node int32) int { return cmp.Compare(nodeOf(e), node) }
+	from, _ := slices.BinarySearchFunc(edges, node, byNode)
+	to, _ := slices.BinarySearchFunc(edges, node+1, byNode)
+	return edges[from:to]
 }

@@ -24,8 +24,8 @@ type Config struct {
 	// CACertificate contains extra root certificates in PEM format; it is empty if there are none.
 	CACertificate []byte
 	Step          Step
-	// Warnings do not stop the step. They are sentences without a final period.
-	Warnings []string
+	// Warnings do not stop the step, and Notices are no problems. They are sentences without a final period.
+	Warnings, Notices []string
 }
 
 // Secrets returns the values of the secret inputs that are set, and also each line of a value with several lines, because the
@@ -55,7 +55,7 @@ func Load(getenv func(string) string, environ ...string) (*Config, error) {
 	if err := l.err(); err != nil {
 		return nil, err
 	}
-	c.Warnings = l.warnings
+	c.Warnings, c.Notices = l.warnings, l.notices
 	return c, nil
 }
 

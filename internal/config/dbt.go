@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // DBT is which run to start or to follow, and how.
@@ -17,19 +18,22 @@ type DBT struct {
 	AccountID int64
 	// JobID is zero only if RunID or TargetPaths is set.
 	JobID int64
-	// RunID is the run to follow; zero starts one.
+	// RunID is the run to follow; zero starts one, unless FollowLatest is set. With either, ReuseRun, Resume, Retries, and
+	// Overrides are zero.
 	RunID int64
+	// FollowLatest is whether to follow the newest run of the job.
+	FollowLatest bool
 	// TargetPaths are the target folders of dbt commands that ran in earlier steps, or patterns for them: relative to the
 	// workspace, inside it, and clean in the sense of package path. If there are any, URL is nil, and only MaxAge of the other
 	// fields counts.
 	TargetPaths []string
-	// MaxAge is the maximum time since the end of a run that is used instead of starting one.
+	// MaxAge is how long ago a run may have ended that is used instead of a new one. It is always more than zero.
 	MaxAge time.Duration
 	// Wait is false if the step ends as soon as the run is started.
 	Wait bool
 	// ReuseRun is whether to adopt a queued or running run with the same overrides.
 	ReuseRun bool
-	// Resume is whether to resume the run that an earlier attempt of this step started.
+	// Resume is whether a later attempt resumes the run that an earlier attempt of this step started.
 	Resume bool
 	// Retries is how often a failed run is retried from its point of failure.
 	Retries int
@@ -73,30 +77,33 @@ func (l *loader) dbt(step Step) DBT {
 	}
 	runID, jobID := l.dbtID("dbt-run-id", "run"), l.dbtID("dbt-job-id", "job")
 	l.require("dbt-token", "")
-	if runID.text == "" {
-		l.require("dbt-job-id", ", unless dbt-run-id is given")
-	} else {
-		l.rejectWithRunID()
+	if runID.text == "" || runID.isLatest() {
+		l.require("dbt-job-id", ", unless dbt-run-id is given (other than latest)")
 	}
-
-	return DBT{
+	cause := strings.FieldsFunc(l.text("dbt-cause"), unicode.IsControl) // a commit message has several lines
+	d := DBT{
 		URL:           l.dbtURL(jobID, runID),
 		Token:         l.token("dbt-token"),
 		AccountID:     l.dbtAccount(jobID, runID),
 		JobID:         jobID.id,
 		RunID:         runID.id,
+		FollowLatest:  runID.isLatest(),
 		MaxAge:        l.timeout("dbt-max-age"),
 		Wait:          l.boolean("dbt-wait"),
 		ReuseRun:      l.boolean("dbt-reuse-run"),
 		Resume:        l.boolean("dbt-resume"),
 		Retries:       l.count("dbt-retries"),
-		Cause:         cmp.Or(l.singleLine("dbt-cause"), step.defaultCause()),
+		Cause:         cmp.Or(strings.Join(cause, " "), step.defaultCause()),
 		Overrides:     l.overrides(),
 		PollInterval:  l.interval("dbt-poll-interval"),
 		Timeout:       l.timeout("dbt-timeout"),
 		Artifacts:     l.artifacts("dbt-artifacts"),
 		ArtifactsPath: l.folder("dbt-artifacts-path"),
 	}
+	if runID.text != "" {
+		l.ignoreStartInputs(&d)
+	}
+	return d
 }
 
 func (l *loader) overrides() Overrides {
@@ -114,17 +121,21 @@ func (l *loader) overrides() Overrides {
 	}
 }
 
-// rejectWithRunID rejects inputs that apply only to a run that the step starts itself.
-func (l *loader) rejectWithRunID() {
-	for _, name := range []string{
-		"dbt-wait", "dbt-reuse-run", "dbt-resume", "dbt-retries", "dbt-cause",
-		"dbt-git-branch", "dbt-git-sha", "dbt-schema-override", "dbt-target-name-override",
-		"dbt-version-override", "dbt-threads-override", "dbt-timeout-seconds-override",
+// ignoreStartInputs clears what applies only to a run that the step starts itself, and lists these inputs in a notice. This
+// way, one step works both on a schedule and when a workflow is started manually with a run ID.
+func (l *loader) ignoreStartInputs(d *DBT) {
+	if !d.Wait {
+		l.invalid("dbt-wait", l.text("dbt-wait"), "can't be combined with dbt-run-id, which follows a run instead of starting one")
+	}
+	d.ReuseRun, d.Resume, d.Retries, d.Overrides = false, false, 0, Overrides{}
+	names := []string{
+		"dbt-reuse-run", "dbt-resume", "dbt-retries", "dbt-cause", "dbt-git-branch", "dbt-git-sha", "dbt-schema-override",
+		"dbt-target-name-override", "dbt-version-override", "dbt-threads-override", "dbt-timeout-seconds-override",
 		"dbt-github-pull-request-id", "dbt-generate-docs-override", "dbt-steps-override",
-	} {
-		if l.isSet(name) {
-			l.invalid(name, l.text(name), "can't be combined with dbt-run-id, which follows a run instead of starting one")
-		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !l.isSet(name) })
+	if len(names) > 0 {
+		l.notices = append(l.notices, "these inputs have no effect with dbt-run-id, because it follows a run instead of starting one: "+strings.Join(names, ", "))
 	}
 }
 

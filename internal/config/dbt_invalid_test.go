@@ -1,11 +1,8 @@
 package config
 
 import (
-	"maps"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // jobURL is the URL of the job of onlyDBT.
@@ -22,7 +19,7 @@ func TestConfig_invalid_required_inputs(t *testing.T) {
 				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
 				`input dbt-token: is required; the input is not set, or its secret is empty or not defined`,
 				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is the address of its page`,
-				`input dbt-job-id: is required, unless dbt-run-id is given`,
+				`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`,
 			},
 		},
 		{
@@ -141,47 +138,59 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id says 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
 		},
 		{
-			name: "run_with_inputs_for_a_start",
-			values: map[string]string{
-				"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true", "dbt-cause": "x",
-				"dbt-retries": "1", "dbt-resume": "False", "dbt-generate-docs-override": "false",
-			},
-			want: []string{
-				`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`,
-				`input dbt-reuse-run: can't be combined with dbt-run-id, which follows a run instead of starting one (got "true")`,
-				`input dbt-retries: can't be combined with dbt-run-id, which follows a run instead of starting one (got "1")`,
-				`input dbt-cause: can't be combined with dbt-run-id, which follows a run instead of starting one (got "x")`,
-				`input dbt-generate-docs-override: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`,
-			},
+			name:   "run_that_is_not_waited_for",
+			values: map[string]string{"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true"},
+			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`},
+		},
+		{
+			name:   "ineffective_input_that_is_invalid",
+			values: map[string]string{"dbt-run-id": "5", "dbt-retries": "twice"},
+			want:   []string{`input dbt-retries: must be a whole number, 0 or more, in digits (got "twice")`},
+		},
+		{
+			name:   "latest",
+			values: map[string]string{"dbt-run-id": "latest"},
+		},
+		{
+			name:   "latest_of_a_page",
+			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL, "dbt-run-id": "latest"},
+		},
+		{
+			name:   "latest_without_a_job",
+			values: map[string]string{"dbt-run-id": "latest", "dbt-job-id": ""},
+			want:   []string{`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`},
+		},
+		{
+			name:   "latest_that_is_not_waited_for",
+			values: map[string]string{"dbt-run-id": "latest", "dbt-wait": "False"},
+			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "False")`},
+		},
+		{
+			name:   "latest_job",
+			values: map[string]string{"dbt-job-id": "latest"},
+			want:   []string{`input dbt-job-id: must be a job ID or the URL of the job's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/ID (got "latest")`},
 		},
 	})
 }
 
-// TestConfig_run_id_excludes_every_override covers all overrides, not only those of the table above.
-func TestConfig_run_id_excludes_every_override(t *testing.T) {
+func TestConfig_invalid_max_age(t *testing.T) {
 	t.Parallel()
 
-	values := map[string]string{"dbt-run-id": "5", "dbt-generate-docs-override": "true"}
-	for _, in := range inputs() {
-		if strings.HasPrefix(in.name, "dbt-git") || strings.HasSuffix(in.name, "-override") {
-			values[in.name] = "1"
-		}
-	}
-	l := newLoader(getenv(override(onlyDBT(), values)))
-	l.config()
-
-	got := make(map[string]bool)
-	for _, inputError := range l.inputErrors {
-		if strings.Contains(inputError.Problem, "can't be combined") {
-			got[inputError.Input] = true
-		}
-	}
-	delete(values, "dbt-run-id")
-	want := make(map[string]bool)
-	for name := range maps.Keys(values) {
-		want[name] = true
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("rejected with dbt-run-id (-want +got):\n%s", diff)
-	}
+	checkInvalid(t, onlyDBT(), []invalidCase{
+		{
+			name:   "without_a_unit",
+			values: map[string]string{"dbt-max-age": "6"},
+			want:   []string{`input dbt-max-age: needs a unit: write 6s for seconds or 6m for minutes (got "6")`},
+		},
+		{
+			name:   "zero",
+			values: map[string]string{"dbt-max-age": "0h"},
+			want:   []string{`input dbt-max-age: must be more than zero (got "0h")`},
+		},
+		{
+			name:   "too_long",
+			values: map[string]string{"dbt-max-age": "721h"},
+			want:   []string{`input dbt-max-age: must be at most 30 days (got "721h")`},
+		},
+	})
 }

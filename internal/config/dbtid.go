@@ -13,7 +13,8 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// dbtID is the value of dbt-job-id or dbt-run-id: an ID, or the URL of a page. url and accountID are set only for a URL.
+// dbtID is the value of dbt-job-id or dbt-run-id: an ID, or the URL of a page. url and accountID are set only for a URL, and
+// id is 0 for dbt-run-id: latest.
 type dbtID struct {
 	input, text   string
 	url           *url.URL
@@ -30,7 +31,7 @@ func (l *loader) dbtID(name, kind string) dbtID {
 	l.values[name] = selector.StripZeroWidth(l.text(name))
 	d := dbtID{input: name, text: l.text(name)}
 	notID := fmt.Sprintf("must be a %[1]s ID or the URL of the %[1]s's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/%[1]ss/ID", kind)
-	if d.text == "" {
+	if d.text == "" || d.isLatest() {
 		return d
 	}
 	if _, err := parseURL(d.text); !isDigits(d.text) && (!d.isURL() || err != nil && !strings.Contains(d.text, "://")) {
@@ -60,6 +61,8 @@ func (l *loader) dbtID(name, kind string) dbtID {
 	l.rejectHTTP(name, u)
 	return d
 }
+
+func (d dbtID) isLatest() bool { return d.input == "dbt-run-id" && d.text == "latest" }
 
 func (d dbtID) isURL() bool { return strings.Contains(d.text, "/") }
 

@@ -17,6 +17,7 @@ type loader struct {
 	secrets     []string
 	inputErrors []*InputError
 	warnings    []string
+	notices     []string
 }
 
 func newLoader(getenv func(string) string) *loader {

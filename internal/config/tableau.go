@@ -59,6 +59,8 @@ type Discover struct {
 	Exposures bool
 	// Lineage finds the items that are downstream of the built tables, with Tableau's Metadata API.
 	Lineage bool
+	// Unchanged is whether nodes that dbt left unchanged count as built. It is only true together with another field.
+	Unchanged bool
 }
 
 // Preflight is what to do if Tableau can't be checked before dbt starts.
@@ -154,9 +156,14 @@ func (l *loader) discover(name string) Discover {
 			d.Exposures = true
 		case "lineage":
 			d.Lineage = true
+		case "unchanged":
+			d.Unchanged = true
 		default:
-			l.invalid(name, entry, "must be exposures or lineage")
+			l.invalid(name, entry, "must be exposures, lineage, or unchanged")
 		}
+	}
+	if (d == Discover{Unchanged: true}) {
+		l.invalid(name, "unchanged", "must be combined with exposures or lineage")
 	}
 	return d
 }

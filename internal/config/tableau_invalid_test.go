@@ -59,12 +59,17 @@ func TestConfig_invalid_tableau_values(t *testing.T) {
 	checkInvalid(t, dbtAndTableau(), []invalidCase{
 		{
 			name:   "choices",
-			values: map[string]string{"tableau-preflight": "ignore", "tableau-on-conflict": "Wait", "tableau-discover": "exposures, line"},
+			values: map[string]string{"tableau-preflight": "ignore", "tableau-on-conflict": "Wait", "tableau-discover": "exposures, everything"},
 			want: []string{
-				`input tableau-discover: must be exposures or lineage (got "line")`,
+				`input tableau-discover: must be exposures, lineage, or unchanged (got "everything")`,
 				`input tableau-preflight: must be one of: fail, warn (got "ignore")`,
 				`input tableau-on-conflict: must be one of: wait, skip, fail (got "Wait")`,
 			},
+		},
+		{
+			name:   "only_unchanged",
+			values: map[string]string{"tableau-discover": "unchanged"},
+			want:   []string{`input tableau-discover: must be combined with exposures or lineage (got "unchanged")`},
 		},
 		{
 			name:   "max_parallel_without_waiting",

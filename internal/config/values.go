@@ -83,8 +83,8 @@ func (l *loader) choice(name string, values ...string) string {
 	return text
 }
 
-// timeout reads the longest time that something may take. A number without a unit is invalid: it may mean seconds or
-// minutes, and a wrong guess would show only hours later.
+// timeout reads the longest time that something may take or may be ago. A number without a unit is invalid: it may mean seconds
+// or minutes, and a wrong guess would show only hours later.
 func (l *loader) timeout(name string) time.Duration {
 	text := l.text(name)
 	if text == "" {
@@ -117,7 +117,7 @@ func (l *loader) duration(name string, minimum time.Duration, requirement string
 		l.invalid(name, text, "must be a duration such as 90s, 45m, 2h30m, or 2d%s", durationHint(text))
 		return 0
 	case value > maxDuration:
-		l.invalid(name, text, "is longer than any job may take: 30 days at the most")
+		l.invalid(name, text, "must be at most 30 days")
 		return 0
 	case value < minimum:
 		l.invalid(name, text, "must be %s", requirement)
@@ -157,7 +157,7 @@ var unitWord = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)([0-9]+) *([smhd])(?:ec|in|r|econd|inute|our|ay)?s?\b`)
 })
 
-// maxDuration is longer than a job may take on any runner.
+// maxDuration is longer than a job may take on any runner, and as long as a workflow run can be re-run.
 const maxDuration = 30 * 24 * time.Hour
 
 // isDigits reports whether text consists of one or more digits.

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"dbt-tableau-refresh/internal/rest"
 )
@@ -23,6 +24,10 @@ type Client struct {
 	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed what package rest
 	// reads.
 	logsTooLong, logsLarge atomic.Bool
+	// reached is true once a response was one of dbt: then dbt-url is right.
+	reached atomic.Bool
+	// clockOffset is dbt's time minus local time in nanoseconds, or up to a second less, as of the last response.
+	clockOffset atomic.Int64
 }
 
 // New returns a client for an account, and sends nothing. options.Base has only a scheme and a host. The token is a service
@@ -83,11 +88,20 @@ func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check f
 		}
 		return err
 	}
-	if _, err := c.rest.Do(ctx, r); err != nil {
+	r.RetryPages = r.Method == http.MethodGet && r.Retry == rest.Polling
+	header, err := c.rest.Do(ctx, r)
+	if err != nil {
 		return data, c.withHint(err)
+	}
+	c.reached.Store(true)
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		c.clockOffset.Store(int64(time.Until(date)))
 	}
 	return data, nil
 }
+
+// Now returns the time on dbt's clock, or up to a second before. Times that dbt returns must only be compared with this clock.
+func (c *Client) Now() time.Time { return time.Now().Add(time.Duration(c.clockOffset.Load())) }
 
 // hasID is a resource that must have an ID: without one, the response is not one of dbt.
 type hasID interface{ id() int64 }
@@ -103,7 +117,7 @@ func decode[T any](body []byte) (data T, err error) {
 		if status.Code < http.StatusBadRequest {
 			return data, fmt.Errorf("it says that it failed: %s", status.UserMessage)
 		}
-		return data, &rest.StatusError{Status: status.Code, Message: status.UserMessage}
+		return data, &rest.StatusError{Status: status.Code, Message: status.UserMessage, Body: body}
 	}
 	// A missing list is not an empty one.
 	if response.Data == nil || isNilSlice(*response.Data) {

@@ -96,11 +96,7 @@ func TestEarlierAttempt_retried(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var got []int64
-				for _, run := range runs {
-					got = append(got, run.ID)
-				}
-				if diff := cmp.Diff(tc.want, got); diff != "" {
+				if diff := cmp.Diff(tc.want, runIDs(runs)); diff != "" {
 					t.Errorf("runs (-want +got):\n%s", diff)
 				}
 			})
@@ -108,33 +104,36 @@ func TestEarlierAttempt_retried(t *testing.T) {
 	}
 }
 
-// TestActiveRun finds an active run with the same overrides; the causes may differ.
-func TestActiveRun(t *testing.T) {
+// TestActiveRuns: a filter that dbt ignores does no harm.
+func TestActiveRuns(t *testing.T) {
 	t.Parallel()
 
-	const trigger = `"trigger":{"cause":"Nightly","git_branch":"main","git_sha":null,"threads_override":4,"steps_override":null}`
-	wanted := dbt.TriggerRequest{Cause: "Push", GitBranch: "main", ThreadsOverride: new(int64(4))}
 	cases := []struct {
-		name   string
-		runs   string
-		wanted dbt.TriggerRequest
-		want   int64
+		name, runs string
+		want       []int64
 	}{
-		{"none", `[]`, wanted, 0},
-		{"same", `[{"id":9,"status":3,` + trigger + `},{"id":8,"status":1,` + trigger + `}]`, wanted, 9},
-		{"newest_has_ended", `[{"id":9,"status":10,` + trigger + `},{"id":8,"status":1,` + trigger + `}]`, wanted, 8},
-		{"other_overrides", `[{"id":9,"status":3,` + trigger + `}]`, dbt.TriggerRequest{Cause: "Nightly", GitBranch: "main"}, 0},
-		{"unknown_overrides", `[{"id":9,"status":3,"trigger":null}]`, dbt.TriggerRequest{}, 0},
+		{"none", `[]`, nil},
+		{"newest_first", `[{"id":9,"status":3,"trigger":{}},{"id":8,"status":1,"trigger":{}}]`, []int64{9, 8}},
+		{"ended", `[{"id":9,"status":10,"trigger":{}},{"id":8,"status":2,"trigger":{}},{"id":7,"status":30,"trigger":{}}]`, []int64{8}},
+		{"of_another_job", `[{"id":9,"status":3,"job_definition_id":8,"trigger":{}},{"id":8,"status":3,"job_definition_id":7,"trigger":{}}]`, []int64{8}},
+		{"unknown_overrides", `[{"id":9,"status":3,"trigger":null},{"id":8,"status":3,"trigger":{}}]`, []int64{8}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				run, err := newClient(t, respond(http.StatusOK, `{"data":`+tc.runs+`}`)).ActiveRun(t.Context(), 7, tc.wanted)
-				if err != nil || run.ID != tc.want {
-					t.Errorf("ActiveRun() = %d, %v, want %d", run.ID, err, tc.want)
+				runs, err := newClient(t, respond(http.StatusOK, `{"data":`+tc.runs+`}`)).ActiveRuns(t.Context(), 7)
+				if diff := cmp.Diff(tc.want, runIDs(runs)); diff != "" || err != nil {
+					t.Errorf("ActiveRuns() (-want +got):\n%s%v", diff, err)
 				}
 			})
 		})
 	}
+}
+
+func runIDs(runs []dbt.Run) (ids []int64) {
+	for _, run := range runs {
+		ids = append(ids, run.ID)
+	}
+	return ids
 }

@@ -70,6 +70,17 @@ func (r Run) Duration() time.Duration {
 	return r.FinishedAt.Sub(r.StartedAt.Time)
 }
 
+// CheckAge returns an error if the run ended longer ago than maxAge, by dbt's clock, or if dbt did not return when it ended.
+func (c *Client) CheckAge(run Run, maxAge time.Duration) error {
+	switch ended := run.FinishedAt.Time; {
+	case ended.IsZero():
+		return fmt.Errorf("dbt did not return when run %d ended", run.ID)
+	case c.Now().Sub(ended) > maxAge:
+		return fmt.Errorf("dbt run %d ended at %s UTC, longer ago than dbt-max-age", run.ID, ended.Format(time.DateTime))
+	}
+	return nil
+}
+
 // Run returns a run that is being polled, with its steps. A 404 is retried for a run that was created recently. Once the logs
 // are large, only a run that has ended has steps.
 func (c *Client) Run(ctx context.Context, id int64, createdAt time.Time) (Run, error) {
@@ -82,6 +93,11 @@ func (c *Client) Run(ctx context.Context, id int64, createdAt time.Time) (Run, e
 		return run, err
 	}
 	return c.runWithSteps(ctx, id, r)
+}
+
+// RunWithoutSteps returns a run from a single request, which is answered sooner than one with the logs of the steps.
+func (c *Client) RunWithoutSteps(ctx context.Context, id int64) (Run, error) {
+	return c.getRun(ctx, id, rest.Request{})
 }
 
 // FindRun returns a run that may not exist, with its steps.

@@ -40,30 +40,30 @@ const (
 )
 
 // Start starts a run exactly once. If the response is lost, it searches for the run by its marker, and sends the start
-// again only if none appears within a minute. It also returns how often it sent the start: after the second time, a
-// duplicate run may still appear. A [rest.UnknownError] means that the run may exist.
-func (c *Client) Start(ctx context.Context, s StartRequest) (Run, int, error) {
+// again only if none appears within a minute. It also returns whether a response was lost: then a duplicate run may still
+// appear. A [rest.UnknownError] means that the run may exist.
+func (c *Client) Start(ctx context.Context, s StartRequest) (run Run, responseLost bool, err error) {
 	for starts := 1; ; starts++ {
 		run, err := c.send(ctx, s)
 		unknown, ok := errors.AsType[*rest.UnknownError](err)
 		if !ok {
-			return run, starts, err
+			return run, starts > 1, err
 		}
 		c.rest.Note("looking for the run among those of the job")
-		run, err = c.SearchStarted(ctx, s)
+		runs, err := c.SearchStarted(ctx, s)
 		if err != nil && errors.Is(unknown, err) {
-			return Run{}, starts, unknown // both have the same cause: the step was stopped
+			return Run{}, true, unknown // both have the same cause: the step was stopped
 		}
 		if err != nil {
-			return Run{}, starts, &rest.UnknownError{Operation: unknown.Operation, Err: fmt.Errorf("%w; then %w", unknown.Err, err)}
+			return Run{}, true, &rest.UnknownError{Operation: unknown.Operation, Err: fmt.Errorf("%w; then %w", unknown.Err, err)}
 		}
-		if run.ID != 0 {
-			return run, starts, nil
+		if len(runs) > 0 {
+			return runs[0], true, nil
 		}
 		c.rest.Note("no run shows within a minute")
 		if starts == maxStarts {
 			err := fmt.Errorf("sent %d times, and no run shows: %w", starts, unknown.Err)
-			return Run{}, starts, &rest.UnknownError{Operation: unknown.Operation, Err: err}
+			return Run{}, true, &rest.UnknownError{Operation: unknown.Operation, Err: err}
 		}
 	}
 }
@@ -75,27 +75,24 @@ func (c *Client) send(ctx context.Context, s StartRequest) (Run, error) {
 	return c.trigger(ctx, s.JobID, s.Request)
 }
 
-// SearchStarted searches for the run of a start for up to a minute. It returns the zero Run if there is none, and an error if
-// that can't be determined.
-func (c *Client) SearchStarted(ctx context.Context, s StartRequest) (Run, error) {
+// SearchStarted searches for the run of a start for up to a minute. It returns the runs that appear first, the oldest first,
+// none if no run appears, and an error if that can't be determined.
+func (c *Client) SearchStarted(ctx context.Context, s StartRequest) ([]Run, error) {
 	deadline := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
 		runs, unidentifiedID, err := c.listStarted(ctx, s, searchRetry)
-		if err != nil {
-			return Run{}, err
-		}
-		if len(runs) > 0 {
-			return runs[0], nil
+		if err != nil || len(runs) > 0 {
+			return runs, err
 		}
 		remaining := time.Until(deadline)
 		if remaining <= 0 && unidentifiedID > 0 {
-			return Run{}, fmt.Errorf("dbt does not tell what started run %d: it may be ours", unidentifiedID)
+			return nil, fmt.Errorf("dbt does not tell what started run %d: it may be ours", unidentifiedID)
 		}
 		if remaining <= 0 {
-			return Run{}, nil
+			return nil, nil
 		}
 		if err := rest.Sleep(ctx, min(wait, remaining)); err != nil {
-			return Run{}, err
+			return nil, err
 		}
 	}
 }

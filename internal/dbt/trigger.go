@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/rest"
@@ -33,12 +36,32 @@ type TriggerRequest struct {
 	NonNativePullRequestID *int64 `json:"non_native_pull_request_id,omitempty"`
 }
 
-// SameOverrides reports whether both run the job with the same overrides; their causes may differ.
-func (t TriggerRequest) SameOverrides(other TriggerRequest) bool {
-	t.Cause, other.Cause = "", ""
-	tJSON, _ := json.Marshal(t) // strings, numbers, and booleans can always be encoded
-	otherJSON, _ := json.Marshal(other)
-	return bytes.Equal(tJSON, otherJSON)
+// DifferentOverrides returns the overrides in which two requests differ, by the names of the inputs, in alphabetical order. It
+// is empty if both run the job in the same way.
+func (t TriggerRequest) DifferentOverrides(other TriggerRequest) []string {
+	fields, otherFields := t.overrides(), other.overrides()
+	different := maps.Clone(fields)
+	maps.Copy(different, otherFields)
+	maps.DeleteFunc(different, func(name string, _ json.RawMessage) bool { return bytes.Equal(fields[name], otherFields[name]) })
+	return slices.Sorted(maps.Keys(different))
+}
+
+// overrides returns the fields that are set, except the cause, in JSON and by the names of the inputs.
+func (t TriggerRequest) overrides() map[string]json.RawMessage {
+	encoded, _ := json.Marshal(t) // strings, numbers, and booleans can always be encoded
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(encoded, &fields)
+	delete(fields, "cause")
+	inputs := map[string]json.RawMessage{}
+	for name, value := range fields {
+		inputs["dbt-"+strings.ReplaceAll(strings.TrimPrefix(name, "dbt_"), "_", "-")] = value
+	}
+	return inputs
+}
+
+// isPullRequest reports whether the run checks a pull request of any Git provider.
+func (t TriggerRequest) isPullRequest() bool {
+	return t.GitHubPullRequestID != nil || t.AzurePullRequestID != nil || t.GitLabMergeRequestID != nil || t.NonNativePullRequestID != nil
 }
 
 // startTimeout is long because a timeout makes the outcome unknown.

@@ -1,6 +1,7 @@
 package dbtrun
 
 import (
+	"cmp"
 	"strings"
 
 	"dbt-tableau-refresh/internal/dbt"
@@ -17,6 +18,7 @@ func convertRun(run dbt.Run, origin progress.Origin) progress.Run {
 		}
 		if step.Status == dbt.Error {
 			steps[i].Log = lastLines(step.Logs)
+			steps[i].Error = cmp.Or(step.LogErrors().First(""), strings.Trim(run.StatusMessage+"; "+step.LastLine(), "; "))
 		}
 	}
 	return progress.Run{

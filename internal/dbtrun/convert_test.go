@@ -60,7 +60,7 @@ func TestConvertRun(t *testing.T) {
 		ID: 4711, URL: "https://dbt.example/runs/4711/", Status: "error", Message: "failed", Origin: "adopted", GitSHA: "981c5cf", Branch: "main", BlockedBy: 2, Created: begin,
 		Steps: []progress.RunStep{
 			{Index: 1, Name: "Create Profile from Connection Snowflake", Status: "success"},
-			{Index: 2, Name: "Invoke dbt with `dbt build`", Status: "error", Log: "bad", Started: begin},
+			{Index: 2, Name: "Invoke dbt with `dbt build`", Status: "error", Log: "bad", Error: "failed; bad", Started: begin},
 			{Index: 3, Name: "Invoke dbt with `dbt test`", Status: "status 40"},
 		},
 	}

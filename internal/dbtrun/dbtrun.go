@@ -21,7 +21,7 @@ type Job struct {
 	NewestRunID int64
 	// Durations are those of recent successful runs without their time in the queue, in any order; nil when unknown.
 	Durations []time.Duration
-	// Attached is the run that dbt-run-id names; the zero Run without that input.
+	// Attached is the run that dbt-run-id selects; the zero Run without that input.
 	Attached dbt.Run
 }
 
@@ -31,6 +31,8 @@ type Hooks struct {
 	Observe func(progress.Event)
 	// Warn receives what a user should know although it does not change the outcome.
 	Warn func(text string)
+	// Notify receives what a user should know about a step in which nothing went wrong.
+	Notify func(text string)
 	// SetActivity receives what is in progress from now on, such as "waiting for dbt run 4711".
 	SetActivity func(text string)
 }
@@ -43,18 +45,16 @@ type Follower struct {
 	hooks  Hooks
 	// start is how a run, or the retry of one, is started.
 	start dbt.StartRequest
-	// startAttempts counts how often the last start was sent. After the second, a duplicate run may appear.
-	startAttempts int
 	// startUnknown is true when the last start got no response: there may be a run with an unknown ID.
 	startUnknown bool
+	// duplicateChecks is how many of the next polls also check the list of runs for a duplicate run.
+	duplicateChecks int
 	// run is as last seen, and the zero Run before there is one.
 	run     dbt.Run
 	origin  progress.Origin
 	retried []progress.Run
 	// idKnownAt is when the ID of the run became known, endedAt when the run was seen to have ended.
 	idKnownAt, endedAt time.Time
-	// lastQueued is when the run was last seen in the queue, firstStarted when it was first seen to have left it.
-	lastQueued, firstStarted time.Time
 	// canceled is what came of the request to cancel the run; LeftoverNone before there was one.
 	canceled progress.Leftover
 }

@@ -58,11 +58,29 @@ func (f *Follower) waitForEnd(ctx context.Context) error {
 			return progress.Fail(progress.OutcomeError, err)
 		}
 		f.update(run)
-		if run.Ended() {
-			f.endedAt = time.Now()
-		}
 	}
 	return nil
+}
+
+// Recheck polls the run a last time when a limit was reached, also if ctx is done: it may have ended since the poll before. It
+// reports whether the run has ended, and then returns what Follow returns if nothing is retried.
+func (f *Follower) Recheck(ctx context.Context, deadline time.Time) (ended bool, err error) {
+	if f.run.ID == 0 || f.run.Ended() || f.startUnknown {
+		return false, nil
+	}
+	pollCtx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	run, err := f.client.RunWithoutSteps(pollCtx, f.run.ID)
+	if err != nil {
+		return false, nil
+	}
+	if run.Ended() {
+		if detailed, err := f.client.Run(ctx, run.ID, f.idKnownAt); err == nil {
+			run = detailed
+		}
+	}
+	f.update(run)
+	return run.Ended(), f.checkStatus()
 }
 
 // untilNextPoll returns the time until the next poll of the run.
@@ -73,27 +91,7 @@ func (f *Follower) untilNextPoll() time.Duration {
 	if f.run.StartedAt.IsZero() {
 		return pollInterval(time.Since(f.idKnownAt), nil) // the durations of earlier runs leave out the queue
 	}
-	return pollInterval(f.elapsed(), f.job.Durations)
-}
-
-// elapsed returns how long the run has been running. dbt's clock can differ from the one here, so what was seen here bounds
-// the result: the run started after lastQueued and before firstStarted.
-func (f *Follower) elapsed() time.Duration {
-	elapsed := max(time.Since(f.run.StartedAt.Time), time.Since(f.firstStarted))
-	if !f.lastQueued.IsZero() {
-		elapsed = min(elapsed, time.Since(f.lastQueued))
-	}
-	return elapsed
-}
-
-// recordTimes sets lastQueued or firstStarted to now, according to the run as just seen.
-func (f *Follower) recordTimes() {
-	switch {
-	case f.run.StartedAt.IsZero():
-		f.lastQueued = time.Now()
-	case f.firstStarted.IsZero():
-		f.firstStarted = time.Now()
-	}
+	return pollInterval(f.client.Now().Sub(f.run.StartedAt.Time), f.job.Durations)
 }
 
 // update replaces what is known of the run by a newer response, and reports it.
@@ -102,7 +100,9 @@ func (f *Follower) update(run dbt.Run) {
 		run.Steps = f.run.Steps // not every response has them
 	}
 	f.run = run
-	f.recordTimes()
+	if run.Ended() && f.endedAt.IsZero() {
+		f.endedAt = time.Now()
+	}
 	f.hooks.Observe(progress.RunProgressed{Run: f.Run()})
 }
 
@@ -122,25 +122,4 @@ func (f *Follower) checkStatus() error {
 
 func runError(o progress.Outcome, run progress.Run, retryRefusal string) error {
 	return progress.Fail(o, &progress.RunError{Run: run, RetryRefusal: retryRefusal})
-}
-
-// cancelDuplicates keeps the older of two runs, and cancels the other, if a start that got no response took effect after all.
-// It is best effort: if the list of runs can't be read now, the next poll tries again.
-func (f *Follower) cancelDuplicates(ctx context.Context) {
-	if f.startAttempts < 2 {
-		return
-	}
-	runs, err := f.client.FindStarted(ctx, f.start, rest.RetryTimes{})
-	if err != nil || len(runs) < 2 {
-		return
-	}
-	f.startAttempts = 1
-	f.hooks.Warn(fmt.Sprintf("dbt started this run twice although it never answered the first start: run %d counts, its twin is cancelled", runs[0].ID))
-	if runs[0].ID != f.run.ID {
-		f.track(runs[0], f.origin)
-	}
-	for _, duplicate := range runs[1:] {
-		_, err := f.client.Cancel(ctx, duplicate.ID, rest.BestEffort)
-		f.hooks.Observe(progress.RunCancelled{ID: duplicate.ID, Err: err})
-	}
 }

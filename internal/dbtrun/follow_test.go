@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,29 +53,6 @@ func TestFollow_retry(t *testing.T) {
 	})
 }
 
-// TestFollow_duplicate: of two runs by the same start, the older one is followed, and the other one is canceled.
-func TestFollow_duplicate(t *testing.T) {
-	t.Parallel()
-	lost := fault("trigger-run", sandbox.Reset, true)
-	lost.Times = 1
-	runTests(t, []followerTest{{
-		name: "older_run_followed", faults: []sandbox.Fault{lost}, wrap: func(next http.Handler) http.Handler { return hideRuns(next, 90*time.Second) },
-		want: end{Origin: "started", Status: "success", Cancels: []int{0, 1}, Warnings: 1},
-	}})
-}
-
-// hideRuns returns empty lists of runs for the first while.
-func hideRuns(next http.Handler, while time.Duration) http.Handler {
-	begin := time.Now()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "/runs/") || time.Since(begin) > while {
-			next.ServeHTTP(w, r)
-			return
-		}
-		_, _ = w.Write([]byte(`{"status":{"code":200,"is_success":true},"data":[]}`))
-	})
-}
-
 // TestFollow_status: only status 10 is success, whatever else dbt returns.
 func TestFollow_status(t *testing.T) {
 	t.Parallel()
@@ -122,47 +98,45 @@ func TestFollow_status(t *testing.T) {
 	}
 }
 
-// TestElapsed: the result does not depend on dbt's clock.
-func TestElapsed(t *testing.T) {
+// TestUntilNextPoll: the time until the next poll does not depend on the difference between dbt's clock and the one here.
+func TestUntilNextPoll(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name string
 		// ahead is by how much dbt's clock is ahead of the one here.
 		ahead time.Duration
-		// attached is true for a run that was running when it was first seen.
-		attached bool
-		min, max time.Duration
+		// sinceStart is how long the run has been running; 0 is in the queue.
+		sinceStart time.Duration
+		min, max   time.Duration
 	}{
-		{"same_clock", 0, false, 60 * time.Second, 60 * time.Second},
-		{"a_little_behind", -2 * time.Second, false, 60 * time.Second, 63 * time.Second},
-		{"an_hour_behind", -time.Hour, false, 60 * time.Second, 63 * time.Second},
-		{"an_hour_ahead", time.Hour, false, 58 * time.Second, 60 * time.Second},
-		{"attached", 0, true, 60 * time.Second, 60 * time.Second},
-		{"attached_and_ahead", time.Hour, true, 58 * time.Second, 60 * time.Second},
+		{"same_clock", 0, 200 * time.Second, 6 * time.Second, 6 * time.Second},
+		{"an_hour_behind", -time.Hour, 200 * time.Second, 5900 * time.Millisecond, 6 * time.Second},
+		{"an_hour_ahead", time.Hour, 200 * time.Second, 5900 * time.Millisecond, 6 * time.Second},
+		{"queued", time.Hour, 0, 3 * time.Second, 3 * time.Second},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				f := server{}.newRecorder(nil)
-				queued, running := dbt.Run{ID: 7, Status: dbt.Queued}, dbt.Run{ID: 7, Status: dbt.Running}
-				if !tc.attached {
-					f.track(queued, progress.OriginStarted)
-					time.Sleep(3 * time.Second)
-					f.update(queued)
+				handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					now := time.Now().Add(tc.ahead).UTC()
+					started := "null"
+					if tc.sinceStart > 0 {
+						started = now.Add(-tc.sinceStart).Format(`"2006-01-02 15:04:05.000000+00:00"`)
+					}
+					w.Header().Set("Date", now.Format(http.TimeFormat))
+					_, _ = fmt.Fprintf(w, `{"data":{"id":4711,"status":3,"started_at":%s}}`, started)
+				})
+				r := newServer(t, handler, sandbox.Account{Token: "token", ID: 1, Jobs: []sandbox.Job{{ID: 7}}}).newRecorder(nil)
+				r.track(dbt.Run{ID: 4711, Status: dbt.Queued}, progress.OriginAttached)
+				time.Sleep(100 * time.Second)
+				run, err := r.client.Run(t.Context(), 4711, time.Time{})
+				if err != nil {
+					t.Fatal(err)
 				}
-				time.Sleep(time.Second)
-				running.StartedAt = dbt.Time{Time: time.Now().Add(tc.ahead)}
-				time.Sleep(2 * time.Second)
-				if tc.attached {
-					f.track(running, progress.OriginAttached)
-				} else {
-					f.update(running)
-				}
-				time.Sleep(58 * time.Second)
-				f.update(running)
-				if got := f.elapsed(); got < tc.min || got > tc.max {
-					t.Errorf("elapsed() = %s, want %s to %s", got, tc.min, tc.max)
+				r.update(run)
+				if got := r.untilNextPoll(); got < tc.min || got > tc.max {
+					t.Errorf("untilNextPoll() = %s, want %s to %s", got, tc.min, tc.max)
 				}
 			})
 		})

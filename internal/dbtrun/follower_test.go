@@ -26,6 +26,8 @@ type followerTest struct {
 	wrap func(http.Handler) http.Handler
 	// earlier is a step before, on the same sandbox; nil is none.
 	earlier *execution
+	// pause is the time between the two steps.
+	pause time.Duration
 	// attach follows the first run of earlier by its ID.
 	attach bool
 	execution
@@ -52,8 +54,10 @@ type end struct {
 	// Cancels has one entry for each run that was started by the API: how often it was canceled.
 	Cancels []int
 	// Followed is the index of the run in Cancels; -1 when there is none.
-	Followed int
-	Warnings int
+	Followed          int
+	Warnings, Notices int
+	// Notes are the lines for the log.
+	Notes []string
 }
 
 func runTests(t *testing.T, cases []followerTest) {
@@ -86,6 +90,7 @@ func (tc followerTest) run(t *testing.T) {
 	s := newServer(t, handler, scenario.DBT)
 	if tc.earlier != nil {
 		_ = s.newRecorder(tc.earlier.config).run(t.Context(), tc.earlier.stop)
+		time.Sleep(tc.pause)
 	}
 	for _, fault := range tc.faults {
 		fault.Service = "dbt"
@@ -111,7 +116,13 @@ func (tc followerTest) run(t *testing.T) {
 func endOf(r *recorder, box *sandbox.Sandbox) end {
 	run := r.Run()
 	e := end{
-		Origin: run.Origin, Status: run.Status, Retried: len(r.Retried()), Leftover: r.Leftover(), Followed: -1, Warnings: len(r.warnings),
+		Origin: run.Origin, Status: run.Status, Retried: len(r.Retried()), Leftover: r.Leftover(), Followed: -1,
+		Warnings: len(r.warnings), Notices: len(r.notices),
+	}
+	for _, event := range r.events {
+		if note, ok := event.(progress.Noted); ok {
+			e.Notes = append(e.Notes, note.Text)
+		}
 	}
 	for i, started := range box.Runs() {
 		e.Cancels = append(e.Cancels, started.Cancels)

@@ -49,12 +49,13 @@ type recorder struct {
 	*Follower
 	events     []progress.Event
 	warnings   []string
+	notices    []string
 	activities []string
 }
 
 // newRecorder returns a Follower whose inputs have their defaults, except for what change sets.
 func (s server) newRecorder(change func(*config.Config, *Job)) *recorder {
-	c := &config.Config{CancelDBTRun: true, DBT: config.DBT{JobID: s.jobID, Wait: true, Cause: "a test"}}
+	c := &config.Config{CancelDBTRun: true, DBT: config.DBT{JobID: s.jobID, Wait: true, Cause: "a test", MaxAge: 6 * time.Hour}}
 	c.Step = config.Step{RunID: "4711", RunAttempt: "1", StepKey: "refresh"}
 	job := Job{ID: s.jobID, NewestRunID: 1}
 	if change != nil {
@@ -64,6 +65,7 @@ func (s server) newRecorder(change func(*config.Config, *Job)) *recorder {
 	r.Follower = New(s.client, c, job, Hooks{
 		Observe:     func(e progress.Event) { r.events = append(r.events, e) },
 		Warn:        func(text string) { r.warnings = append(r.warnings, text) },
+		Notify:      func(text string) { r.notices = append(r.notices, text) },
 		SetActivity: func(text string) { r.activities = append(r.activities, text) },
 	})
 	return r

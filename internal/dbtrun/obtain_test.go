@@ -51,70 +51,6 @@ func noWait(c *config.Config, _ *Job) { c.DBT.Wait = false }
 
 func reuse(c *config.Config, _ *Job) { c.DBT.ReuseRun = true }
 
-// resume sets dbt-resume and dbt-retries, and the number of the attempt.
-func resume(attempt string, retries int) func(*config.Config, *Job) {
-	return func(c *config.Config, _ *Job) {
-		c.DBT.Resume, c.DBT.Retries, c.Step.RunAttempt = true, retries, attempt
-	}
-}
-
-func TestObtain_existing_run(t *testing.T) {
-	t.Parallel()
-	runTests(t, []followerTest{
-		{
-			name: "adopted", earlier: &execution{config: noWait}, execution: execution{config: reuse},
-			want: end{Origin: "adopted", Status: "success", Cancels: []int{0}},
-		},
-		{
-			name: "none_to_adopt", execution: execution{config: reuse},
-			want: end{Origin: "started", Status: "success", Cancels: []int{0}},
-		},
-		{
-			name: "none_with_the_same_overrides", earlier: &execution{config: noWait},
-			execution: execution{config: func(c *config.Config, _ *Job) {
-				c.DBT.ReuseRun, c.DBT.Overrides.Schema = true, "other"
-			}},
-			want: end{Origin: "started", Status: "success", Cancels: []int{0, 0}, Followed: 1},
-		},
-		{
-			name: "resumed", earlier: &execution{config: noWait}, execution: execution{config: resume("2", 0)},
-			want: end{Origin: "resumed", Status: "success", Cancels: []int{0}},
-		},
-		{
-			name: "resumed_after_success", earlier: &execution{}, execution: execution{config: resume("2", 0)},
-			want: end{Origin: "resumed", Status: "success", Cancels: []int{0}},
-		},
-		{
-			name: "resumed_retry", scenario: "dbt-fails", change: failOnce,
-			earlier: &execution{config: resume("1", 1)}, execution: execution{config: resume("2", 1)},
-			want: end{Origin: "resumed", Status: "success", Retried: 1, Cancels: []int{0, 0}, Followed: 1},
-		},
-		{
-			name: "failed_run_not_resumed", scenario: "dbt-fails", change: failOnce,
-			earlier: &execution{}, execution: execution{config: resume("2", 0)},
-			want: end{Origin: "started", Status: "success", Cancels: []int{0, 0}, Followed: 1},
-		},
-		{
-			name: "attached", earlier: &execution{config: noWait}, attach: true,
-			want: end{Origin: "attached", Status: "success", Cancels: []int{0}},
-		},
-		{
-			name: "attached_after_failure", scenario: "dbt-fails", earlier: &execution{}, attach: true,
-			want: end{Outcome: progress.OutcomeDBTFailed, Origin: "attached", Status: "error", Cancels: []int{0}}, wantErr: "ended as error",
-		},
-		{
-			name: "search_failed", execution: execution{config: reuse}, faults: []sandbox.Fault{fault("list-runs", sandbox.Forbidden, false)},
-			want: end{Outcome: progress.OutcomePreflightFailed, Followed: -1}, wantErr: "403",
-		},
-	})
-}
-
-// failOnce makes every run but the first succeed.
-func failOnce(account *sandbox.Account) {
-	job := &account.Jobs[0]
-	job.Outcomes = append(job.Outcomes, sandbox.Outcome{})
-}
-
 // TestObtain_events: the start is reported before the run can exist, and its ID before anything else happens.
 func TestObtain_events(t *testing.T) {
 	t.Parallel()
@@ -152,6 +88,8 @@ func TestPlan(t *testing.T) {
 		{name: "new_run", config: reuse, want: "a new dbt run would be started"},
 		{name: "adopted", earlier: true, config: reuse, want: "dbt run %d would be adopted, which is going already (queued)"},
 		{name: "resumed", earlier: true, config: resume("2", 0), want: "dbt run %d would be taken over, which an earlier attempt of this step started (queued)"},
+		{name: "latest", config: followLatest, want: "would follow dbt run 4711, the newest run of the job (status: running)"},
+		{name: "list_refused_when_resuming", config: resume("2", 0), fault: sandbox.Forbidden, want: "a new dbt run would be started"},
 		{name: "list_unavailable", config: reuse, fault: sandbox.Forbidden, wantErr: "which dbt run the step would follow can't be told: "},
 	}
 	for _, tc := range cases {
@@ -184,6 +122,10 @@ func TestPlan(t *testing.T) {
 			})
 		})
 	}
+}
+
+func followLatest(c *config.Config, job *Job) {
+	c.DBT.FollowLatest, job.Attached = true, dbt.Run{ID: 4711, Status: dbt.Running}
 }
 
 // TestStartRun_unreachable: only before the first run is an unreachable dbt a failed preflight.

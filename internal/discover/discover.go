@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
@@ -48,13 +49,24 @@ type Result struct {
 
 // Find follows what was built to what depends on it.
 func Find(ctx context.Context, o Options) Result {
-	s := search{Options: o, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
-	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes)}
+	s := search{Options: o, nodes: o.Build.Nodes, resolver: selection.New(o.Config, o.Client, o.Retry), reasons: map[string][]string{}, errs: []error{o.BuildErr}}
+	if o.Config.Discover.Unchanged {
+		s.nodes = o.Build.NodesAndUnchanged()
+	}
+	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: len(o.Build.Unchanged)}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
+	itemNames := map[string][]string{}
 	for i := range s.shown.Items {
-		s.shown.Items[i].Reasons = s.reasons[s.shown.Items[i].ID]
+		item := &s.shown.Items[i]
+		item.Reasons = s.reasons[item.ID]
+		for _, reason := range item.Reasons {
+			itemNames[reason] = append(itemNames[reason], item.Name)
+		}
+	}
+	for _, name := range relationNames(s.nodes) {
+		s.shown.Tables = append(s.shown.Tables, progress.DiscoveredTable{Name: name, Items: itemNames[name]})
 	}
 	return Result{Selection: s.found, Discovery: s.shown, Err: errors.Join(s.errs...)}
 }
@@ -80,6 +92,8 @@ func (r *Result) AddTo(all *selection.Selection) {
 // search is one discovery in progress.
 type search struct {
 	Options
+	// nodes are those whose dependents are searched.
+	nodes    []artifact.Node
 	resolver *selection.Resolver
 	found    selection.Selection
 	// withoutExtract are items that need not be looked up, since they have no extract.
@@ -97,7 +111,10 @@ func (s *search) run(ctx context.Context) {
 	for _, text := range s.Build.Notes {
 		s.found.Notes = append(s.found.Notes, "tableau-discover: "+text)
 	}
-	if len(s.Build.Nodes) == 0 {
+	if s.Config.Discover.Exposures {
+		s.noteIndependentExposures()
+	}
+	if len(s.nodes) == 0 {
 		if s.BuildErr == nil { // otherwise, it is unknown
 			s.warn("%s has built nothing that anything could read", s.RunLabel)
 		}
@@ -142,6 +159,19 @@ func (s *search) addItem(item tableau.Item, reasons ...string) {
 			s.reasons[id] = append(s.reasons[id], reason)
 		}
 	}
+}
+
+// relationNames returns the tables and views of the nodes, each once.
+func relationNames(nodes []artifact.Node) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, n := range nodes {
+		if name := n.Relation.String(); !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (s *search) warn(format string, args ...any) {

@@ -33,6 +33,8 @@ type exposureRef struct {
 	// shown is the URL up to the "?", or the selector.
 	shown     string
 	exposures []string
+	// relations are the tables and views that the exposures depend on.
+	relations []string
 }
 
 func (r exposureRef) reason() string { return "exposure " + shortList(r.exposures) }
@@ -40,21 +42,47 @@ func (r exposureRef) reason() string { return "exposure " + shortList(r.exposure
 // exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
 func (s *search) exposures(ctx context.Context) error {
 	x := exposureSearch{search: s, refs: map[content.Type][]exposureRef{}}
-	downstream := s.Build.Manifests()[0].DownstreamExposures(s.Build.Nodes)
-	for _, exposure := range downstream {
-		x.read(exposure)
+	all, downstream := map[string]bool{}, map[string]bool{}
+	for _, manifest := range s.Build.Manifests() {
+		for _, e := range manifest.Exposures {
+			all[e.UniqueID] = true
+		}
+		for _, e := range manifest.DownstreamExposures(s.nodes) {
+			if key := fmt.Sprint(e.Exposure); !downstream[key] {
+				downstream[key] = true
+				x.read(e)
+			}
+		}
 	}
 	for _, contentType := range []content.Type{content.Datasource, content.Workbook} {
 		if err := x.resolve(ctx, contentType); err != nil {
 			return fmt.Errorf("tableau-discover: exposures: %w", err)
 		}
 	}
-	x.report(len(downstream))
+	x.report(len(all), len(downstream))
 	return nil
 }
 
+// noteIndependentExposures adds a note about exposures that point to Tableau and depend on nothing: no run ever refreshes those.
+func (s *search) noteIndependentExposures() {
+	var names []string
+	for _, manifest := range s.Build.Manifests() {
+		for _, e := range manifest.Exposures {
+			page, err := selector.Parse(e.URL)
+			isTableau := errors.Is(err, selector.ErrRedirect) || err == nil && page.Kind == selector.URL ||
+				len(e.Tableau.Workbooks)+len(e.Tableau.Datasources) > 0
+			if len(e.DependsOn) == 0 && isTableau && !slices.Contains(names, e.Name) {
+				names = append(names, e.Name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		s.found.Notes = append(s.found.Notes, "tableau-discover: add depends_on to these exposures, because they depend on nothing and are never refreshed: "+shortList(names))
+	}
+}
+
 // read collects what one exposure points to. What is under meta.tableau is meant for this action; a url can be of any site.
-func (x *exposureSearch) read(e artifact.Exposure) {
+func (x *exposureSearch) read(e artifact.DownstreamExposure) {
 	x.readAll(e, content.Workbook, e.Tableau.Workbooks)
 	x.readAll(e, content.Datasource, e.Tableau.Datasources)
 	for _, key := range e.Tableau.UnknownKeys {
@@ -64,7 +92,7 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	page, err := selector.Parse(e.URL)
 	switch {
 	case err == nil && page.Kind == selector.URL && page.ContentType != content.Flow:
-		x.addRef(e, page.ContentType, exposureRef{page, withoutQuery(e.URL), nil})
+		x.addRef(e, page.ContentType, exposureRef{selector: page, shown: withoutQuery(e.URL)})
 	case hasMeta:
 	case e.URL == "":
 		x.withoutRef = append(x.withoutRef, e.Name)
@@ -75,7 +103,7 @@ func (x *exposureSearch) read(e artifact.Exposure) {
 	}
 }
 
-func (x *exposureSearch) readAll(e artifact.Exposure, contentType content.Type, lines []string) {
+func (x *exposureSearch) readAll(e artifact.DownstreamExposure, contentType content.Type, lines []string) {
 	for _, line := range lines {
 		parsed, err := selector.ParseLine(line)
 		if strings.HasPrefix(line, "http") && strings.Contains(line, "://") {
@@ -89,24 +117,27 @@ func (x *exposureSearch) readAll(e artifact.Exposure, contentType content.Type, 
 				x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
 				continue
 			}
-			x.addRef(e, contentType, exposureRef{s, s.String(), nil})
+			x.addRef(e, contentType, exposureRef{selector: s, shown: s.String()})
 		}
 	}
 }
 
 // addRef keeps what an exposure points to, unless it is a URL of another site.
-func (x *exposureSearch) addRef(e artifact.Exposure, contentType content.Type, ref exposureRef) {
+func (x *exposureSearch) addRef(e artifact.DownstreamExposure, contentType content.Type, ref exposureRef) {
 	if ref.selector.Kind == selector.URL && !strings.EqualFold(ref.selector.Site, x.Config.Site) {
 		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, ref.shown))
 		return
 	}
 	i := slices.IndexFunc(x.refs[contentType], func(r exposureRef) bool { return r.selector.String() == ref.selector.String() })
 	if i < 0 {
-		ref.exposures = []string{e.Name}
+		i = len(x.refs[contentType])
 		x.refs[contentType] = append(x.refs[contentType], ref)
-	} else if r := &x.refs[contentType][i]; !slices.Contains(r.exposures, e.Name) {
+	}
+	r := &x.refs[contentType][i]
+	if !slices.Contains(r.exposures, e.Name) {
 		r.exposures = append(r.exposures, e.Name)
 	}
+	r.relations = append(r.relations, relationNames(e.Upstream)...)
 }
 
 func (x *exposureSearch) resolve(ctx context.Context, contentType content.Type) error {
@@ -134,13 +165,13 @@ func (x *exposureSearch) addMatch(contentType content.Type, ref exposureRef, mat
 		return
 	}
 	for _, item := range match.Items {
-		x.addItem(item, ref.reason())
+		x.addItem(item, append([]string{ref.reason()}, ref.relations...)...)
 		x.found.Add(selection.NewEntry(item))
 	}
 }
 
 // report adds warnings about exposures that point to nothing on this site, and about a search that found nothing.
-func (x *exposureSearch) report(downstream int) {
+func (x *exposureSearch) report(all, downstream int) {
 	if len(x.unknownKeys) > 0 {
 		x.warn("exposures with keys that select nothing; there are workbook, workbooks, datasource and datasources: %s", shortList(x.unknownKeys))
 	}
@@ -155,7 +186,7 @@ func (x *exposureSearch) report(downstream int) {
 	}
 	switch {
 	case downstream == 0:
-		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", len(x.Build.Manifests()[0].Exposures))
+		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", all)
 	case len(x.found.Entries) == 0:
 		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", downstream)
 	}

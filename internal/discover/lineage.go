@@ -14,17 +14,14 @@ import (
 
 // lineage adds what depends on the tables and views that were built, according to the Metadata API.
 func (s *search) lineage(ctx context.Context) error {
-	known, err := s.Client.Lineage(ctx, lineage.TableNames(s.Build.Nodes), s.Retry)
+	known, err := s.Client.Lineage(ctx, lineage.TableNames(s.nodes), s.Retry)
 	if err != nil {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
-	found := lineage.Find(s.Build.Nodes, known)
+	found := lineage.Find(s.nodes, known)
 	if known.Backfilling && len(found.Items) == 0 {
 		s.errs = append(s.errs, errors.New("tableau-discover: lineage: run the step again later: "+
 			"the Metadata API found nothing to refresh, but does not know all content of the site yet"))
-	}
-	for _, relation := range found.Unused {
-		s.shown.Unused = append(s.shown.Unused, relation.String())
 	}
 	for _, warning := range found.Warnings {
 		s.warn("lineage: %s", warning)

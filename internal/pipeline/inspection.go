@@ -5,27 +5,21 @@ import (
 	"time"
 
 	"dbt-tableau-refresh/internal/dbt"
-	"dbt-tableau-refresh/internal/progress"
-	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/runresult"
 )
 
-// inspection reads, in the background, why a run failed or what it built, and saves artifacts. It neither changes the outcome
-// nor delays a refresh.
+// inspection reads, in the background, why a run failed, what it built, and which tests warned, and saves artifacts. It neither
+// changes the outcome nor delays a refresh.
 type inspection struct {
-	cancel   context.CancelFunc
-	done     chan struct{} // closed when the fields below are set
-	failures []progress.Failure
-	built    []progress.Built
-	warnings []string
+	start, cancel context.CancelFunc // start ends the wait before the first request
+	done          chan struct{}      // closed when the fields below are set
+	build         runresult.Build
+	warnings      []string
 }
 
 // startInspection starts the inspection of the run if it has ended. If discovery reads what a successful run built, only
 // artifacts are saved.
 func (s *step) startInspection(ctx context.Context) {
-	if s.follower == nil {
-		return // the results of an earlier step have been read
-	}
 	run, saving := s.follower.DBTRun(), len(s.config.DBT.Artifacts) > 0
 	succeeded := run.Status == dbt.Success
 	discovered := succeeded && s.discovers()
@@ -33,18 +27,18 @@ func (s *step) startInspection(ctx context.Context) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, inspectionTimeout)
-	i := &inspection{cancel: cancel, done: make(chan struct{})}
+	delay, start := context.WithTimeout(ctx, artifactDelay)
+	if !succeeded || saving {
+		start()
+	}
+	i := &inspection{start: start, cancel: cancel, done: make(chan struct{})}
 	s.inspection = i
 	reader, c := s.reader(run), s.config
 	go func() {
 		defer close(i.done)
-		if succeeded && !saving && rest.Sleep(ctx, artifactDelay) != nil {
-			return
-		}
+		<-delay.Done()
 		if !discovered {
-			var build runresult.Build
-			build, i.warnings = reader.Inspect(ctx)
-			i.failures, i.built = build.Failures(), build.Counts()
+			i.build, i.warnings = reader.Inspect(ctx)
 		}
 		i.warnings = append(i.warnings, reader.Save(ctx, c.Step.Workspace, c.DBT.ArtifactsPath, c.DBT.Artifacts)...)
 	}()
@@ -59,21 +53,26 @@ const inspectionTimeout = 2 * time.Minute
 // optionalWait is how long the end of the step waits for optional details.
 const optionalWait = time.Second
 
-// awaitInspection adds what was read to the result. It only waits for the reasons of a failure and for artifacts to save.
+// awaitInspection adds what was read to the result. It waits longer than optionalWait only for the reasons of a failure and for
+// artifacts to save.
 func (s *step) awaitInspection() {
 	i := s.inspection
 	if i == nil {
 		return
 	}
+	i.start()
 	if s.follower.DBTRun().Status == dbt.Success && len(s.config.DBT.Artifacts) == 0 {
 		timer := time.AfterFunc(optionalWait, i.cancel)
 		defer timer.Stop()
 	}
 	<-i.done
 	i.cancel()
-	s.result.Failures = i.failures
-	if len(i.built) > 0 {
-		s.result.Built = i.built
+	if len(i.build.Steps) > 0 {
+		s.setResults(i.build)
 	}
 	s.warnAll(i.warnings)
+}
+
+func (s *step) setResults(build runresult.Build) {
+	s.result.Failures, s.result.Built, s.result.WarnedTests = build.Failures(), build.Counts(), build.WarnedTests()
 }

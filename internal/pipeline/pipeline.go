@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,9 @@ func Run(ctx context.Context, c *config.Config, services Services, observer prog
 	s := &step{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
 	s.result.Began = time.Now()
 	s.warnAll(c.Warnings)
+	for _, text := range c.Notices {
+		s.notify(text)
+	}
 	limited, cancel := s.limit(ctx, "timeout", c.Timeout)
 	defer cancel()
 	err := s.run(limited)
@@ -49,7 +53,7 @@ type step struct {
 	stopped atomic.Pointer[time.Time]
 	// activity is what is in progress, for the error of a limit that is reached.
 	activity string
-	// follower obtains the dbt run and follows it; nil before the preflight, and if dbt ran in an earlier step.
+	// follower obtains the dbt run and follows it; nil before the preflight. If dbt ran in an earlier step, it has no run.
 	follower *dbtrun.Follower
 	// selected is what to refresh. Its rows become those of the result.
 	selected selection.Selection
@@ -59,17 +63,19 @@ type step struct {
 
 // run is the order of operations.
 func (s *step) run(ctx context.Context) error {
-	preflight := s.preflight
+	check := s.preflight
 	if s.dbt == nil {
-		preflight = s.preflightTargetFolders
+		check = s.preflightTargetFolders
 	}
-	checked, err := preflight(ctx)
+	checked, err := check(ctx)
 	if err != nil {
 		return err
 	}
 	if s.config.DryRun {
+		s.noteSchedules(ctx, checked.tableau)
 		return s.dryRun(ctx, checked)
 	}
+	defer background(ctx, func(ctx context.Context) { s.noteSchedules(ctx, checked.tableau) })()
 	err = s.runDBT(ctx)
 	s.startInspection(ctx)
 	if err != nil || !s.config.DBT.Wait {
@@ -79,7 +85,7 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	discoveryErr, err := s.discover(ctx, s.source(checked), tableauErr)
+	discoveryErr, err := s.discover(ctx, s.follower.DBTRun(), checked.earlier, tableauErr)
 	if err != nil {
 		return err
 	}
@@ -91,13 +97,24 @@ func (s *step) runDBT(ctx context.Context) error {
 	if s.dbt == nil {
 		return nil // it ran in an earlier step
 	}
-	ctx, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
+	limited, cancel := s.limit(ctx, "dbt-timeout", s.config.DBT.Timeout)
 	defer cancel()
-	err := s.follower.Obtain(ctx)
+	err := s.follower.Obtain(limited)
 	if err == nil && s.config.DBT.Wait {
-		err = s.follower.Follow(ctx)
+		err = s.follower.Follow(limited)
+	}
+	if limit, ok := errors.AsType[*progress.LimitError](err); ok {
+		deadline, _ := limited.Deadline()
+		ended, runErr := s.follower.Recheck(ctx, deadline.Add(time.Second)) // see cleanupTime
+		if ended && limit.Input == "dbt-timeout" && ctx.Err() == nil {
+			s.stopped.Store(nil) // the run ended in time, so the step continues
+			err = runErr
+		}
 	}
 	s.result.Run, s.result.Retried = s.follower.Run(), s.follower.Retried()
+	if s.config.DBT.Resume && s.config.Step.RunID != "" && s.result.Run.Origin.Owned() {
+		s.result.ResumableFor = s.config.DBT.MaxAge
+	}
 	return err
 }
 
@@ -123,6 +140,11 @@ func (s *step) setActivity(format string, args ...any) { s.activity = fmt.Sprint
 func (s *step) observe(e progress.Event) { s.observer.Observe(e) }
 
 func (s *step) note(text string) { s.observe(progress.Noted{Text: text}) }
+
+func (s *step) notify(text string) {
+	s.result.Notices = append(s.result.Notices, text)
+	s.note("notice: " + text)
+}
 
 func (s *step) warn(text string) {
 	s.result.Warnings = append(s.result.Warnings, text)

@@ -21,7 +21,7 @@ type DBTCheck struct {
 	NewestRunID int64
 	// Durations are those of recent successful runs, without their time in the queue.
 	Durations []time.Duration
-	// Attached is the run that dbt-run-id names; the zero Run without that input.
+	// Attached is the run that dbt-run-id selects; the zero Run without that input.
 	Attached dbt.Run
 	// Warnings are about what might go wrong although everything is in order.
 	Warnings []string
@@ -32,7 +32,7 @@ type DBTCheck struct {
 // recentRuns is how many earlier runs are read for their durations.
 const recentRuns = 20
 
-// DBT checks the job, or the run that dbt-run-id names.
+// DBT checks the job, or the run that dbt-run-id selects.
 func DBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
 	check := checkDBT(ctx, client, c)
 	check.Err = client.ExplainAccount(ctx, check.Err)
@@ -40,10 +40,10 @@ func DBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
 }
 
 func checkDBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
-	if c.RunID == 0 {
+	if c.RunID == 0 && !c.FollowLatest {
 		return checkJob(ctx, client, c.JobID)
 	}
-	run, err := client.FindRun(ctx, c.RunID, rest.Preflight)
+	run, err := findAttached(ctx, client, c)
 	if err != nil {
 		return DBTCheck{Err: fmt.Errorf("dbt-run-id: %w", err)}
 	}
@@ -55,6 +55,25 @@ func checkDBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
 	// The run exists, whatever may be wrong with its job.
 	check.Attached, check.Job.ID, check.Err, check.Warnings = run, run.JobID, nil, nil
 	return check
+}
+
+// findAttached returns the run that dbt-run-id selects. The newest run of the job must be active, or have ended recently.
+func findAttached(ctx context.Context, client *dbt.Client, c config.DBT) (dbt.Run, error) {
+	if !c.FollowLatest {
+		return client.FindRun(ctx, c.RunID, rest.Preflight)
+	}
+	latest, err := client.LatestRun(ctx, c.JobID)
+	if err != nil {
+		return dbt.Run{}, fmt.Errorf("latest: %w", err)
+	}
+	if latest.ID == 0 {
+		return dbt.Run{}, fmt.Errorf("latest: no run found. Check dbt-job-id: job %d has not run yet, except for pull requests", c.JobID)
+	}
+	run, err := client.FindRun(ctx, latest.ID, rest.Preflight) // a list of runs has no steps
+	if err == nil && run.Ended() {
+		err = client.CheckAge(run, c.MaxAge)
+	}
+	return run, err
 }
 
 func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {

@@ -6,12 +6,19 @@ import "dbt-tableau-refresh/internal/content"
 type Discovery struct {
 	// Run is the run that was examined, as [Run.Label] names it. In a dry run, it is an earlier one.
 	Run string
-	// Relations is the number of tables and views that it has built, including the views on top of them.
-	Relations int
+	// Relations is the number of tables and views that it has built, including the views on top of them. Unchanged is the number
+	// of those that it has left as they were.
+	Relations, Unchanged int
 	// Items are what depends on them in Tableau, each once.
 	Items []DiscoveredItem
-	// Unused are the relations that nothing in Tableau uses. Only lineage finds them.
-	Unused []string
+	// Tables are all tables and views whose dependents were searched, each once.
+	Tables []DiscoveredTable
+}
+
+// DiscoveredTable is a table or view, with the names of the items that depend on it.
+type DiscoveredTable struct {
+	Name  string
+	Items []string
 }
 
 // DiscoveredItem is an item in Tableau that depends on what a run has built.

@@ -45,6 +45,10 @@ type Result struct {
 	// Failures are the models, tests, and other nodes that failed, as far as dbt returned them. Built counts the others.
 	Failures []Failure
 	Built    []Built
+	// WarnedTests are the data tests and unit tests that warned, as far as dbt returned them in time.
+	WarnedTests []Failure
+	// ResumableFor is for how long after the end of a successful run a re-run of the failed jobs uses it; 0 if it starts one.
+	ResumableFor time.Duration
 	// Site is nil if the step only runs dbt.
 	Site *Site
 	// Plan is, in a dry run that can resume or adopt a run, which dbt run the step would follow; "" otherwise.
@@ -53,8 +57,8 @@ type Result struct {
 	Refreshes []Refresh
 	// Discovery is nil if it is off, or if the step ended before it.
 	Discovery *Discovery
-	// Warnings are problems that did not change the outcome, in order of their occurrence.
-	Warnings []string
+	// Warnings are problems that did not change the outcome, in order of their occurrence. Notices are not about problems.
+	Warnings, Notices []string
 	// Leftover is what the step leaves of the dbt run.
 	Leftover Leftover
 }
@@ -162,13 +166,15 @@ type RunStep struct {
 	Started, Finished time.Time
 	// Log is the end of a failed step's log, at most LogTail lines; "" otherwise.
 	Log string
+	// Error is why a failed step failed, as far as dbt returned it; "" otherwise.
+	Error string
 }
 
-// Failure is a node of the dbt project that failed.
+// Failure is a node of the dbt project that failed, or a test that warned.
 type Failure struct {
 	// Type is dbt's, such as model, test or snapshot.
 	Type, Name string
-	// Status is dbt's, such as error or fail.
+	// Status is dbt's, such as error, fail, or warn.
 	Status, Message string
 }
 

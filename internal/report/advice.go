@@ -40,7 +40,7 @@ func advice(res progress.Result) string {
 	case progress.OutcomeDBTCancelled:
 		return "Somebody cancelled the run in dbt: find out why, then run this again." + staleDataText(res)
 	case progress.OutcomeRefreshFailed:
-		return "Fix what Tableau names for each item, then refresh it there." + refreshAgainText(res)
+		return "Fix what Tableau names for each item." + refreshAgainText(res)
 	case progress.OutcomeInvalidInput:
 		return "Correct the `with:` block of this step. No request was made."
 	case progress.OutcomePreflightFailed:
@@ -73,8 +73,11 @@ func staleDataText(res progress.Result) string {
 
 // refreshAgainText returns how to repeat the refreshes without dbt.
 func refreshAgainText(res progress.Result) string {
-	if res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess || res.Site == nil {
+	switch {
+	case res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess || res.Site == nil:
 		return ""
+	case res.ResumableFor > 0:
+		return fmt.Sprintf(" Re-run the failed jobs: dbt will not run again within `dbt-max-age` (%s).", progress.ShortDuration(res.ResumableFor))
 	}
 	return fmt.Sprintf(" With `dbt-run-id: %d` this step refreshes without running dbt again.", res.Run.ID)
 }

@@ -19,8 +19,11 @@ const (
 // annotation is an error that a runner shows on the page of the workflow run, where each stands alone.
 type annotation struct{ title, text string }
 
-// annotate writes the warnings, one error that summarizes the step, and one for each of its causes.
+// annotate writes the notices, the warnings, one error that summarizes the step, and one for each of its causes.
 func annotate(log *logger, res progress.Result) {
+	for _, text := range res.Notices {
+		log.annotateNotice(text)
+	}
 	for i, text := range res.Warnings {
 		if i == maxAnnotations-1 && len(res.Warnings) > maxAnnotations {
 			log.annotateWarning(fmt.Sprintf("%d more warnings are in the log and the job summary", len(res.Warnings)-i))
@@ -35,6 +38,10 @@ func annotate(log *logger, res progress.Result) {
 	causes := causeAnnotations(res)
 	for _, cause := range causes[:min(len(causes), maxAnnotations-1)] {
 		log.annotateError(cause)
+	}
+	texts := sanitize.ErrorTexts(res.Err) // the first causes
+	for _, text := range texts[min(len(texts), maxAnnotations-1):] {
+		log.line("error: %s", text)
 	}
 }
 
@@ -76,7 +83,7 @@ func stepAnnotation(run progress.Run, s *progress.RunStep) annotation {
 	return annotation{
 		fmt.Sprintf("dbt step %d failed", s.Index),
 		fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s", s.Index, run.ID,
-			sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(firstError(s.Log), run.Message, "dbt does not say why"), errorLimit), run.URL),
+			sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(s.Error, run.Message, "dbt does not say why"), errorLimit), run.URL),
 	}
 }
 

@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
-	"sync"
 
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/sanitize"
@@ -32,7 +29,7 @@ func runFailure(res progress.Result) string {
 		return failureText(likelyCause(res.Failures))
 	}
 	if s := failedStep(res.Run); s != nil {
-		return cmp.Or(firstError(s.Log), res.Run.Message)
+		return cmp.Or(s.Error, res.Run.Message)
 	}
 	return res.Run.Message
 }
@@ -54,23 +51,4 @@ func failureText(f progress.Failure) string {
 
 func failureMessage(f progress.Failure) string {
 	return cmp.Or(unescapeLineBreaks(f.Message), f.Status)
-}
-
-// errorHeading matches how an error starts in dbt's log: "Database Error in model orders", "Failure in test unique".
-var errorHeading = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:\w+ )?(?:Error|Failure) in `) })
-
-// logTimestamp matches the time at the start of a line of dbt's log.
-var logTimestamp = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d\d:\d\d:\d\d\s+`) })
-
-// firstError returns the first error in the log of a step, with the line that explains it; "" if there is none.
-func firstError(log string) string {
-	lines := sanitize.Tail(log, progress.LogTail, errorLimit)
-	for i, line := range lines {
-		lines[i] = strings.TrimSpace(logTimestamp().ReplaceAllString(strings.TrimSpace(line), ""))
-	}
-	i := slices.IndexFunc(lines, errorHeading().MatchString)
-	if i < 0 {
-		return ""
-	}
-	return strings.Join(lines[i:min(i+2, len(lines))], ": ")
 }

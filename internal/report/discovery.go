@@ -7,7 +7,7 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 )
 
-// maxReasons is how many tables, views, and exposures are named for an item, and how many of those without an item.
+// maxReasons is how many tables, views, and exposures are shown for an item, and how many items for a table or view.
 const maxReasons = 5
 
 // discoveryTitle returns a sentence such as "dbt run 4711 built 12 relations, and feeds 5 items in Tableau (1 left out)".
@@ -18,11 +18,25 @@ func discoveryTitle(d progress.Discovery) string {
 			skipped++
 		}
 	}
-	text := fmt.Sprintf("%s built %s, and feeds %s in Tableau", d.Run, pluralize(d.Relations, "relation"), pluralize(len(d.Items), "item"))
+	text := fmt.Sprintf("%s built %s, ", d.Run, pluralize(d.Relations, "relation"))
+	if d.Unchanged > 0 {
+		text += fmt.Sprintf("left %d unchanged, ", d.Unchanged)
+	}
+	text += fmt.Sprintf("and feeds %s in Tableau", pluralize(len(d.Items), "item"))
 	if skipped > 0 {
 		text += fmt.Sprintf(" (%d left out)", skipped)
 	}
 	return text
+}
+
+// discoveryLines returns a line per item, followed by the tables and views that are not in these lines.
+func discoveryLines(d progress.Discovery) []string {
+	shown := map[string]bool{}
+	lines := limitLines(d.Items, maxListed, "", func(item progress.DiscoveredItem) string {
+		addReasons(shown, item)
+		return discoveryLine(item)
+	})
+	return append(lines, tableLines(d, shown)...)
 }
 
 func discoveryLine(item progress.DiscoveredItem) string {
@@ -49,17 +63,49 @@ func disposition(item progress.DiscoveredItem) string {
 	return ""
 }
 
-// unusedText returns which tables and views led to no item; "" for none.
-func unusedText(d progress.Discovery) string {
-	if len(d.Unused) == 0 {
-		return ""
+// addReasons adds the reasons that are shown for an item.
+func addReasons(shown map[string]bool, item progress.DiscoveredItem) {
+	for _, reason := range item.Reasons[:min(len(item.Reasons), maxReasons)] {
+		shown[reason] = true
 	}
-	names := d.Unused[:min(len(d.Unused), maxReasons)]
-	text := fmt.Sprintf("read by nothing in Tableau: %s of %d: %s", pluralize(len(d.Unused), "relation"), d.Relations, strings.Join(names, ", "))
-	if more := len(d.Unused) - maxReasons; more > 0 {
-		text += " " + andMore(more)
+}
+
+// tableLines returns the tables and views that are not shown with an item, those with the same items together. None of them is
+// omitted, so that nothing is left stale without a message.
+func tableLines(d progress.Discovery, shown map[string]bool) []string {
+	var titles []string
+	names := map[string][]string{}
+	for _, t := range d.Tables {
+		title := "nothing found in Tableau that uses"
+		if len(t.Items) > 0 {
+			title = "used by " + strings.Join(limitLines(t.Items, maxReasons, "", quoteName), ", ")
+		}
+		if shown[t.Name] {
+			continue
+		}
+		if names[title] == nil {
+			titles = append(titles, title)
+		}
+		names[title] = append(names[title], t.Name)
 	}
-	return text
+	var lines []string
+	for _, title := range titles {
+		lines = append(lines, splitList(fmt.Sprintf("%s %d of %s: ", title, len(names[title]), pluralize(len(d.Tables), "relation")), names[title])...)
+	}
+	return lines
+}
+
+// splitList returns lines that together list the names, each after the title.
+func splitList(title string, names []string) []string {
+	lines := []string{title + names[0]}
+	for _, name := range names[1:] {
+		if last := &lines[len(lines)-1]; len(*last)+len(name) < lineLimit/2 {
+			*last += ", " + name
+		} else {
+			lines = append(lines, title+name)
+		}
+	}
+	return lines
 }
 
 // discovery returns a collapsed table of what is downstream of what the run has built.
@@ -68,17 +114,26 @@ func (p page) discovery() string {
 	if d == nil {
 		return ""
 	}
-	text := ""
+	var text strings.Builder
+	shown := map[string]bool{}
 	if len(d.Items) > 0 {
-		text = table("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n", d.Items, maxTableBytes/4, "item", p.discoveryRow)
+		text.WriteString(table("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n", d.Items, maxTableBytes/4, "item", func(item progress.DiscoveredItem) string {
+			addReasons(shown, item)
+			return p.discoveryRow(item)
+		}))
 	}
-	if unused := unusedText(*d); unused != "" {
-		text += "\n" + p.clean.Markdown(unused, lineLimit) + "\n"
+	lines := tableLines(*d, shown)
+	for i, line := range lines {
+		if text.Len() > maxTableBytes {
+			fmt.Fprintf(&text, "\n_%s more found no room here._\n", pluralize(len(lines)-i, "line"))
+			break
+		}
+		text.WriteString("\n" + p.clean.Markdown(line, lineLimit) + "\n")
 	}
-	if text == "" {
+	if text.Len() == 0 {
 		return ""
 	}
-	return details(discoveryTitle(*d), text)
+	return details(discoveryTitle(*d), text.String())
 }
 
 func (p page) discoveryRow(item progress.DiscoveredItem) string {

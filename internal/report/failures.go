@@ -60,21 +60,24 @@ func (p page) refreshFailure(r progress.Refresh) string {
 	return text
 }
 
-// nodeTable lists the models, tests, and other nodes that failed, with the message of the database.
-func (p page) nodeTable() string {
-	failures := p.res.Failures
-	if len(failures) == 0 {
+// nodeTable lists nodes of the dbt project, with the message of the database. A long table is collapsed.
+func (p page) nodeTable(heading string, nodes []progress.Failure) string {
+	if len(nodes) == 0 {
 		return ""
 	}
-	text := table("| | Failed in dbt | Type | Why |\n|---|---|---|---|\n", failures, maxTableBytes/2, "failure", p.nodeRow)
-	if len(failures) > maxOpenRows {
-		return details(pluralize(len(failures), "failure")+" in dbt", text)
+	text := table("| | "+heading+" | Type | Why |\n|---|---|---|---|\n", nodes, maxTableBytes/4, "node", p.nodeRow)
+	if len(nodes) > maxOpenRows {
+		return details(fmt.Sprintf("%s: %s", heading, pluralize(len(nodes), "node")), text)
 	}
 	return text
 }
 
 func (p page) nodeRow(f progress.Failure) string {
-	return fmt.Sprintf("| ❌ | %s | %s | %s |\n", p.clean.Code(f.Name, nameLimit),
+	icon := "❌"
+	if f.Status == "warn" {
+		icon = "⚠️"
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", icon, p.clean.Code(f.Name, nameLimit),
 		p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
 }
 
@@ -91,9 +94,9 @@ func (p page) failedLog() string {
 	return fmt.Sprintf("<details"+open+"><summary>The last %s of step %d's log</summary>\n\n%s\n</details>", pluralize(len(lines), "line"), s.Index, sanitize.CodeBlock(lines))
 }
 
-// warnings lists what did not change the outcome.
-func (p page) warnings() string {
-	return bulletList(limitLines(p.res.Warnings, maxFailures, ", see the log", func(text string) string {
-		return "⚠️ " + p.clean.Markdown(text, errorLimit)
+// remarks lists warnings or notices, which did not change the outcome.
+func (p page) remarks(icon string, texts []string) string {
+	return bulletList(limitLines(texts, maxFailures, ", see the log", func(text string) string {
+		return icon + p.clean.Markdown(text, errorLimit)
 	}))
 }

@@ -36,8 +36,11 @@ func (r *Report) Invalid(err error) int {
 	return r.Finish(progress.Result{Outcome: progress.OutcomeInvalidInput, Err: err})
 }
 
-// logFailures logs what failed in dbt; the job summary contains all of it.
+// logFailures logs what failed in dbt, and which tests warned; the job summary contains all of it.
 func logFailures(log *logger, res progress.Result) {
+	if n := len(res.WarnedTests); n > 0 {
+		log.group(pluralize(n, "dbt test")+" warned", limitLines(res.WarnedTests, maxListed, "", failureText))
+	}
 	if len(res.Failures) > 0 {
 		log.group("what failed in dbt", limitLines(res.Failures, maxAnnotations, ", in the job summary", failureText))
 	} else if s := failedStep(res.Run); s != nil && s.Log != "" {

@@ -102,12 +102,83 @@ func TestFinish_largeResult(t *testing.T) {
 	if got := strings.Count(log.String(), "\n::error "); got != maxAnnotations {
 		t.Errorf("%d errors, want %d", got, maxAnnotations)
 	}
-	if want := fmt.Sprintf("leave out %d of 10000 refreshes", 10_000-len(rows)); !strings.Contains(log.String(), want) {
+	if want := fmt.Sprintf("%d of 10000 refreshes are omitted", 10_000-len(rows)); !strings.Contains(log.String(), want) {
 		t.Errorf("%q is not in:\n%s", want, log.String())
 	}
 	summary := readFile(t, filepath.Join(dir, "summary.md"))
 	if len(summary) > summaryLimit || !strings.Contains(summary, "9500 refreshes more found no room here") || !strings.Contains(summary, "24 of 10000 refreshes: ") {
 		t.Errorf("a summary of %d bytes:\n%.3000s", len(summary), summary)
+	}
+}
+
+// TestFinish_shortenedOutputs: the log mentions what does not fit into the outputs.
+func TestFinish_shortenedOutputs(t *testing.T) {
+	t.Parallel()
+	const shortenedText, omittedText = "errors are shortened in the output refreshes, which is limited to 100 KiB", "are omitted from the outputs refreshes and refresh-job-ids, which are limited to 100 KiB"
+	cases := []struct {
+		name               string
+		refreshes          int
+		err                string
+		shortened, omitted bool
+	}{
+		{name: "fits", refreshes: 50, err: strings.Repeat("e", errorLimit)},
+		{name: "long_errors", refreshes: 200, err: strings.Repeat("e", errorLimit), shortened: true},
+		{name: "too_many", refreshes: 1000, omitted: true},
+		{name: "too_many_and_long_errors", refreshes: 1000, err: strings.Repeat("e", errorLimit), shortened: true, omitted: true},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			res := progress.Result{Outcome: progress.OutcomeRefreshFailed, Err: errors.New("failed")}
+			for range tc.refreshes {
+				res.Refreshes = append(res.Refreshes, progress.Refresh{Name: "A", JobID: "J", Status: progress.StatusFailed, Error: tc.err})
+			}
+			var log strings.Builder
+			New(&log, runnerEnv(dir)).Finish(res)
+			var rows []refreshJSON
+			values := parseRunnerFile(t, readFile(t, filepath.Join(dir, "output.txt")))
+			if err := json.Unmarshal([]byte(values["refreshes"]), &rows); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(log.String(), shortenedText); got != tc.shortened || got != (len([]rune(rows[0].Error)) < len(tc.err)) {
+				t.Errorf("the log mentions shortened errors: %t; an error has %d bytes", got, len(rows[0].Error))
+			}
+			want := fmt.Sprintf("::warning::%d of %d refreshes %s", tc.refreshes-len(rows), tc.refreshes, omittedText)
+			if got := strings.Contains(log.String(), want); got != tc.omitted || got != (len(rows) < tc.refreshes) {
+				t.Errorf("the log mentions omitted refreshes: %t; %d are in the output", got, len(rows))
+			}
+		})
+	}
+}
+
+// TestInvalid_many: all invalid inputs are in the log and in the summary, even if a runner shows only a few annotations.
+func TestInvalid_many(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 9, 10, 17} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			var errs []error
+			for i := range n {
+				errs = append(errs, fmt.Errorf("input %c: must be an integer", 'a'+i))
+			}
+			dir := t.TempDir()
+			var log strings.Builder
+			New(&log, runnerEnv(dir)).Invalid(errors.Join(errs...))
+			summary := readFile(t, filepath.Join(dir, "summary.md"))
+			for _, err := range errs {
+				if !strings.Contains(log.String(), err.Error()+"\n") && n > 1 || !strings.Contains(summary, err.Error()) {
+					t.Errorf("%q is missing", err)
+				}
+			}
+			want := min(n+1, maxAnnotations)
+			if n == 1 {
+				want = 1
+			}
+			if got := strings.Count(log.String(), "::error "); got != want {
+				t.Errorf("%d annotations, want %d", got, want)
+			}
+		})
 	}
 }
 

@@ -41,7 +41,8 @@ func seconds(d time.Duration) int64 { return int64(max(0, d).Round(time.Second) 
 // jsonOutputs are the outputs refreshes and refresh-job-ids.
 type jsonOutputs struct {
 	refreshes, jobIDs string
-	omitted           int // number of refreshes
+	shortened         bool // whether errors were shortened to fit
+	omitted           int  // number of refreshes
 }
 
 // newJSONOutputs returns outputs within the limit: it first shortens errors, then omits refreshes from the end, failed
@@ -52,6 +53,7 @@ func newJSONOutputs(c sanitize.Cleaner, refreshes []progress.Refresh, now time.T
 		objects = append(objects, newRefreshJSON(c, r, now))
 	}
 	texts, total := encodeObjects(objects, errorLimit)
+	full := total
 	for _, limit := range []int{300, 100, 1} {
 		if total > jsonLimit {
 			texts, total = encodeObjects(objects, limit)
@@ -71,6 +73,7 @@ func newJSONOutputs(c sanitize.Cleaner, refreshes []progress.Refresh, now time.T
 	return jsonOutputs{
 		refreshes: "[" + string(bytes.Join(kept, []byte(","))) + "]",
 		jobIDs:    string(encodeJSON(jobIDs)),
+		shortened: total < full,
 		omitted:   len(objects) - len(kept),
 	}
 }

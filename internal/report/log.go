@@ -148,11 +148,16 @@ func (l *logger) annotateError(a annotation) {
 }
 
 // annotateWarning writes an annotation without a title.
-func (l *logger) annotateWarning(text string) {
+func (l *logger) annotateWarning(text string) { l.annotateLine("warning", text, l.action.Warningf) }
+
+// annotateNotice writes an annotation without a title, for a text that is no problem.
+func (l *logger) annotateNotice(text string) { l.annotateLine("notice", text, l.action.Noticef) }
+
+func (l *logger) annotateLine(kind, text string, annotate func(format string, args ...any)) {
 	text = l.clean.Line(text, annotationLimit)
 	if !l.onRunner {
-		fmt.Fprintf(l.w, "warning: %s\n", text)
+		fmt.Fprintf(l.w, "%s: %s\n", kind, text)
 		return
 	}
-	l.action.Warningf("%s", text)
+	annotate("%s", text)
 }

@@ -47,7 +47,7 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 	run := runName(res)
 	switch res.Outcome {
 	case progress.OutcomeSuccess:
-		return run + " succeeded" + afterDuration(res) + "; " + refreshesText(res), "", ""
+		return run + " succeeded" + afterDuration(res) + andWarnedTests(res) + "; " + refreshesText(res), "", ""
 	case progress.OutcomeStarted:
 		return startedText(res, run), "", ""
 	case progress.OutcomeChecked:
@@ -61,11 +61,11 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 		if s := failedStep(res.Run); s != nil {
 			head += fmt.Sprintf(" in step %d, %s", s.Index, sanitize.Truncate(stepName(*s), 60))
 		}
-		return head, errorText(res), "nothing was refreshed"
+		return head, errorText(res), "nothing was refreshed" + andWarnedTests(res)
 	case progress.OutcomeDBTCancelled:
 		return run + " was cancelled in dbt" + afterDuration(res), errorText(res), "nothing was refreshed"
 	case progress.OutcomeRefreshFailed:
-		return statusCounts(res.Refreshes), firstRefreshError(res), res.Run.Label() + " succeeded"
+		return statusCounts(res.Refreshes), firstRefreshError(res), res.Run.Label() + " succeeded" + andWarnedTests(res)
 	case progress.OutcomeInvalidInput:
 		return pluralize(len(sanitize.ErrorTexts(res.Err)), "mistake") + " in the inputs", errorText(res), "nothing was started"
 	case progress.OutcomePreflightFailed:
@@ -128,12 +128,23 @@ func refreshesText(res progress.Result) string {
 }
 
 func startedText(res progress.Result, run string) string {
-	if res.Run.Status != progress.RunStatusSuccess {
-		return run + " was started; its end is not waited for, and nothing was refreshed"
-	}
 	counts := countByStatus(res.Refreshes)
 	accepted := counts[progress.StatusStarted] + counts[progress.StatusSuccess]
-	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, afterDuration(res), accepted, pluralize(len(res.Refreshes), "refresh"))
+	switch {
+	case res.Run.Status != progress.RunStatusSuccess:
+		return run + " was started; its end is not waited for, and nothing was refreshed"
+	case accepted == 0: // dbt-wait: false with the run of an earlier attempt
+		return run + " succeeded" + afterDuration(res) + "; nothing was refreshed"
+	}
+	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, afterDuration(res)+andWarnedTests(res), accepted, pluralize(len(res.Refreshes), "refresh"))
+}
+
+// andWarnedTests returns ", and 2 dbt tests warned"; "" for none.
+func andWarnedTests(res progress.Result) string {
+	if n := len(res.WarnedTests); n > 0 {
+		return fmt.Sprintf(", and %s warned", pluralize(n, "dbt test"))
+	}
+	return ""
 }
 
 // planText returns what would be refreshed, such as "3 workbooks, 2 data sources can be refreshed".
@@ -167,9 +178,9 @@ func stateAtEnd(res progress.Result) string {
 		return run + " failed, and a retry of it may have been started; nothing was refreshed"
 	case !res.Run.Known():
 		return "nothing was refreshed"
-	case runEnded(res.Run) && res.Run.Status != progress.RunStatusSuccess:
+	case res.Run.Ended() && res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s %s; nothing was refreshed", run, finalStatusText(res.Run.Status))
-	case res.Leftover == progress.LeftoverRunCanceling:
+	case res.Leftover == progress.LeftoverRunCanceling && !res.Run.Ended():
 		return run + " is being cancelled; nothing was refreshed"
 	case res.Run.Status != progress.RunStatusSuccess:
 		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, sanitize.Truncate(string(res.Run.Status), 20))

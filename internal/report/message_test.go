@@ -55,8 +55,34 @@ func TestMessage(t *testing.T) {
 			want: "dbt run 7 succeeded after 1m 30s; Tableau accepted 2 of 2 refreshes, whose end is not waited for.",
 		},
 		{
+			name: "resumed_and_not_waited_for", res: progress.Result{Outcome: progress.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(progress.StatusNotStarted)},
+			want: "dbt run 7 succeeded after 1m 30s; nothing was refreshed.",
+		},
+		{
+			name: "succeeded_while_being_canceled", res: progress.Result{Outcome: progress.OutcomeTimedOut, Leftover: progress.LeftoverRunCanceling, Run: run, Err: &progress.LimitError{Input: "timeout", After: time.Hour}},
+			want: "The limit timeout of 1h ran out; dbt run 7 succeeded.",
+		},
+		{
 			name: "dbt_failed", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Job: job, Run: failed, Err: &progress.RunError{Run: failed}},
 			want: `dbt run 7 of "Nightly" failed after 1m 30s in step 4, dbt build: Job step failed; nothing was refreshed.`,
+		},
+		{
+			name: "success_tests_warned", res: progress.Result{Outcome: progress.OutcomeSuccess, Run: run, Site: site, Refreshes: refreshes(progress.StatusSuccess), WarnedTests: make([]progress.Failure, 2)},
+			want: "dbt run 7 succeeded after 1m 30s, and 2 dbt tests warned; 1 of 1 refresh succeeded.",
+		},
+		{
+			name: "accepted_test_warned", res: progress.Result{Outcome: progress.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(progress.StatusStarted), WarnedTests: make([]progress.Failure, 1)},
+			want: "dbt run 7 succeeded after 1m 30s, and 1 dbt test warned; Tableau accepted 1 of 1 refresh, whose end is not waited for.",
+		},
+		{
+			name: "refresh_failed_tests_warned",
+			res:  progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: run, Site: site, Refreshes: refreshes(progress.StatusFailed), Err: &progress.RefreshError{Failed: 1, All: 1}, WarnedTests: make([]progress.Failure, 2)},
+			want: `0 of 1 refresh succeeded, 1 failed: "A"; dbt run 7 succeeded, and 2 dbt tests warned.`,
+		},
+		{
+			name: "dbt_failed_tests_warned_and_a_long_cause",
+			res:  progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: &progress.RunError{Run: failed}, Failures: []progress.Failure{{Type: "model", Name: "a", Message: strings.Repeat("x", 500)}}, WarnedTests: make([]progress.Failure, 2)},
+			want: "dbt run 7 failed after 1m 30s in step 4, dbt build: model a: " + strings.Repeat("x", 190) + "…; nothing was refreshed, and 2 dbt tests warned.",
 		},
 		{
 			name: "dbt_failed_for_another_reason", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: errors.New("failed to retry run 7: too old")},
@@ -134,6 +160,36 @@ func TestAdvice_leftover(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tc.want, advice(sanitize.RedactAll(sanitize.NewCleaner([]string{"s3cret"}), tc.res))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestAdvice_refresh_again: after dbt has succeeded, the refreshes can be repeated without it.
+func TestAdvice_refresh_again(t *testing.T) {
+	t.Parallel()
+	succeeded, running := progress.Run{ID: 7, Status: "success"}, progress.Run{ID: 7, Status: "running"}
+	const (
+		rerunText = " Re-run the failed jobs: dbt will not run again within `dbt-max-age` (6h)."
+		runIDText = " With `dbt-run-id: 7` this step refreshes without running dbt again."
+	)
+	cases := []struct {
+		name string
+		res  progress.Result
+		want string
+	}{
+		{name: "own_run", res: progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: succeeded, ResumableFor: 6 * time.Hour}, want: "Fix what Tableau names for each item." + rerunText},
+		{name: "another_run", res: progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: succeeded}, want: "Fix what Tableau names for each item." + runIDText},
+		{name: "timed_out", res: progress.Result{Outcome: progress.OutcomeTimedOut, Run: succeeded, ResumableFor: 6 * time.Hour}, want: "Raise the limit, or find out what took so long." + rerunText},
+		{name: "dbt_not_ended", res: progress.Result{Outcome: progress.OutcomeTimedOut, Run: running, ResumableFor: 6 * time.Hour}, want: "Raise the limit, or find out what took so long."},
+		{name: "dbt_failed", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Run: progress.Run{ID: 7, Status: "error"}, ResumableFor: 6 * time.Hour}, want: "Look at the failed step, fix it, and run this again. Tableau still shows the data of the last refresh."},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			tc.res.Site = &progress.Site{}
+			if diff := cmp.Diff(tc.want, advice(tc.res)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -106,9 +106,12 @@ func (o *outputs) finish(res progress.Result) {
 	values["message"] = o.log.clean.Line(message(res, messageLimit), messageLimit)
 	values["refreshes"] = refreshes.refreshes
 	values["refresh-job-ids"] = refreshes.jobIDs
+	if refreshes.shortened {
+		o.log.event("errors are shortened in the output refreshes, which is limited to %d KiB", jsonLimit>>10)
+	}
 	if refreshes.omitted > 0 {
-		o.log.annotateWarning(fmt.Sprintf("the outputs refreshes and refresh-job-ids leave out %d of %s: they would be larger than a later step can take",
-			refreshes.omitted, pluralize(len(res.Refreshes), "refresh")))
+		o.log.annotateWarning(fmt.Sprintf("%d of %s are omitted from the outputs refreshes and refresh-job-ids, which are limited to %d KiB",
+			refreshes.omitted, pluralize(len(res.Refreshes), "refresh"), jsonLimit>>10))
 	}
 	o.write(values)
 }

@@ -53,11 +53,7 @@ func (l *refreshLog) selectionLine(r progress.Refresh) string {
 // discovered logs what is downstream of what the run has built.
 func (l *refreshLog) discovered(d progress.Discovery) {
 	l.log.event("%s", discoveryTitle(d))
-	if len(d.Items) > 0 {
-		lines := limitLines(d.Items, maxListed, "", discoveryLine)
-		if text := unusedText(d); text != "" {
-			lines = append(lines, text)
-		}
+	if lines := discoveryLines(d); len(lines) > 0 {
 		l.log.group("what "+d.Run+" fed", lines)
 	}
 }

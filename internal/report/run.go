@@ -27,10 +27,6 @@ func queueDuration(run progress.Run) time.Duration {
 	return elapsed(run.Created, run.Started, run.Started)
 }
 
-func runEnded(run progress.Run) bool {
-	return !run.Finished.IsZero() || run.Status == progress.RunStatusSuccess || run.Status == progress.RunStatusError || run.Status == progress.RunStatusCancelled
-}
-
 // finalStatusText returns the status of a run that has ended as a predicate.
 func finalStatusText(status progress.RunStatus) string {
 	switch status {
@@ -48,7 +44,7 @@ func finalStatusText(status progress.RunStatus) string {
 func runningStep(run progress.Run) *progress.RunStep {
 	for i := len(run.Steps) - 1; i >= 0; i-- {
 		s := &run.Steps[i]
-		if !s.Started.IsZero() && s.Finished.IsZero() && !runEnded(run) {
+		if !s.Started.IsZero() && s.Finished.IsZero() && !run.Ended() {
 			return s
 		}
 	}

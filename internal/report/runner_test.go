@@ -83,7 +83,7 @@ func parseLegacyCommand(line string) (command, bool) {
 // checkOwnCommands checks that commands are only those that this package writes.
 func checkOwnCommands(t *testing.T, commands []command) {
 	t.Helper()
-	own := []string{"add-mask", "debug", "group", "endgroup", "error", "warning", "stop-commands"}
+	own := []string{"add-mask", "debug", "group", "endgroup", "error", "notice", "warning", "stop-commands"}
 	for _, c := range commands {
 		if !slices.Contains(own, c.name) {
 			t.Errorf("the log contains a command from outside: %+v", c)

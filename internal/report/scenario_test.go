@@ -22,6 +22,10 @@ func successScenario(s *simulatedStep) int {
 	s.endRefresh(0, progress.StatusSuccess, "")
 	s.waitForRefreshes(1)
 	s.endRefresh(2, progress.StatusSuccess, "")
+	s.result.WarnedTests = []progress.Failure{
+		{Type: "test", Name: "not_null_orders_amount", Status: "warn", Message: "Got 3 results, configured to warn if != 0"},
+		{Type: "unit_test", Name: "orders.totals", Status: "warn"},
+	}
 	return s.finish(progress.OutcomeSuccess, nil)
 }
 
@@ -29,6 +33,7 @@ func dbtOnlyScenario(s *simulatedStep) int {
 	s.preflight()
 	s.runBuild()
 	s.endRun("success")
+	s.result.Notices = []string{"these inputs have no effect with dbt-run-id: dbt-retries"}
 	s.result.Warnings = []string{"ab123.getdbt.com works, but dbt retires it: take the access URL of the account settings"}
 	s.Observe(progress.Warned{Text: s.result.Warnings[0]})
 	return s.finish(progress.OutcomeSuccess, nil)
@@ -45,6 +50,7 @@ func dbtFailedScenario(s *simulatedStep) int {
 		"10:03:38    Database Error in model fct_orders (models/marts/fct_orders.sql)\n" +
 		"10:03:38    001003 (42000): SQL compilation error: invalid identifier 'CUSTOMER_ID'\n" +
 		"10:03:38  Done. PASS=529 WARN=0 ERROR=1 SKIP=12 TOTAL=542"
+	failed.Error = "Database Error in model fct_orders (models/marts/fct_orders.sql): 001003 (42000): SQL compilation error: invalid identifier 'CUSTOMER_ID'"
 	s.result.Run.Message = "Job step failed: dbt build --select tag:nightly"
 	s.result.Run.Status, s.result.Run.Finished = "error", time.Now()
 	s.Observe(progress.RunProgressed{Run: s.result.Run})
@@ -65,6 +71,7 @@ func refreshFailedScenario(s *simulatedStep) int {
 	s.endRefresh(3, progress.StatusSkipped, "a refresh was already queued")
 	s.waitForRefreshes(1)
 	s.endRefresh(2, progress.StatusSuccess, "")
+	s.result.ResumableFor = 6 * time.Hour
 	return s.finish(progress.OutcomeRefreshFailed, &progress.RefreshError{Failed: 1, All: 4})
 }
 
@@ -145,7 +152,8 @@ func hostileScenario(s *simulatedStep) int {
 	s.endRefresh(1, progress.StatusSuccess, "")
 	s.endRefresh(2, progress.StatusSuccess, "")
 	s.Observe(progress.AttemptFailed{Service: "dbt", Operation: hostileText, Err: errors.New(hostileText), Wait: time.Second})
-	s.result.Warnings = []string{hostileText}
+	s.result.WarnedTests = []progress.Failure{{Type: hostileText, Name: hostileText, Status: "warn", Message: hostileText}}
+	s.result.Warnings, s.result.Notices = []string{hostileText}, []string{hostileText}
 	s.Observe(progress.Warned{Text: hostileText})
 	s.result.Run.Message = hostileText
 	s.result.Run.Steps = append(s.result.Run.Steps, progress.RunStep{Index: 2, Name: hostileText, Status: "error", Started: time.Now(), Log: hostileText + "\n````\n" + hostileText})

@@ -38,8 +38,9 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable(), p.failedLog(),
-		p.timeline(), p.refreshTable(), p.discovery(), p.stepTable(), p.commandTable(), p.warnings(), p.footer(),
+		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable("Failed in dbt", p.res.Failures), p.failedLog(),
+		p.timeline(), p.refreshTable(), p.nodeTable("Warned in dbt", p.res.WarnedTests), p.discovery(), p.stepTable(), p.commands(),
+		p.remarks("⚠️ ", p.res.Warnings), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -64,7 +65,7 @@ func (p page) headline() string {
 	case progress.OutcomeSuccess:
 		return "✅ " + job + target
 	case progress.OutcomeStarted:
-		if p.res.Site != nil && p.res.Run.Status != progress.RunStatusSuccess {
+		if p.res.Site != nil && countByStatus(p.res.Refreshes)[progress.StatusStarted] == 0 { // dbt-wait: false
 			return "🚀 " + job + ": started, not waited for → Tableau was not refreshed"
 		}
 		return "🚀 " + job + target + ": started, not waited for"
@@ -148,6 +149,15 @@ func (p page) facts() string {
 	return strings.Join(facts, " · ")
 }
 
+// commands lists what dbt left in an earlier step.
+func (p page) commands() string {
+	lines := commandLines(p.res.Run.Commands, p.res.Began)
+	for i, line := range lines {
+		lines[i] = p.clean.Markdown(line, lineLimit)
+	}
+	return bulletList(lines)
+}
+
 // retries lists the failed runs that were retried.
 func (p page) retries() string {
 	var items []string
@@ -166,7 +176,7 @@ func (p page) retries() string {
 func (p page) runStatus() string {
 	run := p.res.Run
 	text := "is " + p.clean.Markdown(string(run.Status), nameLimit)
-	if runEnded(run) {
+	if run.Ended() {
 		text = p.clean.Markdown(finalStatusText(run.Status), nameLimit)
 	}
 	var times []string

@@ -60,8 +60,9 @@ func TestDo_retryTimes(t *testing.T) {
 		},
 		{name: "refused", handlers: []http.HandlerFunc{respond(404, "")}, times: times, want: seconds(0), kind: "status 404"},
 		{
-			name: "refusal_in_retry_also", handlers: []http.HandlerFunc{respond(404, ""), respondOK}, times: times,
-			also: func(e *rest.StatusError) bool { return e.Status == http.StatusNotFound }, want: seconds(0, 1),
+			name: "not_visible_yet", handlers: []http.HandlerFunc{respond(404, ""), respond(404, ""), respond(404, ""), respond(502, ""), respondOK}, times: times,
+			also: func(e *rest.StatusError) bool { return e.Status == http.StatusNotFound },
+			want: []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond, 11500 * time.Millisecond},
 		},
 		{
 			name: "refused_after_an_outage", handlers: []http.HandlerFunc{respond(500, ""), respond(403, "")}, times: times,

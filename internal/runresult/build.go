@@ -80,7 +80,7 @@ func (b Build) report(includes func(artifact.Result) bool) []progress.Failure {
 			continue
 		}
 		f := progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
-		if f.Message == "" && r.Failures != nil {
+		if lacksReason(r) && r.Failures != nil {
 			f.Message = fmt.Sprintf("%d rows", *r.Failures)
 		}
 		if i, known := indexByID[r.UniqueID]; known {

@@ -158,7 +158,7 @@ func TestReader_Inspect_sandbox(t *testing.T) {
 		{name: "failed_and_late", scenario: "dbt-fails", late: 12 * time.Second, failures: failures, built: before, most: 30 * time.Second},
 		{name: "failed_and_too_late", scenario: "dbt-fails", late: time.Hour, most: time.Minute},
 		{name: "succeeded", scenario: "success", built: all, most: time.Second},
-		{name: "succeeded_and_late", scenario: "success", late: 12 * time.Second, most: time.Second},
+		{name: "succeeded_and_late", scenario: "success", late: 12 * time.Second, built: all, most: 30 * time.Second},
 		{name: "canceled", scenario: "dbt-cancelled", built: []progress.Built{{Type: "seed", Nodes: 2}}, most: time.Second},
 	}
 	for _, tc := range cases {
@@ -168,7 +168,10 @@ func TestReader_Inspect_sandbox(t *testing.T) {
 				_, client := newSandbox(t, tc.scenario, artifactsAfter(tc.late))
 				reader := &Reader{Client: client, Run: runJob(t, client, 0)}
 				begin := time.Now()
-				build, _ := reader.Inspect(t.Context())
+				build, warnings := reader.Inspect(t.Context())
+				if len(warnings) > 0 {
+					t.Errorf("warnings %q", warnings)
+				}
 				failures, built := build.Failures(), build.Counts()
 				if diff := cmp.Diff(tc.failures, failures); diff != "" {
 					t.Errorf("failures (-want +got):\n%s", diff)

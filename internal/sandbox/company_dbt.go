@@ -166,7 +166,9 @@ func buildLog(nodes []Node) []string {
 	}
 	summary := "Completed successfully"
 	if failed := counts["error"] + counts["fail"]; failed > 0 {
-		summary = fmt.Sprintf("Completed with %d errors, 0 partial successes, and 0 warnings:", failed)
+		summary = fmt.Sprintf("Completed with %d errors, 0 partial successes, and %d warnings:", failed, counts["warn"])
+	} else if counts["warn"] > 0 {
+		summary = fmt.Sprintf("Completed with %d warnings:", counts["warn"])
 	}
 	lines = append(lines, summary)
 	lines = append(lines, failureLines(nodes)...)

@@ -16,7 +16,7 @@ func (n Node) logLine() string {
 	isTest := strings.HasPrefix(n.UniqueID, "test.")
 	what, result := n.name(), n.Message
 	verb := map[string]string{
-		"pass": "PASS", "fail": fmt.Sprintf("FAIL %d", n.Failures), "success": "OK created sql table model", "error": "ERROR creating sql table model",
+		"pass": "PASS", "fail": fmt.Sprintf("FAIL %d", n.Failures), "warn": fmt.Sprintf("WARN %d", n.Failures), "success": "OK created sql table model", "error": "ERROR creating sql table model",
 		"skipped": "SKIP relation",
 	}[n.Status]
 	switch {
@@ -24,7 +24,7 @@ func (n Node) logLine() string {
 		result = "PASS"
 	case n.Status == "error":
 		result = "ERROR"
-	case n.Status == "fail":
+	case n.Status == "fail", n.Status == "warn":
 		result = verb
 	case n.Status == "skipped":
 		if isTest {
@@ -38,18 +38,19 @@ func (n Node) logLine() string {
 	return padWithDots(verb+" "+what) + fmt.Sprintf(" [%s in %.2fs]", result, n.Duration.Seconds())
 }
 
-// failureLines returns the errors that dbt repeats at the end of its log.
+// failureLines returns the errors and warnings that dbt repeats at the end of its log. An error of the database is one event.
 func failureLines(nodes []Node) []string {
 	var lines []string
 	for _, n := range nodes {
+		path := "(models/marts/" + n.name() + ".sql)"
 		switch n.Status {
 		case "error":
-			lines = append(lines, "", "  Database Error in model "+n.name()+" (models/marts/"+n.name()+".sql)")
-			for line := range strings.SplitSeq(n.Message, "\n") {
-				lines = append(lines, "  "+line)
-			}
+			message := strings.ReplaceAll(n.Message, "\n", "\n  ")
+			lines = append(lines, "", "Failure in model "+n.name()+" "+path, "  Database Error in model "+n.name()+" "+path+"\n  "+message)
 		case "fail":
-			lines = append(lines, "", "  Failure in test "+n.name()+" (models/marts/schema.yml)", "    "+n.Message)
+			lines = append(lines, "", "Failure in test "+n.name()+" (models/marts/schema.yml)", "  "+n.Message)
+		case "warn":
+			lines = append(lines, "", "Warning in test "+n.name()+" (models/marts/schema.yml)", n.Message)
 		}
 	}
 	return append(lines, "")

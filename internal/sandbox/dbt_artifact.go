@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -30,6 +32,8 @@ func (r *run) artifacts() []string {
 	for i := range r.timeline.steps {
 		step := r.stepAt(i)
 		switch {
+		case step.Artifacts != nil:
+			paths = slices.AppendSeq(paths, maps.Keys(step.Artifacts))
 		case step.Command == docsCommand:
 			paths = append(paths, "catalog.json", "manifest.json", "run_results.json")
 		case isFreshness(step):
@@ -52,14 +56,32 @@ func (c *dbtCloud) getArtifact(r *http.Request, now time.Time) reply {
 	if found == nil || !c.artifactsSaved(found, now) || !slices.Contains(found.artifacts(), path) {
 		return dbtNotFound()
 	}
-	if path == "manifest.json" {
-		return dbtJSON(http.StatusOK, c.manifest(found))
+	step := r.URL.Query().Get("step")
+	if c.account.IgnoreStep {
+		step = ""
 	}
-	i, ok := found.artifactStep(path, r.URL.Query().Get("step"))
+	i, ok := found.artifactStep(path, step)
 	if !ok {
 		return dbtNotFound()
 	}
+	if recorded, ok := found.stepAt(i).Artifacts[path]; ok {
+		return reply{status: http.StatusOK, contentType: "application/json", body: recorded}
+	}
+	return withConstants(c.artifact(found, i, path))
+}
+
+// withConstants replaces the placeholders of constants that JSON does not have.
+func withConstants(answer reply) reply {
+	for _, constant := range []string{"NaN", "Infinity", "-Infinity"} {
+		answer.body = bytes.ReplaceAll(answer.body, []byte(`"%`+constant+`%"`), []byte(constant))
+	}
+	return answer
+}
+
+func (c *dbtCloud) artifact(found *run, i int, path string) reply {
 	switch path {
+	case "manifest.json":
+		return dbtJSON(http.StatusOK, c.manifest(found, i))
 	case "catalog.json":
 		return dbtJSON(http.StatusOK, map[string]any{"metadata": c.metadata(found, i, "catalog/v1"), "nodes": map[string]any{}, "sources": map[string]any{}, "errors": nil})
 	case "sources.json":
@@ -86,11 +108,16 @@ func (r *run) artifactStep(path, step string) (int, bool) {
 }
 
 func stepLeaves(step Step, path string) bool {
+	if step.Artifacts != nil {
+		return step.Artifacts[path] != nil
+	}
 	switch path {
 	case "catalog.json":
 		return step.Command == docsCommand
 	case "sources.json":
 		return isFreshness(step)
+	case "manifest.json":
+		return len(step.Nodes) > 0 || step.Command == docsCommand || isFreshness(step)
 	default:
 		return len(step.Nodes) > 0 || step.Command == docsCommand
 	}

@@ -6,20 +6,24 @@ import (
 	"time"
 )
 
-// logText returns the lines that are printed by now, each with its time. The lines from the summary on are printed at the
-// very end.
-func logText(lines []string, begin time.Time, takes time.Duration, now time.Time) string {
+// logText returns the lines that are printed by now. The lines from the summary on are printed at the very end. dbt, unlike git,
+// writes the time in front of each event, which can have several lines.
+func logText(step Step, begin, now time.Time) string {
+	lines := step.Log
 	summary := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Completed ") })
 	if summary < 0 {
 		summary = len(lines) - 1
 	}
 	var text strings.Builder
 	for i, line := range lines {
-		at := begin.Add(takes * time.Duration(min(i, summary)+1) / time.Duration(summary+1))
+		at := begin.Add(step.Duration * time.Duration(min(i, summary)+1) / time.Duration(summary+1))
 		if at.After(now) {
 			break
 		}
-		text.WriteString(at.UTC().Format("15:04:05") + "  " + line + "\n")
+		if step.Command != "" {
+			text.WriteString(at.UTC().Format("15:04:05") + "  ")
+		}
+		text.WriteString(line + "\n")
 	}
 	return text.String()
 }

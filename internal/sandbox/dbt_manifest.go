@@ -1,22 +1,32 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// manifest returns a manifest.json, schema version 12. It contains the whole project, whatever the run selected.
-func (c *dbtCloud) manifest(r *run) map[string]any {
-	nodes, last := slices.Clone(r.job.UnselectedNodes), 0
+// manifest returns the manifest.json of a step, schema version 12. It contains the whole project, whatever the step selected,
+// with the relations of the step's own target and variables.
+func (c *dbtCloud) manifest(r *run, step int) map[string]any {
+	nodes := slices.Clone(r.job.UnselectedNodes)
 	for _, step := range r.job.Steps {
 		nodes = append(nodes, step.Nodes...)
 	}
 	for i := range r.timeline.steps {
-		if step := r.stepAt(i); len(step.Nodes) > 0 {
-			nodes, last = append(nodes, step.Nodes...), i
-		}
+		nodes = append(nodes, r.stepAt(i).Nodes...)
 	}
-	return projectManifest(c.metadata(r, last, "manifest/v12"), nodes, r.job.Exposures)
+	nodes = append(nodes, r.stepAt(step).Nodes...)
+	metadata := c.metadata(r, step, "manifest/v12")
+	metadata["generated_at"] = metadata["invocation_started_at"]
+	if id := c.account.ManifestRunID; id != 0 {
+		metadata["env"].(map[string]string)["DBT_CLOUD_RUN_ID"] = strconv.FormatInt(id, 10)
+	}
+	if c.account.WriteNaN {
+		metadata["limits"] = []any{"%NaN%", "%-Infinity%", map[string]any{"most": "%Infinity%"}}
+	}
+	return projectManifest(metadata, nodes, r.job.Exposures)
 }
 
 func projectManifest(metadata map[string]any, nodes []Node, ofProject []Exposure) map[string]any {
@@ -61,15 +71,15 @@ func (n Node) manifest() map[string]any {
 		"relation_name": nil, "config": map[string]any{"enabled": true, "materialized": materialized},
 		"depends_on": map[string]any{"nodes": nonNil(n.DependsOn), "macros": []string{}}, "tags": []string{}, "meta": map[string]any{},
 	}
-	if n.Relation != "" {
-		node["relation_name"] = n.Relation
+	if relation := cmp.Or(n.Relation, n.ManifestRelation); relation != "" {
+		node["relation_name"] = relation
 	}
 	return node
 }
 
 // relationParts splits a relation into its three parts.
 func (n Node) relationParts(name string) (database, schema, alias string) {
-	parts := strings.Split(strings.ReplaceAll(n.Relation, `"`, ""), ".")
+	parts := strings.Split(strings.ReplaceAll(cmp.Or(n.Relation, n.ManifestRelation), `"`, ""), ".")
 	if len(parts) != 3 {
 		return "ANALYTICS", "PROD", name
 	}

@@ -40,6 +40,9 @@ func (c *dbtCloud) addPlannedRun(p plannedRun) {
 		steps:   scaleDurations(slices.Concat(job.Setup, job.Steps), p.other.DurationFactor),
 		outcome: p.other.Outcome,
 	}
+	if id := p.other.PullRequestID; id > 0 {
+		r.trigger.GithubPullRequestID, r.concurrent = &id, true
+	}
 	if after := p.other.Outcome.CancelAfter; after > 0 {
 		r.canceledAt = r.created.Add(after)
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -10,7 +11,7 @@ type nodeResult struct {
 	Status          string         `json:"status"`
 	Timing          []nodeTiming   `json:"timing"`
 	ThreadID        string         `json:"thread_id"`
-	ExecutionTime   float64        `json:"execution_time"`
+	ExecutionTime   any            `json:"execution_time"`
 	AdapterResponse map[string]any `json:"adapter_response"`
 	Message         *string        `json:"message"`
 	Failures        *int           `json:"failures"`
@@ -29,12 +30,18 @@ type nodeTiming struct {
 
 // runResults returns the run_results.json of a step.
 func (c *dbtCloud) runResults(r *run, i int) map[string]any {
+	results := nodeResults(r.stepAt(i).Nodes, r.timeline.steps[i])
+	if c.account.WriteNaN {
+		for i := range results {
+			results[i].ExecutionTime = "%NaN%"
+		}
+	}
 	return map[string]any{
 		"metadata":     c.metadata(r, i, "run-results/v6"),
-		"results":      nodeResults(r.stepAt(i).Nodes, r.timeline.steps[i]),
+		"results":      results,
 		"elapsed_time": r.timeline.stepEnd(i).Sub(r.timeline.steps[i]).Seconds(),
 		"args": map[string]any{
-			"which":              subcommand(r.steps[i].Command),
+			"which":              subcommand(cmp.Or(r.retriedCommandAt(i), r.steps[i].Command)),
 			"invocation_command": r.steps[i].Command,
 		},
 	}
@@ -73,6 +80,14 @@ func (n Node) result(at time.Time) nodeResult {
 		result.RelationName = &n.Relation
 	}
 	return result
+}
+
+// retriedCommandAt returns the command that a step retries, which dbt retry writes as its own; "" for another command.
+func (r *run) retriedCommandAt(i int) string {
+	if r.steps[i].Command == retryCommand {
+		return r.retriedCommand
+	}
+	return ""
 }
 
 // subcommand returns the command as artifacts name it: the last word of "dbt docs generate".

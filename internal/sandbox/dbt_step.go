@@ -60,7 +60,7 @@ func (c *dbtCloud) stepsJSON(r *run, now time.Time, debug bool) []stepJSON {
 func (c *dbtCloud) stepJSON(r *run, i int, now time.Time, debug bool) stepJSON {
 	step, begin, end := r.stepAt(i), r.timeline.steps[i], r.timeline.stepEnd(i)
 	status := r.stepStatus(i, now)
-	logs := logText(step.Log, begin, step.Duration, earlierOf(end, now))
+	logs := logText(step, begin, earlierOf(end, now))
 	answer := stepJSON{
 		ID: r.stepID(i), RunID: r.id, AccountID: c.account.ID, Index: i + 1, Name: step.title(),
 		Status: status, StatusHumanized: status.String(), Logs: &logs, LogLocation: "legacy",
@@ -85,13 +85,13 @@ func (c *dbtCloud) stepJSON(r *run, i int, now time.Time, debug bool) stepJSON {
 func (r *run) stepAt(i int) Step {
 	step := r.steps[i]
 	if r.isFailedStep(i) {
-		step.Log, step.Nodes = r.outcome.Log, r.outcome.Nodes
+		step.Log, step.Nodes, step.Artifacts = r.outcome.Log, r.outcome.Nodes, r.outcome.Artifacts
 	}
 	return step
 }
 
 func (r *run) isFailedStep(i int) bool {
-	return r.steps[i].Command != "" && r.steps[i].Command == r.outcome.FailedCommand
+	return r.outcome.fails(r.steps[i])
 }
 
 func (r *run) stepStatus(i int, now time.Time) runStatus {

@@ -89,7 +89,7 @@ func (r *run) computeTimeline(ahead []*run) timeline {
 	for _, step := range r.steps {
 		t.steps = append(t.steps, t.finished)
 		t.finished = t.finished.Add(step.Duration)
-		if step.Command != "" && step.Command == r.outcome.FailedCommand {
+		if r.outcome.fails(step) {
 			t.final = statusError
 			break
 		}

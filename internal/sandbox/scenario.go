@@ -44,6 +44,7 @@ func scenarios() []func() Scenario {
 		bridgeScenario,
 		manyScenario,
 		dbtOnlyScenario,
+		dbtScheduleScenario,
 		byNameScenario,
 		tasksScenario,
 		flowsScenario,

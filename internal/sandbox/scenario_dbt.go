@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,8 +23,13 @@ type Account struct {
 	CancelDuration time.Duration
 	// ArtifactsDelay is how long the artifacts are missing after the end of a run.
 	ArtifactsDelay time.Duration
-	// ArtifactsRunID is the ID of the run in the metadata of each artifact. Zero: the ID of its run.
-	ArtifactsRunID int64
+	// ArtifactsRunID is the ID of the run in the metadata of each artifact. Zero: the ID of its run. ManifestRunID is that in
+	// manifests, which keep the first one with partial parsing. Zero: ArtifactsRunID.
+	ArtifactsRunID, ManifestRunID int64
+	// IgnoreStep makes the artifact request ignore its parameter step, so that it returns the artifact of the last step.
+	IgnoreStep bool
+	// WriteNaN puts NaN and infinities into the artifacts, as Python writes them.
+	WriteNaN bool
 }
 
 // Job is a dbt job and what its runs do.
@@ -72,6 +79,8 @@ type Step struct {
 	Log []string
 	// Nodes are what the step runs, for its run_results.json. Empty: the step has no such artifact.
 	Nodes []Node
+	// Artifacts are the files that the step leaves, by path. Nil: they are generated from Nodes.
+	Artifacts map[string][]byte
 }
 
 // Node is one entry of run_results.json.
@@ -80,8 +89,10 @@ type Node struct {
 	UniqueID string
 	// Status is dbt's: success, error, skipped, pass, fail, warn.
 	Status string
-	// Relation is the table or view, quoted as by the warehouse. Empty: null, as for tests and seeds.
+	// Relation is the table or view, quoted as by the warehouse. Empty: null, as for tests that store no failures.
 	Relation string
+	// ManifestRelation is the table or view if only the manifest contains it, as for seeds.
+	ManifestRelation string
 	// Message is dbt's message, such as the error of the database. Empty: null.
 	Message string
 	// Failures is the number of failing rows of a test.
@@ -95,14 +106,21 @@ type Node struct {
 
 // Outcome is how a run ends. The zero value is success.
 type Outcome struct {
-	// FailedCommand is the command at which the run fails. Log and Nodes replace those of its step.
+	// FailedCommand is the command, or the name of the setup step, at which the run ends in error. Log, Nodes, and
+	// Artifacts replace those of that step.
 	FailedCommand string
 	Log           []string
 	Nodes         []Node
+	Artifacts     map[string][]byte
 	// Message is the run's status_message.
 	Message string
 	// CancelAfter is how long after its creation the run is canceled in dbt. Zero: never.
 	CancelAfter time.Duration
+}
+
+// fails reports whether the run ends in error at this step.
+func (o Outcome) fails(s Step) bool {
+	return o.FailedCommand != "" && o.FailedCommand == cmp.Or(s.Command, strings.TrimSpace(s.Name))
 }
 
 // OtherRun is a run that clients do not start.
@@ -111,6 +129,8 @@ type OtherRun struct {
 	At time.Duration
 	// Cause is the cause of its trigger, Category dbt's cause category, such as scheduled.
 	Cause, Category string
+	// PullRequestID is the GitHub pull request that it checks. Zero: none.
+	PullRequestID int64
 	// DurationFactor multiplies the durations of the steps. Zero means 1.
 	DurationFactor float64
 	Outcome        Outcome

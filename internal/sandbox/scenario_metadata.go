@@ -32,11 +32,9 @@ type Metadata struct {
 	NodeLimit int
 	// TimeLimit is how many objects a response contains when the time limit is reached. Zero: it is not reached.
 	TimeLimit int
-	// FailedQueries is how many queries fail in the server before the first one succeeds. MaxQuerySize is the largest page, or
-	// without pages the largest number of values to filter by, with which no query fails; zero: any.
-	FailedQueries, MaxQuerySize int
-	// FailureText is the error of these queries. Empty: the one of internal errors.
-	FailureText string
+	// MaxQuerySize is the largest page, or without pages the largest number of values to filter by, with which a query does not
+	// time out. Zero: any.
+	MaxQuerySize int
 	// EndedSession is the response to a query in a session that has ended. Empty: status 401.
 	EndedSession EndedSession
 }

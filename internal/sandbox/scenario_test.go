@@ -34,6 +34,7 @@ func TestScenarios(t *testing.T) {
 		{"bridge", scenarioResult{"Success", map[string]int{"Success": 5}}},
 		{"many", scenarioResult{"Success", map[string]int{"Success": 60}}},
 		{"dbt-only", scenarioResult{"Success", map[string]int{}}},
+		{"dbt-schedule", scenarioResult{"Success", map[string]int{"Success": 5}}},
 		{"by-name", scenarioResult{"Success", map[string]int{"Success": 6}}},
 		{"tasks", scenarioResult{"Success", map[string]int{"Success": 5}}},
 		{"flows", scenarioResult{"Success", map[string]int{"Success": 5}}},

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -46,10 +45,8 @@ func (t *tableauServer) queryMetadata(r *http.Request, now time.Time) reply {
 	case t.rateLimited < settings.RateLimitedQueries:
 		t.rateLimited++
 		return refuseQuery("RATE_EXCEEDED", "The rate of API requests exceeded what's allowed.")
-	case t.failedQueries < settings.FailedQueries, settings.MaxQuerySize > 0 && querySize(request.Variables) > settings.MaxQuerySize:
-		t.failedQueries++
-		failure := map[string]any{"message": cmp.Or(settings.FailureText, "Internal Server Error(s) while executing query"), "locations": []any{}}
-		return jsonReply(http.StatusOK, map[string]any{"errors": []any{failure}, "data": nil})
+	case settings.MaxQuerySize > 0 && querySize(request.Variables) > settings.MaxQuerySize:
+		return failQuery("Execution canceled because timeout of 30000 millis was reached")
 	}
 	query := &metadataQuery{settings: settings, complete: t.catalog(false), visible: t.catalog(true)}
 	if t.checkSession("query-metadata", r, now) != nil {
@@ -110,6 +107,11 @@ func (q *metadataQuery) warn(code, message string, properties map[string]any) {
 
 func refuseQuery(code, message string) reply {
 	return jsonReply(http.StatusOK, graphql.Response{Errors: []*errors.QueryError{queryError("ERROR", code, message, nil)}})
+}
+
+// failQuery returns an error without a code, instead of any data.
+func failQuery(message string) reply {
+	return jsonReply(http.StatusOK, map[string]any{"errors": []any{map[string]any{"message": message, "locations": []any{}}}, "data": nil})
 }
 
 func queryError(severity, code, message string, properties map[string]any) *errors.QueryError {

@@ -24,15 +24,16 @@ const timeoutText = "Execution canceled because timeout of 30000 millis was reac
 func TestLineage_serverFailure(t *testing.T) {
 	t.Parallel()
 
-	for _, settings := range []sandbox.Metadata{
-		{FailedQueries: 1}, {FailedQueries: 1, FailureText: timeoutText}, {FailedQueries: 30}, {MaxQuerySize: 20}, {MaxQuerySize: 1}, {MaxQuerySize: 1, FailureText: timeoutText},
-	} {
-		t.Run(fmt.Sprintf("%+v", settings), func(t *testing.T) {
+	for _, tc := range []struct{ failures, maxQuerySize int }{{failures: 1}, {failures: 30}, {maxQuerySize: 20}, {maxQuerySize: 1}, {failures: 3, maxQuerySize: 1}} {
+		t.Run(fmt.Sprintf("%+v", tc), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				site := lineageSite()
-				site.Metadata = settings
+				site.Metadata.MaxQuerySize = tc.maxQuerySize
 				server := sandbox.New(sandbox.Scenario{Tableau: site})
+				if tc.failures > 0 {
+					server.AddFault(sandbox.Fault{Service: "tableau", Operation: "query-metadata", Kind: sandbox.QueryFailure, Times: tc.failures})
+				}
 				client := signedIn(t, server.Tableau())
 				lineage, err := client.Lineage(t.Context(), tableNames, rest.Polling)
 				if err != nil {

@@ -1,0 +1,21 @@
+package sandbox
+
+import "time"
+
+// dbtScheduleScenario is a job that dbt's own schedule starts every night. A pull request is checked at the same time.
+func dbtScheduleScenario() Scenario {
+	s := successScenario()
+	s.Name = "dbt-schedule"
+	s.Description = "dbt's own schedule started the run. The step follows it with dbt-run-id: latest, and starts none."
+	s.Inputs = map[string]string{"dbt-run-id": "latest"}
+	job := &s.DBT.Jobs[0]
+	job.Cron = "30 4 * * *"
+	for i := range job.OtherRuns {
+		job.OtherRuns[i].Cause, job.OtherRuns[i].Category = "Scheduled", "scheduled"
+	}
+	job.OtherRuns = append(job.OtherRuns,
+		OtherRun{At: -90 * time.Second, Cause: "Scheduled", Category: "scheduled"},
+		OtherRun{At: -20 * time.Second, Cause: "Pull request 17", Category: "ci", PullRequestID: 17},
+	)
+	return s
+}
