@@ -111,7 +111,7 @@ func (s *step) recheck(ctx context.Context, checked checks) (tableauErr, err err
 	if !checked.waived {
 		return nil, nil
 	}
-	s.setActivity("checking Tableau")
+	s.setActivity("checking Tableau again")
 	_ = s.tableau.SignOut(ctx) // best effort: there might be a session from before
 	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 	if ctx.Err() != nil {
