@@ -2,6 +2,8 @@ package action_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -217,4 +219,61 @@ func dbtView(schema, status string) sandbox.Node {
 	node := dbtNode("model", "recent", status, "", schema)
 	node.View, node.DependsOn = true, []string{"model.nordlys.orders"}
 	return node
+}
+
+// TestBuilt_summary asserts that each table or view that a run built is in the log and in the summary: with what depends on it,
+// or among those that nothing depends on.
+func TestBuilt_summary(t *testing.T) {
+	t.Parallel()
+	var tests []scenarioTest
+	for seed := range uint64(16) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		var steps []sandbox.Step
+		var built []string
+		for i := range 1 + random.IntN(2) {
+			var nodes []sandbox.Node
+			for n := range 1 + random.IntN(40) {
+				nodeType := []string{"model", "seed", "snapshot"}[random.IntN(3)]
+				status := []string{"success", "warn", "no-op", "skipped", "partial success", "odd"}[random.IntN(6)]
+				schema := []string{"PROD", "PROD", "PROD", "DOCS", "A_B*C"}[random.IntN(5)]
+				node := dbtNode(nodeType, fmt.Sprintf("t_%d", n), status, "", schema)
+				if n > 0 && nodeType == "model" {
+					node.View, node.DependsOn = random.IntN(2) == 0, []string{nodes[random.IntN(n)].UniqueID}
+				}
+				if status == "success" || status == "warn" || status == "odd" {
+					built = append(built, fmt.Sprintf("ANALYTICS.%s.T_%d", schema, n))
+				}
+				nodes = append(nodes, node)
+			}
+			steps = append(steps, dbtStep(fmt.Sprintf("dbt build --vars 'step: %d'", i), nodes...))
+		}
+		discover := []string{"exposures", "lineage", "exposures, lineage, unchanged"}[seed%3]
+		tests = append(tests, scenarioTest{
+			name: fmt.Sprintf("%s/%d", discover, seed), scenario: "lineage", want: "success", inputs: map[string]string{"tableau-discover": discover},
+			change: func(s *sandbox.Scenario) {
+				useWorkbooksPerTable(s)
+				s.DBT.Jobs[0].Steps = steps
+				for i := range s.Tableau.Workbooks {
+					s.Tableau.Workbooks[i].Tables = nil
+					for range random.IntN(40) {
+						s.Tableau.Workbooks[i].Tables = append(s.Tableau.Workbooks[i].Tables, sandbox.Table{Database: "ANALYTICS", Schema: "PROD", Name: fmt.Sprintf("T_%d", random.IntN(40))})
+					}
+				}
+				for i := range s.DBT.Jobs[0].Exposures {
+					s.DBT.Jobs[0].Exposures[i].DependsOn = []string{fmt.Sprintf("model.nordlys.t_%d", random.IntN(40)), fmt.Sprintf("seed.nordlys.t_%d", random.IntN(40))}
+				}
+			},
+			check: func(t *testing.T, step outcome) {
+				t.Helper()
+				for name, text := range map[string]string{"log": step.log, "summary": strings.ReplaceAll(step.summary, `\`, "")} {
+					for _, relation := range built {
+						if !regexp.MustCompile(regexp.QuoteMeta(relation) + `\b`).MatchString(text) {
+							t.Errorf("the %s does not contain %s", name, relation)
+						}
+					}
+				}
+			},
+		})
+	}
+	runTests(t, tests)
 }

@@ -1,9 +1,6 @@
 package action_test
 
 import (
-	"net/http"
-	"net/http/httptest"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -21,10 +18,10 @@ func TestClockSkew(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				scenario := successScenario(t)
+				scenario.Tableau.ClockOffset = by
 				book := &scenario.Tableau.Workbooks[0]
 				book.OtherRefreshes = []sandbox.OtherRefresh{*runningRefresh()}
 				e := execution{scenario: scenario, inputs: map[string]string{"tableau-workbooks": book.LUID, "tableau-datasources": ""}}
-				e.mount = replaceTableau(func(tableau http.Handler) *http.Server { return &http.Server{Handler: shiftClock(tableau, by)} })
 				step := e.run(t)
 				// The other refresh ends at 6m00s; the step's own takes 47 s, after 2 s in the queue.
 				if want := "the data was fresh in Tableau 3m 0"; !strings.Contains(step.outputs["message"], want) || len(step.services.Jobs()) != 1 {
@@ -35,26 +32,26 @@ func TestClockSkew(t *testing.T) {
 	}
 }
 
-var timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
-
-// shiftClock changes the times that a Tableau reports and receives.
-func shiftClock(tableau http.Handler, by time.Duration) http.Handler {
-	shift := func(text string, by time.Duration) string {
-		return timestamp.ReplaceAllStringFunc(text, func(s string) string {
-			at, _ := time.Parse(time.RFC3339, s)
-			return at.Add(by).Format(time.RFC3339)
-		})
+// TestClockSkew_connectedApp asserts that the JWT is valid by Tableau's clock, and that the error names a clock that is off.
+func TestClockSkew_connectedApp(t *testing.T) {
+	t.Parallel()
+	offset := func(by time.Duration) func(*sandbox.Scenario) {
+		return func(s *sandbox.Scenario) { s.Tableau.ClockOffset = by }
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		query := r.URL.Query()
-		if filter := query.Get("filter"); filter != "" {
-			query.Set("filter", shift(filter, -by))
-			r.URL.RawQuery = query.Encode()
-		}
-		recorder := httptest.NewRecorder()
-		tableau.ServeHTTP(recorder, r)
-		w.Header().Set("Date", time.Now().Add(by).UTC().Format(http.TimeFormat))
-		w.WriteHeader(recorder.Code)
-		_, _ = w.Write([]byte(shift(recorder.Body.String(), by)))
+	refused := []sandbox.Fault{{Service: "tableau", Operation: "server-info", Kind: sandbox.Forbidden}}
+	wrongSecret := map[string]string{"tableau-connected-app-secret-value": "mistyped"}
+	const hint = "correct the clock of this runner, which differs from Tableau's by"
+	runTests(t, []scenarioTest{
+		{name: "behind", scenario: "connected-app", change: offset(-20 * time.Second), want: "success", wantRequests: map[string]int{"sign-in": 1}},
+		{name: "ahead", scenario: "connected-app", change: offset(400 * time.Second), want: "success", wantRequests: map[string]int{"sign-in": 1}},
+		{
+			name: "version_refused", scenario: "connected-app", change: offset(-time.Hour), faults: refused, want: "success",
+			inputs: map[string]string{"tableau-api-version": "3.26"},
+		},
+		{
+			name: "wrong_secret", scenario: "connected-app", change: offset(400 * time.Second), want: "preflight-failed", inputs: wrongSecret,
+			wantLog: []string{hint + " 6m40s"},
+		},
+		{name: "wrong_secret_and_the_right_time", scenario: "connected-app", want: "preflight-failed", inputs: wrongSecret, wantNoLog: []string{hint}},
 	})
 }

@@ -86,6 +86,9 @@ func checkSecrets(t *testing.T, step outcome) {
 func (c faultCase) wantOutcome(baseline progress.Outcome) progress.Outcome {
 	f := c.fault
 	permanent := c.isPermanent()
+	if f.Kind == sandbox.ForbiddenCharacters || c.isFromProxy() && c.isURLProved() && !permanent {
+		return baseline
+	}
 	switch c.role() {
 	case bestEffort:
 		return baseline
@@ -123,10 +126,12 @@ func (c faultCase) wantOutcome(baseline progress.Outcome) progress.Outcome {
 func (c faultCase) wantTableauOutcome(baseline progress.Outcome) progress.Outcome {
 	f := c.fault
 	permanent := c.isPermanent()
+	isUnauthorized := f.Kind == sandbox.Unauthorized || f.Kind == sandbox.UnauthorizedPage
+	isRedirect := f.Kind == sandbox.Redirect || f.Kind == sandbox.TemporaryRedirect
 	switch {
-	case f.Kind == sandbox.Unauthorized && !permanent:
+	case isUnauthorized && !permanent:
 		return baseline
-	case f.Kind == sandbox.Unauthorized, f.Kind == sandbox.Redirect && c.role() != jobList:
+	case isUnauthorized, isRedirect && c.role() != jobList:
 		return progress.OutcomeError
 	case f.Kind == sandbox.NotFound && !permanent && c.role() == jobPoll:
 		return baseline
@@ -146,18 +151,36 @@ func (c faultCase) wantTableauOutcome(baseline progress.Outcome) progress.Outcom
 
 // isPermanent reports whether the fault lasts. A session that is refused twice does not recover either.
 func (c faultCase) isPermanent() bool {
-	return c.fault.Times == 0 && (c.fault.For == 0 || c.fault.Kind == sandbox.Unauthorized)
+	return c.fault.Times == 0 && (c.fault.For == 0 || c.fault.Kind == sandbox.Unauthorized || c.fault.Kind == sandbox.UnauthorizedPage)
+}
+
+// isFromProxy reports whether a proxy responds, and not the service.
+func (c faultCase) isFromProxy() bool {
+	switch c.fault.Kind {
+	case sandbox.Redirect, sandbox.TemporaryRedirect, sandbox.ForbiddenPage, sandbox.NotFoundPage:
+		return true
+	}
+	return false
+}
+
+// isURLProved reports whether the service has responded before the call.
+func (c faultCase) isURLProved() bool {
+	switch c.fault.Operation {
+	case "server-info", "sign-in", "trigger-run":
+		return false
+	}
+	return c.fault.Service == "tableau" || c.role() == dbtPoll
 }
 
 // isRefused reports whether the service refuses the call for good.
 func (c faultCase) isRefused() bool {
 	switch c.fault.Kind {
-	case sandbox.Unauthorized:
+	case sandbox.Unauthorized, sandbox.UnauthorizedPage:
 		return c.fault.Service == "dbt" || c.fault.Operation == "sign-in" || c.fault.Operation == "server-info"
-	case sandbox.Forbidden, sandbox.NotFound, sandbox.Redirect:
+	case sandbox.Forbidden, sandbox.NotFound:
 		return true
 	}
-	return false
+	return c.isFromProxy()
 }
 
 func (c faultCase) isThrottled() bool {
@@ -192,7 +215,7 @@ func (c faultCase) role() role {
 	case "tableau list-jobs":
 		return jobList
 	case "dbt get-account", "dbt list-runs", "dbt get-artifact", "dbt retry-run", "dbt cancel-run",
-		"tableau list-workbooks", "tableau list-datasources", "tableau query-metadata", "tableau sign-out":
+		"tableau list-workbooks", "tableau list-datasources", "tableau list-tasks", "tableau query-metadata", "tableau sign-out":
 		return bestEffort
 	}
 	panic("no role is known for " + c.fault.Operation + " of " + c.fault.Service)

@@ -25,7 +25,7 @@ func workbookInput(name string) map[string]string {
 func TestLineage(t *testing.T) {
 	t.Parallel()
 	runTests(t, []scenarioTest{
-		{name: "found", scenario: "lineage", want: "success", wantTargets: lineageTargets, check: checkWorkbookAfterOrders, wantRequests: map[string]int{"get-artifact": 9, "refresh-workbook": 4, "refresh-datasource": 2}},
+		{name: "found", scenario: "lineage", want: "success", wantTargets: lineageTargets, check: checkWorkbookAfterOrders, wantRequests: map[string]int{"get-artifact": 12, "refresh-workbook": 4, "refresh-datasource": 2}},
 		{
 			name: "also_named", scenario: "lineage", want: "success", inputs: workbookInput(weeklyRevenueLUID), check: checkWorkbookAfterOrders,
 			wantTargets:  append([]string{"workbook Weekly revenue: success"}, append(append([]string{}, lineageTargets[:3]...), lineageTargets[4:]...)...),

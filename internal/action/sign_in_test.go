@@ -73,6 +73,30 @@ func TestSignIn(t *testing.T) {
 			wantLog: []string{"below REST API 3.25 a connected app may not ask how a refresh job is going", "REST API is 3.24"},
 		},
 		{
+			name: "connected_app_below_3.17", scenario: "connected-app", change: apiVersion("3.16"), inputs: map[string]string{"tableau-wait": "false"},
+			want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
+			wantLog: []string{"sign in with a personal access token, or with tableau-username and tableau-password", "REST API 3.17", "REST API is 3.16"},
+		},
+		{
+			name: "token_below_3.6", scenario: "success", change: apiVersion("3.5"), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
+			wantLog: []string{"sign in with tableau-username and tableau-password: this server is too old for personal access tokens", "REST API is 3.5"},
+		},
+		{name: "password_below_3.6", scenario: "success", change: apiVersion("3.5"), inputs: userAndPassword, want: "success"},
+		{
+			name: "version_refused", scenario: "success", faults: versionRefused(sandbox.Unauthorized), want: "success",
+			inputs: map[string]string{"tableau-api-version": "3.20"}, wantRequests: map[string]int{"server-info": 1, "sign-in": 1},
+			wantLog: []string{"failed to get the Tableau version: Tableau answered 401 Unauthorized", "tableau-api-version 3.20 is used"},
+		},
+		{
+			name: "version_redirected", scenario: "success", faults: versionRefused(sandbox.Redirect), want: "success",
+			inputs: map[string]string{"tableau-api-version": "3.20"},
+		},
+		{name: "version_refused_and_not_set", scenario: "success", faults: versionRefused(sandbox.Forbidden), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0}},
+		{
+			name: "version_unavailable", scenario: "success", faults: versionRefused(sandbox.BadGateway), want: "preflight-failed",
+			inputs: map[string]string{"tableau-api-version": "3.20"}, wantRequests: map[string]int{"sign-in": 0},
+		},
+		{
 			name: "connected_app_on_an_old_server_not_waiting", scenario: "connected-app", change: apiVersion("3.24"), inputs: map[string]string{"tableau-wait": "false"}, want: "started",
 			wantRequests: map[string]int{"refresh-workbook": 3, "get-job": 1}, // of dbt
 		},
@@ -93,6 +117,10 @@ func TestSignIn(t *testing.T) {
 			wantLog: []string{"it needs the scope tableau:jobs:read"},
 		},
 	})
+}
+
+func versionRefused(kind sandbox.FaultKind) []sandbox.Fault {
+	return []sandbox.Fault{{Service: "tableau", Operation: "server-info", Kind: kind}}
 }
 
 func apiVersion(v string) func(*sandbox.Scenario) {

@@ -70,27 +70,27 @@ func TestTargetPath_unusable_files(t *testing.T) {
 		inputs    map[string]string
 		want      []string
 	}{
-		{name: "no_folder", inputs: map[string]string{"dbt-target-path": "transform/target"}, want: []string{before, `\"transform/target/run_results.json\" does not exist`}},
-		{name: "no_results", workspace: insteadOf(resultsPath, func(string) error { return nil }), want: []string{before, `\"target/run_results.json\" does not exist`}},
-		{name: "no_manifest", workspace: insteadOf(manifestPath, func(string) error { return nil }), want: []string{again, keep, `\"target/manifest.json\" does not exist`}},
-		{name: "file_as_a_folder", inputs: map[string]string{"dbt-target-path": manifestPath}, want: []string{`\"target/manifest.json/run_results.json\" can't be opened: `}},
-		{name: "folder_as_results", workspace: insteadOf(resultsPath, folder), want: []string{`\"target/run_results.json\" is not a file, but a folder`}},
-		{name: "folder_as_a_manifest", workspace: insteadOf(manifestPath, folder), want: []string{keep, `\"target/manifest.json\" is not a file, but a folder`}},
-		{name: "pipe", workspace: insteadOf(resultsPath, pipe), want: []string{`\"target/run_results.json\" is not a file, but a pipe`}},
-		{name: "pipe_as_a_manifest", workspace: insteadOf(manifestPath, pipe), want: []string{`\"target/manifest.json\" is not a file, but a pipe`}},
-		{name: "link_to_a_device", workspace: insteadOf(resultsPath, linkTo("/dev/zero")), want: []string{`\"target/run_results.json\" leads out of the workspace through a link`}},
-		{name: "link_out_of_the_workspace", workspace: insteadOf(resultsPath, linkTo("../../other/run_results.json")), want: []string{`\"target/run_results.json\" leads out of the workspace through a link`}},
-		{name: "manifest_that_leads_out", workspace: insteadOf(manifestPath, linkTo("/etc/passwd")), want: []string{`\"target/manifest.json\" leads out of the workspace through a link`}},
+		{name: "no_folder", inputs: map[string]string{"dbt-target-path": "transform/target"}, want: []string{before, `\"transform/target/run_results.json\" can't be opened inside the workspace: no such file`}},
+		{name: "no_results", workspace: insteadOf(resultsPath, func(string) error { return nil }), want: []string{before, `\"target/run_results.json\" can't be opened inside the workspace: no such file`}},
+		{name: "no_manifest", workspace: insteadOf(manifestPath, func(string) error { return nil }), want: []string{again, keep, `\"target/manifest.json\" can't be opened inside the workspace: no such file`}},
+		{name: "file_as_a_folder", inputs: map[string]string{"dbt-target-path": manifestPath}, want: []string{`\"target/manifest.json/run_results.json\" can't be opened inside the workspace: `}},
+		{name: "folder_as_results", workspace: insteadOf(resultsPath, folder), want: []string{`\"target/run_results.json\" is not a file`}},
+		{name: "folder_as_a_manifest", workspace: insteadOf(manifestPath, folder), want: []string{keep, `\"target/manifest.json\" is not a file`}},
+		{name: "pipe", workspace: insteadOf(resultsPath, pipe), want: []string{`\"target/run_results.json\" is not a file`}},
+		{name: "pipe_as_a_manifest", workspace: insteadOf(manifestPath, pipe), want: []string{`\"target/manifest.json\" is not a file`}},
+		{name: "link_to_a_device", workspace: insteadOf(resultsPath, linkTo("/dev/zero")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: path escapes`}},
+		{name: "link_out_of_the_workspace", workspace: insteadOf(resultsPath, linkTo("../../other/run_results.json")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: path escapes`}},
+		{name: "manifest_that_leads_out", workspace: insteadOf(manifestPath, linkTo("/etc/passwd")), want: []string{`\"target/manifest.json\" can't be opened inside the workspace: path escapes`}},
 		{
-			name: "folder_that_leads_out", inputs: map[string]string{"dbt-target-path": "link"}, want: []string{`\"link/run_results.json\" leads out of the workspace through a link`},
+			name: "folder_that_leads_out", inputs: map[string]string{"dbt-target-path": "link"}, want: []string{`\"link/run_results.json\" can't be opened inside the workspace: path escapes`},
 			workspace: inFolder(func(path func(string) string) error { return os.Symlink("/tmp", path("link")) }),
 		},
 		{
-			name: "matched_folder_that_leads_out", inputs: map[string]string{"dbt-target-path": "t*"}, want: []string{`\"tmp/run_results.json\" leads out of the workspace through a link`},
+			name: "matched_folder_that_leads_out", inputs: map[string]string{"dbt-target-path": "t*"}, want: []string{`\"tmp/run_results.json\" can't be opened inside the workspace: path escapes`},
 			workspace: inFolder(func(path func(string) string) error { return os.Symlink("/tmp", path("tmp")) }),
 		},
-		{name: "dangling_link", workspace: insteadOf(resultsPath, linkTo("nowhere")), want: []string{`\"target/run_results.json\" does not exist`}},
-		{name: "link_to_itself", workspace: insteadOf(resultsPath, linkTo("run_results.json")), want: []string{`\"target/run_results.json\" can't be opened: `}},
+		{name: "dangling_link", workspace: insteadOf(resultsPath, linkTo("nowhere")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: no such file`}},
+		{name: "link_to_itself", workspace: insteadOf(resultsPath, linkTo("run_results.json")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: `}},
 		{name: "pattern_without_a_match", inputs: map[string]string{"dbt-target-path": "target/*"}, want: []string{before, "correct the pattern", `No folder that matches \"target/*\" contains run_results.json`}},
 		{name: "empty", workspace: content(resultsPath, ""), want: []string{`\"target/run_results.json\" can't be used: it is empty`}},
 		{name: "cut_off", workspace: content(resultsPath, `{"metadata": {`), want: []string{`\"target/run_results.json\" can't be used`}},
@@ -138,8 +138,8 @@ func TestTargetPath_usable_files(t *testing.T) {
 			}),
 		},
 		{
-			// The same folder by three names is read once, and what has no results is skipped.
-			name: "same_folder_by_several_names", scenario: "dbt-core", want: "success", workspace: links, inputs: map[string]string{"dbt-target-path": "*\ntarget/\na/*"}, wantTargets: coreTargets,
+			// A folder that several entries match is read once, and what has no results is skipped.
+			name: "same_folder_by_several_entries", scenario: "dbt-core", want: "success", workspace: links, inputs: map[string]string{"dbt-target-path": "[et]*\ntarget/\n./t?rget"}, wantTargets: coreTargets,
 			check: func(t *testing.T, step outcome) {
 				t.Helper()
 				if got := strings.Count(step.log, "dbt build (target prod) in "); got != 1 {
@@ -163,7 +163,7 @@ func TestTargetPath_precedence(t *testing.T) {
 	t.Parallel()
 	failed := withStatus("model.nordlys.fct_orders", "error", "no such table")
 	missing := map[string]string{"dbt-target-path": "missing\ntarget\nother/*"}
-	want := []string{`"missing/run_results.json" does not exist`, `No folder that matches "other/*"`, "2 checks failed", "what failed in dbt"}
+	want := []string{`"missing/run_results.json" can't be opened`, `No folder that matches "other/*"`, "2 checks failed", "what failed in dbt"}
 	checkStatus := func(t *testing.T, step outcome) {
 		t.Helper()
 		checkNoRequest(t, step)

@@ -79,7 +79,7 @@ func TestTargetPath_success(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{
 			name: "discovery", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantRequests: map[string]int{"sign-in": 1, "sign-out": 1},
-			wantLog: []string{"dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 relations", "success: dbt succeeded; 6 of 8 refreshes succeeded"},
+			wantLog: []string{"dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 relations", "success: dbt succeeded, and 1 dbt test warned; 6 of 8 refreshes succeeded", "test not_null_fct_orders_order_id: Got 2 results"},
 			check: func(t *testing.T, step outcome) {
 				t.Helper()
 				checkNoDBT(t, step)
@@ -88,7 +88,7 @@ func TestTargetPath_success(t *testing.T) {
 				if diff := cmp.Diff(map[string]string{"run-id": "c04e0000-0000-4000-8000-000000000001", "run-status": "success"}, got); diff != "" {
 					t.Errorf("outputs (-want +got):\n%s", diff)
 				}
-				for _, text := range []string{"## ✅ dbt → 6 Tableau refreshes", "| <code>dbt build</code> | prod | <code>target</code> | 1m 10s ago | 7 models, 2 seeds, 3 tests |", "after dbt finished"} {
+				for _, text := range []string{"## ✅ dbt → 6 Tableau refreshes", "- dbt build \\(target prod\\) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "after dbt finished"} {
 					if !strings.Contains(step.summary, text) {
 						t.Errorf("the summary does not contain %q:\n%s", text, step.summary)
 					}
@@ -116,7 +116,7 @@ func TestTargetPath_success(t *testing.T) {
 		},
 		{
 			name: "not_waited_for", scenario: "dbt-core", want: "started", inputs: withInputs(onlyRevenue(), "tableau-wait", "false"),
-			wantLog: []string{"dbt succeeded; Tableau accepted 1 of 1 refresh"},
+			wantLog: []string{"dbt succeeded, and 1 dbt test warned; Tableau accepted 1 of 1 refresh"},
 		},
 		{
 			name: "no_uuid", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), workspace: replaceInFile("target/run_results.json", `"c04e0000-0000-4000-8000-000000000001"`, `"::set-output name=x::y"`),
@@ -198,7 +198,7 @@ func TestTargetPath_dbt_failed(t *testing.T) {
 			if step.exitCode != 1 || step.outputs["run-status"] != "error" || step.outputs["refreshes"] != "[]" {
 				t.Errorf("exit code %d, outputs %v", step.exitCode, step.outputs)
 			}
-			for _, text := range []string{"| ❌ | <code>fct\\_orders</code> | model | no such table |", "<code>dbt build</code> | prod", "Tableau still shows the data of the last refresh"} {
+			for _, text := range []string{"| ❌ | <code>fct\\_orders</code> | model | no such table |", "dbt build \\(target prod\\) in target", "Tableau still shows the data of the last refresh"} {
 				if !strings.Contains(step.summary, text) {
 					t.Errorf("the summary does not contain %q:\n%s", text, step.summary)
 				}

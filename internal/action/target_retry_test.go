@@ -25,6 +25,8 @@ func TestTargetPath_retry(t *testing.T) {
 		c.Command, c.Which = "dbt --quiet retry --state target/build", "build"
 		return c
 	}
+	nothingLeft := ofRetry("target/retry", time.Minute)
+	nothingLeft.Nodes = nil // not even hooks
 	build := ofBuild("target/build", time.Hour, coreNode(customers, "success", ""), coreNode(orders, "error", "no such column"), coreNode(revenue, "skipped", ""), coreNode(weekly, "skipped", ""))
 	all := []string{
 		"datasource Kundenstammdaten – täglich: success", "datasource Orders: success", "workbook Margin | P&L <EMEA>: success",
@@ -56,8 +58,8 @@ func TestTargetPath_retry(t *testing.T) {
 		test("older_than_the_failure", "dbt-failed", nil, "model fct_orders: no such column", build, ofRetry("target/retry", 2*time.Hour, coreNode(orders, "success", ""))),
 		test("alone", "success", all[1:], unknown, retried),
 		test("with_other_nodes_and_hooks", "success", nil, unknown, ofBuild("target/build", time.Hour, coreNode(customers, "success", "")), retried),
-		test("alone_with_nothing_left", "success", []string{}, unknown, ofRetry("target/retry", time.Minute)),
-		test("with_nothing_left", "success", []string{all[0], all[1], all[6]}, "dbt retry in target/retry, 1m 00s ago: nothing built", ofBuild("target/build", time.Hour, coreNode(customers, "success", "")), ofRetry("target/retry", time.Minute)),
+		test("alone_with_nothing_left", "success", []string{}, unknown, nothingLeft),
+		test("with_nothing_left", "success", []string{all[0], all[1], all[6]}, "dbt retry in target/retry, 1m 00s ago: nothing built", ofBuild("target/build", time.Hour, coreNode(customers, "success", "")), nothingLeft),
 	}
 	for i, tc := range tests {
 		switch {

@@ -97,20 +97,36 @@ func TestManifest_DownstreamExposures(t *testing.T) {
 
 	cases := []struct {
 		name  string
-		built string
-		want  []string
+		built []string
+		// want are the exposures, each with the built nodes that it depends on.
+		want []string
 	}{
-		{"directly", "snapshot.shop.customers", []string{"exposure.shop.customers"}},
-		{"through_tables_metrics_and_semantic_models", "seed.shop.raw_orders", []string{"exposure.shop.weekly_revenue", "exposure.shop.orders"}},
-		{"through_a_metric", "model.shop.revenue", []string{"exposure.shop.weekly_revenue"}},
-		{"unknown_node", "model.shop.new", nil},
+		{"directly", []string{"snapshot.shop.customers"}, []string{"exposure.shop.customers: snapshot.shop.customers"}},
+		{
+			"through_tables_metrics_and_semantic_models", []string{"seed.shop.raw_orders"},
+			[]string{"exposure.shop.weekly_revenue: seed.shop.raw_orders", "exposure.shop.orders: seed.shop.raw_orders"},
+		},
+		{"through_a_metric", []string{"model.shop.revenue"}, []string{"exposure.shop.weekly_revenue: model.shop.revenue"}},
+		{
+			"several", []string{"model.shop.revenue", "seed.shop.raw_orders", "snapshot.shop.customers"},
+			[]string{"exposure.shop.weekly_revenue: model.shop.revenue seed.shop.raw_orders", "exposure.shop.orders: seed.shop.raw_orders", "exposure.shop.customers: snapshot.shop.customers"},
+		},
+		{"unknown_node", []string{"model.shop.new"}, nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
+			var nodes []artifact.Node
+			for _, id := range tc.built {
+				nodes = append(nodes, artifact.Node{UniqueID: id})
+			}
 			var got []string
-			for _, exposure := range shopManifest(t).DownstreamExposures([]artifact.Node{{UniqueID: tc.built}}) {
-				got = append(got, exposure.UniqueID)
+			for _, exposure := range shopManifest(t).DownstreamExposures(nodes) {
+				text := exposure.UniqueID + ":"
+				for _, node := range exposure.Upstream {
+					text += " " + node.UniqueID
+				}
+				got = append(got, text)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("DownstreamExposures() (-want +got):\n%s", diff)

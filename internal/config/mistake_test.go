@@ -118,7 +118,7 @@ func TestConfig_mistakes(t *testing.T) {
 		{
 			name:   "days_that_are_too_many",
 			values: map[string]string{"timeout": "29d 25h", "dbt-timeout": "99999d"},
-			want:   []string{"input dbt-timeout: " + duration + ` (got "99999d")`, `input timeout: is longer than any job may take: 30 days at the most (got "29d 25h")`},
+			want:   []string{"input dbt-timeout: " + duration + ` (got "99999d")`, `input timeout: must be at most 30 days (got "29d 25h")`},
 		},
 		{
 			name:   "scheme_of_a_header",

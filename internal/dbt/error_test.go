@@ -45,7 +45,7 @@ func TestErrors(t *testing.T) {
 			"not_found", respond(404, `{"status":{"code":404,"user_message":"The requested resource was not found."},"data":null}`),
 			failed + "404 Not Found: The requested resource was not found" + notFound,
 		},
-		{"not_found_page", page(404), failed + "404 Not Found: a web page (Company portal) instead of an API answer" + notFound},
+		{"not_found_page", page(404), failed + "404 Not Found: a web page (Company portal) instead of an API answer" + wrongURL},
 		{
 			"conflict", respond(409, `{"status":{"user_message":"This run was retried already."},"data":null}`),
 			failed + "409 Conflict: This run was retried already",
@@ -63,8 +63,8 @@ func TestErrors(t *testing.T) {
 			"validation_fields", respond(400, `{"status":{"user_message":""},"data":{"cause":["This field is required."]}}`),
 			failed + `400 Bad Request: {"cause":["This field is required."]}`,
 		},
-		{"body_that_is_not_json", respond(400, "upstream said no\nand more"), failed + "400 Bad Request: upstream said no"},
-		{"empty_body", respond(400, ""), failed + "400 Bad Request"},
+		{"body_that_is_not_json", respond(400, "upstream said no\nand more"), failed + "400 Bad Request: upstream said no" + wrongURL},
+		{"empty_body", respond(400, ""), failed + "400 Bad Request" + wrongURL},
 		{
 			"refused_with_status_200", respond(200, `{"status":{"code":403,"is_success":false,"user_message":"Not yours."},"data":{"id":1}}`),
 			failed + "403 Forbidden: Not yours." + noPermission,
@@ -104,7 +104,7 @@ func TestErrors_unreachable(t *testing.T) {
 		}
 		_, err = getJob(t.Context(), client)
 		want := "failed to get dbt job 43167: dbt can't be reached at 127.0.0.1:80: dial tcp 127.0.0.1:80: connection refused; " +
-			"check dbt-url, and that this runner may reach 127.0.0.1:80"
+			"check dbt-url, and that this runner can reach 127.0.0.1:80"
 		if diff := cmp.Diff(want, errorText(err)); diff != "" {
 			t.Errorf("Job() (-want +got):\n%s", diff)
 		}

@@ -2,6 +2,7 @@ package dbt
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -12,40 +13,38 @@ const (
 )
 
 var (
-	terminalColor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") })
-	// eventTime matches the time at the start of an event. If an event has several lines, the others have no time.
-	eventTime = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d\d:\d\d:\d\d(?:\.\d+)? {0,2}`) })
-	// errorHeading matches the first line of an error of dbt Core, which says why only in the lines below.
+	terminalColor = compileOnce("\x1b\\[[0-9;]*m")
+	// eventTime matches the time at the start of an event in the log of dbt.
+	eventTime = compileOnce(`^\d\d:\d\d:\d\d(?:\.\d+)? {0,2}`)
+	// untimedEvent matches the start of an event of dbt Fusion or of git, which need not write the time.
+	untimedEvent = compileOnce(`^(?:(?i:error|fatal|warning): |\[(?:error|warning)\] |=====)`)
+	// errorHeading matches the heading of an error of dbt Core. The lines below it contain the reason.
 	// https://docs.getdbt.com/guides/debug-errors
-	errorHeading = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:Encountered an error:|(?:Exception on worker thread\. )?(?:\w+ )?(?:Error|Failure)(?: in .+)?|.+ failed, error:)$`)
-	})
-	// errorLine matches the first line of an error of git, of the command line, or of dbt Fusion: "error: dbt1005: ..." or
-	// "[error] ...".
-	errorLine = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:(?i:error|fatal): |\[error\] |Exited because of |Encountered an error while ).`)
-	})
-	// fusionSection matches what follows the last error of dbt Fusion.
-	fusionSection = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:=====|warning: |\[warning\] )`) })
+	errorHeading = compileOnce(`^(?:Encountered an error:|(?:Exception on worker thread\. )?(?:\w+ )?(?:Error|Failure)(?: in .+)?|.+ failed, error:)$`)
+	// errorLine matches the first line of any other error, such as "error: dbt1005: ..." of dbt Fusion.
+	errorLine = compileOnce(`^(?:(?i:error|fatal): |\[error\] |Exited because of |Encountered an error while ).`)
 )
 
-// logLine is a line of a log, without colors and without its time.
-type logLine struct {
-	text string
-	// startsEvent is false if the line continues the text of the line before. Logs without times have no events.
-	startsEvent bool
+func compileOnce(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-func (s RunStep) logLines() []logLine {
-	var lines []logLine
+// logEvents returns the lines of each event in the step's log, without colors, times, and empty lines.
+func (s RunStep) logEvents() [][]string {
+	events := [][]string{nil}
 	for line := range strings.Lines(s.Logs[max(0, len(s.Logs)-maxLogSearch):]) {
 		line = terminalColor().ReplaceAllString(line, "")
 		text := line[len(eventTime().FindString(line)):]
 		// The text of an error can have a time of its own, and is indented then.
-		startsEvent := len(text) < len(line) && !strings.HasPrefix(text, " ")
-		lines = append(lines, logLine{strings.TrimSpace(text), startsEvent})
+		if isTimed := len(text) < len(line); !strings.HasPrefix(text, " ") && (isTimed || untimedEvent().MatchString(text)) {
+			events = append(events, nil)
+		}
+		if text = strings.TrimSpace(text); text != "" {
+			last := &events[len(events)-1]
+			*last = append(*last, text)
+		}
 	}
-	return lines
+	return events
 }
 
 // LogErrors are the errors in the log of a step, in their order.
@@ -54,16 +53,24 @@ type LogErrors []logError
 // logError is an error in one line and without colors.
 type logError struct{ heading, text string }
 
-// LogErrors returns the errors in the step's log.
+// LogErrors returns the errors in the step's log. It omits those of which dbt writes only "ERROR", which are of microbatch models.
 func (s RunStep) LogErrors() LogErrors {
 	var found LogErrors
-	lines := s.logLines()
-	for i, line := range lines {
-		if !errorHeading().MatchString(line.text) && !errorLine().MatchString(line.text) {
+	for _, lines := range s.logEvents() {
+		i := slices.IndexFunc(lines, func(line string) bool { return errorHeading().MatchString(line) || errorLine().MatchString(line) })
+		if i < 0 {
 			continue
 		}
-		if text := errorText(lines[i:]); text != "" {
-			found = append(found, logError{line.text, text})
+		heading := lines[i]
+		for i+1 < len(lines) && errorHeading().MatchString(lines[i+1]) {
+			i++ // this heading is more specific
+		}
+		text := strings.Join(lines[i+1:min(i+maxErrorLines, len(lines))], " ")
+		switch {
+		case !errorHeading().MatchString(lines[i]):
+			found = append(found, logError{heading, strings.TrimSpace(lines[i] + " " + text)})
+		case text != "" && !strings.EqualFold(text, "error"):
+			found = append(found, logError{heading, strings.TrimSuffix(lines[i], ":") + ": " + text})
 		}
 	}
 	return found
@@ -84,44 +91,13 @@ func (e LogErrors) First(node string) string {
 	return second
 }
 
-// errorText returns the error that starts in the first of lines. It returns "" if there is only its heading, or "ERROR", which is
-// all that dbt writes for a microbatch model.
-func errorText(lines []logLine) string {
-	heading := lines[0].text
-	isHeading := errorHeading().MatchString(heading)
-	var texts []string
-	for i, line := range lines[1:min(len(lines), maxErrorLines)] {
-		if line.startsEvent || fusionSection().MatchString(line.text) || !isHeading && errorLine().MatchString(line.text) {
-			break
-		}
-		if isHeading && len(texts) == 0 && errorHeading().MatchString(line.text) {
-			return errorText(lines[i+1:]) // the second heading is more specific
-		}
-		if line.text != "" {
-			texts = append(texts, line.text)
-		}
-	}
-	text := strings.Join(texts, " ")
-	switch {
-	case !isHeading:
-		return strings.TrimSpace(heading + " " + text)
-	case text == "" || strings.EqualFold(text, "error"):
-		return ""
-	}
-	return strings.TrimSuffix(heading, ":") + ": " + text
-}
-
 // LastLine returns the last line of the step's log that is not empty and does not belong to a warning, without colors and
 // without its time; "" if there is none.
 func (s RunStep) LastLine() string {
-	last, inWarning := "", false
-	for _, line := range s.logLines() {
-		if line.startsEvent {
-			inWarning = strings.HasPrefix(line.text, "[WARNING]")
-		}
-		if line.text != "" && !inWarning {
-			last = line.text
+	for _, lines := range slices.Backward(s.logEvents()) {
+		if len(lines) > 0 && !strings.HasPrefix(lines[0], "[WARNING]") {
+			return lines[len(lines)-1]
 		}
 	}
-	return last
+	return ""
 }

@@ -97,6 +97,7 @@ func TestRunStep_LastLine(t *testing.T) {
 	}{
 		{name: "empty"},
 		{name: "blank", log: " \n12:00:00  \n"},
+		{name: "truncated", log: "Nothing to do.\n12:00:00", want: "Nothing to do."},
 		{name: "profile", log: "Create profile from connection Snowflake\n\x1b[31mCould not decrypt the credentials.\x1b[0m\n\n", want: "Could not decrypt the credentials."},
 		{name: "before_a_warning", log: "12:00:00  Nothing to do.\n12:00:00  \n12:00:00  [WARNING][DeprecationsSummary]: Deprecated\nfunctionality\n", want: "Nothing to do."},
 		{name: "after_a_warning", log: "12:00:00  [WARNING]: Deprecated\nfunctionality\n12:00:01  Done.\n", want: "Done."},

@@ -19,8 +19,8 @@ import (
 type checks struct {
 	dbt     preflight.DBTCheck
 	tableau preflight.TableauCheck
-	// source is what dbt left in an earlier step; nil for the dbt platform.
-	source runresult.Source
+	// earlier is what dbt built in an earlier step; nil for the dbt platform.
+	earlier *runresult.Build
 	// waived is true if dbt starts although Tableau has a problem, or if dbt has run before Tableau is checked
 	// (tableau-preflight: warn).
 	waived bool
@@ -79,6 +79,30 @@ func (s *step) checkTableau(ctx context.Context) preflight.TableauCheck {
 // there to find the problem.
 func (s *step) mayWaive(ctx context.Context) bool {
 	return s.config.Tableau != nil && s.config.Tableau.Preflight == config.PreflightWarn && !s.config.DryRun && ctx.Err() == nil
+}
+
+// noteSchedules notes the items that Tableau also refreshes on its own schedule. The list of tasks can be long.
+func (s *step) noteSchedules(ctx context.Context, check preflight.TableauCheck) {
+	if check.ScheduleNote == nil || !s.config.DBT.Wait {
+		return
+	}
+	if text := check.ScheduleNote(ctx); text != "" {
+		s.note(text)
+	}
+}
+
+// background calls f in a goroutine, and returns a function that stops it and waits for its end.
+func background(ctx context.Context, f func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // recheck checks Tableau again after dbt if it had a problem before. What still has one is a failed refresh; tableauErr is a

@@ -11,35 +11,6 @@ import (
 
 // dryRun shows which run the step would follow, and what would be refreshed after it, judging by an earlier run.
 func (s *step) dryRun(ctx context.Context, checked checks) error {
-	if s.follower != nil {
-		s.showPlan(ctx)
-	}
-	if !s.discovers() || ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	source := checked.source
-	if source == nil {
-		run, err := s.earlierRun(ctx, checked.dbt.Attached)
-		if err != nil {
-			return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run to go by: %w", err))
-		}
-		if run.ID == 0 {
-			return nil
-		}
-		source = s.reader(run)
-	}
-	discoveryErr, err := s.discover(ctx, source, nil)
-	if err != nil {
-		return err
-	}
-	if err := s.selected.Err(); err != nil && discoveryErr == nil {
-		return progress.Fail(progress.OutcomePreflightFailed, err)
-	}
-	return preferError(ctx, discoveryErr, nil)
-}
-
-// showPlan shows which run the step would follow.
-func (s *step) showPlan(ctx context.Context) {
 	plan, err := s.follower.Plan(ctx)
 	if err != nil {
 		s.warn(err.Error()) // only a preview
@@ -47,6 +18,26 @@ func (s *step) showPlan(ctx context.Context) {
 		s.result.Plan = plan
 		s.note(plan)
 	}
+	if !s.discovers() || ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var run dbt.Run
+	if s.dbt != nil {
+		if run, err = s.earlierRun(ctx, checked.dbt.Attached); err != nil {
+			return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run to go by: %w", err))
+		}
+		if run.ID == 0 {
+			return nil
+		}
+	}
+	discoveryErr, err := s.discover(ctx, run, checked.earlier, nil)
+	if err != nil {
+		return err
+	}
+	if err := s.selected.Err(); err != nil && discoveryErr == nil {
+		return progress.Fail(progress.OutcomePreflightFailed, err)
+	}
+	return preferError(ctx, discoveryErr, nil)
 }
 
 // earlierRun returns the run that a preview is based on: the attached one, or the last one of the job that succeeded. If there

@@ -12,10 +12,7 @@ import (
 
 // cleanupTime is the time for the last requests to both services. It counts from when the step was stopped, and what is in
 // flight then, or the last poll of the run, has the first second of it: a limit holds to within two seconds.
-const (
-	cleanupTime  = 1900 * time.Millisecond
-	inFlightTime = time.Second
-)
+const cleanupTime = 1900 * time.Millisecond
 
 // cleanup cancels the step's own run if the step was stopped, and signs out. ctx may be done.
 func (s *step) cleanup(ctx context.Context, err error) {
@@ -34,11 +31,11 @@ func (s *step) cleanup(ctx context.Context, err error) {
 		// Best effort: the session also ends by itself.
 		group.Go(func() { _ = s.tableau.SignOut(ctx) })
 	}
-	if s.follower != nil && stopped != nil && s.config.CancelDBTRun {
+	if stopped != nil && s.config.CancelDBTRun {
 		s.follower.Cancel(ctx)
 	}
 	group.Wait()
-	if s.follower != nil {
+	if s.dbt != nil {
 		s.result.Run, s.result.Leftover = s.follower.Run(), s.follower.Leftover()
 	}
 }

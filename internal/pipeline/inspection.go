@@ -20,9 +20,6 @@ type inspection struct {
 // startInspection starts the inspection of the run if it has ended. If discovery reads what a successful run built, only
 // artifacts are saved.
 func (s *step) startInspection(ctx context.Context) {
-	if s.follower == nil {
-		return // the results of an earlier step have been read
-	}
 	run, saving := s.follower.DBTRun(), len(s.config.DBT.Artifacts) > 0
 	succeeded := run.Status == dbt.Success
 	discovered := succeeded && s.discovers()

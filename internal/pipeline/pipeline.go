@@ -53,7 +53,7 @@ type step struct {
 	stopped atomic.Pointer[time.Time]
 	// activity is what is in progress, for the error of a limit that is reached.
 	activity string
-	// follower obtains the dbt run and follows it; nil before the preflight, and if dbt ran in an earlier step.
+	// follower obtains the dbt run and follows it; nil before the preflight. If dbt ran in an earlier step, it has no run.
 	follower *dbtrun.Follower
 	// selected is what to refresh. Its rows become those of the result.
 	selected selection.Selection
@@ -63,17 +63,19 @@ type step struct {
 
 // run is the order of operations.
 func (s *step) run(ctx context.Context) error {
-	preflight := s.preflight
+	check := s.preflight
 	if s.dbt == nil {
-		preflight = s.preflightTargetFolders
+		check = s.preflightTargetFolders
 	}
-	checked, err := preflight(ctx)
+	checked, err := check(ctx)
 	if err != nil {
 		return err
 	}
 	if s.config.DryRun {
+		s.noteSchedules(ctx, checked.tableau)
 		return s.dryRun(ctx, checked)
 	}
+	defer background(ctx, func(ctx context.Context) { s.noteSchedules(ctx, checked.tableau) })()
 	err = s.runDBT(ctx)
 	s.startInspection(ctx)
 	if err != nil || !s.config.DBT.Wait {
@@ -83,7 +85,7 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	discoveryErr, err := s.discover(ctx, s.source(checked), tableauErr)
+	discoveryErr, err := s.discover(ctx, s.follower.DBTRun(), checked.earlier, tableauErr)
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func (s *step) runDBT(ctx context.Context) error {
 	}
 	if limit, ok := errors.AsType[*progress.LimitError](err); ok {
 		deadline, _ := limited.Deadline()
-		ended, runErr := s.follower.Recheck(ctx, deadline.Add(inFlightTime))
+		ended, runErr := s.follower.Recheck(ctx, deadline.Add(time.Second)) // see cleanupTime
 		if ended && limit.Input == "dbt-timeout" && ctx.Err() == nil {
 			s.stopped.Store(nil) // the run ended in time, so the step continues
 			err = runErr
@@ -141,7 +143,7 @@ func (s *step) note(text string) { s.observe(progress.Noted{Text: text}) }
 
 func (s *step) notify(text string) {
 	s.result.Notices = append(s.result.Notices, text)
-	s.observe(progress.Notified{Text: text})
+	s.note("notice: " + text)
 }
 
 func (s *step) warn(text string) {

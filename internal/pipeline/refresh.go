@@ -22,23 +22,24 @@ func (s *step) discovers() bool {
 
 // discover adds what depends on what the run built to the selection. What could not be determined is discoveryErr: the rest is
 // refreshed nevertheless. err ends the step.
-func (s *step) discover(ctx context.Context, source runresult.Source, tableauErr error) (discoveryErr, err error) {
+func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Build, tableauErr error) (discoveryErr, err error) {
 	if !s.discovers() {
 		return nil, nil
 	}
 	if tableauErr != nil {
 		return fmt.Errorf("tableau-discover: %w", tableauErr), nil
 	}
-	s.setActivity("finding out what %s fed", source.RunLabel())
-	build, buildErr := source.Built(ctx)
+	label := progress.Run{ID: run.ID}.Label()
+	s.setActivity("finding out what %s fed", label)
+	build, buildErr := s.built(ctx, run, earlier)
 	if buildErr != nil {
-		buildErr = fmt.Errorf("tableau-discover: failed to find out what %s has built: %w", source.RunLabel(), buildErr)
+		buildErr = fmt.Errorf("tableau-discover: failed to find out what %s has built: %w", label, buildErr)
 	}
 	if s.result.Built = build.Counts(); !s.config.DryRun {
 		s.result.WarnedTests = build.WarnedTests()
 	}
 	found := discover.Find(ctx, discover.Options{
-		Config: s.config.Tableau, Client: s.tableau, RunLabel: source.RunLabel(), Build: build, BuildErr: buildErr,
+		Config: s.config.Tableau, Client: s.tableau, RunLabel: label, Build: build, BuildErr: buildErr,
 		Excluded: s.selected.Excluded, Retry: s.retryTimes(),
 	})
 	if ctx.Err() != nil {
@@ -55,12 +56,12 @@ func (s *step) discover(ctx context.Context, source runresult.Source, tableauErr
 	return found.Err, nil
 }
 
-// source returns where the results of the run come from.
-func (s *step) source(checked checks) runresult.Source {
-	if checked.source != nil {
-		return checked.source
+// built returns what dbt built, in an earlier step or in a run on the dbt platform.
+func (s *step) built(ctx context.Context, run dbt.Run, earlier *runresult.Build) (runresult.Build, error) {
+	if earlier != nil {
+		return *earlier, nil
 	}
-	return s.reader(s.follower.DBTRun())
+	return s.reader(run).Built(ctx)
 }
 
 // reader returns a reader of what a run built.
@@ -99,20 +100,16 @@ func (s *step) refresh(ctx context.Context) error {
 		e := &s.selected.Entries[i]
 		targets[i] = refresh.Target{Row: &e.Row, Start: e.Target, After: e.After, Listed: e.Listed}
 	}
-	err := refresh.Run(ctx, s.tableau, targets, refresh.Options{
+	options := refresh.Options{
 		Wait: c.Wait, MaxParallel: c.MaxParallel, Retries: c.Retries, OnConflict: c.OnConflict, PollInterval: c.PollInterval,
-		DataAge: s.dataAge(), Observer: s.observer, Warn: s.warn,
-	})
+		Observer: s.observer, Warn: s.warn,
+	}
+	if s.dbt == nil {
+		options.DataAge = max(0, time.Since(s.result.Run.Finished))
+	}
+	err := refresh.Run(ctx, s.tableau, targets, options)
 	s.result.Refreshes = s.rows()
 	return err
-}
-
-// dataAge returns how long ago dbt finished in an earlier step; 0 for the dbt platform, whose run has just ended.
-func (s *step) dataAge() time.Duration {
-	if s.dbt != nil {
-		return 0
-	}
-	return max(0, time.Since(s.result.Run.Finished))
 }
 
 // preferError returns the error of the refreshes, unless something could not be discovered, which takes precedence. That the

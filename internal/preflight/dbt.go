@@ -34,6 +34,12 @@ const recentRuns = 20
 
 // DBT checks the job, or the run that dbt-run-id selects.
 func DBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
+	check := checkDBT(ctx, client, c)
+	check.Err = client.ExplainAccount(ctx, check.Err)
+	return check
+}
+
+func checkDBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
 	if c.RunID == 0 && !c.FollowLatest {
 		return checkJob(ctx, client, c.JobID)
 	}

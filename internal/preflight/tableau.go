@@ -19,6 +19,9 @@ type TableauCheck struct {
 	Selection selection.Selection
 	// Err concerns all of Tableau. What concerns one target is a problem of the selection.
 	Err error
+	// ScheduleNote returns which items Tableau also refreshes on its own schedule; see [selection.Resolver.ScheduleNote]. It is
+	// nil if Err is not.
+	ScheduleNote func(context.Context) string
 	// DiscoveryErr is why lineage will not work after dbt; nil if it will, or is not needed.
 	DiscoveryErr error
 }
@@ -29,13 +32,15 @@ func (c TableauCheck) Problems() error { return errors.Join(c.Err, c.DiscoveryEr
 // Tableau signs in and resolves everything that the inputs select.
 func Tableau(ctx context.Context, client *tableau.Client, c *config.Tableau) TableauCheck {
 	check := TableauCheck{Site: progress.Site{Host: c.URL.Host, ContentURL: c.Site}}
+	resolver := selection.New(c, client, rest.Preflight)
 	if check.Err = signIn(ctx, client, c, &check.Site); check.Err == nil {
-		check.Selection, check.Err = selection.New(c, client, rest.Preflight).Resolve(ctx)
+		check.Selection, check.Err = resolver.Resolve(ctx)
 	}
 	if check.Err != nil {
 		check.Selection = selection.Unresolved(c)
 		return check
 	}
+	check.ScheduleNote = func(ctx context.Context) string { return resolver.ScheduleNote(ctx, check.Selection) }
 	if c.Discover.Lineage {
 		if err := client.CheckMetadata(ctx); err != nil {
 			check.DiscoveryErr = fmt.Errorf("tableau-discover: lineage: %w", err)
@@ -50,11 +55,33 @@ func signIn(ctx context.Context, client *tableau.Client, c *config.Tableau, site
 		return err
 	}
 	site.Product, site.API = server.ProductVersion, client.Version().String()
-	if c.SignIn.Kind == config.SignInConnectedApp && c.MayWait() && !client.Version().AtLeast(3, 25) {
-		return fmt.Errorf("%w; REST API is %s", errAppCantWait, client.Version())
+	if err := checkVersion(c, client.Version()); err != nil {
+		return fmt.Errorf("%w; REST API is %s", err, client.Version())
 	}
 	return client.SignIn(ctx)
 }
+
+// checkVersion returns an error if the sign-in method requires a newer version.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm
+func checkVersion(c *config.Tableau, version tableau.Version) error {
+	isApp := c.SignIn.Kind == config.SignInConnectedApp
+	switch {
+	case c.SignIn.Kind == config.SignInToken && !version.AtLeast(3, 6):
+		return errTokenTooNew
+	case isApp && !version.AtLeast(3, 17):
+		return errAppTooNew
+	case isApp && c.MayWait() && !version.AtLeast(3, 25):
+		return errAppCantWait
+	}
+	return nil
+}
+
+var (
+	errTokenTooNew = errors.New("sign in with tableau-username and tableau-password: this server is too old for personal access " +
+		"tokens, which need REST API 3.6 (Tableau 2019.4)")
+	errAppTooNew = errors.New("sign in with a personal access token, or with tableau-username and tableau-password: this server is too " +
+		"old for connected apps, which need REST API 3.17 (Tableau 2022.3)")
+)
 
 var errAppCantWait = errors.New("below REST API 3.25 a connected app may not ask how a refresh job is going: sign in with a personal " +
 	"access token, wait for nothing (tableau-wait: false, and neither tableau-include-datasources nor lineage), or upgrade to " +

@@ -93,9 +93,6 @@ type RunCancelled struct {
 // Noted is a line for the log.
 type Noted struct{ Text string }
 
-// Notified is a notice: what the user should know about a step in which nothing went wrong. The result contains it, too.
-type Notified struct{ Text string }
-
 // Warned is a warning. The result contains it, too.
 type Warned struct{ Text string }
 
@@ -115,5 +112,4 @@ func (RequestMade) event()       {}
 func (Stopping) event()          {}
 func (RunCancelled) event()      {}
 func (Noted) event()             {}
-func (Notified) event()          {}
 func (Warned) event()            {}

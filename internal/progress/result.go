@@ -57,7 +57,7 @@ type Result struct {
 	Refreshes []Refresh
 	// Discovery is nil if it is off, or if the step ended before it.
 	Discovery *Discovery
-	// Warnings are problems that did not change the outcome, in order of their occurrence. Notices are no problems.
+	// Warnings are problems that did not change the outcome, in order of their occurrence. Notices are not about problems.
 	Warnings, Notices []string
 	// Leftover is what the step leaves of the dbt run.
 	Leftover Leftover

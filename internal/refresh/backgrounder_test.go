@@ -70,7 +70,8 @@ var pollCases = []struct {
 	maxRequests int
 	maxLate     time.Duration
 }{
-	{"one", 1, time.Minute, true, 20, 12 * time.Second},
+	{"one_short", 1, 5 * time.Second, true, 12, time.Second},
+	{"one", 1, time.Minute, true, 22, 12 * time.Second},
 	{"few_listed", 20, time.Minute, true, 30, 24 * time.Second},
 	{"few_queried", 20, time.Minute, false, 450, 24 * time.Second},
 	{"many_listed", 500, time.Minute, true, 300, time.Minute},

@@ -10,33 +10,60 @@ import (
 )
 
 func Example_pollInterval() {
-	for _, waited := range []time.Duration{0, 3 * time.Second, 20 * time.Second, 2 * time.Hour} {
-		fmt.Println(waited, pollInterval(waited))
+	for _, waited := range []time.Duration{0, time.Second, 3 * time.Second, 20 * time.Second, 2 * time.Hour} {
+		fmt.Println(waited, pollInterval(waited, 5), pollInterval(waited, 6))
 	}
 	// Output:
-	// 0s 1s
-	// 3s 1s
-	// 20s 4s
-	// 2h0m0s 1m0s
+	// 0s 300ms 1s
+	// 1s 500ms 1s
+	// 3s 1s 1s
+	// 20s 4s 4s
+	// 2h0m0s 1m0s 1m0s
 }
 
-// TestPollInterval: no interval is shorter than the one before, and all are within their bounds.
+// TestPollInterval checks that no interval is shorter than the one before, and that all are within their bounds.
 func TestPollInterval(t *testing.T) {
 	t.Parallel()
 
-	if got := pollInterval(-time.Hour); got != time.Second {
-		t.Errorf("after a clock that was set back: %s, want 1s", got)
-	}
-	before := time.Second
-	for waited := time.Duration(0); waited < 2*time.Hour; waited += pollInterval(waited) {
-		got := pollInterval(waited)
-		if got < before || got > time.Minute {
-			t.Fatalf("after %s: %s, after %s before", waited, got, before)
+	for jobs, first := range map[int]time.Duration{1: 300 * time.Millisecond, 5: 300 * time.Millisecond, 6: time.Second, 500: time.Second} {
+		if got := pollInterval(-time.Hour, jobs); got != first {
+			t.Errorf("%d jobs, after a clock that was set back: %s, want %s", jobs, got, first)
 		}
-		before = got
+		before := first
+		for waited := time.Duration(0); waited < 2*time.Hour; waited += pollInterval(waited, jobs) {
+			got := pollInterval(waited, jobs)
+			if got < before || got > time.Minute {
+				t.Fatalf("%d jobs, after %s: %s, after %s before", jobs, waited, got, before)
+			}
+			before = got
+		}
+		if before != time.Minute {
+			t.Errorf("%d jobs, in the end: %s, want 1m", jobs, before)
+		}
 	}
-	if before != time.Minute {
-		t.Errorf("in the end: %s, want 1m", before)
+}
+
+// TestPollInterval_short checks that the end of a short refresh is noticed soon, with few polls.
+func TestPollInterval_short(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		duration, noticedWithin time.Duration
+		maxPolls                int
+	}{
+		{100 * time.Millisecond, 300 * time.Millisecond, 1},
+		{time.Second, 1400 * time.Millisecond, 4},
+		{5 * time.Second, 6 * time.Second, 12},
+	}
+	for _, tc := range cases {
+		waited, polls := time.Duration(0), 0
+		for waited < tc.duration {
+			waited += pollInterval(waited, 1)
+			polls++
+		}
+		if waited > tc.noticedWithin || polls > tc.maxPolls {
+			t.Errorf("a job of %s: %d polls, noticed after %s", tc.duration, polls, waited)
+		}
 	}
 }
 

@@ -180,7 +180,7 @@ func (p *poller) nextPoll(j *polledJob, last time.Time) time.Time {
 	if p.interval > 0 {
 		return last.Add(p.interval)
 	}
-	return last.Add(pollInterval(last.Sub(j.addedAt)))
+	return last.Add(pollInterval(last.Sub(j.addedAt), len(p.jobs)))
 }
 
 // query returns the request of the job itself.

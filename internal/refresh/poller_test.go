@@ -75,8 +75,9 @@ func TestPoller_plan(t *testing.T) {
 		next time.Duration
 	}{
 		{"no_jobs", 0, nil, time.Hour, nil, 0},
-		{"not_due_yet", 3, nil, 999 * time.Millisecond, nil, time.Millisecond},
-		{"few_are_queried", 5, nil, time.Second, indexRange(0, 5), 0},
+		{"not_due_yet", 5, nil, 299 * time.Millisecond, nil, time.Millisecond},
+		{"more_are_not_due_yet", 6, nil, 999 * time.Millisecond, nil, time.Millisecond},
+		{"few_are_queried", 5, nil, 300 * time.Millisecond, indexRange(0, 5), 0},
 		{"more_are_listed", 6, nil, time.Second, []int{list}, 0},
 		{"many_are_listed", 500, nil, time.Second, []int{list}, 0},
 		{"list_not_due_yet", 6, nil, 0, nil, time.Second},

@@ -39,10 +39,9 @@ func annotate(log *logger, res progress.Result) {
 	for _, cause := range causes[:min(len(causes), maxAnnotations-1)] {
 		log.annotateError(cause)
 	}
-	if texts := sanitize.ErrorTexts(res.Err); len(texts) >= maxAnnotations {
-		for _, text := range texts[maxAnnotations-1:] { // the causes start with these
-			log.line("error: %s", text)
-		}
+	texts := sanitize.ErrorTexts(res.Err) // the first causes
+	for _, text := range texts[min(len(texts), maxAnnotations-1):] {
+		log.line("error: %s", text)
 	}
 }
 

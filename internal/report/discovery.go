@@ -114,18 +114,26 @@ func (p page) discovery() string {
 	if d == nil {
 		return ""
 	}
-	text, shown := "", map[string]bool{}
+	var text strings.Builder
+	shown := map[string]bool{}
 	if len(d.Items) > 0 {
-		text = table("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n", d.Items, maxTableBytes/4, "item", func(item progress.DiscoveredItem) string {
+		text.WriteString(table("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n", d.Items, maxTableBytes/4, "item", func(item progress.DiscoveredItem) string {
 			addReasons(shown, item)
 			return p.discoveryRow(item)
-		})
+		}))
 	}
-	text += "\n" + table("", tableLines(*d, shown), maxTableBytes, "line", func(line string) string { return p.clean.Markdown(line, lineLimit) + "\n\n" })
-	if text == "" {
+	lines := tableLines(*d, shown)
+	for i, line := range lines {
+		if text.Len() > maxTableBytes {
+			fmt.Fprintf(&text, "\n_%s more found no room here._\n", pluralize(len(lines)-i, "line"))
+			break
+		}
+		text.WriteString("\n" + p.clean.Markdown(line, lineLimit) + "\n")
+	}
+	if text.Len() == 0 {
 		return ""
 	}
-	return details(discoveryTitle(*d), text)
+	return details(discoveryTitle(*d), text.String())
 }
 
 func (p page) discoveryRow(item progress.DiscoveredItem) string {

@@ -60,23 +60,14 @@ func (p page) refreshFailure(r progress.Refresh) string {
 	return text
 }
 
-// failedNodes lists the models, tests, and other nodes that failed, with the message of the database.
-func (p page) failedNodes() string {
-	return p.nodeTable("Failed in dbt", pluralize(len(p.res.Failures), "failure")+" in dbt", p.res.Failures)
-}
-
-func (p page) warnedTests() string {
-	return p.nodeTable("Warned in dbt", warnedTestsText(p.res), p.res.WarnedTests)
-}
-
-// nodeTable returns a table, which is collapsed below the title if it is long.
-func (p page) nodeTable(heading, title string, nodes []progress.Failure) string {
+// nodeTable lists nodes of the dbt project, with the message of the database. A long table is collapsed.
+func (p page) nodeTable(heading string, nodes []progress.Failure) string {
 	if len(nodes) == 0 {
 		return ""
 	}
 	text := table("| | "+heading+" | Type | Why |\n|---|---|---|---|\n", nodes, maxTableBytes/4, "node", p.nodeRow)
 	if len(nodes) > maxOpenRows {
-		return details(title, text)
+		return details(fmt.Sprintf("%s: %s", heading, pluralize(len(nodes), "node")), text)
 	}
 	return text
 }

@@ -38,8 +38,8 @@ func (r *Report) Invalid(err error) int {
 
 // logFailures logs what failed in dbt, and which tests warned; the job summary contains all of it.
 func logFailures(log *logger, res progress.Result) {
-	if len(res.WarnedTests) > 0 {
-		log.group(warnedTestsText(res), limitLines(res.WarnedTests, maxListed, "", failureText))
+	if n := len(res.WarnedTests); n > 0 {
+		log.group(pluralize(n, "dbt test")+" warned", limitLines(res.WarnedTests, maxListed, "", failureText))
 	}
 	if len(res.Failures) > 0 {
 		log.group("what failed in dbt", limitLines(res.Failures, maxAnnotations, ", in the job summary", failureText))

@@ -141,14 +141,10 @@ func startedText(res progress.Result, run string) string {
 
 // andWarnedTests returns ", and 2 dbt tests warned"; "" for none.
 func andWarnedTests(res progress.Result) string {
-	if len(res.WarnedTests) == 0 {
-		return ""
+	if n := len(res.WarnedTests); n > 0 {
+		return fmt.Sprintf(", and %s warned", pluralize(n, "dbt test"))
 	}
-	return ", and " + warnedTestsText(res)
-}
-
-func warnedTestsText(res progress.Result) string {
-	return pluralize(len(res.WarnedTests), "dbt test") + " warned"
+	return ""
 }
 
 // planText returns what would be refreshed, such as "3 workbooks, 2 data sources can be refreshed".

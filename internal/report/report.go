@@ -116,8 +116,6 @@ func (r *Report) handle(e progress.Event, now time.Time) {
 		r.run.cancelled(e)
 	case progress.Noted:
 		r.log.event("%s", sanitize.Truncate(e.Text, noteLimit))
-	case progress.Notified:
-		r.log.event("notice: %s", e.Text)
 	case progress.Warned:
 		r.log.event("warning: %s", e.Text)
 	}

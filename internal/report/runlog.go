@@ -42,27 +42,24 @@ func (l *runLog) jobFound(job progress.Job) {
 
 // commandsRead logs what dbt left in an earlier step.
 func (l *runLog) commandsRead(run progress.Run, now time.Time) {
-	lines := limitLines(run.Commands, maxListed, "", func(c progress.Command) string { return commandText(c, now) })
-	for _, line := range lines {
+	for _, line := range commandLines(run.Commands, now) {
 		l.log.line("%s", line)
 	}
 }
 
-// commandText returns a line such as "dbt build (target prod) in target/build, 3m 20s ago: 12 models, 40 tests".
-func commandText(c progress.Command, now time.Time) string {
-	text := sanitize.Truncate(c.Name, nameLimit)
-	if c.Target != "" {
-		text += " (target " + sanitize.Truncate(c.Target, nameLimit) + ")"
-	}
-	return text + " in " + sanitize.Truncate(c.Folder, nameLimit) + ageText(c, ", ", now) + ": " + cmp.Or(strings.TrimPrefix(builtText(c.Built), ", "), "nothing built")
-}
-
-// ageText returns how long ago a command finished, after a separator; "" if that is unknown.
-func ageText(c progress.Command, separator string, now time.Time) string {
-	if c.Finished.IsZero() {
-		return ""
-	}
-	return separator + formatDuration(now.Sub(c.Finished)) + " ago"
+// commandLines returns lines such as "dbt build (target prod) in target/build, 3m 20s ago: 12 models, 40 tests".
+func commandLines(commands []progress.Command, now time.Time) []string {
+	return limitLines(commands, maxOpenRows, "", func(c progress.Command) string {
+		text := sanitize.Truncate(c.Name, nameLimit)
+		if c.Target != "" {
+			text += " (target " + sanitize.Truncate(c.Target, nameLimit) + ")"
+		}
+		text += " in " + sanitize.Truncate(c.Folder, nameLimit)
+		if !c.Finished.IsZero() {
+			text += ", " + formatDuration(now.Sub(c.Finished)) + " ago"
+		}
+		return text + ": " + cmp.Or(strings.TrimPrefix(builtText(c.Built), ", "), "nothing built")
+	})
 }
 
 func (l *runLog) start(run progress.Run, now time.Time) {

@@ -34,7 +34,6 @@ func dbtOnlyScenario(s *simulatedStep) int {
 	s.runBuild()
 	s.endRun("success")
 	s.result.Notices = []string{"these inputs have no effect with dbt-run-id: dbt-retries"}
-	s.Observe(progress.Notified{Text: s.result.Notices[0]})
 	s.result.Warnings = []string{"ab123.getdbt.com works, but dbt retires it: take the access URL of the account settings"}
 	s.Observe(progress.Warned{Text: s.result.Warnings[0]})
 	return s.finish(progress.OutcomeSuccess, nil)
@@ -156,7 +155,6 @@ func hostileScenario(s *simulatedStep) int {
 	s.result.WarnedTests = []progress.Failure{{Type: hostileText, Name: hostileText, Status: "warn", Message: hostileText}}
 	s.result.Warnings, s.result.Notices = []string{hostileText}, []string{hostileText}
 	s.Observe(progress.Warned{Text: hostileText})
-	s.Observe(progress.Notified{Text: hostileText})
 	s.result.Run.Message = hostileText
 	s.result.Run.Steps = append(s.result.Run.Steps, progress.RunStep{Index: 2, Name: hostileText, Status: "error", Started: time.Now(), Log: hostileText + "\n````\n" + hostileText})
 	s.result.Run.Status = "error"

@@ -38,8 +38,8 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.failedNodes(), p.failedLog(),
-		p.timeline(), p.refreshTable(), p.warnedTests(), p.discovery(), p.stepTable(), p.commandTable(),
+		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable("Failed in dbt", p.res.Failures), p.failedLog(),
+		p.timeline(), p.refreshTable(), p.nodeTable("Warned in dbt", p.res.WarnedTests), p.discovery(), p.stepTable(), p.commands(),
 		p.remarks("⚠️ ", p.res.Warnings), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
 	} {
 		if part != "" {
@@ -147,6 +147,15 @@ func (p page) facts() string {
 		facts = append(facts, "Tableau was no part of this step")
 	}
 	return strings.Join(facts, " · ")
+}
+
+// commands lists what dbt left in an earlier step.
+func (p page) commands() string {
+	lines := commandLines(p.res.Run.Commands, p.res.Began)
+	for i, line := range lines {
+		lines[i] = p.clean.Markdown(line, lineLimit)
+	}
+	return bulletList(lines)
 }
 
 // retries lists the failed runs that were retried.

@@ -132,24 +132,6 @@ func (p page) stepTable() string {
 	return details(pluralize(len(steps), "step")+" in dbt", text)
 }
 
-// commandTable returns what dbt left in an earlier step.
-func (p page) commandTable() string {
-	commands := p.res.Run.Commands
-	if len(commands) == 0 {
-		return ""
-	}
-	text := table("| dbt command | Target | Folder | Ended | Built |\n|---|---|---|---|---|\n", commands, maxTableBytes/4, "command", p.commandRow)
-	if len(commands) > maxOpenRows {
-		return details(pluralize(len(commands), "dbt command"), text)
-	}
-	return text
-}
-
-func (p page) commandRow(c progress.Command) string {
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", p.clean.Code(c.Name, nameLimit), p.clean.Markdown(c.Target, nameLimit),
-		p.clean.Code(c.Folder, nameLimit), ageText(c, "", p.res.Began), strings.TrimPrefix(builtText(c.Built), ", "))
-}
-
 func (p page) stepRow(s progress.RunStep) string {
 	duration, icon := "", "⚪"
 	if !s.Started.IsZero() {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -13,6 +14,7 @@ const (
 	final     failureKind = iota // a retry would end in the same way
 	unknown                      // must not be retried, because the request may have taken effect
 	outage                       // the service is down or can't be reached
+	noHost                       // the host name does not exist
 	malformed                    // the response is not one of the service
 	throttled                    // a rate limit was reached
 )
@@ -22,6 +24,8 @@ func (k failureKind) retryTime(times RetryTimes) time.Duration {
 	switch k {
 	case outage:
 		return times.Outage
+	case noHost:
+		return cmp.Or(times.UnknownHost, times.Outage)
 	case malformed:
 		return times.Malformed
 	case throttled:
@@ -35,8 +39,11 @@ func classify(r Request, err error) failureKind {
 		return classifyStatus(r, status)
 	}
 	if transport, ok := errors.AsType[*TransportError](err); ok {
-		if r.Once && transport.Sent {
+		switch {
+		case r.Once && transport.Sent:
 			return unknown
+		case unknownHost(err) != "":
+			return noHost
 		}
 		return outage
 	}
@@ -61,6 +68,8 @@ func classifyStatus(r Request, err *StatusError) failureKind {
 		if r.Once {
 			return unknown
 		}
+		return outage
+	case r.RetryPages && (err.Page || err.Status/100 == 3) && err.Status != http.StatusUnauthorized:
 		return outage
 	case r.RetryAlso != nil && r.RetryAlso(err):
 		return outage

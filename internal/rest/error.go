@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -21,6 +22,8 @@ type StatusError struct {
 	RetryAfter time.Duration
 	// Location is the target of a redirect; nil for every other status.
 	Location *url.URL
+	// Page is true if the body is a web page.
+	Page bool
 	// Date is the time of the service's clock; zero if it did not send one.
 	Date time.Time
 	// Body is the first part of the response, at most 64 KiB, for Options.ParseError.
@@ -50,6 +53,9 @@ type TransportError struct {
 }
 
 func (e *TransportError) Error() string {
+	if host := unknownHost(e.Err); host != "" {
+		return fmt.Sprintf("failed to %s: could not find host %s", e.Operation, host)
+	}
 	if !e.Sent {
 		return fmt.Sprintf("failed to %s: %s can't be reached at %s: %v", e.Operation, e.Service, e.Host, e.Err)
 	}
@@ -57,6 +63,15 @@ func (e *TransportError) Error() string {
 }
 
 func (e *TransportError) Unwrap() error { return e.Err }
+
+// unknownHost returns the host name that does not exist, according to a DNS server; "" for every other error. If no DNS
+// server can be reached, or none of them works, the name might exist.
+func unknownHost(err error) string {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !dns.IsTemporary && !dns.IsTimeout {
+		return dns.Name
+	}
+	return ""
+}
 
 // ResponseError is a response with a 2xx status and a body that is not one of the service.
 type ResponseError struct {
@@ -111,4 +126,23 @@ func IsNotFound(err error) bool {
 func IsUnknown(err error) bool {
 	_, ok := errors.AsType[*UnknownError](err)
 	return ok
+}
+
+// WithURLHint adds to an error that the URL might be wrong, which is the value of an input. The example shows what it should
+// be. An error that has nothing to do with the URL is returned unchanged.
+func (c *Client) WithURLHint(err error, input, example string) error {
+	_, isStatus := errors.AsType[*StatusError](err)
+	_, isResponse := errors.AsType[*ResponseError](err)
+	_, isTransport := errors.AsType[*TransportError](err)
+	switch host := unknownHost(err); {
+	case host == c.Base().Hostname():
+		return fmt.Errorf("%w: check %s", err, input)
+	case host != "": // that of a proxy, or of a download
+		return err
+	case isTransport:
+		return fmt.Errorf("%w; check %s, and that this runner can reach %s", err, input, c.Host())
+	case isStatus || isResponse:
+		return fmt.Errorf("%w; check %s: it should be %s", err, input, example)
+	}
+	return err
 }

@@ -37,6 +37,9 @@ type Request struct {
 	// RetryAlso selects further error responses that are retried like an outage; nil selects none. A 404 that it selects is
 	// retried without a call of OnRetry.
 	RetryAlso func(*StatusError) bool
+	// RetryPages also retries redirects and web pages with an error status other than 401 like an outage. Once the URL has proved
+	// to be right, they come from a proxy or a load balancer.
+	RetryPages bool
 	// SkipPause ignores a pause of the client, and how long the service asks to wait.
 	SkipPause bool
 	// TooLongIsFinal keeps a response of more than 10 MiB from being retried: the caller can request less.
@@ -56,6 +59,8 @@ type Request struct {
 type RetryTimes struct {
 	// Outage is for connection errors, timeouts, and the statuses 408 and 5xx.
 	Outage time.Duration
+	// UnknownHost is for a host name that does not exist; 0 means Outage.
+	UnknownHost time.Duration
 	// Malformed is for 2xx responses that are not ones of the service, such as the page of a proxy or of another web site.
 	Malformed time.Duration
 	// Throttle is for status 429.
@@ -64,15 +69,15 @@ type RetryTimes struct {
 
 // The retry times of most requests.
 var (
-	// Preflight is for requests before the run: a wrong URL fails at once, and a service that is down fails after two minutes,
+	// Preflight is for requests before the run: a wrong URL fails soon, and a service that is down fails after two minutes,
 	// while someone may still be watching. A rate limit is waited for.
-	Preflight = RetryTimes{Outage: 2 * time.Minute, Malformed: 10 * time.Second, Throttle: noLimit}
+	Preflight = RetryTimes{Outage: 2 * time.Minute, UnknownHost: 15 * time.Second, Malformed: 10 * time.Second, Throttle: noLimit}
 	// Polling is for requests whose failure would abandon a healthy run or refresh.
 	Polling = RetryTimes{Outage: 30 * time.Minute, Malformed: 30 * time.Minute, Throttle: noLimit}
 	// Cleanup is for requests when the step ends.
 	Cleanup = RetryTimes{Outage: time.Minute, Malformed: time.Minute, Throttle: time.Minute}
-	// BestEffort is for optional requests.
-	BestEffort = RetryTimes{Outage: 10 * time.Second, Malformed: 10 * time.Second, Throttle: 0}
+	// BestEffort is for optional requests. They are not retried if the host name does not exist.
+	BestEffort = RetryTimes{Outage: 10 * time.Second, UnknownHost: time.Millisecond, Malformed: 10 * time.Second, Throttle: 0}
 )
 
 // noLimit leaves it to the context to end the retries.

@@ -26,7 +26,7 @@ func (c *Client) statusError(r Request, response *http.Response) error {
 	case response.StatusCode/100 == 3:
 		status.Location, status.Message = c.parseLocation(response.Header.Get("Location"))
 	case isHTML(response.Header, body):
-		status.Message = "a web page" + pageTitle(body) + " instead of an API answer"
+		status.Page, status.Message = true, "a web page"+pageTitle(body)+" instead of an API answer"
 	default:
 		c.options.ParseError(status)
 	}

@@ -71,7 +71,6 @@ type attempts struct {
 	count      int
 	firstAt    time.Time
 	kind       failureKind   // of the last failure
-	expected   bool          // whether the request expects the last failure
 	retryAfter time.Duration // how long the last response asked to wait
 	throttled  time.Duration // how long the request has waited so far because a service asked for it
 	wait       time.Duration // until the next attempt
@@ -103,7 +102,7 @@ func (a *attempts) finish(ctx context.Context, err error) error {
 	if a.kind == final {
 		return err
 	}
-	a.retryAfter, a.expected = 0, a.request.expects(err)
+	a.retryAfter = 0
 	if status, ok := errors.AsType[*StatusError](err); ok && !a.request.SkipPause {
 		a.retryAfter = status.RetryAfter
 	}
@@ -113,7 +112,7 @@ func (a *attempts) finish(ctx context.Context, err error) error {
 // scheduleRetry sets the wait until the next attempt, pauses the client for as long as the service asked, and reports the
 // retry. It returns err as retryable, or as it is if no time is left.
 func (a *attempts) scheduleRetry(err error) error {
-	wait, ok := a.nextWait()
+	wait, ok := a.nextWait(err)
 	if !ok {
 		return err
 	}
@@ -124,7 +123,7 @@ func (a *attempts) scheduleRetry(err error) error {
 	if a.retryAfter > 0 {
 		a.client.pause.extend(time.Now().Add(a.retryAfter))
 	}
-	if !a.expected {
+	if !a.request.expects(err) {
 		a.client.options.OnRetry(Attempt{Service: a.client.options.Service, Operation: a.request.Operation, Err: err, Wait: wait})
 	}
 	return retry.RetryableError(err)
@@ -133,13 +132,13 @@ func (a *attempts) scheduleRetry(err error) error {
 // nextWait returns how long to wait until the next attempt: a jittered backoff, or what the last response asked for if that
 // is longer. The last attempt comes when the retry time ends; ok is false if that is too close to the attempt before, or
 // sooner than the service asked for.
-func (a *attempts) nextWait() (wait time.Duration, ok bool) {
+func (a *attempts) nextWait(err error) (wait time.Duration, ok bool) {
 	retryTime := a.kind.retryTime(a.request.Retry)
 	if a.kind != throttled {
 		retryTime += a.throttled // a service is not down while it asks to wait
 	}
 	remaining := retryTime - time.Since(a.firstAt)
-	wait = max(a.retryAfter, min(a.backoff(), remaining))
+	wait = max(a.retryAfter, min(a.backoff(err), remaining))
 	return wait, remaining >= minBackoff && wait <= remaining
 }
 
@@ -148,13 +147,12 @@ const (
 	minBackoff = time.Second / 2
 )
 
-// backoff doubles from one second, or from less for a resource that is not visible yet. The jitter keeps clients that failed at
-// the same time from retrying at the same time.
-func (a *attempts) backoff() time.Duration {
-	first := time.Second
-	if a.expected {
-		first = minBackoff
+// backoff doubles from one second, or from half a second for a resource that is not visible yet. The jitter keeps clients that
+// failed at the same time from retrying at the same time.
+func (a *attempts) backoff(err error) time.Duration {
+	wait := min(time.Second<<min(a.count-1, 10), maxBackoff)
+	if a.request.expects(err) {
+		wait /= 2
 	}
-	wait := min(first<<min(a.count-1, 10), maxBackoff)
 	return wait + time.Duration(float64(wait)*a.client.options.Jitter*(2*rand.Float64()-1))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -158,6 +159,25 @@ func TestRead_errors(t *testing.T) {
 		}
 		if got := len(server.arrivals()) - before; got != 1 {
 			t.Errorf("%d requests, want 1", got)
+		}
+	})
+}
+
+// TestRead_malformed: a file that can't be read is requested again, and the error is about the file, not the host.
+func TestRead_malformed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := respond(200, "page")
+		reads := 0
+		_, err := newClient(t, server).Do(t.Context(), rest.Request{
+			Operation: "get the file", Method: http.MethodGet, Retry: rest.RetryTimes{Malformed: 2 * time.Second},
+			Read: func(io.Reader) error {
+				reads++
+				return fmt.Errorf("%w: no JSON", rest.ErrMalformed)
+			},
+		})
+		if want := "failed to get the file: it can't be read: no JSON"; err == nil || err.Error() != want || reads < 2 {
+			t.Errorf("error %v after %d reads, want %q after several", err, reads, want)
 		}
 	})
 }

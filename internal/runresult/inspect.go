@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/dbt"
@@ -27,15 +26,11 @@ func (r *Reader) Inspect(ctx context.Context) (Build, []string) {
 	for _, run := range runs {
 		steps := buildOrTestSteps(run)
 		read, texts := make([]Step, len(steps)), make([]string, len(steps))
-		var group errgroup.Group
-		group.SetLimit(maxParallel)
+		var group sync.WaitGroup
 		for i, step := range steps {
-			group.Go(func() error {
-				read[i].Results, texts[i] = r.inspectStep(ctx, run, step)
-				return nil
-			})
+			group.Go(func() { read[i].Results, texts[i] = r.inspectStep(ctx, run, step) })
 		}
-		_ = group.Wait() // each warning is in texts
+		group.Wait()
 		build.Steps, warnings = append(build.Steps, read...), append(warnings, texts...)
 	}
 	return build, slices.DeleteFunc(warnings, func(text string) bool { return text == "" })
@@ -52,13 +47,10 @@ func (r *Reader) inspectStep(ctx context.Context, run dbt.Run, step dbt.RunStep)
 	if run.ID != r.Run.ID {
 		results.All = slices.DeleteFunc(results.All, func(node artifact.Result) bool { return node.Status.Failed() })
 	}
-	var errors dbt.LogErrors
+	logged := sync.OnceValue(step.LogErrors)
 	for i, node := range results.All {
 		if node.Status.Failed() && lacksReason(node) && node.Failures == nil {
-			if errors == nil {
-				errors = step.LogErrors()
-			}
-			results.All[i].Message = cmp.Or(errors.First(node.Name()), node.Message)
+			results.All[i].Message = cmp.Or(logged().First(node.Name()), node.Message)
 		}
 	}
 	return results, warning

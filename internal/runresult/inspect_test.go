@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,7 +68,7 @@ func TestReader_Inspect(t *testing.T) {
 		want    reported
 		warning string
 		// requests is the number of requests for results; 0 is any.
-		requests int
+		requests int32
 	}{
 		{name: "this_run", steps: steps, results: map[string]string{"2": runResults("7", failed)}, want: reported{Failures: failures}},
 		{name: "another_run", steps: steps, results: map[string]string{"2": runResults("8", failed)}, warning: "is one of run 8: it is not used"},
@@ -114,13 +115,13 @@ func TestReader_Inspect(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				requests := 0
+				var requests atomic.Int32
 				client := newClient(t, func(w http.ResponseWriter, r *http.Request) {
 					if path.Base(r.URL.Path) != resultsFile {
 						_, _ = io.WriteString(w, `{"data":{"id":6,"status":20,"run_steps":[{"index":2,"name":"dbt build","status":20}]}}`)
 						return
 					}
-					requests++
+					requests.Add(1)
 					key := r.URL.Query().Get("step")
 					if strings.Contains(r.URL.Path, "/runs/6/") {
 						key = "6/" + key
@@ -139,8 +140,8 @@ func TestReader_Inspect(t *testing.T) {
 				if got := strings.Join(warnings, " "); (got == "") != (tc.warning == "") || !strings.Contains(got, tc.warning) {
 					t.Errorf("warnings %q, want %q", got, tc.warning)
 				}
-				if tc.requests > 0 && requests != tc.requests {
-					t.Errorf("%d requests, want %d", requests, tc.requests)
+				if got := requests.Load(); tc.requests > 0 && got != tc.requests {
+					t.Errorf("%d requests, want %d", got, tc.requests)
 				}
 			})
 		})

@@ -76,24 +76,25 @@ func (r *Reader) addManifests(ctx context.Context, refs []resultsRef, steps []St
 // requires that the step built elsewhere than the last manifest shows, or used other options, and that there is a node without
 // a relation name in the results: a seed, or a view downstream of what was built.
 func lacksLocation(step Step, last *artifact.Manifest, sameOptions bool) bool {
+	if !step.needsManifest() {
+		return false
+	}
 	l := newLocator([]Step{step, {Manifest: last}})
-	located := map[string]bool{}
-	var lacking, moved bool
+	named := map[string]bool{}
+	moved := !sameOptions
 	for _, r := range step.Results.All {
-		if !r.IsBuildable() || r.Effect() == artifact.NotBuilt {
+		if r.Effect() == artifact.NotBuilt {
 			continue
 		}
-		named := r.RelationName != ""
-		located[r.UniqueID] = named
-		lacking = lacking || !named
+		named[r.UniqueID] = r.RelationName != ""
 		relation, known := last.Relation(r.UniqueID)
-		actual, _ := l.locate(step, r)
-		moved = moved || !known || relation != actual
+		actual, located := l.locate(step, r)
+		if !located {
+			return true
+		}
+		moved = moved || r.IsBuildable() && (!known || relation != actual)
 	}
-	for _, n := range l.nodes(artifact.Built, artifact.Unchanged) {
-		lacking = lacking || !located[n.UniqueID]
-	}
-	return lacking && (moved || !sameOptions)
+	return moved && slices.ContainsFunc(l.nodes(artifact.Built, artifact.Unchanged), func(n artifact.Node) bool { return !named[n.UniqueID] })
 }
 
 // haveSameLocationOptions reports whether all commands have the same options that can change where dbt builds nodes. They are
@@ -101,8 +102,12 @@ func lacksLocation(step Step, last *artifact.Manifest, sameOptions bool) bool {
 func haveSameLocationOptions(refs []resultsRef) bool {
 	for _, ref := range refs {
 		for _, step := range ref.run.Steps {
+			// dbt retry has the options of the command that it retries, and the others do not need them.
 			commands, isDBT := subcommands(step.Name)
-			if isDBT && !slices.Equal(commands, []string{"deps"}) && locationOptions(step.Name) != locationOptions(refs[0].name) {
+			if len(commands) == 1 && slices.Contains([]string{"clean", "debug", "deps", "retry"}, commands[0]) {
+				continue
+			}
+			if isDBT && locationOptions(step.Name) != locationOptions(refs[0].name) {
 				return false
 			}
 		}

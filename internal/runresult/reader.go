@@ -23,14 +23,6 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// Source is where the results of dbt come from: a run on the dbt platform, or the commands of earlier steps.
-type Source interface {
-	// Built returns what dbt has built. What could be read is returned along with the error.
-	Built(ctx context.Context) (Build, error)
-	// RunLabel returns the name of the run in messages, such as "dbt run 4711".
-	RunLabel() string
-}
-
 // Reader reads the artifacts of a run on the dbt platform. Client and Run are required. It is safe for concurrent use.
 type Reader struct {
 	Client *dbt.Client
@@ -66,9 +58,6 @@ func (r *Reader) Built(ctx context.Context) (Build, error) {
 	}
 	return r.build(ctx, refs)
 }
-
-// RunLabel implements [Source].
-func (r *Reader) RunLabel() string { return progress.Run{ID: r.Run.ID}.Label() }
 
 // joinSentences joins errors in one line; nil if there are none.
 func joinSentences(errs ...error) (joined error) {

@@ -53,9 +53,9 @@ func subcommands(name string) (found []string, isDBT bool) {
 	return found, true
 }
 
-// IsRetry reports whether a command line is that of dbt retry.
-func IsRetry(commandLine string) bool {
-	commands, _ := subcommands(commandLine)
+// IsRetry reports whether the results are those of dbt retry: they contain only what it ran again.
+func (s Step) IsRetry() bool {
+	commands, _ := subcommands(s.Results.Invocation)
 	return slices.Contains(commands, "retry")
 }
 

@@ -63,6 +63,7 @@ func (c *dbtCloud) routes() []route {
 		run     = account + "runs/{run}/"
 	)
 	return []route{
+		{"list-accounts", http.MethodGet, "/api/v2/accounts/{$}", c.listAccounts},
 		{"get-account", http.MethodGet, account + "{$}", c.getAccount},
 		{"list-jobs", http.MethodGet, account + "jobs/{$}", c.listJobs},
 		{"get-job", http.MethodGet, job + "{$}", c.getJob},
@@ -88,7 +89,7 @@ func (c *dbtCloud) authorize(operation string, r *http.Request, _ time.Time) *re
 	if (scheme != "Bearer" && scheme != "Token") || token != c.account.Token {
 		return new(dbtError(http.StatusUnauthorized, "Unauthorized: Invalid or expired token."))
 	}
-	if operation != "method-not-allowed" && r.PathValue("account") != strconv.FormatInt(c.account.ID, 10) {
+	if operation != "method-not-allowed" && operation != "list-accounts" && r.PathValue("account") != strconv.FormatInt(c.account.ID, 10) {
 		return new(dbtNotFound())
 	}
 	return nil

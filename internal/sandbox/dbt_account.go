@@ -7,7 +7,16 @@ import (
 
 // getAccount handles Retrieve Account of the dbt Administrative API v2.
 func (c *dbtCloud) getAccount(_ *http.Request, now time.Time) reply {
-	return dbtData(map[string]any{
+	return dbtData(c.accountJSON(now))
+}
+
+// listAccounts handles List Accounts of the dbt Administrative API v2: those that the token can access.
+func (c *dbtCloud) listAccounts(_ *http.Request, now time.Time) reply {
+	return dbtData([]map[string]any{c.accountJSON(now)})
+}
+
+func (c *dbtCloud) accountJSON(now time.Time) map[string]any {
+	return map[string]any{
 		"id":                         c.account.ID,
 		"name":                       c.account.Name,
 		"state":                      1,
@@ -30,5 +39,5 @@ func (c *dbtCloud) getAccount(_ *http.Request, now time.Time) reply {
 		"freshness_job_id":           nil,
 		"created_at":                 formatJobTime(c.start.AddDate(-3, 0, 0)),
 		"updated_at":                 formatJobTime(now.AddDate(0, 0, -2)),
-	})
+	}
 }

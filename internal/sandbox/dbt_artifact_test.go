@@ -194,3 +194,54 @@ func TestSteps_Log(t *testing.T) {
 		}
 	})
 }
+
+// TestArtifacts_shapes covers what dbt can write or return besides the usual.
+func TestArtifacts_shapes(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name   string
+		change func(*Account)
+		path   string
+		// want is part of the artifact, wantNot is not. Empty: nothing.
+		want, wantNot string
+	}{
+		{name: "partial_parsing", change: func(a *Account) { a.ManifestRunID = 4711 }, path: "manifest.json", want: `"DBT_CLOUD_RUN_ID":"4711"`},
+		{name: "results_after_partial_parsing", change: func(a *Account) { a.ManifestRunID = 4711 }, path: "run_results.json", wantNot: "4711"},
+		{name: "constants_in_results", change: func(a *Account) { a.WriteNaN = true }, path: "run_results.json?step=6", want: `"execution_time":NaN,`},
+		{name: "constants_in_a_manifest", change: func(a *Account) { a.WriteNaN = true }, path: "manifest.json", want: `"limits":[NaN,-Infinity,{"most":Infinity}]`},
+		{name: "step_that_is_ignored", change: func(a *Account) { a.IgnoreStep = true }, path: "run_results.json?step=6", want: `"which":"generate"`},
+		{
+			name: "recorded", path: "run_results.json?step=6", want: "recorded",
+			change: func(a *Account) {
+				a.Jobs[0].Steps[2].Artifacts = map[string][]byte{"run_results.json": []byte("recorded")}
+			},
+		},
+		{name: "manifest_of_a_step", change: useOtherTarget, path: "manifest.json?step=6", want: `"relation_name":"ANALYTICS.MARTS.FCT_ORDERS"`, wantNot: "ANALYTICS.DOCS.FCT_ORDERS"},
+		{name: "manifest_of_another_target", change: useOtherTarget, path: "manifest.json", want: `"relation_name":"ANALYTICS.DOCS.FCT_ORDERS"`, wantNot: "ANALYTICS.MARTS.FCT_ORDERS"},
+		{name: "seed_only_in_the_manifest", change: useOtherTarget, path: "manifest.json?step=4", want: `"relation_name":"RAW.SEEDS.VAT"`},
+		{name: "results_without_a_relation_of_a_seed", change: useOtherTarget, path: "run_results.json?step=4", wantNot: "RAW.SEEDS.VAT"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				scenario := findScenario(t, "success").Faster(1)
+				tc.change(&scenario.DBT)
+				s := New(scenario)
+				c := newDBTClient(t, s)
+				id := c.trigger(s).ID
+				time.Sleep(time.Hour)
+				body := c.get(fmt.Sprintf("runs/%d/artifacts/%s", id, tc.path)).Body
+				if !strings.Contains(body, tc.want) || tc.wantNot != "" && strings.Contains(body, tc.wantNot) {
+					t.Errorf("got %s, want %q and not %q", body, tc.want, tc.wantNot)
+				}
+			})
+		})
+	}
+}
+
+// useOtherTarget adds a seed, and a last step that compiles a model for another target.
+func useOtherTarget(a *Account) {
+	a.Jobs[0].Steps[0].Nodes = append(a.Jobs[0].Steps[0].Nodes, Node{UniqueID: "seed.nordlys.vat", Status: "success", ManifestRelation: "RAW.SEEDS.VAT"})
+	a.Jobs[0].Steps = append(a.Jobs[0].Steps, Step{Command: "dbt compile --target docs", Nodes: []Node{{UniqueID: modelID("fct_orders"), Status: "success", Relation: "ANALYTICS.DOCS.FCT_ORDERS"}}})
+}

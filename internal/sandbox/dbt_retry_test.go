@@ -54,6 +54,9 @@ func TestRetry_FromPointOfFailure(t *testing.T) {
 			if got, want := len(r.stepAt(3).Nodes), 4; got != want {
 				t.Errorf("run %d did %d nodes, want the %d that were left", r.id, got, want)
 			}
+			if got := s.dbt.runResults(r, 3)["args"].(map[string]any)["which"]; got != "build" {
+				t.Errorf("the results of run %d are of dbt %v, want the command that is retried", r.id, got)
+			}
 		}
 	})
 }

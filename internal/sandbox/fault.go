@@ -47,6 +47,14 @@ const (
 	Redirect       FaultKind = "redirect"        // status 302 to another host
 	Endless        FaultKind = "endless"         // status 200 and a body that never ends
 	HugeError      FaultKind = "huge-error"      // status 500 and a body of 32 MiB
+
+	OtherJSON         FaultKind = "other-json"         // status 200 and JSON of another service
+	UnauthorizedPage  FaultKind = "unauthorized-page"  // status 401 and a web page
+	ForbiddenPage     FaultKind = "forbidden-page"     // status 403 and a web page
+	NotFoundPage      FaultKind = "not-found-page"     // status 404 and a web page
+	TemporaryRedirect FaultKind = "temporary-redirect" // status 307 to another host
+	// The service processes the call. Its XML has characters that XML 1.0 forbids.
+	ForbiddenCharacters FaultKind = "forbidden-characters"
 )
 
 // The kinds of faults of the Metadata API alone.
@@ -59,14 +67,16 @@ const (
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		Reset, Hang, EmptyBody, CutBody, Malformed, WebPage, BadGateway, Unavailable, GatewayTimeout, ServerError, Throttled,
-		ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect, Endless, HugeError,
+		ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect, Endless, HugeError, OtherJSON, UnauthorizedPage,
+		ForbiddenPage, NotFoundPage, TemporaryRedirect, ForbiddenCharacters,
 	}
 }
 
 // IsRefusal reports whether the response tells the client that the call was not processed.
 func (k FaultKind) IsRefusal() bool {
 	switch k {
-	case Throttled, ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect:
+	case Throttled, ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect,
+		UnauthorizedPage, ForbiddenPage, NotFoundPage, TemporaryRedirect:
 		return true
 	}
 	return false
@@ -143,6 +153,11 @@ func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 		streamBody(w, r, http.StatusInternalServerError, 32<<20)
 	case Redirect:
 		reply{status: http.StatusFound, location: "https://elsewhere.example" + r.URL.Path}.write(w)
+	case TemporaryRedirect:
+		reply{status: http.StatusTemporaryRedirect, location: "https://elsewhere.example" + r.URL.Path}.write(w)
+	case ForbiddenCharacters:
+		rep.body = bytes.Replace(rep.body, []byte("</tsResponse>"), []byte(forbiddenCharacters+"</tsResponse>"), 1)
+		rep.write(w)
 	case ThrottledFor:
 		w.Header().Set("Retry-After", "7")
 		f.reply().write(w)
@@ -150,6 +165,10 @@ func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 		f.reply().write(w)
 	}
 }
+
+// forbiddenCharacters are some that XML 1.0 forbids, as bytes and as references, wherever text can be.
+const forbiddenCharacters = "<warnings><warning message=\"&#11;\x0b&#x1B;\x1b&#0;\x00\xff&#55357;&#56842;&#55357;&#xFFFE;\">&#x1f;\x1f</warning></warnings>" +
+	"<!-- &#11;\x0b --><![CDATA[&#11;\x0b]]>\x00"
 
 // resetConnection closes the connection, with a reset if it is a TCP connection.
 func resetConnection(w http.ResponseWriter) {
@@ -213,6 +232,14 @@ func (f Fault) reply() reply {
 		return page(http.StatusServiceUnavailable)
 	case GatewayTimeout:
 		return page(http.StatusGatewayTimeout)
+	case OtherJSON:
+		return reply{status: http.StatusOK, contentType: "application/json", body: []byte(`{"name":"portal","ok":true}`)}
+	case UnauthorizedPage:
+		return page(http.StatusUnauthorized)
+	case ForbiddenPage:
+		return page(http.StatusForbidden)
+	case NotFoundPage:
+		return page(http.StatusNotFound)
 	case QueryFailure:
 		return failQuery("Internal Server Error(s) while executing query")
 	case InvalidQuery:

@@ -3,8 +3,10 @@ package sandbox
 import (
 	"context"
 	"net"
+	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Network is a network in memory for tests in a testing/synctest bubble, where waiting for a real socket blocks the
@@ -15,6 +17,8 @@ import (
 type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
+	// dnsFailsUntil is when the DNS server works again.
+	dnsFailsUntil time.Time
 }
 
 // NewNetwork returns a network without listeners.
@@ -31,12 +35,42 @@ func (n *Network) Listen(addr string) net.Listener {
 	return l
 }
 
-// DialContext connects to the listener at addr. Without one it returns what a refused connection returns: a *net.OpError
-// with syscall.ECONNREFUSED.
+// FailDNS makes the DNS server fail for a while: no host name can be resolved.
+func (n *Network) FailDNS(d time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.dnsFailsUntil = time.Now().Add(d)
+}
+
+// lookup returns the error of the DNS server for the host, if there is one. Host names exist as long as something listens
+// there.
+func (n *Network) lookup(addr string) error {
+	host, _, _ := net.SplitHostPort(addr)
+	if net.ParseIP(host) != nil {
+		return nil
+	}
+	if time.Now().Before(n.dnsFailsUntil) {
+		return &net.DNSError{Err: "server misbehaving", Name: host, Server: dnsServer, IsTemporary: true}
+	}
+	for listening := range n.listeners {
+		if strings.HasPrefix(listening, host+":") {
+			return nil
+		}
+	}
+	return &net.DNSError{Err: "no such host", Name: host, Server: dnsServer, IsNotFound: true}
+}
+
+const dnsServer = "10.0.0.2:53"
+
+// DialContext connects to the listener at addr. Without one it returns what a refused connection returns, a *net.OpError with
+// syscall.ECONNREFUSED, or the *net.DNSError of a host name that does not exist.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	n.mu.Lock()
-	l := n.listeners[addr]
+	l, dnsErr := n.listeners[addr], n.lookup(addr)
 	n.mu.Unlock()
+	if dnsErr != nil {
+		return nil, dialError(network, addr, dnsErr)
+	}
 	if l == nil {
 		return nil, dialError(network, addr, syscall.ECONNREFUSED)
 	}

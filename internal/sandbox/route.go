@@ -41,6 +41,8 @@ type service struct {
 	mu       *sync.Mutex
 	recorder *recorder
 	faults   *faultList
+	// clockOffset is the time on the clock of the service minus the real time.
+	clockOffset time.Duration
 	// advance advances the state to now, in the order of events.
 	advance func(now time.Time)
 	// authorize returns the response for a request that is refused before its handler runs, or nil.
@@ -81,6 +83,7 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 		entry := s.recorder.add(s.name, rt.operation, r)
 		fault, broken := s.faults.next(s.name, rt.operation)
 		if fault.Repeated {
@@ -88,7 +91,7 @@ func (s service) handler(rt route) http.Handler {
 			r.Body = io.NopCloser(strings.NewReader(entry.Body))
 		}
 		var rep reply
-		if !broken || fault.Processed || fault.Kind == "" {
+		if !broken || fault.Processed || fault.Kind == "" || fault.Kind == ForbiddenCharacters {
 			rep = s.reply(rt, r)
 		}
 		s.recorder.setStatus(entry, rep.status)
@@ -103,13 +106,16 @@ func (s service) handler(rt route) http.Handler {
 func (s service) reply(rt route, r *http.Request) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	now := s.now()
 	s.advance(now)
 	if refused := s.authorize(rt.operation, r, now); refused != nil {
 		return *refused
 	}
 	return rt.handle(r, now)
 }
+
+// now returns the time on the clock of the service.
+func (s service) now() time.Time { return time.Now().Add(s.clockOffset) }
 
 // baseURL returns the address that the client used, for the links in a response.
 func baseURL(r *http.Request) string { return scheme(r) + r.Host }

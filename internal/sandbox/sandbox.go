@@ -31,7 +31,7 @@ type Sandbox struct {
 func New(s Scenario) *Sandbox {
 	s = s.Faster(1)
 	now := time.Now()
-	return &Sandbox{scenario: s, dbt: newDBTCloud(s.DBT, now), tableau: newTableauServer(s.Tableau, now)}
+	return &Sandbox{scenario: s, dbt: newDBTCloud(s.DBT, now), tableau: newTableauServer(s.Tableau, now.Add(s.Tableau.ClockOffset))}
 }
 
 // DBT returns the handler of the dbt Administrative API v2, for the root of a host.

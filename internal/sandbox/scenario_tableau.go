@@ -21,6 +21,8 @@ type Site struct {
 	App ConnectedApp
 	// IdleLimit is how long a session lasts without a request. Zero means 120 minutes, as on Tableau Cloud.
 	IdleLimit time.Duration
+	// ClockOffset is the server's time minus the real time.
+	ClockOffset time.Duration
 	// MaxRefreshes is how many refreshes run at a time. Zero means 10.
 	MaxRefreshes int
 	// MayListJobs is true if the signed-in user may list jobs.
@@ -62,6 +64,8 @@ type Item struct {
 	// Project is the LUID of its project. Empty: it is in its owner's personal space.
 	Project string
 	Tags    []string
+	// Description is what its author wrote, in lists with all fields.
+	Description string
 	// Live is true if it has no extract of its own.
 	Live bool
 	// ExtractsUnknown is true if no list has the attribute hasExtracts, as on old servers.
@@ -71,6 +75,10 @@ type Item struct {
 	// Bridge is true if Tableau Bridge refreshes it: its jobs have finish code 0 when they are assigned, and 3 when they are
 	// done.
 	Bridge bool
+	// EarlyCode is a finish code that its jobs have before they have ended; 0 means none.
+	EarlyCode Finish
+	// Parameters are the parameters of a flow.
+	Parameters []Parameter
 	// Unqueryable is true if its jobs are in the list, but can't be queried by ID.
 	Unqueryable bool
 	// Views are the names of a workbook's views. Empty: one named Overview.
@@ -91,6 +99,13 @@ type Item struct {
 	Refreshes []Refresh
 	// OtherRefreshes are refreshes that clients do not start, in the order of their times.
 	OtherRefreshes []OtherRefresh
+}
+
+// Parameter is a parameter of a flow.
+type Parameter struct {
+	LUID, Name string
+	// Required is true if each run needs a value for it.
+	Required bool
 }
 
 // Connection is a connection of an item.
@@ -146,6 +161,7 @@ func fasterItems(items []Item, by time.Duration) []Item {
 		items[i].QueueTime = item.QueueTime / by
 		items[i].Duration = item.Duration / by
 		items[i].Tags = slices.Clone(item.Tags)
+		items[i].Parameters = slices.Clone(item.Parameters)
 		items[i].Views = slices.Clone(item.Views)
 		items[i].Connections = slices.Clone(item.Connections)
 		items[i].Reads = slices.Clone(item.Reads)

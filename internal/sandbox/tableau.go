@@ -41,12 +41,13 @@ func newTableauServer(site Site, now time.Time) *tableauServer {
 
 func (t *tableauServer) handler(rec *recorder, f *faultList) http.Handler {
 	s := service{
-		name:      "tableau",
-		mu:        &t.mu,
-		recorder:  rec,
-		faults:    f,
-		advance:   t.advance,
-		authorize: t.authorize,
+		name:        "tableau",
+		clockOffset: t.site.ClockOffset,
+		mu:          &t.mu,
+		recorder:    rec,
+		faults:      f,
+		advance:     t.advance,
+		authorize:   t.authorize,
 		notFound: func(r *http.Request, _ time.Time) reply {
 			return tableauError(404003, "Resource Not Found", "Unknown resource '"+strings.TrimPrefix(r.URL.Path, "/api")+"' specified in URI.")
 		},
@@ -72,6 +73,7 @@ func (t *tableauServer) routes() []route {
 		{"server-info", http.MethodGet, api + "/serverInfo", t.serverInfo},
 		{"sign-in", http.MethodPost, api + "/auth/signin", t.signIn},
 		{"sign-out", http.MethodPost, api + "/auth/signout", t.signOut},
+		{"get-user", http.MethodGet, site + "/users/{user}", t.getUser},
 		{"list-projects", http.MethodGet, site + "/projects", t.listProjects},
 		{"list-workbooks", http.MethodGet, site + "/workbooks", t.listWorkbooks},
 		{"get-workbook", http.MethodGet, workbook, t.getWorkbook},

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +22,15 @@ type xmlFlow struct {
 	Project     xmlReference `xml:"project"`
 	Owner       xmlReference `xml:"owner"`
 	Tags        xmlTags      `xml:"tags"`
+	// Parameters are only in the response of Query Flow.
+	Parameters []xmlParameter `xml:"parameters>parameter"`
+}
+
+type xmlParameter struct {
+	ID         string `xml:"id,attr"`
+	Name       string `xml:"name,attr"`
+	Type       string `xml:"type,attr"`
+	IsRequired bool   `xml:"isRequired,attr"`
 }
 
 // xmlFlowJob is the part of a job that is about its flow.
@@ -46,7 +56,11 @@ func (t *tableauServer) getFlow(r *http.Request, _ time.Time) reply {
 	if item == nil {
 		return itemNotFound(kindFlow, r)
 	}
-	return tableauXML(http.StatusOK, tsResponse{Flow: new(t.flowXML(*item, r))})
+	answer := t.flowXML(*item, r)
+	for _, p := range item.Parameters {
+		answer.Parameters = append(answer.Parameters, xmlParameter{ID: p.LUID, Name: p.Name, Type: "string", IsRequired: p.Required})
+	}
+	return tableauXML(http.StatusOK, tsResponse{Flow: &answer})
 }
 
 func (t *tableauServer) flowXML(item Item, r *http.Request) xmlFlow {
@@ -67,6 +81,8 @@ func (t *tableauServer) runFlow(r *http.Request, now time.Time) reply {
 	switch {
 	case item == nil:
 		return itemNotFound(kindFlow, r)
+	case slices.ContainsFunc(item.Parameters, func(p Parameter) bool { return p.Required }):
+		return badRequest("A required parameter of the flow has no value.")
 	case !ok || !request.empty():
 		return badRequest("Payload is either malformed or incomplete.")
 	}

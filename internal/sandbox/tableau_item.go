@@ -120,7 +120,7 @@ func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlIt
 		if !item.ExtractsUnknown {
 			answer.HasExtracts = new(!item.Live)
 		}
-		answer.Description = new("")
+		answer.Description = &item.Description
 		if kind == kindDataSource {
 			answer.IsPublished = new(true)
 			answer.ServerName = item.server()

@@ -64,6 +64,8 @@ func (j *refreshJob) xml(now time.Time) *xmlJob {
 	switch {
 	case !j.ended.IsZero():
 		answer.FinishCode, answer.UpdatedAt = &j.finish, answer.CompletedAt
+	case j.item.EarlyCode != FinishSuccess:
+		answer.FinishCode = &j.item.EarlyCode
 	case j.item.Bridge && j.running():
 		// A Bridge client has been assigned; the refresh goes on.
 		answer.FinishCode = new(FinishSuccess)

@@ -20,7 +20,7 @@ type JobRecord struct {
 
 // Jobs returns all Tableau jobs that clients have started, in the order of creation.
 func (s *Sandbox) Jobs() []JobRecord {
-	return s.tableau.records(time.Now())
+	return s.tableau.records(time.Now().Add(s.scenario.Tableau.ClockOffset))
 }
 
 func (t *tableauServer) records(now time.Time) []JobRecord {

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"bytes"
+	"encoding/hex"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -16,6 +18,7 @@ type tsResponse struct {
 	Error          *xmlError         `xml:"error"`
 	Credentials    *xmlCredentials   `xml:"credentials"`
 	ServerInfo     *xmlServerInfo    `xml:"serverInfo"`
+	User           *xmlUser          `xml:"user"`
 	Projects       *xmlProjects      `xml:"projects"`
 	Workbook       *xmlItem          `xml:"workbook"`
 	Workbooks      *xmlWorkbooks     `xml:"workbooks"`
@@ -63,6 +66,7 @@ func tableauXML(status int, answer tsResponse) reply {
 	if err != nil {
 		return reply{status: http.StatusInternalServerError, contentType: "text/plain; charset=utf-8", body: []byte(err.Error())}
 	}
+	body = unescapeXML(body)
 	declaration := []byte("<?xml version='1.0' encoding='UTF-8'?>")
 	return reply{status: status, contentType: "application/xml;charset=utf-8", body: append(declaration, body...)}
 }
@@ -125,4 +129,22 @@ func formatXMLTime(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// RawXML returns a text for a scenario that Tableau's XML contains as it is, without escaping: with references such as
+// &#11;, or with bytes that are not permitted.
+func RawXML(text string) string { return rawBegin + hex.EncodeToString([]byte(text)) + rawEnd }
+
+// rawBegin and rawEnd are characters for private use, around the text in hexadecimal form.
+const rawBegin, rawEnd = "\uE000", "\uE001"
+
+// unescapeXML puts in the texts of RawXML.
+func unescapeXML(body []byte) []byte {
+	pieces := bytes.Split(body, []byte(rawBegin))
+	for i, piece := range pieces[1:] {
+		encoded, rest, _ := bytes.Cut(piece, []byte(rawEnd))
+		text, _ := hex.DecodeString(string(encoded))
+		pieces[i+1] = append(text, rest...)
+	}
+	return bytes.Join(pieces, nil)
 }

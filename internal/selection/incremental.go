@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"sync"
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/tableau"
@@ -17,13 +16,6 @@ func (r *Resolver) makeIncremental(ctx context.Context, to *Selection) error {
 	if !r.config.Incremental {
 		return nil
 	}
-	tasks := sync.OnceValues(func() ([]tableau.ExtractTask, error) {
-		all, err := r.catalog.ExtractTasks(ctx)
-		if err != nil {
-			err = fmt.Errorf("tableau-incremental: %w", err)
-		}
-		return all, err
-	})
 	for i := range to.Entries {
 		e := &to.Entries[i]
 		if e.Target.ID == "" || e.Row.Status.Ended() || e.Target.Type != content.Workbook && e.Target.Type != content.Datasource {
@@ -33,12 +25,14 @@ func (r *Resolver) makeIncremental(ctx context.Context, to *Selection) error {
 			e.Target.Incremental = true
 			continue
 		}
-		all, err := tasks()
-		if err != nil && !tableau.IsItemError(err) {
-			return err
-		}
-		if err == nil {
-			err = e.useIncrementalTask(all, r.client.Version())
+		tasks, err := r.extractTasks(ctx, r.retry)
+		switch {
+		case err == nil:
+			err = e.useIncrementalTask(tasks, r.client.Version())
+		case tableau.IsItemError(err):
+			err = fmt.Errorf("tableau-incremental: %w", err)
+		default:
+			return fmt.Errorf("tableau-incremental: %w", err)
 		}
 		e.Problem = cmp.Or(e.Problem, err)
 	}

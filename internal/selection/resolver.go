@@ -19,11 +19,16 @@ type Resolver struct {
 	config  *config.Tableau
 	client  *tableau.Client
 	catalog *tableau.Catalog
+	retry   rest.RetryTimes
+	// tasks are all extract refresh tasks if tasksListed is true, and tasksErr is why they could not be listed.
+	tasks       []tableau.ExtractTask
+	tasksErr    error
+	tasksListed bool
 }
 
 // New returns a Resolver for the site of a client that is signed in. Lists and items are requested with the given retry times.
 func New(config *config.Tableau, client *tableau.Client, retry rest.RetryTimes) *Resolver {
-	return &Resolver{config: config, client: client, catalog: client.Catalog(retry)}
+	return &Resolver{config: config, client: client, catalog: client.Catalog(retry), retry: retry}
 }
 
 // Resolve returns what the inputs select. What is wrong with one entry is the entry's Problem; an error concerns all of
@@ -31,7 +36,7 @@ func New(config *config.Tableau, client *tableau.Client, retry rest.RetryTimes) 
 func (r *Resolver) Resolve(ctx context.Context) (Selection, error) {
 	var s Selection
 	for _, step := range []func(context.Context, *Selection) error{
-		r.addItems, r.addTasks, r.addSchedules, r.exclude, r.addDatasources, r.skipNoExtract, r.makeIncremental,
+		r.addItems, r.addTasks, r.addSchedules, r.exclude, r.checkFlows, r.addDatasources, r.skipNoExtract, r.makeIncremental,
 	} {
 		if err := step(ctx, &s); err != nil {
 			return Selection{}, err

@@ -8,6 +8,7 @@ import (
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
@@ -40,7 +41,7 @@ func (r *Resolver) taskFinder(ctx context.Context) func(context.Context, string)
 	if len(r.config.Tasks) <= maxTaskRequests {
 		return r.client.ExtractTask
 	}
-	all, err := r.catalog.ExtractTasks(ctx)
+	all, err := r.extractTasks(ctx, r.retry)
 	return func(_ context.Context, id string) (tableau.ExtractTask, error) {
 		if err != nil {
 			return tableau.ExtractTask{}, err
@@ -52,6 +53,15 @@ func (r *Resolver) taskFinder(ctx context.Context) func(context.Context, string)
 		}
 		return tableau.ExtractTask{}, fmt.Errorf("%w: %s", errNoTask, id)
 	}
+}
+
+// extractTasks lists all extract refresh tasks, once.
+func (r *Resolver) extractTasks(ctx context.Context, retry rest.RetryTimes) ([]tableau.ExtractTask, error) {
+	if !r.tasksListed {
+		r.tasksListed = true
+		r.tasks, r.tasksErr = r.client.ExtractTasks(ctx, retry)
+	}
+	return r.tasks, r.tasksErr
 }
 
 // addExtractTasks adds tasks under the names of their items. A task whose item is not known is run, too.

@@ -15,6 +15,8 @@ var errNotItemURL = errors.New("this is not the address of a workbook, data sour
 // ErrRedirect is the error for the URL of a view in some lists of Tableau Cloud, whose number the REST API does not return.
 var ErrRedirect = errors.New("open the URL in a browser and copy the one that then appears, because it only redirects to a view")
 
+var errProjectURL = errors.New("a project can't be selected by its URL: write Project/* for everything in it, or Project/** to include its subprojects")
+
 // isURL reports whether an entry is a URL. In a path that starts with a project named "https:", the slashes of a name are
 // escaped.
 func isURL(entry string) bool {
@@ -36,10 +38,10 @@ func parseURL(entry string) (Selector, error) {
 		return Selector{}, errNotItemURL
 	}
 	switch segments[0] {
+	case "projects":
+		return Selector{}, errProjectURL
 	case "redirect_to_view":
 		return Selector{}, ErrRedirect
-	case "projects":
-		return Selector{}, errors.New("a project can't be selected by its URL: write Project/* for everything in it, or Project/** to include its subprojects")
 	}
 	s := Selector{Kind: URL, Scheme: strings.ToLower(u.Scheme), Host: Host(u), Site: site}
 	if !s.setItem(segments[0], segments[1]) {

@@ -1,10 +1,7 @@
 package tableau
 
 import (
-	"bytes"
 	"context"
-	"encoding/xml"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -69,13 +66,14 @@ func callServer[T any](ctx context.Context, c *Client, r rest.Request, path ...s
 }
 
 func callInSession[T any](ctx context.Context, c *Client, r rest.Request, path []string, prefix func(identity) []string) (T, error) {
+	r.RetryPages = r.Method != http.MethodPost || r.Once // not for the Metadata API, which does not exist on every server
 	for {
 		identity := c.session.current()
 		r.Path = slices.Concat([]string{"api", c.version.String()}, prefix(identity), path)
 		r.Header = http.Header{"X-Tableau-Auth": {identity.token}}
 		response, err := send[T](ctx, c, r)
-		if !hasStatus(err, http.StatusUnauthorized) {
-			return response, err
+		if !hasStatus(err, http.StatusUnauthorized) || r.Retry == (rest.RetryTimes{}) {
+			return response, err // a request that is not retried does not renew the session either
 		}
 		// A request that got 401 had no effect, so any request can be sent again.
 		if err := c.renew(ctx, identity.token, requiredScope(r.Method, path), err); err != nil {
@@ -116,50 +114,9 @@ func send[T any](ctx context.Context, c *Client, r rest.Request) (T, error) {
 		return err
 	}
 	header, err := c.rest.Do(ctx, r)
+	c.clock.set(header, err == nil)
 	if err != nil {
 		return response, c.withHint(err)
 	}
-	c.clock.set(header)
 	return response, nil
 }
-
-// ignoredBody is the payload of a response whose body is not read.
-type ignoredBody struct{}
-
-// decode decodes the children of tsResponse into payload.
-func decode(body []byte, payload any) error {
-	if _, ok := payload.(*ignoredBody); ok {
-		return nil
-	}
-	decoder := xml.NewDecoder(bytes.NewReader(body))
-	root, err := rootElement(decoder)
-	if err != nil {
-		return fmt.Errorf("failed to decode: %w", err)
-	}
-	if root.Name.Local != "tsResponse" {
-		return fmt.Errorf("it is a %q, not a tsResponse", root.Name.Local)
-	}
-	if err := decoder.DecodeElement(payload, &root); err != nil {
-		return fmt.Errorf("failed to decode: %w", err)
-	}
-	if payload, ok := payload.(validator); ok {
-		return payload.validate()
-	}
-	return nil
-}
-
-// rootElement reads up to the start of the first element, from where decoding continues.
-func rootElement(decoder *xml.Decoder) (xml.StartElement, error) {
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return xml.StartElement{}, err
-		}
-		if element, ok := token.(xml.StartElement); ok {
-			return element, nil
-		}
-	}
-}
-
-// validator is a payload with required fields.
-type validator interface{ validate() error }

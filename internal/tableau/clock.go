@@ -9,18 +9,19 @@ import (
 // clock tracks Tableau's clock by its responses. The times of jobs must only be compared with this clock.
 type clock struct {
 	mu     sync.Mutex
+	known  bool
 	offset time.Duration // Tableau's time minus local time, or up to a second less
 }
 
-// set updates the offset from the Date header of a response, which has a resolution of one second.
-func (c *clock) set(header http.Header) {
+// set updates the offset from the Date header of a response, which has a resolution of one second. An error might come from a
+// proxy with another clock: it only counts as long as the offset is unknown.
+func (c *clock) set(header http.Header, ok bool) {
 	date, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.offset = time.Until(date)
+	if err == nil && (ok || !c.known) {
+		c.known, c.offset = true, time.Until(date)
+	}
 }
 
 func (c *clock) get() time.Duration {

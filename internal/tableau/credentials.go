@@ -41,7 +41,7 @@ func (a ConnectedApp) scopes(v Version) []string {
 // jwtLifetime is how long a JWT is valid. Tableau accepts at most ten minutes; it only has to last for the sign-in.
 const jwtLifetime = 5 * time.Minute
 
-// clockSkew is how far this machine's clock can be ahead of Tableau's.
+// clockSkew is how far the clock can be off that is used for the JWT.
 const clockSkew = 5 * time.Second
 
 type signInRequest struct {
@@ -59,15 +59,16 @@ type signInRequest struct {
 	} `xml:"credentials"`
 }
 
-// newSignInRequest returns the body of a sign-in. Each one needs a new JWT, because Tableau accepts a JWT only once.
-func (s *session) newSignInRequest(v Version) (signInRequest, error) {
+// newSignInRequest returns the body of a sign-in. Each one needs a new JWT, because Tableau accepts a JWT only once. It checks
+// the times in it with its own clock. https://github.com/tableau/embedding-api-v3-guide/issues/39
+func (s *session) newSignInRequest(v Version, serverTime time.Time) (signInRequest, error) {
 	var r signInRequest
 	r.Credentials.Site.ContentURL = s.site
 	switch c := s.credentials; {
 	case c.TokenName != "":
 		r.Credentials.TokenName, r.Credentials.TokenValue = c.TokenName, c.TokenValue
 	case c.App.ClientID != "":
-		signed, err := c.App.sign(c.Username, c.App.scopes(v), time.Now())
+		signed, err := c.App.sign(c.Username, c.App.scopes(v), serverTime)
 		if err != nil {
 			return r, err
 		}
@@ -100,11 +101,14 @@ func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (str
 	return signed, nil
 }
 
-// hint returns what to check if Tableau rejects the credentials.
-func (c Credentials) hint() string {
+// hint returns what to check if Tableau rejects the credentials. The offset is Tableau's time minus local time.
+func (c Credentials) hint(offset time.Duration) string {
 	switch {
 	case c.TokenName != "":
 		return "check tableau-token-name and tableau-token-value: a token also expires after 15 days without use"
+	case c.App.ClientID != "" && offset.Abs() > clockSkew:
+		return fmt.Sprintf("check the tableau-connected-app inputs and tableau-username, and correct the clock of this runner, which "+
+			"differs from Tableau's by %s", offset.Abs().Round(time.Second))
 	case c.App.ClientID != "":
 		return "check the tableau-connected-app inputs and tableau-username: the app must be enabled and its user be on the site"
 	}
@@ -127,4 +131,11 @@ func (c *Client) appScope(scope string) string {
 		return ""
 	}
 	return scope
+}
+
+// hasScope reports whether the session has the scope. A request without it must not be sent: Tableau returns 401, as if the
+// session had ended.
+func (c *Client) hasScope(scope string) bool {
+	app := c.session.credentials.App
+	return app.ClientID == "" || slices.Contains(app.scopes(c.version), scope)
 }

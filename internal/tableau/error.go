@@ -1,7 +1,6 @@
 package tableau
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
@@ -67,7 +66,7 @@ func parseError(e *rest.StatusError) {
 			Detail  string `xml:"detail"`
 		} `xml:"error"`
 	}
-	if xml.Unmarshal(e.Body, &response) != nil {
+	if newDecoder(e.Body).Decode(&response) != nil {
 		line, _, _ := strings.Cut(strings.TrimSpace(string(e.Body)), "\n")
 		e.Message = line
 		return
@@ -99,28 +98,33 @@ func retryAfter(text string) time.Duration {
 
 // withHint adds to an error what the user can do about it.
 func (c *Client) withHint(err error) error {
+	signedIn := c.session.current().token != ""
 	if status, ok := errors.AsType[*rest.StatusError](err); ok {
 		switch {
 		case status.Code == codeUnknownVersion:
 			return fmt.Errorf("%w; leave tableau-api-version empty to use the server's own version", err)
 		case status.Code == codeNoExtract:
 			return fmt.Errorf("%w; it has no extract of its own: name the published data sources that it reads instead", err)
-		case status.Status == http.StatusForbidden && c.session.current().token == "":
+		case status.Status/100 == 3:
+			return fmt.Errorf("%w; correct tableau-url", err)
+		case !signedIn && status.Code == "" && status.Status/100 == 4 && status.Status != http.StatusTooManyRequests:
+			return c.withURLHint(err)
+		case status.Status == http.StatusForbidden && !signedIn:
 			return fmt.Errorf("%w; Tableau, or a proxy before it, lets neither this user nor this runner in", err)
 		case status.Status == http.StatusForbidden:
 			return fmt.Errorf("%w; the signed-in user lacks the permission for it", err)
 		case status.Status == http.StatusNotFound:
 			return fmt.Errorf("%w; Tableau answers so also for what the signed-in user may not see", err)
-		case status.Status/100 == 3:
-			return fmt.Errorf("%w; correct tableau-url", err)
 		}
 		return err
 	}
-	if response, ok := errors.AsType[*rest.ResponseError](err); ok && response.Page {
-		return fmt.Errorf("%w; check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com", err)
+	transport, ok := errors.AsType[*rest.TransportError](err)
+	if signedIn && (!ok || transport.Sent) {
+		return err
 	}
-	if transport, ok := errors.AsType[*rest.TransportError](err); ok && !transport.Sent {
-		return fmt.Errorf("%w; check tableau-url, and that this runner may reach %s", err, c.rest.Host())
-	}
-	return err
+	return c.withURLHint(err)
+}
+
+func (c *Client) withURLHint(err error) error {
+	return c.rest.WithURLHint(err, "tableau-url", "the URL of Tableau itself, such as https://10ay.online.tableau.com")
 }

@@ -52,8 +52,7 @@ func TestClient_errors(t *testing.T) {
 		{"empty", respond(400, ""), prefix + "Tableau answered 400 Bad Request"},
 		{
 			"web_page", respond(200, "<!doctype html><title>Company portal</title>"),
-			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: it is a web page (Company portal); " +
-				"check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com",
+			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: it is a web page (Company portal)",
 		},
 		{
 			"redirect", func(w http.ResponseWriter, r *http.Request) {

@@ -38,6 +38,11 @@ type Item struct {
 	Tags []struct {
 		Label string `xml:"label,attr"`
 	} `xml:"tags>tag"`
+	// Parameters are those of a flow. Lists do not include them.
+	Parameters []struct {
+		Name       string `xml:"name,attr"`
+		IsRequired bool   `xml:"isRequired,attr"`
+	} `xml:"parameters>parameter"`
 }
 
 // HasNoExtract reports whether Tableau reported that the item has no extract to refresh.

@@ -58,7 +58,9 @@ const (
 	JobCancelled
 )
 
-// The finish codes. Without an end time, 0 means that the job was handed to Tableau Bridge; 3 means that Bridge finished it.
+// The finish codes. 3 means that Tableau Bridge finished the job. All others only count once there is an end time: 0 also
+// means that the job was handed to Bridge, and new jobs were seen with 1.
+// https://github.com/tableau/server-client-python/blob/master/test/assets/users_bulk_add_job.xml
 const (
 	finishSuccess   = 0
 	finishFailed    = 1
@@ -66,11 +68,11 @@ const (
 	finishBridge    = 3
 )
 
-// State returns the state by finish code and times. An unknown finish code is a failure.
+// State returns the state by finish code and times. An unknown finish code is a failure, once there is an end time.
 func (j Job) State() JobState {
 	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
-	case j.FinishCode == "", err == nil && code == finishSuccess && !j.CompletedAt.isSet():
+	case j.FinishCode == "", !j.CompletedAt.isSet() && (err != nil || code != finishBridge):
 		if !j.StartedAt.isSet() {
 			return JobPending
 		}
@@ -105,7 +107,8 @@ func (j Job) FailureReason() string {
 }
 
 // Job requests a job by its LUID. A 404 is retried for a job that was created a moment ago by the local clock; a zero
-// createdAt is an old job.
+// createdAt is an old job. If a finish code other than 0 comes without an end time, the list of jobs decides whether the job
+// has ended, as far as the user can view it.
 func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, error) {
 	r := rest.Request{Operation: "get Tableau job " + id, Retry: rest.Polling, RetryAlso: rest.RetryNotFound(createdAt)}
 	response, err := call[jobResponse](ctx, c, r, "jobs", id)
@@ -114,10 +117,16 @@ func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, 
 			return job, nil
 		}
 	}
-	if job := &response.Job; job.FinishCode == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > finishCodeDelay {
+	job := &response.Job
+	switch code := strings.TrimSpace(job.FinishCode); {
+	case code == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > finishCodeDelay:
 		job.FinishCode = missingFinishCode
+	case code != "" && code != "0" && job.State() <= JobInProgress:
+		if listed, listErr := c.listedJob(ctx, id, job.CreatedAt.Time); listErr == nil && listed.CompletedAt.isSet() {
+			job.FinishCode, job.CompletedAt = listed.FinishCode, listed.CompletedAt
+		}
 	}
-	return response.Job, err
+	return *job, err
 }
 
 // Tableau sets the finish code of a job when it ends. If the code is missing for finishCodeDelay, it never comes, and the job

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +63,7 @@ func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Lis
 const listOverlap = time.Minute
 
 func (c *Client) listJobsSince(ctx context.Context, since time.Time, retry rest.RetryTimes) ([]jobRow, error) {
-	if !c.canListJobs() {
+	if !c.hasScope(ScopeJobs) {
 		return nil, ErrJobListDenied
 	}
 	rows, err := listAll[jobRow](ctx, c, rest.Request{
@@ -103,7 +102,7 @@ func (r jobRow) mayBeFor(contentType content.Type) bool {
 // listNewestJobs lists up to 1,000 of the newest jobs that match the filter, which can be "". The error can be
 // [ErrJobListDenied].
 func (c *Client) listNewestJobs(ctx context.Context, filter string) ([]jobRow, error) {
-	if !c.canListJobs() {
+	if !c.hasScope(ScopeJobs) {
 		return nil, ErrJobListDenied
 	}
 	query := url.Values{"sort": {"createdAt:desc"}, "pageSize": {"1000"}}
@@ -119,12 +118,6 @@ func (c *Client) listNewestJobs(ctx context.Context, filter string) ([]jobRow, e
 		return nil, ErrJobListDenied
 	}
 	return response.Jobs, err
-}
-
-// canListJobs returns false for a connected app without the scope, because Tableau returns 401 as if the session had ended.
-func (c *Client) canListJobs() bool {
-	app := c.session.credentials.App
-	return app.ClientID == "" || slices.Contains(app.Scopes, ScopeJobs)
 }
 
 func createdSinceFilter(t time.Time) string { return "createdAt:gte:" + t.UTC().Format(time.RFC3339) }

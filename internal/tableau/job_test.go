@@ -38,7 +38,12 @@ func TestJob_State(t *testing.T) {
 		{name: "finished_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.JobSucceeded},
 		{name: "finished_by_bridge_without_times", attributes: ` finishCode="3"`, state: tableau.JobSucceeded},
 		{name: "failed", attributes: ended + ` finishCode="1"`, children: notes, state: tableau.JobFailed, reason: "Login failed"},
-		{name: "failed_without_times", attributes: ` finishCode="1"`, state: tableau.JobFailed, reason: "Tableau gave no reason"},
+		{name: "failed_without_notes", attributes: ended + ` finishCode="1"`, state: tableau.JobFailed, reason: "Tableau gave no reason"},
+		{name: "queued_with_the_code_of_a_failure", attributes: ` progress="0" finishCode="1"`, state: tableau.JobPending},
+		{name: "running_with_the_code_of_a_failure", attributes: started + ` completedAt="" finishCode="1"`, state: tableau.JobInProgress},
+		{name: "running_with_the_code_of_a_cancellation", attributes: started + ` finishCode="2"`, state: tableau.JobInProgress},
+		{name: "running_with_an_unknown_code", attributes: started + ` finishCode="4"`, state: tableau.JobInProgress},
+		{name: "failed_at_an_unreadable_time", attributes: started + ` completedAt="just now" finishCode="1"`, state: tableau.JobFailed},
 		{
 			name: "failed_with_status_notes", attributes: ended + ` finishCode="1"`, state: tableau.JobFailed, reason: "Login failed\nall agents are busy",
 			children: `<statusNotes><statusNote text="all agents are busy"/></statusNotes>` + notes,
@@ -50,7 +55,7 @@ func TestJob_State(t *testing.T) {
 		{name: "cancelled_with_notes", attributes: ended + ` finishCode="2"`, children: notes, state: tableau.JobCancelled, reason: "Login failed"},
 		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.JobFailed, reason: `finish code "4" is not known.`},
 		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.JobFailed, reason: `finish code "4" is not known. Login failed`},
-		{name: "negative", attributes: ` finishCode="-1"`, state: tableau.JobFailed, reason: `finish code "-1" is not known.`},
+		{name: "negative", attributes: ended + ` finishCode="-1"`, state: tableau.JobFailed, reason: `finish code "-1" is not known.`},
 		{name: "not_a_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `finish code "done" is not known.`},
 	}
 	for _, tc := range cases {

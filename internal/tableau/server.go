@@ -27,14 +27,18 @@ func (r *serverInfoResponse) validate() error {
 const serverInfoVersion = "2.4"
 
 // ServerInfo requests the versions. From then on, the client uses the server's own REST API version, unless Options set
-// another.
+// another. With that, the versions are empty if Tableau refuses the request: a sign-in can work nevertheless.
+// https://github.com/tableau/server-client-python/issues/1213
 func (c *Client) ServerInfo(ctx context.Context) (ServerInfo, error) {
 	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Retry: rest.Preflight}
 	response, err := send[serverInfoResponse](ctx, c, r)
-	if err != nil {
-		if hasCode(err, codeUnknownPath) {
-			return ServerInfo{}, fmt.Errorf("%w; this Tableau Server is too old: personal access tokens need 2019.4 or later", err)
-		}
+	switch {
+	case isRejected(err) && c.version != (Version{}):
+		c.rest.Note(fmt.Sprintf("%v: tableau-api-version %s is used", err, c.version))
+		return ServerInfo{}, nil
+	case hasCode(err, codeUnknownPath):
+		return ServerInfo{}, fmt.Errorf("%w; this Tableau Server is too old: personal access tokens need 2019.4 or later", err)
+	case err != nil:
 		return ServerInfo{}, err
 	}
 	serverVersion, err := ParseVersion(response.Info.APIVersion)

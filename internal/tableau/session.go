@@ -76,12 +76,12 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 		c.rest.SetBase(redirect)
 		response, err = c.sendSignIn(ctx, retry)
 	}
-	if hasStatus(err, http.StatusUnauthorized) {
+	if hasStatus(err, http.StatusUnauthorized) && !hasCode(err, "") {
 		site := "the Default site of this server"
 		if c.session.site != "" {
 			site = fmt.Sprintf("%q, which must be the part after /site/ in a page URL, not the display name", c.session.site)
 		}
-		return fmt.Errorf("%w; check tableau-site: %s; then %s", err, site, c.session.credentials.hint())
+		return fmt.Errorf("%w; check tableau-site: %s; then %s", err, site, c.session.credentials.hint(c.clock.get()))
 	}
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
 }
 
 func (c *Client) sendSignIn(ctx context.Context, retry rest.RetryTimes) (signInResponse, error) {
-	request, err := c.session.newSignInRequest(c.version)
+	request, err := c.session.newSignInRequest(c.version, c.ServerTime())
 	if err != nil {
 		return signInResponse{}, err
 	}
@@ -109,6 +109,9 @@ func (c *Client) sendSignIn(ctx context.Context, retry rest.RetryTimes) (signInR
 		Path:      []string{"api", c.version.String(), "auth", "signin"},
 		Body:      body,
 		Retry:     retry,
+		RetryAlso: func(e *rest.StatusError) bool {
+			return c.session.current().token != "" && (e.Page || e.Location != nil) && c.signInRedirect(e) == nil
+		},
 	})
 }
 

@@ -16,6 +16,11 @@ type ExtractTask struct {
 	ID          string `xml:"id,attr"`
 	Type        string `xml:"type,attr"`
 	Incremental bool   `xml:"incremental,attr"`
+	// Schedule is nil if Tableau does not return it.
+	Schedule *struct {
+		// State is Active or Suspended; "" on Tableau Cloud.
+		State string `xml:"state,attr"`
+	} `xml:"schedule"`
 	// Workbook and Datasource are both empty for a task without an item.
 	Workbook   itemRef `xml:"workbook"`
 	Datasource itemRef `xml:"datasource"`
@@ -37,6 +42,11 @@ func (t ExtractTask) item() (content.Type, string) {
 // IsIncremental reports whether the task is incremental, by any of the attributes and types that versions and lists use.
 func (t ExtractTask) IsIncremental() bool {
 	return t.Incremental || strings.HasPrefix(strings.ToLower(t.Type), "increment")
+}
+
+// IsScheduled reports whether Tableau runs the task on its schedule.
+func (t ExtractTask) IsScheduled() bool {
+	return t.Schedule != nil && !strings.EqualFold(t.Schedule.State, "Suspended")
 }
 
 // Refreshes reports whether the task refreshes the item.
@@ -67,10 +77,15 @@ func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error
 	return response.Task.Refresh, err
 }
 
+var errNoTaskScope = errors.New("the session does not have the scope " + ScopeTasks)
+
 // ExtractTasks lists all extract refresh tasks that the signed-in user can view. The request has neither filters nor pages.
-func (c *Catalog) ExtractTasks(ctx context.Context) ([]ExtractTask, error) {
-	r := rest.Request{Operation: "list extract refresh tasks", Retry: c.retry}
-	response, err := call[page[taskElement]](ctx, c.client, r, "tasks", "extractRefreshes")
+func (c *Client) ExtractTasks(ctx context.Context, retry rest.RetryTimes) ([]ExtractTask, error) {
+	if !c.hasScope(ScopeTasks) {
+		return nil, errNoTaskScope
+	}
+	r := rest.Request{Operation: "list extract refresh tasks", Retry: retry, TooLongIsFinal: true}
+	response, err := call[page[taskElement]](ctx, c, r, "tasks", "extractRefreshes")
 	var tasks []ExtractTask
 	for _, element := range response.Tasks {
 		tasks = append(tasks, element.Refresh)

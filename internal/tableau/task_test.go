@@ -36,7 +36,7 @@ func TestExtractTasks(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				site := &fakeSite{handler: respondXML(`<tasks><task><extractRefresh %s</extractRefresh></task></tasks>`, tc.extract)}
-				tasks, err := signedIn(t, site).Catalog(rest.Preflight).ExtractTasks(t.Context())
+				tasks, err := signedIn(t, site).ExtractTasks(t.Context(), rest.Preflight)
 				if err != nil || len(tasks) != 1 {
 					t.Fatalf("%d tasks, %v", len(tasks), err)
 				}

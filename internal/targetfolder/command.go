@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"dbt-tableau-refresh/internal/artifact"
@@ -36,9 +38,8 @@ type command struct {
 }
 
 // readCommand reads the artifacts in a target folder.
-func (r Reader) readCommand(ctx context.Context, root *os.Root, folder string) (command, error) {
-	c := command{folder: folder}
-	var err error
+func (r Reader) readCommand(ctx context.Context, root *os.Root, folder string) (c command, err error) {
+	c.folder = folder
 	if c.Results, err = readFile(ctx, root, c.file(resultsFile), artifact.ReadResults); err != nil {
 		return c, fmt.Errorf(`%s: run "dbt build" before this step, or correct the path, which is relative to the workspace. %w`, inputName, err)
 	}
@@ -53,17 +54,32 @@ func (r Reader) readCommand(ctx context.Context, root *os.Root, folder string) (
 		return c, nil
 	}
 	if c.Manifest, err = readFile(ctx, root, c.file(manifestFile), artifact.ReadManifest); err != nil {
-		return c, fmt.Errorf(`%s: run "dbt build" again, and keep %s, which tableau-discover requires (%s). %w`, inputName, manifestFile, c.origin(), err)
+		err = fmt.Errorf(`%s: run "dbt build" again, and keep %s, which tableau-discover requires (%s). %w`, inputName, manifestFile, c.origin(), err)
 	}
-	return c, nil
+	return c, err
+}
+
+// readFile reads a regular file inside the root. It follows links, but not out of the root.
+func readFile[T any](ctx context.Context, root *os.Root, name string, read func(io.Reader) (T, error)) (value T, err error) {
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // otherwise, a pipe without a writer would block
+	if err != nil {
+		if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+			err = pathErr.Err
+		}
+		return value, fmt.Errorf("%q can't be opened inside the workspace: %w", name, err)
+	}
+	defer file.Close()
+	defer context.AfterFunc(ctx, func() { _ = file.Close() })()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return value, fmt.Errorf("%q is not a file", name)
+	}
+	if value, err = read(file); err != nil {
+		err = fmt.Errorf("%q can't be used: %w", name, cmp.Or(errors.Unwrap(err), err)) // the name once
+	}
+	return value, err
 }
 
 func (c command) file(name string) string { return path.Join(c.folder, name) }
-
-// isRetry reports whether the command is dbt retry, whose results contain only what it ran again.
-func (c command) isRetry() bool {
-	return runresult.IsRetry(c.Results.Invocation) || c.Results.Command == "retry"
-}
 
 // buildsNothing reports whether the command can't have built anything. dbt test builds tables if it stores failures.
 func (c command) buildsNothing() bool {
@@ -83,22 +99,12 @@ func (c command) stoppedEarly() bool {
 	})
 }
 
-// hasOtherManifest reports whether the manifest is that of another invocation.
-func (c command) hasOtherManifest() bool {
-	return c.Manifest != nil && c.Manifest.InvocationID != "" && c.Results.InvocationID != "" && c.Manifest.InvocationID != c.Results.InvocationID
-}
-
 // name returns "dbt" with the subcommand if it is known.
 func (c command) name() string {
-	switch {
-	case c.isRetry():
+	if c.IsRetry() {
 		return "dbt retry"
-	case c.Results.Command == "generate":
-		return "dbt docs generate"
-	case c.Results.Command == "":
-		return "dbt"
 	}
-	return "dbt " + c.Results.Command
+	return strings.TrimSpace("dbt " + strings.Replace(c.Results.Command, "generate", "docs generate", 1))
 }
 
 // origin returns what wrote the results, and how long ago if that is known.
@@ -114,32 +120,4 @@ func (c command) describe() progress.Command {
 	return progress.Command{
 		Name: c.name(), Target: c.Results.Target, Folder: c.folder, Finished: c.Results.GeneratedAt, Built: runresult.Build{Steps: []runresult.Step{c.Step}}.Counts(),
 	}
-}
-
-// readFile reads a file of the workspace.
-func readFile[T any](ctx context.Context, root *os.Root, name string, read func(io.Reader) (T, error)) (T, error) {
-	file, err := openFile(root, name)
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	defer file.Close()
-	value, err := read(contextReader{ctx, file})
-	if err != nil {
-		return value, fmt.Errorf("%q can't be used: %w", name, cmp.Or(errors.Unwrap(err), err)) // the name once
-	}
-	return value, nil
-}
-
-// contextReader stops reading when its context is done.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := context.Cause(r.ctx); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
 }

@@ -1,9 +1,9 @@
 // Package targetfolder reads what dbt commands of earlier steps left in their target folders: for dbt Core, or Fusion on the
 // command line.
 //
-// It takes the folders below the workspace, and returns the same results as package runresult does for a run on the dbt platform.
-// A file that is missing, too old, or unreadable is an error with its name and the fix. The package must never open anything
-// outside the workspace, wait for a file, or show a command line, which can contain secrets.
+// It takes the folders below the workspace, and returns the same [runresult.Build] as package runresult does for a run on the dbt
+// platform. A file that is missing, too old, or unreadable is an error with its name and the fix. The package must never open
+// anything outside the workspace, wait for a file, or show a command line, which can contain secrets.
 package targetfolder
 
 import (
@@ -11,10 +11,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"dbt-tableau-refresh/internal/progress"
@@ -33,20 +37,13 @@ type Reader struct {
 	Manifests bool
 }
 
-// Result is what dbt commands did in earlier steps. It is a [runresult.Source].
+// Result is what dbt commands did in earlier steps.
 type Result struct {
 	Build runresult.Build
 	// Run describes the commands. Its status is "" if some results could not be read.
-	Run progress.Run
-	// Warnings and Notes are about uncertain results.
+	Run             progress.Run
 	Warnings, Notes []string
 }
-
-// Built implements [runresult.Source].
-func (r *Result) Built(context.Context) (runresult.Build, error) { return r.Build, nil }
-
-// RunLabel implements [runresult.Source].
-func (r *Result) RunLabel() string { return r.Run.Label() }
 
 // Read reads each file once. What could be read is returned along with the error, which joins one for each file that can't be
 // used. All errors start with the name of the input.
@@ -77,6 +74,26 @@ func (r Reader) Read(ctx context.Context) (*Result, error) {
 	return result, checkBuilds(commands)
 }
 
+// find returns the target folders, each once. A pattern matches only folders that contain something by the name of results.
+func (r Reader) find(root *os.Root) (folders []string, errs []error) {
+	for _, pattern := range r.Paths {
+		matches := []string{pattern}
+		if strings.ContainsAny(pattern, `*?[\`) {
+			matches, _ = fs.Glob(root.FS(), pattern) // config rejects a bad pattern
+			matches = slices.DeleteFunc(matches, func(folder string) bool {
+				_, err := root.Lstat(path.Join(folder, resultsFile))
+				return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) // another error is reported when it is read
+			})
+		}
+		if len(matches) == 0 {
+			errs = append(errs, fmt.Errorf(`%s: run "dbt build" before this step, or correct the pattern. No folder that matches %q contains %s`, inputName, pattern, resultsFile))
+		}
+		folders = append(folders, matches...)
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders), errs
+}
+
 // uuid matches an invocation ID.
 var uuid = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`) })
 
@@ -86,7 +103,7 @@ func combine(commands []command) *Result {
 	for _, c := range commands {
 		r.Run.Commands = append(r.Run.Commands, c.describe()) // before a retry replaces some of its results
 		r.Run.Finished, r.Run.InvocationID = c.Results.GeneratedAt, c.Results.InvocationID
-		if c.hasOtherManifest() {
+		if c.Manifest != nil && c.Manifest.InvocationID != c.Results.InvocationID {
 			r.Notes = append(r.Notes, fmt.Sprintf("%s was written by another dbt command than %s, such as dbt parse; it is used", c.file(manifestFile), resultsFile))
 		}
 	}
@@ -108,18 +125,15 @@ func combine(commands []command) *Result {
 	return r
 }
 
-// maxFolders is how many folders an error lists.
-const maxFolders = 5
-
 // checkBuilds returns an error if none of the commands can have built anything.
 func checkBuilds(commands []command) error {
-	if slices.ContainsFunc(commands, func(c command) bool { return !c.buildsNothing() }) {
-		return nil
-	}
 	var texts []string
 	for _, c := range commands {
+		if !c.buildsNothing() {
+			return nil
+		}
 		texts = append(texts, fmt.Sprintf("%q contains only %s", c.folder, c.origin()))
 	}
 	return fmt.Errorf(`%s: run "dbt build", or give each dbt command its own --target-path. %s, which builds nothing for tableau-discover. `+
-		"Each dbt command overwrites the last results", inputName, progress.ShortList(texts, maxFolders))
+		"Each dbt command overwrites the last results", inputName, progress.ShortList(texts, 5))
 }
