@@ -24,8 +24,8 @@ func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 			nodes, tableauLineage := largeLineage(tc.names)
 			b.ReportAllocs()
 			for b.Loop() {
-				if found := lineage.Find(nodes, tableauLineage); len(found.Items) == 0 || len(found.Unused) > 0 {
-					b.Fatalf("%d items, %d unused relations", len(found.Items), len(found.Unused))
+				if found := lineage.Find(nodes, tableauLineage); len(found.Items) == 0 {
+					b.Fatal("no items")
 				}
 			}
 		})

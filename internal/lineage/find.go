@@ -31,8 +31,6 @@ type Result struct {
 	WithoutExtract []Item
 	// HiddenCount is the number of further items that the signed-in user can't view.
 	HiddenCount int
-	// Unused are the relations that no content depends on, in the order of the built nodes.
-	Unused []artifact.Relation
 	// Warnings are for the user, the most severe first. If Items is empty, there is at least one.
 	Warnings []string
 }
@@ -45,7 +43,7 @@ func Find(built []artifact.Node, lineage tableau.Lineage) Result {
 	for _, relation := range relations {
 		f.addRelation(relation, tables.matches(relation))
 	}
-	result := Result{HiddenCount: len(f.hidden), Unused: f.unused}
+	result := Result{HiddenCount: len(f.hidden)}
 	for _, item := range f.sortedItems() {
 		if !f.mayHaveExtract[item.ID] {
 			result.WithoutExtract = append(result.WithoutExtract, item)
@@ -78,7 +76,6 @@ type finder struct {
 	mayHaveExtract map[string]bool
 	// hidden are the Metadata API's IDs of dependents that the user can't view.
 	hidden map[string]bool
-	unused []artifact.Relation
 	// matchedCount is the number of relations that match a table, with or without dependents.
 	matchedCount int
 	// byKind are the relations with dependents, by the kinds of their matches.
@@ -99,7 +96,6 @@ func (f *finder) addRelation(relation artifact.Relation, matches []match) {
 		f.matchedCount++
 	}
 	if !used {
-		f.unused = append(f.unused, relation)
 		return
 	}
 	for kind, found := range kinds {
