@@ -11,7 +11,7 @@ import (
 // others are refreshed.
 func TestPreflightWarn(t *testing.T) {
 	t.Parallel()
-	const warning = "dbt is started although Tableau has a problem (tableau-preflight: warn)"
+	const warning = "Tableau preflight failed, but dbt starts anyway (tableau-preflight: warn)"
 	unavailable := func(operation string) []sandbox.Fault {
 		return []sandbox.Fault{{Service: "tableau", Operation: operation, Kind: sandbox.BadGateway}}
 	}

@@ -15,24 +15,24 @@ func (l *loader) certificatesPEM(name string) []byte {
 	count := 0
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
-			l.invalid(name, "", "holds a private key: only certificates belong here")
+			l.invalid(name, "", "contains a private key. Remove it, and keep only the certificates")
 			return nil
 		}
 		if block.Type != "CERTIFICATE" {
 			continue
 		}
 		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
-			l.invalid(name, "", "holds a certificate that can't be read: copy the PEM text again")
+			l.invalid(name, "", "contains an invalid certificate. Copy the PEM text again")
 			return nil
 		}
 		count++
 	}
 	if count > 0 && count != strings.Count(string(text), "-----BEGIN CERTIFICATE-----") {
-		l.invalid(name, "", "holds a certificate that is cut off or changed: copy the PEM text again, each from BEGIN to END")
+		l.invalid(name, "", "contains an incomplete certificate. Copy the PEM text again, each certificate from BEGIN to END")
 		return nil
 	}
 	if count == 0 {
-		l.invalid(name, "", "holds no certificate: give PEM text with -----BEGIN CERTIFICATE----- on a line of its own")
+		l.invalid(name, "", "contains no certificate. Paste PEM text, with -----BEGIN CERTIFICATE----- on a separate line")
 		return nil
 	}
 	return text

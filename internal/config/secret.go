@@ -33,7 +33,7 @@ func (l *loader) token(name string) Secret {
 	case len(text) > len(scheme) && (strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Token")):
 		l.invalid(name, "", "starts with %q: store only the token that follows it", scheme)
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
-		l.invalid(name, "", "holds white space or characters that no token has: store the bare value again, on one line")
+		l.invalid(name, "", "contains spaces, line breaks, or invalid characters; paste only the token")
 	}
 	return Secret(text)
 }
@@ -42,7 +42,7 @@ func (l *loader) token(name string) Secret {
 func (l *loader) password(name string) Secret {
 	text := l.text(name)
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		l.invalid(name, "", "holds a line break or a control character: store it again, on one line")
+		l.invalid(name, "", "contains a line break or a control character. Store it again, on one line")
 	}
 	return Secret(text)
 }

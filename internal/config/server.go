@@ -12,7 +12,7 @@ import (
 // tableauURL reads tableau-url. It returns the whole URL, because that of a page also contains the site.
 func (l *loader) tableauURL(allowHTTP bool) *url.URL {
 	const name = "tableau-url"
-	l.require(name, " with the other tableau inputs, like https://10ay.online.tableau.com")
+	l.require(name, " with the other tableau inputs, such as https://10ay.online.tableau.com")
 	u := l.url(name)
 	if u == nil {
 		return nil
@@ -20,11 +20,11 @@ func (l *loader) tableauURL(allowHTTP bool) *url.URL {
 	switch {
 	case !isUnencrypted(u):
 	case isTableauCloud(u):
-		l.invalid(name, l.text(name), "must start with https://, as always on Tableau Cloud")
+		l.invalid(name, l.text(name), "must start with https:// on Tableau Cloud")
 	case !allowHTTP:
-		l.invalid(name, l.text(name), "would send credentials in the clear: use https://, or set tableau-allow-http: true for a Tableau Server without it")
+		l.invalid(name, l.text(name), "would send credentials unencrypted. Use https://, or set tableau-allow-http: true if the server does not support HTTPS")
 	default:
-		l.warn("%s: credentials travel to %s in the clear", name, origin(u))
+		l.warn("%s: credentials are sent to %s unencrypted", name, origin(u))
 	}
 	if !isBrowserURL(u) {
 		l.warnUnusedParts(name, u)
@@ -49,17 +49,17 @@ func (l *loader) apiVersion(name string) string {
 	}
 	majorText, minorText, _ := strings.Cut(text, ".")
 	if !isDigits(majorText) || !isDigits(minorText) {
-		l.invalid(name, text, "must be a version like '3.19'")
+		l.invalid(name, text, "must be a version such as '3.19'")
 		return ""
 	}
 	major, errMajor := strconv.ParseUint(majorText, 10, 16)
 	minor, errMinor := strconv.ParseUint(minorText, 10, 16)
 	switch {
 	case errMajor != nil || errMinor != nil:
-		l.invalid(name, text, "must be a version like '3.19'")
+		l.invalid(name, text, "must be a version such as '3.19'")
 		return ""
 	case major < 3 || major == 3 && minor < 6:
-		l.invalid(name, text, "must be 3.6 or newer; quote it in YAML ('3.30'), which else reads 3.30 as 3.3")
+		l.invalid(name, text, "must be 3.6 or newer. Quote it in YAML ('3.30'); otherwise, YAML reads 3.30 as 3.3")
 		return ""
 	}
 	return fmt.Sprintf("%d.%d", major, minor)

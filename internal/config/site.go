@@ -31,12 +31,12 @@ func (l *loader) site(tableauURL *url.URL) string {
 	urlSite := selector.Site(tableauURL)
 	switch {
 	case site == "" && urlSite == "" && isTableauCloud(tableauURL):
-		l.invalid(name, "", "is required on Tableau Cloud: it follows /site/ in the address of your pages, like https://%s/#/site/SITE/home", tableauURL.Host)
+		l.invalid(name, "", "is required on Tableau Cloud. Copy the part after /site/ from a page URL, such as https://%s/#/site/SITE/home", tableauURL.Host)
 		return unknownSite
 	case site == "":
 		return urlSite
 	case urlSite != "" && !strings.EqualFold(site, urlSite):
-		l.invalid(name, l.text(name), "is not the site of tableau-url, which says %q", truncate(urlSite))
+		l.invalid(name, l.text(name), "is not the site in tableau-url, which is %q", truncate(urlSite))
 		return unknownSite
 	}
 	return site
@@ -49,7 +49,7 @@ func parseSite(text string, tableauURL *url.URL) (string, error) {
 		if strings.ContainsFunc(text, func(r rune) bool {
 			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`\?#%&:`, r)
 		}) {
-			return "", errors.New("must be the site as it stands in addresses after /site/, not its display name")
+			return "", errors.New("must be the content URL (the part after /site/ in a page URL), not the display name")
 		}
 		return text, nil
 	}
@@ -63,7 +63,7 @@ func parseSite(text string, tableauURL *url.URL) (string, error) {
 	case err != nil:
 		return "", err
 	case selector.Site(u) == "":
-		return "", errors.New("names no site: write what stands in addresses after /site/")
+		return "", errors.New("contains no site. Write the part after /site/ in a page URL")
 	case pageURL == text && tableauURL != nil && u.Host != tableauURL.Host:
 		return "", errors.New("is on another host than tableau-url")
 	}

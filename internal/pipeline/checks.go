@@ -53,12 +53,12 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 	s.observe(progress.JobFound{Job: job.Job})
 	s.warnAll(job.Warnings)
 	if s.tableau == nil {
-		s.note("no tableau inputs: this step only runs dbt")
+		s.note("no Tableau inputs are set: this step only runs dbt")
 		return found, nil
 	}
 	s.emitTableauReady()
 	if found.waived {
-		s.warn(fmt.Sprintf("dbt is started although Tableau has a problem (tableau-preflight: warn): %v", problems))
+		s.warn(fmt.Sprintf("Tableau preflight failed, but dbt starts anyway (tableau-preflight: warn): %v", problems))
 	}
 	return found, nil
 }
@@ -68,7 +68,7 @@ const waivableTime = 10 * time.Second
 
 func (s *step) checkTableau(ctx context.Context) preflight.TableauCheck {
 	if s.mayWaive(ctx) {
-		limited, cancel := context.WithTimeoutCause(ctx, waivableTime, fmt.Errorf("no answer within %s", waivableTime))
+		limited, cancel := context.WithTimeoutCause(ctx, waivableTime, fmt.Errorf("no response within %s", waivableTime))
 		defer cancel()
 		ctx = limited
 	}
