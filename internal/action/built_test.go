@@ -62,7 +62,7 @@ func TestBuilt(t *testing.T) {
 		{name: "no_op_within_tolerance", steps: orders("success", "NO-OP (within tolerance)"), refreshed: withoutOrders, wantLog: []string{"left 1 unchanged, "}},
 		{name: "no_op_and_refreshed", steps: orders("no-op", ""), inputs: withUnchanged, refreshed: both},
 		{name: "unknown_status", steps: orders("hibernated", ""), refreshed: both, wantLog: []string{`warning: tableau-discover: these nodes count as built, because their status is unknown: model.nordlys.orders ("hibernated")`}},
-		{name: "partial_success", steps: orders("partial success", "PARTIAL SUCCESS (3/4)"), refreshed: withoutOrders, wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.orders (partial success)"}},
+		{name: "partial_success", steps: orders("partial success", "PARTIAL SUCCESS (3/4)"), refreshed: withoutOrders, wantLog: []string{"warning: tableau-discover: model.nordlys.orders was only partially built, so it does not trigger refreshes"}},
 		{name: "skipped", steps: orders("skipped", "Skipped"), refreshed: withoutOrders, wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.orders (skipped)"}},
 		{
 			name: "one_model_in_two_schemas", refreshed: []string{"ACME.ORDERS", "ACME.RECENT", "GLOBEX.ORDERS", "GLOBEX.RECENT", "dashboard of orders"},
@@ -96,7 +96,7 @@ func TestBuilt(t *testing.T) {
 		{
 			name: "dbt_ignores_the_step", want: "error", change: func(s *sandbox.Scenario) { s.DBT.IgnoreStep = true },
 			steps:   []sandbox.Step{dbtStep("dbt run", dbtNode("model", "orders", "success", "", "PROD")), dbtStep("dbt test", sandbox.Node{UniqueID: "test.nordlys.not_null.1", Status: "pass"})},
-			wantLog: []string{"is not of that step: it is of dbt test"},
+			wantLog: []string{"belongs to another command: dbt test"},
 		},
 		{name: "unknown_command", steps: append(orders("success", ""), sandbox.Step{Command: "dbt --version", Duration: time.Second}), refreshed: both, wantLog: []string{"step 5 (dbt --version) of dbt run", "has no results"}},
 		{name: "only_an_unknown_command", steps: []sandbox.Step{{Command: "dbt --version", Duration: time.Second}}, wantLog: []string{"has no results", "has built nothing that anything could read"}},

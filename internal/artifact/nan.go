@@ -15,19 +15,19 @@ type nanReader struct {
 	r io.Reader
 	// dec is the decoder that reads from this reader.
 	dec *jsontext.Decoder
-	// held are bytes that were read but not yet returned, because they might be the start of a constant.
-	held []byte
+	// pending are bytes that were read but not yet returned, because they might be the start of a constant.
+	pending []byte
 }
 
 func (r *nanReader) Read(p []byte) (int, error) {
-	n := copy(p, r.held)
+	n := copy(p, r.pending)
 	more, err := r.r.Read(p[n:])
 	data := p[:n+more]
 	end := len(data)
 	if err == nil {
 		end -= partialConstant(data)
 	}
-	r.held = append(r.held[:0], data[end:]...)
+	r.pending = append(r.pending[:0], data[end:]...)
 	if data = data[:end]; bytes.Contains(data, []byte("NaN")) || bytes.Contains(data, []byte("Infinity")) {
 		replaceConstants(data, r.dec.UnreadBuffer())
 	}

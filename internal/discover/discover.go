@@ -53,20 +53,12 @@ func Find(ctx context.Context, o Options) Result {
 	if o.Config.Discover.Unchanged {
 		s.nodes = o.Build.NodesAndUnchanged()
 	}
-	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: o.Build.Unchanged}
+	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: o.Build.Unchanged, Tables: relationNames(s.nodes)}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
-	itemNames := map[string][]string{}
 	for i := range s.shown.Items {
-		item := &s.shown.Items[i]
-		item.Reasons = s.reasons[item.ID]
-		for _, reason := range item.Reasons {
-			itemNames[reason] = append(itemNames[reason], item.Name)
-		}
-	}
-	for _, name := range relationNames(s.nodes) {
-		s.shown.Tables = append(s.shown.Tables, progress.DiscoveredTable{Name: name, Items: itemNames[name]})
+		s.shown.Items[i].Reasons = s.reasons[s.shown.Items[i].ID]
 	}
 	return Result{Selection: s.found, Discovery: s.shown, Err: errors.Join(s.errs...)}
 }

@@ -12,13 +12,7 @@ type Discovery struct {
 	// Items are what depends on them in Tableau, each once.
 	Items []DiscoveredItem
 	// Tables are all tables and views whose dependents were searched, each once.
-	Tables []DiscoveredTable
-}
-
-// DiscoveredTable is a table or view, with the names of the items that depend on it.
-type DiscoveredTable struct {
-	Name  string
-	Items []string
+	Tables []string
 }
 
 // DiscoveredItem is an item in Tableau that depends on what a run has built.

@@ -73,20 +73,26 @@ func addReasons(shown map[string]bool, item progress.DiscoveredItem) {
 // tableLines returns the tables and views that are not shown with an item, those with the same items together. None of them is
 // omitted, so that nothing is left stale without a message.
 func tableLines(d progress.Discovery, shown map[string]bool) []string {
+	items := map[string][]string{}
+	for _, item := range d.Items {
+		for _, reason := range item.Reasons {
+			items[reason] = append(items[reason], item.Name)
+		}
+	}
 	var titles []string
 	names := map[string][]string{}
-	for _, t := range d.Tables {
+	for _, name := range d.Tables {
 		title := "nothing found in Tableau that uses"
-		if len(t.Items) > 0 {
-			title = "used by " + strings.Join(limitLines(t.Items, maxReasons, "", quoteName), ", ")
+		if len(items[name]) > 0 {
+			title = "used by " + strings.Join(limitLines(items[name], maxReasons, "", quoteName), ", ")
 		}
-		if shown[t.Name] {
+		if shown[name] {
 			continue
 		}
 		if names[title] == nil {
 			titles = append(titles, title)
 		}
-		names[title] = append(names[title], t.Name)
+		names[title] = append(names[title], name)
 	}
 	var lines []string
 	for _, title := range titles {

@@ -19,11 +19,10 @@ func TestDiscoveryLines(t *testing.T) {
 		d.Items = append(d.Items, progress.DiscoveredItem{Type: content.Workbook, Name: fmt.Sprintf("Book %d", i)})
 	}
 	for i := range tables {
-		table := progress.DiscoveredTable{Name: fmt.Sprintf("ANALYTICS.MARTS.A_TABLE_WITH_A_LONG_NAME_%d", i)}
+		table := fmt.Sprintf("ANALYTICS.MARTS.A_TABLE_WITH_A_LONG_NAME_%d", i)
 		for j := range i % 30 {
 			item := &d.Items[(i+j)%items]
-			item.Reasons = append(item.Reasons, table.Name)
-			table.Items = append(table.Items, item.Name)
+			item.Reasons = append(item.Reasons, table)
 		}
 		d.Tables = append(d.Tables, table)
 	}
@@ -35,8 +34,8 @@ func TestDiscoveryLines(t *testing.T) {
 			found[word] = true
 		}
 		for _, table := range d.Tables {
-			if !found[table.Name] {
-				t.Errorf("%s is not in the %s", table.Name, name)
+			if !found[table] {
+				t.Errorf("%s is not in the %s", table, name)
 			}
 		}
 	}

@@ -49,7 +49,7 @@ func reportEverywhere(r *Report, s string, o progress.Outcome, err error) {
 		Job: progress.Job{ID: 1, Name: s, URL: run.URL, AccountName: s}, Site: &progress.Site{Host: s, ContentURL: s, Product: s, API: s},
 	}
 	discovery := progress.Discovery{
-		Run: "dbt run 2", Relations: 2, Tables: []progress.DiscoveredTable{{Name: s}, {Name: s, Items: []string{s}}},
+		Run: "dbt run 2", Relations: 2, Tables: []string{s},
 		Items: []progress.DiscoveredItem{{Type: content.Workbook, Name: s, Project: s, Reasons: []string{s}, After: s}, {Type: content.Workbook, Name: s, Reasons: []string{s}, Skipped: s}},
 	}
 	res.Discovery, res.Plan, res.Built = &discovery, s, []progress.Built{{Type: s, Nodes: 1}}

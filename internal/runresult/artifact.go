@@ -32,7 +32,7 @@ func (r *Reader) results(ctx context.Context, ref resultsRef) (artifact.Results,
 	}
 	results, err := r.readResults(ctx, request)
 	if err == nil && !mayHaveWritten(ref.name, results.Command) {
-		return artifact.Results{}, fileError{fmt.Errorf("the %s that dbt returned for %s is not of that step: it is of dbt %s", resultsFile, ref.label(), results.Command)}
+		return artifact.Results{}, fileError{fmt.Errorf("the %s that dbt returned for %s belongs to another command: dbt %s", resultsFile, ref.label(), results.Command)}
 	}
 	return results, err
 }

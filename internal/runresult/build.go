@@ -10,8 +10,6 @@ import (
 
 // Step is a dbt command that has run, with the artifacts that it left.
 type Step struct {
-	// Label is the step's name in messages.
-	Label string
 	// Results are empty if the step left none.
 	Results artifact.Results
 	// Manifest is nil if the step left none, or if it was not read because it has no more than the last one.

@@ -86,7 +86,7 @@ func TestCombine_shop(t *testing.T) {
 			"view_downstream_of_a_failed_view", []Step{stepOf(shop, "seed.shop.raw_orders", "success", "model.shop.stg_orders", "error", "model.shop.orders_of_today", "skipped")},
 			[]string{seed}, []string{"model.shop.orders_of_today (skipped), model.shop.stg_orders (error)"},
 		},
-		{"partial_success", []Step{stepOf(shop, "model.shop.orders.v2", "partial success")}, nil, []string{"so they do not trigger refreshes: model.shop.orders.v2 (partial success)"}},
+		{"partial_success", []Step{stepOf(shop, "model.shop.orders.v2", "partial success")}, nil, []string{"model.shop.orders.v2 was only partially built, so it does not trigger refreshes"}},
 		{
 			"partial_success_then_built", []Step{stepOf(nil, "model.shop.orders.v2", "partial success"), stepOf(shop, "model.shop.orders.v2", "success")},
 			[]string{orders, today}, nil,

@@ -3,6 +3,7 @@ package runresult
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"dbt-tableau-refresh/internal/artifact"
@@ -90,8 +91,12 @@ func (l *locator) messages() (warnings, notes []string) {
 			}
 		}
 	}
-	for id, status := range l.notBuilt {
-		notBuilt = append(notBuilt, fmt.Sprintf("%s (%s)", id, status))
+	for _, id := range slices.Sorted(maps.Keys(l.notBuilt)) {
+		if l.notBuilt[id] == artifact.StatusPartialSuccess {
+			warnings = append(warnings, id+" was only partially built, so it does not trigger refreshes")
+		} else {
+			notBuilt = append(notBuilt, fmt.Sprintf("%s (%s)", id, l.notBuilt[id]))
+		}
 	}
 	warnings = appendList(warnings, "these nodes count as built, because their status is unknown", unknown)
 	warnings = appendList(warnings, "content that depends on these nodes might be out of date, because dbt's artifacts do not contain their tables or views", unlocated)

@@ -152,7 +152,6 @@ func (r *Reader) readAll(ctx context.Context, refs []resultsRef, steps []Step, e
 		for i, ref := range refs {
 			if ref.awaited() == awaited {
 				group.Go(func() error {
-					steps[i].Label = ref.label()
 					steps[i].Results, errs[i] = r.results(ctx, ref)
 					return nil
 				})

@@ -53,7 +53,7 @@ func TestReader_Built(t *testing.T) {
 		},
 		{
 			name: "results_of_another_step", run: dbt.Run{Steps: []dbt.RunStep{commandStep(4, "dbt build", 10), commandStep(5, "dbt docs generate", 10)}},
-			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": docs}, wantErr: "is not of that step",
+			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": docs}, wantErr: "belongs to another command",
 		},
 		{
 			name: "manifest_is_a_catalog", run: dbt.Run{Steps: []dbt.RunStep{commandStep(4, "dbt build", 10)}},

@@ -70,7 +70,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 		{name: "steps_known", want: all, most: 5 * time.Second},
 		{name: "steps_unknown", reader: withoutSteps, want: all, most: 5 * time.Second},
 		{name: "steps_and_commands_unknown", reader: func(r *Reader) { r.Run.Steps = nil }, want: seeds},
-		{name: "wrong_step", reader: func(r *Reader) { r.Run.Steps = []dbt.RunStep{commandStep(7, "dbt build", dbt.Success)} }, wantErr: "is not of that step"},
+		{name: "wrong_step", reader: func(r *Reader) { r.Run.Steps = []dbt.RunStep{commandStep(7, "dbt build", dbt.Success)} }, wantErr: "belongs to another command"},
 		{name: "known_command_without_results", account: addStep("dbt run-operation grant_all"), want: all},
 		{name: "unknown_command_without_results", account: addStep("dbt transmogrify"), want: all},
 		{name: "failed", account: failFirst(t), want: before},

@@ -1,6 +1,7 @@
 package runresult
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,10 +134,7 @@ func (r resultsRef) awaited() bool { return r.effect >= testsNodes || r.step == 
 
 // label returns the step's name for messages, such as "step 4 (dbt build) of dbt run 42".
 func (r resultsRef) label() string {
-	if r.name == "" {
-		return fmt.Sprintf("step %d of dbt run %d", r.step, r.run.ID)
-	}
-	return fmt.Sprintf("step %d (%s) of dbt run %d", r.step, strings.Join(commandWords(r.name), " "), r.run.ID)
+	return fmt.Sprintf("step %d (%s) of dbt run %d", r.step, cmp.Or(strings.Join(commandWords(r.name), " "), "unknown"), r.run.ID)
 }
 
 // mayUseOtherOptions reports whether a command of the run might have options that change where it builds nodes.
