@@ -6,8 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const noTargets = "input tableau-workbooks: nothing to refresh. Set tableau-workbooks, tableau-datasources, tableau-flows, tableau-tasks, tableau-schedules, or tableau-discover; to run only dbt, omit all tableau inputs" +
-	"tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt"
+const noTargets = "input tableau-workbooks: nothing to refresh. Set tableau-workbooks, tableau-datasources, tableau-flows, tableau-tasks, tableau-schedules, or tableau-discover; to run only dbt, omit all tableau inputs"
 
 func TestConfig_invalid_tableau_inputs(t *testing.T) {
 	t.Parallel()
@@ -20,8 +19,7 @@ func TestConfig_invalid_tableau_inputs(t *testing.T) {
 			},
 			want: []string{
 				"input tableau-url: is required with the other tableau inputs, such as https://10ay.online.tableau.com",
-				"input tableau-token-name: a sign-in method is required: tableau-token-name and tableau-token-value, tableau-username and tableau-password, or the tableau-connected-app inputs with tableau-username" +
-					"or the tableau-connected-app inputs with tableau-username",
+				"input tableau-token-name: a sign-in method is required: tableau-token-name and tableau-token-value, tableau-username and tableau-password, or the tableau-connected-app inputs with tableau-username",
 				noTargets,
 			},
 		},
