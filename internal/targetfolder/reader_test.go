@@ -106,7 +106,7 @@ func writeBigTargetFolder(b *testing.B, folder string) (size int64) {
 func TestReader_Read_canceled(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, resultsFile), []byte(`{"metadata":{},"results":[`+strings.Repeat("{},", 5_000_000)+"{}]}"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, resultsFile), []byte(`{"metadata":{},"results":[`+strings.Repeat("{},", 1_000_000)+"{}]}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
