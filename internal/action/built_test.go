@@ -61,9 +61,9 @@ func TestBuilt(t *testing.T) {
 		{name: "reused_and_refreshed", steps: orders("reused", "New changes detected. Did not meet build_after"), inputs: withUnchanged, refreshed: both, wantLog: []string{"left 1 unchanged, "}},
 		{name: "no_op_within_tolerance", steps: orders("success", "NO-OP (within tolerance)"), refreshed: withoutOrders, wantLog: []string{"left 1 unchanged, "}},
 		{name: "no_op_and_refreshed", steps: orders("no-op", ""), inputs: withUnchanged, refreshed: both},
-		{name: "unknown_status", steps: orders("hibernated", ""), refreshed: both, wantLog: []string{`warning: tableau-discover: these nodes count as built, because their status "hibernated" is unknown: model.nordlys.orders`}},
-		{name: "partial_success", steps: orders("partial success", "PARTIAL SUCCESS (3/4)"), refreshed: withoutOrders, wantLog: []string{"only partially built, so these nodes do not trigger refreshes: model.nordlys.orders"}},
-		{name: "skipped", steps: orders("skipped", "Skipped"), refreshed: withoutOrders, wantLog: []string{"failed or skipped, so these nodes do not trigger refreshes: model.nordlys.orders"}},
+		{name: "unknown_status", steps: orders("hibernated", ""), refreshed: both, wantLog: []string{`warning: tableau-discover: these nodes count as built, because their status is unknown: model.nordlys.orders ("hibernated")`}},
+		{name: "partial_success", steps: orders("partial success", "PARTIAL SUCCESS (3/4)"), refreshed: withoutOrders, wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.orders (partial success)"}},
+		{name: "skipped", steps: orders("skipped", "Skipped"), refreshed: withoutOrders, wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.orders (skipped)"}},
 		{
 			name: "one_model_in_two_schemas", refreshed: []string{"ACME.ORDERS", "ACME.RECENT", "GLOBEX.ORDERS", "GLOBEX.RECENT", "dashboard of orders"},
 			steps: []sandbox.Step{

@@ -79,10 +79,14 @@ func (e execution) run(t *testing.T) outcome {
 	if name == "" {
 		name = "/dbt-tableau-refresh"
 	}
+	var environ []string
+	for key, value := range env {
+		environ = append(environ, key+"="+value)
+	}
 	var log timedLog
 	begin := time.Now()
 	code := action.Main(ctx, append([]string{name}, e.args...), func(key string) string { return env[key] }, &log,
-		action.WithDial(network.DialContext), action.WithoutJitter())
+		action.WithDial(network.DialContext), action.WithoutJitter(), action.WithEnviron(environ))
 	return outcome{
 		exitCode: code, log: log.String(), logWrites: log.writes, services: e.services, duration: time.Since(begin),
 		summary: readFile(t, env["GITHUB_STEP_SUMMARY"]),

@@ -155,7 +155,7 @@ func TestLineage(t *testing.T) {
 			},
 		},
 		{
-			name: "partial_success", scenario: "lineage", want: "success", wantTargets: append(append([]string{}, lineageTargets[:2]...), lineageTargets[3:]...), wantLog: []string{"only partially built, so these nodes do not trigger refreshes: model.nordlys.fct_revenue_daily"},
+			name: "partial_success", scenario: "lineage", want: "success", wantTargets: append(append([]string{}, lineageTargets[:2]...), lineageTargets[3:]...), wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.fct_revenue_daily (partial success)"},
 			change: func(s *sandbox.Scenario) { setNodeStatus(s, "fct_revenue_daily", "partial success") },
 		},
 		{

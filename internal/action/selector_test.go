@@ -97,6 +97,40 @@ func TestSelectors(t *testing.T) {
 			wantLog:     []string{"left out, for want of an extract of their own: 1"}, wantRequests: map[string]int{"refresh-workbook": 2, "query-metadata": 0},
 		},
 		{
+			name: "project_skips_live_workbooks", scenario: "success", want: "success",
+			inputs:       withInputs(onlyWorkbooks("/Sales & Marketing/**"), "tableau-exclude", "Sales & Marketing/Weekly/*"),
+			wantTargets:  []string{"workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
+			wantLog:      []string{"left out, for want of an extract of their own: 1"},
+			wantRequests: map[string]int{"list-projects": 1, "list-workbooks": 1, "refresh-workbook": 1},
+		},
+		{
+			name: "project_without_workbooks", scenario: "success", inputs: onlyWorkbooks("Certified data/*"), want: "preflight-failed",
+			wantLog: []string{`tableau-workbooks: "Certified data/*" means no workbook`},
+		},
+		{
+			name: "number_in_a_url", scenario: "success", inputs: onlyWorkbooks("265605"), want: "success", wantTargets: []string{"workbook Weekly revenue: success"},
+		},
+		{
+			name: "name_of_a_data_source", scenario: "success", inputs: onlyWorkbooks("Orders"), want: "preflight-failed",
+			wantLog: []string{`"Orders" (` + ordersLUID + `) is a data source: select it as such, for example in tableau-datasources`},
+		},
+		{
+			name: "path_with_angle_brackets", scenario: "success", inputs: onlyWorkbooks("Finance > Weekly > Weekly revenue"), want: "preflight-failed",
+			wantLog: []string{`write a path with slashes: "Finance/Weekly/Weekly revenue"`},
+		},
+		{
+			name: "mistyped_input", scenario: "success", inputs: map[string]string{"tableau-workbook": "Orders"}, want: "invalid-input",
+			wantLog: []string{"tableau-workbook: is not an input; did you mean tableau-workbooks?"}, wantRequests: map[string]int{"get-job": 0, "sign-in": 0},
+		},
+		{
+			name: "display_name_of_the_site", scenario: "success", inputs: map[string]string{"tableau-site": "Nordlys-Reports"}, want: "preflight-failed",
+			wantLog: []string{`check tableau-site: "Nordlys-Reports", which must be the part after /site/ in a page URL, not the display name; then check tableau-token-name`},
+		},
+		{
+			name: "account_of_another_token", scenario: "success", inputs: map[string]string{"dbt-account-id": "99"}, want: "preflight-failed",
+			wantLog: []string{"check dbt-account-id: dbt accepted dbt-token, but not account 99. The token can access: "}, wantRequests: map[string]int{"list-accounts": 1},
+		},
+		{
 			name: "tag_of_a_workbook_found_live_on_refresh", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt"), want: "success",
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].ExtractsUnknown = []string{"after-dbt"}, true

@@ -131,7 +131,7 @@ func TestTargetPath_success(t *testing.T) {
 			// Fusion also reports what it had nothing to do for as skipped.
 			name: "skipped_alone", scenario: "dbt-core", want: "success", change: withStatus("model.nordlys.mart_weekly_revenue", "skipped", "Skipped"),
 			inputs:  map[string]string{"tableau-discover": "lineage"},
-			wantLog: []string{"failed or skipped, so these nodes do not trigger refreshes: model.nordlys.mart_weekly_revenue"}, wantNoLog: []string{`"Weekly revenue" (workbook`},
+			wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.mart_weekly_revenue (skipped)"}, wantNoLog: []string{`"Weekly revenue" (workbook`},
 		},
 		{
 			name: "refresh_fails", scenario: "dbt-core", want: "refresh-failed", inputs: onlyRevenue(), wantNoLog: []string{"dbt-run-id"},

@@ -27,9 +27,9 @@ func (m *Manifest) Relation(id string) (Relation, bool) {
 
 // DownstreamViews returns the views downstream of the nodes through only views and ephemeral models: they show new data even if
 // dbt did not rebuild them. A view that failed is omitted, together with what is downstream of it.
-func (m *Manifest) DownstreamViews(nodes []Node, failed map[string]bool) []Node {
+func (m *Manifest) DownstreamViews(nodes []Node, failed func(id string) bool) []Node {
 	var views []Node
-	for index := range m.descendants(nodes, func(n graphNode) bool { return n.isPassThrough() && !failed[n.id] }) {
+	for index := range m.descendants(nodes, func(n graphNode) bool { return n.isPassThrough() && !failed(n.id) }) {
 		if n := m.nodes[index]; n.materialized == "view" {
 			views = append(views, Node{UniqueID: n.id, Relation: n.relation})
 		}

@@ -160,7 +160,7 @@ func TestReadManifest_unusualInput(t *testing.T) {
 			m := readManifest(t, strings.NewReader(tc.text))
 			var got []string
 			m.DownstreamExposures([]artifact.Node{{UniqueID: a}})
-			for _, node := range m.DownstreamViews([]artifact.Node{{UniqueID: a}}, nil) {
+			for _, node := range m.DownstreamViews([]artifact.Node{{UniqueID: a}}, func(string) bool { return false }) {
 				got = append(got, node.UniqueID)
 			}
 			slices.Sort(got)

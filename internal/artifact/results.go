@@ -68,6 +68,14 @@ func (s *scanner) args(results *Results) {
 	}
 }
 
+// Executed returns the results of nodes that the command executed: none if it only compiled them.
+func (r Results) Executed() []Result {
+	if r.BuildsNothing() {
+		return nil
+	}
+	return r.All
+}
+
 // BuildsNothing reports whether the command only compiles nodes, for which it also writes the status success.
 func (r Results) BuildsNothing() bool { return buildsNothing(r.Command) }
 

@@ -66,7 +66,6 @@ func (l *loader) config() *Config {
 	c.Timeout = l.timeout("timeout")
 	c.CancelDBTRun = l.boolean("cancel-dbt-run")
 	c.DryRun = l.boolean("dry-run")
-	l.warnShortSecrets()
 	c.CACertificate = l.certificatesPEM("ca-certificate")
 	return c
 }

@@ -30,6 +30,9 @@ func newLoader(getenv func(string) string) *loader {
 	for _, in := range inputs() {
 		l.inputs[in.name] = in
 		l.values[in.name] = cmp.Or(strings.TrimSpace(getenv(environmentVariable(in.name))), in.defaultValue)
+		if n := len(l.values[in.name]); in.secret && n > 0 && n <= maxShortSecret {
+			l.warn("%s is only %d bytes long: masking it breaks up other words in the log", in.name, n)
+		}
 	}
 	return l
 }

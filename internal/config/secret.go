@@ -50,15 +50,6 @@ func (l *loader) password(name string) Secret {
 // maxShortSecret is the length, in bytes, of a secret that is likely to occur in other words.
 const maxShortSecret = 3
 
-// warnShortSecrets adds a warning for each secret that is too short to be masked without harm.
-func (l *loader) warnShortSecrets() {
-	for _, in := range inputs() {
-		if n := len(l.text(in.name)); in.secret && n > 0 && n <= maxShortSecret {
-			l.warn("%s is only %d bytes long: masking it breaks up other words in the log", in.name, n)
-		}
-	}
-}
-
 // require adds an error if an input is not set. reason follows "is required" in its text.
 func (l *loader) require(name, reason string) {
 	if l.text(name) != "" {

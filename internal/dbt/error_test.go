@@ -3,6 +3,7 @@ package dbt_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -64,6 +65,8 @@ func TestErrors(t *testing.T) {
 			failed + `400 Bad Request: {"cause":["This field is required."]}`,
 		},
 		{"body_that_is_not_json", respond(400, "upstream said no\nand more"), failed + "400 Bad Request: upstream said no" + wrongURL},
+		{"json_of_another_service", respond(404, `{"timestamp":1,"status":404,"error":"Not Found"}`), failed + `404 Not Found: {"timestamp":1,"status":404,"error":"Not Found"}` + wrongURL},
+		{"unauthorized_by_another_service", respond(401, "Unauthorized"), failed + "401 Unauthorized: Unauthorized" + wrongURL},
 		{"empty_body", respond(400, ""), failed + "400 Bad Request" + wrongURL},
 		{
 			"refused_with_status_200", respond(200, `{"status":{"code":403,"is_success":false,"user_message":"Not yours."},"data":{"id":1}}`),
@@ -92,6 +95,28 @@ func TestErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestErrors_reached checks that the URL is no longer doubted once dbt has responded.
+func TestErrors_reached(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first := true
+		client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if first {
+				respond(200, `{"status":{"code":200},"data":{"id":43167}}`)(w, r)
+			} else {
+				respond(404, "<html></html>")(w, r)
+			}
+			first = false
+		}))
+		if _, err := getJob(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := getJob(t.Context(), client); err == nil || strings.Contains(err.Error(), "dbt-url") {
+			t.Errorf("Job() = %v, want an error that does not name dbt-url", err)
+		}
+	})
 }
 
 func TestErrors_unreachable(t *testing.T) {

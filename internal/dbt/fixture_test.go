@@ -3,8 +3,10 @@ package dbt_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,6 +76,15 @@ func TestFixtures(t *testing.T) {
 		{
 			name: "account", file: "dbt-cloud-cli/account_get_response.json", call: getAccount,
 			want: dbt.Account{ID: 123456, Name: "REDACTED"},
+		},
+		{
+			name: "accounts", file: "dbt-cloud-cli/account_list_response.json",
+			call: func(ctx context.Context, c *dbt.Client) (any, error) {
+				err := c.ExplainAccount(ctx, &rest.StatusError{Operation: "get it", Status: http.StatusNotFound})
+				text, _, _ := strings.Cut(err.Error(), ". failed")
+				return text, nil
+			},
+			want: `check dbt-account-id: dbt accepted dbt-token, but not account 123456. The token can access: 1 ("Jaffle Shop")`,
 		},
 		{
 			name: "job", file: "dbt-cloud-cli/job_get_response.json", call: getJob,

@@ -53,7 +53,7 @@ func Find(ctx context.Context, o Options) Result {
 	if o.Config.Discover.Unchanged {
 		s.nodes = o.Build.NodesAndUnchanged()
 	}
-	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: len(o.Build.Unchanged)}
+	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: o.Build.Unchanged}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}

@@ -81,27 +81,24 @@ func (s *step) mayWaive(ctx context.Context) bool {
 	return s.config.Tableau != nil && s.config.Tableau.Preflight == config.PreflightWarn && !s.config.DryRun && ctx.Err() == nil
 }
 
-// noteSchedules notes the items that Tableau also refreshes on its own schedule. The list of tasks can be long.
-func (s *step) noteSchedules(ctx context.Context, check preflight.TableauCheck) {
-	if check.ScheduleNote == nil || !s.config.DBT.Wait {
-		return
-	}
-	if text := check.ScheduleNote(ctx); text != "" {
-		s.note(text)
-	}
-}
-
-// background calls f in a goroutine, and returns a function that stops it and waits for its end.
-func background(ctx context.Context, f func(context.Context)) (stop func()) {
+// noteSchedules notes the items that Tableau also refreshes on its own schedule. It returns at once, because the list of tasks
+// can be long, except in a dry run. Stop ends it.
+func (s *step) noteSchedules(ctx context.Context, check preflight.TableauCheck) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f(ctx)
-	}()
+	var group sync.WaitGroup
+	if check.ScheduleNote != nil && s.config.DBT.Wait {
+		group.Go(func() {
+			if text := check.ScheduleNote(ctx); text != "" {
+				s.note(text)
+			}
+		})
+	}
+	if s.config.DryRun {
+		group.Wait()
+	}
 	return func() {
 		cancel()
-		<-done
+		group.Wait()
 	}
 }
 
@@ -111,7 +108,7 @@ func (s *step) recheck(ctx context.Context, checked checks) (tableauErr, err err
 	if !checked.waived {
 		return nil, nil
 	}
-	s.setActivity("checking Tableau")
+	s.setActivity("checking Tableau again")
 	_ = s.tableau.SignOut(ctx) // best effort: there might be a session from before
 	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 	if ctx.Err() != nil {

@@ -71,11 +71,10 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer s.noteSchedules(ctx, checked.tableau)()
 	if s.config.DryRun {
-		s.noteSchedules(ctx, checked.tableau)
 		return s.dryRun(ctx, checked)
 	}
-	defer background(ctx, func(ctx context.Context) { s.noteSchedules(ctx, checked.tableau) })()
 	err = s.runDBT(ctx)
 	s.startInspection(ctx)
 	if err != nil || !s.config.DBT.Wait {

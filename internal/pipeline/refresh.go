@@ -48,7 +48,7 @@ func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Bui
 	found.Selection.Fail(nil)
 	found.AddTo(&s.selected)
 	s.result.Refreshes = s.rows()
-	if len(build.Nodes)+len(build.Unchanged) > 0 {
+	if len(build.Nodes)+build.Unchanged > 0 {
 		s.result.Discovery = &found.Discovery
 		s.observe(progress.Discovered{Discovery: found.Discovery, Refreshes: s.result.Refreshes})
 	}

@@ -67,21 +67,14 @@ func checkVersion(c *config.Tableau, version tableau.Version) error {
 	isApp := c.SignIn.Kind == config.SignInConnectedApp
 	switch {
 	case c.SignIn.Kind == config.SignInToken && !version.AtLeast(3, 6):
-		return errTokenTooNew
+		return errors.New("use another sign-in method, because this server is too old: personal access tokens need REST API 3.6 (Tableau 2019.4)")
 	case isApp && !version.AtLeast(3, 17):
-		return errAppTooNew
+		return errors.New("use another sign-in method, because this server is too old: connected apps need REST API 3.17 (Tableau 2022.3)")
 	case isApp && c.MayWait() && !version.AtLeast(3, 25):
 		return errAppCantWait
 	}
 	return nil
 }
-
-var (
-	errTokenTooNew = errors.New("sign in with tableau-username and tableau-password: this server is too old for personal access " +
-		"tokens, which need REST API 3.6 (Tableau 2019.4)")
-	errAppTooNew = errors.New("sign in with a personal access token, or with tableau-username and tableau-password: this server is too " +
-		"old for connected apps, which need REST API 3.17 (Tableau 2022.3)")
-)
 
 var errAppCantWait = errors.New("below REST API 3.25 a connected app may not ask how a refresh job is going: sign in with a personal " +
 	"access token, wait for nothing (tableau-wait: false, and neither tableau-include-datasources nor lineage), or upgrade to " +

@@ -5,28 +5,52 @@ import (
 	"strings"
 )
 
-// generate returns the README with new tables. It does not change the rest.
-func generate(readme string, definition []byte) (string, error) {
-	m, err := parseMetadata(definition)
+// essentialInputs returns the names of the inputs in README.md.
+func essentialInputs() []string {
+	return []string{
+		"dbt-job-id", "dbt-token", "dbt-target-path",
+		"tableau-url", "tableau-site", "tableau-token-name", "tableau-token-value",
+		"tableau-workbooks", "tableau-datasources", "tableau-discover", "tableau-exclude", "tableau-preflight",
+		"timeout", "dry-run",
+	}
+}
+
+// tables are the generated parts of a document.
+type tables struct{ inputs, outputs string }
+
+// shortTables returns the tables of README.md: the essential inputs and all outputs, with the first sentence of each.
+func shortTables(m metadata) (tables, error) {
+	essential, err := m.Inputs.byName(essentialInputs())
+	if err != nil {
+		return tables{}, err
+	}
+	return tables{inputs: shortInputTable(essential), outputs: shortOutputTable(m.Outputs)}, nil
+}
+
+// fullTables returns the tables of docs/inputs.md.
+func fullTables(m metadata) tables {
+	return tables{inputs: inputTables(m.Inputs), outputs: outputTable(m.Outputs)}
+}
+
+// generate returns the document with new tables. It does not change the rest.
+func generate(document string, t tables) (string, error) {
+	document, err := replace(document, "inputs", t.inputs)
 	if err != nil {
 		return "", err
 	}
-	if readme, err = replace(readme, "inputs", inputTables(m.Inputs)); err != nil {
-		return "", err
-	}
-	return replace(readme, "outputs", outputTable(m.Outputs))
+	return replace(document, "outputs", t.outputs)
 }
 
 // replace replaces the text between the two comments that mark a section. Each must appear exactly once.
-func replace(readme, section, content string) (string, error) {
+func replace(document, section, content string) (string, error) {
 	begin, end := "<!-- "+section+":begin -->", "<!-- "+section+":end -->"
-	if strings.Count(readme, begin) != 1 || strings.Count(readme, end) != 1 {
-		return "", fmt.Errorf("failed to find the %s in the readme: it must hold %q and %q once each", section, begin, end)
+	if strings.Count(document, begin) != 1 || strings.Count(document, end) != 1 {
+		return "", fmt.Errorf("failed to find the %s: the document must contain %q and %q once each", section, begin, end)
 	}
-	before, rest, _ := strings.Cut(readme, begin)
+	before, rest, _ := strings.Cut(document, begin)
 	_, after, ordered := strings.Cut(rest, end)
 	if !ordered {
-		return "", fmt.Errorf("failed to find the %s in the readme: %q must stand before %q", section, begin, end)
+		return "", fmt.Errorf("failed to find the %s: %q must be before %q", section, begin, end)
 	}
 	return before + begin + "\n\n" + strings.TrimSpace(content) + "\n\n" + end + after, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,13 +10,16 @@ import (
 
 const definition = `
 inputs:
-  timeout:
-    description: The longest.
-    default: '5h'
+  # Connect to dbt
+  dbt-token:
+    description: |-
+      - The token.
+    required: true
+  # The rest
   tableau-url:
     description: |-
-      The address
-      of the server.
+      The URL
+      of v2.1, ` + "`a|b`" + `. More.
 
       One of:
 
@@ -25,36 +27,35 @@ inputs:
       - nothing
 
       Nothing else.
-  dbt-token:
-    description: |-
-      - The token.
-    required: true
+  timeout:
+    description: Maximum time
+    default: '5h'
 outputs:
   result:
-    description: How it ended.
+    description: |-
+      How it ended.
+
+      In detail.
 `
 
-const generated = `# Title
+const markers = "# Title\n\n<!-- inputs:begin --><!-- inputs:end -->\nbetween\n<!-- outputs:begin -->\nold\n<!-- outputs:end -->\nend\n"
+
+const generatedFull = `# Title
 
 <!-- inputs:begin -->
 
-### dbt
+### Connect to dbt
 
 | Input | Default | Description |
 | --- | --- | --- |
 | <a id="input-dbt-token"></a>[` + "`dbt-token`" + `](#input-dbt-token) | **required** | • The token. |
 
-### Tableau
+### The rest
 
 | Input | Default | Description |
 | --- | --- | --- |
-| <a id="input-tableau-url"></a>[` + "`tableau-url`" + `](#input-tableau-url) |  | The address of the server.<br><br>One of:<br>• ` + "`a\\|b`" + `<br>• nothing<br><br>Nothing else. |
-
-### The whole step
-
-| Input | Default | Description |
-| --- | --- | --- |
-| <a id="input-timeout"></a>[` + "`timeout`" + `](#input-timeout) | ` + "`5h`" + ` | The longest. |
+| <a id="input-tableau-url"></a>[` + "`tableau-url`" + `](#input-tableau-url) |  | The URL of v2.1, ` + "`a\\|b`" + `. More.<br><br>One of:<br>• ` + "`a\\|b`" + `<br>• nothing<br><br>Nothing else. |
+| <a id="input-timeout"></a>[` + "`timeout`" + `](#input-timeout) | ` + "`5h`" + ` | Maximum time |
 
 <!-- inputs:end -->
 between
@@ -62,7 +63,28 @@ between
 
 | Output | Description |
 | --- | --- |
-| <a id="output-result"></a>[` + "`result`" + `](#output-result) | How it ended. |
+| <a id="output-result"></a>[` + "`result`" + `](#output-result) | How it ended.<br><br>In detail. |
+
+<!-- outputs:end -->
+end
+`
+
+const generatedShort = `# Title
+
+<!-- inputs:begin -->
+
+| Input | Default | Description |
+| --- | --- | --- |
+| ` + "`timeout`" + ` | ` + "`5h`" + ` | Maximum time |
+| ` + "`tableau-url`" + ` |  | The URL of v2.1, ` + "`a\\|b`" + `. |
+
+<!-- inputs:end -->
+between
+<!-- outputs:begin -->
+
+| Output | Description |
+| --- | --- |
+| ` + "`result`" + ` | How it ended. |
 
 <!-- outputs:end -->
 end
@@ -71,65 +93,60 @@ end
 func TestGenerate(t *testing.T) {
 	t.Parallel()
 
+	m, err := parseMetadata([]byte(definition))
+	if err != nil {
+		t.Fatal(err)
+	}
+	essential, err := m.Inputs.byName([]string{"timeout", "tableau-url"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := tables{inputs: shortInputTable(essential), outputs: shortOutputTable(m.Outputs)}
 	cases := []struct {
-		name   string
-		readme string
+		name     string
+		document string
+		tables   tables
+		want     string
 	}{
-		{
-			name: "first_time",
-			readme: "# Title\n\n<!-- inputs:begin --><!-- inputs:end -->\nbetween\n" +
-				"<!-- outputs:begin -->\nold\n<!-- outputs:end -->\nend\n",
-		},
-		{name: "second_time", readme: generated},
+		{name: "full", document: markers, tables: fullTables(m), want: generatedFull},
+		{name: "full_again", document: generatedFull, tables: fullTables(m), want: generatedFull},
+		{name: "short", document: markers, tables: short, want: generatedShort},
+		{name: "short_again", document: generatedShort, tables: short, want: generatedShort},
 	}
 
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			got, err := generate(tc.readme, []byte(definition))
+			got, err := generate(tc.document, tc.tables)
 			if err != nil {
 				t.Fatalf("generate failed: %v", err)
 			}
-			if diff := cmp.Diff(generated, got); diff != "" {
+			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("generate (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestGenerate_errors(t *testing.T) {
+func TestGenerate_markers(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
-		name       string
-		readme     string
-		definition string
-		want       string
+		name     string
+		document string
+		want     string
 	}{
-		{name: "no_markers", readme: "# Title", definition: definition, want: "failed to find the inputs"},
-		{
-			name:       "marker_twice",
-			readme:     generated + "<!-- outputs:begin -->",
-			definition: definition,
-			want:       "failed to find the outputs",
-		},
-		{
-			name:       "markers_out_of_order",
-			readme:     "<!-- inputs:end --><!-- inputs:begin -->",
-			definition: definition,
-			want:       "must stand before",
-		},
-		{name: "no_description", readme: generated, definition: "inputs:\n  a:\n    default: x\n", want: "a has no description"},
-		{name: "not_a_mapping", readme: generated, definition: "inputs: [a]\n", want: "must be a mapping"},
-		{name: "not_yaml", readme: generated, definition: "\t", want: "failed to parse the action"},
+		{name: "none", document: "# Title", want: "failed to find the inputs"},
+		{name: "twice", document: markers + "<!-- outputs:begin -->", want: "failed to find the outputs"},
+		{name: "out_of_order", document: "<!-- inputs:end --><!-- inputs:begin -->", want: "must be before"},
 	}
 
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 
-			_, err := generate(tc.readme, []byte(tc.definition))
+			_, err := generate(tc.document, tables{})
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("generate() = %v, want an error with %q", err, tc.want)
 			}
@@ -137,23 +154,55 @@ func TestGenerate_errors(t *testing.T) {
 	}
 }
 
-func TestReadme_is_up_to_date(t *testing.T) {
+func TestParseMetadata_errors(t *testing.T) {
 	t.Parallel()
 
-	folder := filepath.Join("..", "..")
-	definition, err := os.ReadFile(filepath.Join(folder, "action.yml"))
+	cases := []struct {
+		name       string
+		definition string
+		want       string
+	}{
+		{name: "no_description", definition: "inputs:\n  a:\n    default: x\n", want: "a has no description"},
+		{name: "not_a_mapping", definition: "inputs: [a]\n", want: "must be a mapping"},
+		{name: "not_yaml", definition: "\t", want: "failed to parse the action"},
+		{name: "no_essential_input", definition: definition, want: "action.yml has no input dbt-job-id"},
+	}
+
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+
+			m, err := parseMetadata([]byte(tc.definition))
+			if err == nil {
+				_, err = shortTables(m)
+			}
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got the error %v, want one with %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestDocuments_are_up_to_date(t *testing.T) {
+	t.Parallel()
+
+	repository := os.DirFS("../..")
+	m, err := parseMetadata([]byte(readFile(t, repository, "action.yml")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	short, err := shortTables(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := generate(string(readme), definition)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, string(readme)); diff != "" {
-		t.Errorf("run go generate ./...: README.md differs from action.yml (-want +got):\n%s", diff)
+	for name, tables := range map[string]tables{"README.md": short, "docs/inputs.md": fullTables(m)} {
+		got := readFile(t, repository, name)
+		want, err := generate(got, tables)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("run go generate ./...: %s differs from action.yml (-want +got):\n%s", name, diff)
+		}
 	}
 }

@@ -1,10 +1,10 @@
-// Command readme writes the tables of inputs and outputs in README.md from action.yml, the only place where they are
-// described. Its tests compare the documents with the code.
+// Command readme writes the tables of inputs and outputs in README.md and docs/inputs.md from action.yml, the only place
+// where they are described. Its tests compare the documents with the code.
 //
 //	go run ./internal/readme [FOLDER]
 //
-// It takes the folder of both files, by default the current one, and rewrites README.md. It must never change anything
-// outside of the two tables, or anything at all if it runs again.
+// It takes the folder of the repository, by default the current one, and rewrites both documents. It must never change
+// anything outside of the tables, or anything at all if it runs again.
 package main
 
 import (
@@ -27,21 +27,35 @@ func main() {
 }
 
 func run(folder string) error {
-	path := filepath.Join(folder, "README.md")
-	readme, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("failed to read the readme: %w", err)
-	}
 	definition, err := os.ReadFile(filepath.Join(folder, "action.yml"))
 	if err != nil {
 		return fmt.Errorf("failed to read the action: %w", err)
 	}
-	generated, err := generate(string(readme), definition)
+	m, err := parseMetadata(definition)
 	if err != nil {
 		return err
 	}
+	short, err := shortTables(m)
+	if err != nil {
+		return err
+	}
+	if err := rewrite(filepath.Join(folder, "README.md"), short); err != nil {
+		return err
+	}
+	return rewrite(filepath.Join(folder, "docs", "inputs.md"), fullTables(m))
+}
+
+func rewrite(path string, t tables) error {
+	document, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("failed to read a document: %w", err)
+	}
+	generated, err := generate(string(document), t)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	if err := os.WriteFile(path, []byte(generated), 0o644); err != nil {
-		return fmt.Errorf("failed to write the readme: %w", err)
+		return fmt.Errorf("failed to write a document: %w", err)
 	}
 	return nil
 }

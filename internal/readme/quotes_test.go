@@ -1,43 +1,50 @@
 package main
 
 import (
+	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// TestQuotes_are_in_docs: all YAML in the README is an exact part of a file in docs. Those files are run, or at least
-// checked.
+// TestQuotes_are_in_docs: all YAML in the README and in the pages below docs is an exact part of a file below docs. Those
+// files are run, or at least checked.
 func TestQuotes_are_in_docs(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts []string
-	for _, pattern := range []string{"../../docs/*.yml", "../../docs/recipes/*.yml"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
+
+	repository := os.DirFS("../..")
+	var files []string
+	for _, pattern := range []string{"docs/*.yml", "docs/recipes/*.yml"} {
+		found, err := fs.Glob(repository, pattern)
+		if err != nil || len(found) == 0 {
 			t.Fatalf("no files %s: %v", pattern, err)
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+		for _, file := range found {
+			files = append(files, readFile(t, repository, file))
+		}
+	}
+	count := 0
+	for _, name := range documents(t, repository) {
+		for _, block := range yamlBlocks(readFile(t, repository, name)) {
+			count++
+			if !slices.ContainsFunc(files, func(text string) bool { return strings.Contains(text, block) }) {
+				t.Errorf("no file in docs contains this part of %s:\n%s", name, block)
 			}
-			texts = append(texts, string(text))
 		}
 	}
-	blocks := regexp.MustCompile("(?ms)^```ya?ml\n(.*?)^```$").FindAllStringSubmatch(string(readme), -1)
-	if len(blocks) == 0 {
-		t.Fatal("README.md quotes no YAML")
+	if count < 10 {
+		t.Errorf("only %d quotes were found", count)
 	}
-	for _, block := range blocks {
-		if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, block[1]) }) {
-			t.Errorf("no file in docs contains this part of README.md:\n%s", block[1])
-		}
+}
+
+var yamlBlockPattern = regexp.MustCompile("(?ms)^```ya?ml\n(.*?)^```$")
+
+func yamlBlocks(text string) []string {
+	var all []string
+	for _, found := range yamlBlockPattern.FindAllStringSubmatch(text, -1) {
+		all = append(all, found[1])
 	}
+	return all
 }

@@ -13,21 +13,28 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestRecipes_are_in_the_readme: each recipe is linked in the README, and a complete quote of one is exact.
-func TestRecipes_are_in_the_readme(t *testing.T) {
+// TestRecipes_are_listed: docs/examples.md links each recipe.
+func TestRecipes_are_listed(t *testing.T) {
 	t.Parallel()
 
-	readme := readFile(t, os.DirFS("../.."), "README.md")
-	byTitle := map[string]string{}
-	for name, text := range readRecipes(t) {
-		if !strings.Contains(readme, "]("+name+")") {
-			t.Errorf("README.md has no link to %s", name)
+	list := readFile(t, os.DirFS("../.."), "docs/examples.md")
+	for name := range readRecipes(t) {
+		if !strings.Contains(list, "]("+strings.TrimPrefix(name, "docs/")+")") {
+			t.Errorf("docs/examples.md has no link to %s", name)
 		}
-		// The README replaces the comment at the top of the file.
+	}
+}
+
+// TestRecipes_in_the_readme: the README quotes two recipes completely, except the comment at the top.
+func TestRecipes_in_the_readme(t *testing.T) {
+	t.Parallel()
+
+	byTitle := map[string]string{}
+	for _, text := range readRecipes(t) {
 		byTitle[title(text)] = leadingCommentPattern.ReplaceAllString(text, "")
 	}
 	var quoted []string
-	for _, block := range yamlBlocks(readme) {
+	for _, block := range yamlBlocks(readFile(t, os.DirFS("../.."), "README.md")) {
 		recipe, ok := byTitle[title(block)]
 		if !ok {
 			continue
@@ -37,12 +44,12 @@ func TestRecipes_are_in_the_readme(t *testing.T) {
 			t.Errorf("README.md does not quote the recipe %q as it is (-recipe +README.md):\n%s", title(block), diff)
 		}
 	}
-	if len(quoted) == 0 {
-		t.Error("README.md quotes no recipe")
+	if diff := cmp.Diff([]string{"Refresh Tableau", "Nightly refresh"}, quoted); diff != "" {
+		t.Errorf("complete recipes in README.md (-want +got):\n%s", diff)
 	}
 }
 
-// TestRecipes_use_existing_inputs_and_outputs: action.yml has all inputs and outputs in the recipes and in the README.
+// TestRecipes_use_existing_inputs_and_outputs: action.yml has all inputs and outputs in the recipes and in the documents.
 func TestRecipes_use_existing_inputs_and_outputs(t *testing.T) {
 	t.Parallel()
 
@@ -52,8 +59,10 @@ func TestRecipes_use_existing_inputs_and_outputs(t *testing.T) {
 	}
 	inputs, outputs := entryNames(definition.Inputs), entryNames(definition.Outputs)
 	texts := readRecipes(t)
-	for _, block := range yamlBlocks(readFile(t, os.DirFS("../.."), "README.md")) {
-		texts["README.md, "+strings.SplitN(block, "\n", 2)[0]] = block
+	for _, name := range documents(t, os.DirFS("../..")) {
+		for _, block := range yamlBlocks(readFile(t, os.DirFS("../.."), name)) {
+			texts[name+", "+strings.SplitN(block, "\n", 2)[0]] = block
+		}
 	}
 	count := 0
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
@@ -82,7 +91,6 @@ func TestRecipes_use_existing_inputs_and_outputs(t *testing.T) {
 var (
 	leadingCommentPattern = regexp.MustCompile(`^(#.*\n)+`)
 	workflowNamePattern   = regexp.MustCompile(`(?m)^name: (.+)$`)
-	yamlBlockPattern      = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 	stepOutputPattern     = regexp.MustCompile(`steps\.refresh\.outputs\.([a-z-]+)`)
 )
 
@@ -91,14 +99,6 @@ func title(workflow string) string {
 		return found[1]
 	}
 	return ""
-}
-
-func yamlBlocks(text string) []string {
-	var all []string
-	for _, found := range yamlBlockPattern.FindAllStringSubmatch(text, -1) {
-		all = append(all, found[1])
-	}
-	return all
 }
 
 func readRecipes(t *testing.T) map[string]string {

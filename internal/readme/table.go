@@ -2,41 +2,42 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
-// group is a table of inputs with its own heading.
-type group struct{ title, prefix string }
-
-// groups returns the groups. An input belongs to the first one whose prefix its name has.
-func groups() []group {
-	return []group{{"dbt", "dbt-"}, {"Tableau", "tableau-"}, {"The whole step", ""}}
-}
-
-// inputTables returns one table per group.
+// inputTables returns a table for each heading, with complete descriptions.
 func inputTables(inputs entries) string {
-	rows := make(map[string][]string)
+	var b strings.Builder
 	for _, in := range inputs {
-		for _, g := range groups() {
-			if strings.HasPrefix(in.Name, g.prefix) {
-				rows[g.title] = append(rows[g.title], row(anchorLink("input", in.Name), defaultCell(in), descriptionCell(in.Description)))
-				break
-			}
+		if in.Heading != "" || b.Len() == 0 {
+			b.WriteString("\n### " + in.Heading + "\n\n" + table([]string{"Input", "Default", "Description"}, nil))
 		}
+		b.WriteString(row(anchorLink("input", in.Name), defaultCell(in), descriptionCell(in.Description)))
 	}
-	var tables []string
-	for _, g := range groups() {
-		if len(rows[g.title]) > 0 {
-			tables = append(tables, "### "+g.title+"\n\n"+table([]string{"Input", "Default", "Description"}, rows[g.title]))
-		}
-	}
-	return strings.Join(tables, "\n")
+	return b.String()
 }
 
 func outputTable(outputs entries) string {
 	var rows []string
 	for _, out := range outputs {
 		rows = append(rows, row(anchorLink("output", out.Name), descriptionCell(out.Description)))
+	}
+	return table([]string{"Output", "Description"}, rows)
+}
+
+func shortInputTable(inputs entries) string {
+	var rows []string
+	for _, in := range inputs {
+		rows = append(rows, row("`"+in.Name+"`", defaultCell(in), escape(firstSentence(in.Description))))
+	}
+	return table([]string{"Input", "Default", "Description"}, rows)
+}
+
+func shortOutputTable(outputs entries) string {
+	var rows []string
+	for _, out := range outputs {
+		rows = append(rows, row("`"+out.Name+"`", escape(firstSentence(out.Description))))
 	}
 	return table([]string{"Output", "Description"}, rows)
 }
@@ -48,8 +49,7 @@ func table(header, rows []string) string {
 
 func row(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
-// anchorLink returns the name of an input or output with an anchor that other parts of the README can link to, such as
-// #input-dbt-url.
+// anchorLink returns the name of an input or output with an anchor that other documents can link to, such as #input-dbt-url.
 func anchorLink(kind, name string) string {
 	return fmt.Sprintf(`<a id="%[1]s-%[2]s"></a>[%[3]s](#%[1]s-%[2]s)`, kind, name, "`"+name+"`")
 }
@@ -64,6 +64,15 @@ func defaultCell(in entry) string {
 	default:
 		return ""
 	}
+}
+
+// firstSentence returns the text up to the first period that ends a line or precedes a space.
+func firstSentence(description string) string {
+	text := strings.TrimSpace(description)
+	if end := regexp.MustCompile(`\.(\s|$)`).FindStringIndex(text); end != nil {
+		text = text[:end[0]+1]
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // descriptionCell returns a description as a single line. Paragraphs and list items stay on lines of their own; other line

@@ -134,11 +134,9 @@ func (c *Client) WithURLHint(err error, input, example string) error {
 	_, isStatus := errors.AsType[*StatusError](err)
 	_, isResponse := errors.AsType[*ResponseError](err)
 	_, isTransport := errors.AsType[*TransportError](err)
-	switch host := unknownHost(err); {
-	case host == c.Base().Hostname():
+	switch {
+	case unknownHost(err) == c.Base().Hostname(): // and not that of a proxy or a download
 		return fmt.Errorf("%w: check %s", err, input)
-	case host != "": // that of a proxy, or of a download
-		return err
 	case isTransport:
 		return fmt.Errorf("%w; check %s, and that this runner can reach %s", err, input, c.Host())
 	case isStatus || isResponse:

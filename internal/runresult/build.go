@@ -18,6 +18,11 @@ type Step struct {
 	Manifest *artifact.Manifest
 }
 
+// hasNodes reports whether the step executed models, seeds, or snapshots, of which only a manifest contains the dependents.
+func (s Step) hasNodes() bool {
+	return slices.ContainsFunc(s.Results.Executed(), artifact.Result.IsBuildable)
+}
+
 // Build is what dbt built in the warehouse. The zero value is nothing.
 type Build struct {
 	// Steps are in the order in which they ran.
@@ -25,8 +30,8 @@ type Build struct {
 	// Nodes are the tables and views that have new data, each at every location where a step built it, including the views
 	// downstream of them. They are ordered by their unique IDs.
 	Nodes []artifact.Node
-	// Unchanged are the tables and views that dbt selected and left as they were, in the same order. None of them is in Nodes.
-	Unchanged []artifact.Node
+	// Unchanged is the number of models, seeds, and snapshots that dbt selected and left as they were in all steps.
+	Unchanged int
 	// Warnings and Notes are about results whose meaning is uncertain, and about what was not built.
 	Warnings, Notes []string
 }
@@ -34,17 +39,20 @@ type Build struct {
 // Combine returns what the steps built. It takes them in the order in which they ran, from one run or from several. A step
 // without results, but with a manifest, only contributes to the locations of nodes.
 func Combine(steps []Step) Build {
-	b := Build{Steps: steps}
 	l := newLocator(steps)
-	b.Nodes = l.nodes(artifact.Built)
-	b.Unchanged = l.unchanged(b.Nodes)
+	b := Build{Steps: steps, Nodes: l.nodes(artifact.Built)}
+	for _, effect := range l.effects {
+		if effect == artifact.Unchanged {
+			b.Unchanged++
+		}
+	}
 	b.Warnings, b.Notes = l.messages()
 	return b
 }
 
 // NodesAndUnchanged returns what [Build.Nodes] would be if the unchanged nodes had been built as well.
 func (b Build) NodesAndUnchanged() []artifact.Node {
-	return newLocator(b.Steps).nodes(artifact.Built, artifact.Unchanged)
+	return newLocator(b.Steps).nodes(artifact.Unchanged)
 }
 
 // Manifests returns the manifests of the steps, the last one first. It is empty if none could be read.
@@ -75,61 +83,46 @@ func (b Build) WarnedTests() []progress.Failure {
 func (b Build) report(includes func(artifact.Result) bool) []progress.Failure {
 	var found []progress.Failure
 	indexByID := map[string]int{}
-	for r := range b.results(false) {
-		if !includes(r) {
-			continue
+	for _, step := range b.Steps {
+		for _, r := range step.Results.All {
+			if !includes(r) {
+				continue
+			}
+			f := progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
+			if lacksReason(r) && r.Failures != nil {
+				f.Message = fmt.Sprintf("%d rows", *r.Failures)
+			}
+			if i, known := indexByID[r.UniqueID]; known {
+				found[i] = f
+				continue
+			}
+			indexByID[r.UniqueID] = len(found)
+			found = append(found, f)
 		}
-		f := progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
-		if lacksReason(r) && r.Failures != nil {
-			f.Message = fmt.Sprintf("%d rows", *r.Failures)
-		}
-		if i, known := indexByID[r.UniqueID]; known {
-			found[i] = f
-			continue
-		}
-		indexByID[r.UniqueID] = len(found)
-		found = append(found, f)
 	}
 	return found
 }
 
-// results iterates over the results of all steps, or of those that build something: of the others, not even a failure changes
-// the warehouse.
-func (b Build) results(onlyBuilding bool) func(yield func(artifact.Result) bool) {
-	return func(yield func(artifact.Result) bool) {
-		for _, step := range b.Steps {
-			if onlyBuilding && step.Results.BuildsNothing() {
-				continue
-			}
-			for _, r := range step.Results.All {
-				if !yield(r) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// Counts returns how many nodes were built or passed, by type, models first. Each node counts once.
+// Counts returns how many nodes were built or passed, by type, models first. Each node counts once, unless it failed later.
 func (b Build) Counts() []progress.Built {
-	succeeded := map[string]bool{}
-	for r := range b.results(true) {
-		switch r.ResourceType() {
-		case "test", "unit_test":
-			succeeded[r.UniqueID] = r.Status == artifact.StatusPass || r.Status == artifact.StatusWarn
-		default:
-			succeeded[r.UniqueID] = succeeded[r.UniqueID] && !r.Status.Failed() || r.Effect() == artifact.Built
+	succeeded := map[string]map[string]bool{}
+	for _, step := range b.Steps {
+		for _, r := range step.Results.Executed() {
+			of := r.ResourceType()
+			if succeeded[of] == nil {
+				succeeded[of] = map[string]bool{}
+			}
+			switch {
+			case r.Status.Failed():
+				delete(succeeded[of], r.UniqueID)
+			case r.IsBuildable() && r.Effect() == artifact.Built, r.Status == artifact.StatusPass, r.Status == artifact.StatusWarn:
+				succeeded[of][r.UniqueID] = true
+			}
 		}
 	}
 	var built []progress.Built
 	for _, nodeType := range []string{"model", "seed", "snapshot", "test", "unit_test"} {
-		n := 0
-		for id, ok := range succeeded {
-			if ok && (artifact.Result{UniqueID: id}).ResourceType() == nodeType {
-				n++
-			}
-		}
-		if n > 0 {
+		if n := len(succeeded[nodeType]); n > 0 {
 			built = append(built, progress.Built{Type: nodeType, Nodes: n})
 		}
 	}

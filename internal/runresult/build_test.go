@@ -76,22 +76,22 @@ func TestCombine_shop(t *testing.T) {
 		{"view_no_op", []Step{stepOf(shop, "model.shop.revenue", "success", "model.shop.revenue_eu", "no-op")}, []string{revenue, revenueEU}, nil},
 		{
 			"view_skipped", []Step{stepOf(shop, "model.shop.revenue", "success", "model.shop.revenue_eu", "skipped")}, []string{revenue, revenueEU},
-			[]string{"failed or skipped, so these nodes do not trigger refreshes: model.shop.revenue_eu"},
+			[]string{"so they do not trigger refreshes: model.shop.revenue_eu"},
 		},
 		{
 			"view_failed", []Step{stepOf(shop, "model.shop.revenue", "success", "model.shop.revenue_eu", "error")}, []string{revenue},
-			[]string{"failed or skipped, so these nodes do not trigger refreshes: model.shop.revenue_eu"},
+			[]string{"so they do not trigger refreshes: model.shop.revenue_eu"},
 		},
 		{
 			"view_downstream_of_a_failed_view", []Step{stepOf(shop, "seed.shop.raw_orders", "success", "model.shop.stg_orders", "error", "model.shop.orders_of_today", "skipped")},
-			[]string{seed}, []string{"model.shop.orders_of_today, model.shop.stg_orders"},
+			[]string{seed}, []string{"model.shop.orders_of_today (skipped), model.shop.stg_orders (error)"},
 		},
-		{"partial_success", []Step{stepOf(shop, "model.shop.orders.v2", "partial success")}, nil, []string{"only partially built, so these nodes do not trigger refreshes: model.shop.orders.v2"}},
+		{"partial_success", []Step{stepOf(shop, "model.shop.orders.v2", "partial success")}, nil, []string{"so they do not trigger refreshes: model.shop.orders.v2 (partial success)"}},
 		{
 			"partial_success_then_built", []Step{stepOf(nil, "model.shop.orders.v2", "partial success"), stepOf(shop, "model.shop.orders.v2", "success")},
 			[]string{orders, today}, nil,
 		},
-		{"unknown_status", []Step{stepOf(shop, "snapshot.shop.customers", "Success")}, []string{customers}, []string{`their status "Success" is unknown: snapshot.shop.customers`}},
+		{"unknown_status", []Step{stepOf(shop, "snapshot.shop.customers", "Success")}, []string{customers}, []string{`because their status is unknown: snapshot.shop.customers ("Success")`}},
 		{"other_types", []Step{stepOf(shop, "operation.shop.hook", "success", "metric.shop.revenue", "success", "exposure.shop.orders", "no-op")}, nil, nil},
 		{"compile", []Step{compiled}, nil, nil},
 		{"built_before_it_failed", []Step{stepOf(nil, "model.shop.revenue", "success"), stepOf(shop, "model.shop.revenue", "error")}, []string{revenue, revenueEU}, nil},
@@ -136,13 +136,13 @@ func TestCombine_manifests(t *testing.T) {
 	build := Combine([]Step{
 		stepOf(acme, "seed.p.raw", "success"),
 		stepOf(acme, "model.p.orders@acme.orders", "success"),
-		stepOf(globex, "seed.p.raw", "no-op", "model.p.orders@globex.orders", "no-op"),
+		stepOf(globex, "seed.p.raw", "no-op", "model.p.orders@globex.orders", "no-op", "seed.p.b", "reused"),
 	})
+	if build.Unchanged != 1 {
+		t.Errorf("%d nodes are unchanged, want 1, because the others were built elsewhere", build.Unchanged)
+	}
 	if diff := cmp.Diff([]string{"model.p.orders@acme.orders", "model.p.recent@acme.recent", "seed.p.raw@acme.raw"}, locations(build.Nodes)); diff != "" {
 		t.Errorf("nodes (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"model.p.orders@globex.orders", "seed.p.raw@globex.raw"}, locations(build.Unchanged)); diff != "" {
-		t.Errorf("unchanged (-want +got):\n%s", diff)
 	}
 	want := []string{
 		"model.p.orders@acme.orders", "model.p.orders@globex.orders", "model.p.recent@acme.recent", "model.p.recent@globex.recent",

@@ -53,13 +53,12 @@ func (s Step) wroteManifest(m *artifact.Manifest) bool {
 // addManifests reads the manifests of steps that built something of which neither the results nor the last manifest contain the
 // location. It returns a warning for each step without such a manifest.
 func (r *Reader) addManifests(ctx context.Context, refs []resultsRef, steps []Step, last *artifact.Manifest) (warnings []string, err error) {
-	sameOptions := haveSameLocationOptions(refs)
+	otherOptions := slices.ContainsFunc(refs, resultsRef.mayUseOtherOptions)
 	for i, ref := range refs {
-		if steps[i].wroteManifest(last) || !lacksLocation(steps[i], last, sameOptions) {
+		if steps[i].wroteManifest(last) || !lacksLocation(steps[i], last, otherOptions) {
 			continue
 		}
-		request := r.request(ref.run, manifestFile, ref.step)
-		manifest, readErr := r.readManifest(ctx, request)
+		manifest, readErr := r.readManifest(ctx, r.request(ref.run, manifestFile, ref.step))
 		switch {
 		case readErr == nil && steps[i].wroteManifest(manifest):
 			steps[i].Manifest = manifest
@@ -73,44 +72,22 @@ func (r *Reader) addManifests(ctx context.Context, refs []resultsRef, steps []St
 }
 
 // lacksLocation reports whether the step might have built a node in a location that only its own manifest contains. That
-// requires that the step built elsewhere than the last manifest shows, or used other options, and that there is a node without
-// a relation name in the results: a seed, or a view downstream of what was built.
-func lacksLocation(step Step, last *artifact.Manifest, sameOptions bool) bool {
-	if !step.needsManifest() {
-		return false
-	}
+// requires that the step built elsewhere than the last manifest shows, or might have, and that there is a node without a relation
+// name in the results: a seed, or a view downstream of what was built.
+func lacksLocation(step Step, last *artifact.Manifest, elsewhere bool) bool {
 	l := newLocator([]Step{step, {Manifest: last}})
 	named := map[string]bool{}
-	moved := !sameOptions
-	for _, r := range step.Results.All {
+	for _, r := range step.Results.Executed() {
 		if r.Effect() == artifact.NotBuilt {
 			continue
 		}
 		named[r.UniqueID] = r.RelationName != ""
-		relation, known := last.Relation(r.UniqueID)
-		actual, located := l.locate(step, r)
+		relation, located := l.locate(step, r)
 		if !located {
 			return true
 		}
-		moved = moved || r.IsBuildable() && (!known || relation != actual)
+		expected, _ := last.Relation(r.UniqueID)
+		elsewhere = elsewhere || r.IsBuildable() && relation != expected
 	}
-	return moved && slices.ContainsFunc(l.nodes(artifact.Built, artifact.Unchanged), func(n artifact.Node) bool { return !named[n.UniqueID] })
-}
-
-// haveSameLocationOptions reports whether all commands have the same options that can change where dbt builds nodes. They are
-// unknown if the steps are.
-func haveSameLocationOptions(refs []resultsRef) bool {
-	for _, ref := range refs {
-		for _, step := range ref.run.Steps {
-			// dbt retry has the options of the command that it retries, and the others do not need them.
-			commands, isDBT := subcommands(step.Name)
-			if len(commands) == 1 && slices.Contains([]string{"clean", "debug", "deps", "retry"}, commands[0]) {
-				continue
-			}
-			if isDBT && locationOptions(step.Name) != locationOptions(refs[0].name) {
-				return false
-			}
-		}
-	}
-	return refs[0].name != ""
+	return elsewhere && slices.ContainsFunc(l.nodes(artifact.Unchanged), func(n artifact.Node) bool { return !named[n.UniqueID] })
 }

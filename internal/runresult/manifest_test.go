@@ -54,37 +54,37 @@ func TestLacksLocation(t *testing.T) {
 	compiled.Results.Command = "compile"
 	const orders, ordersElsewhere, recentElsewhere = "model.p.orders@prod.orders", "model.p.orders@acme.orders", "model.p.recent@acme.recent"
 	cases := []struct {
-		name        string
-		step        Step
-		sameOptions bool
-		want        bool
+		name         string
+		step         Step
+		otherOptions bool
+		want         bool
 	}{
-		{"nothing", stepOf(nil), false, false},
-		{"seed", stepOf(nil, "seed.p.raw", "success"), true, false},
-		{"seed_with_other_options", stepOf(nil, "seed.p.raw", "success"), false, true},
-		{"unchanged_seed_with_other_options", stepOf(nil, "seed.p.raw", "no-op"), false, true},
-		{"failed_seed_with_other_options", stepOf(nil, "seed.p.raw", "error"), false, false},
-		{"table_without_views", stepOf(nil, "snapshot.p.s@acme.s", "success"), false, false},
-		{"table_with_a_view", stepOf(nil, orders, "success"), true, false},
-		{"table_elsewhere_with_a_view", stepOf(nil, ordersElsewhere, "success"), true, true},
-		{"table_and_view_elsewhere", stepOf(nil, ordersElsewhere, "success", recentElsewhere, "success"), true, false},
-		{"table_elsewhere_and_a_view_that_was_skipped", stepOf(nil, ordersElsewhere, "success", recentElsewhere, "skipped"), true, true},
-		{"table_elsewhere_and_a_seed", stepOf(nil, "snapshot.p.s@acme.s", "success", "seed.p.raw", "success"), true, true},
-		{"seed_that_the_last_manifest_lacks", stepOf(nil, "seed.p.deleted", "success"), true, true},
-		{"test", stepOf(nil, "test.p.t.1@audit.t", "fail"), false, false},
-		{"compile", compiled, false, false},
+		{"nothing", stepOf(nil), true, false},
+		{"seed", stepOf(nil, "seed.p.raw", "success"), false, false},
+		{"seed_with_other_options", stepOf(nil, "seed.p.raw", "success"), true, true},
+		{"unchanged_seed_with_other_options", stepOf(nil, "seed.p.raw", "no-op"), true, true},
+		{"failed_seed_with_other_options", stepOf(nil, "seed.p.raw", "error"), true, false},
+		{"table_without_views", stepOf(nil, "snapshot.p.s@acme.s", "success"), true, false},
+		{"table_with_a_view", stepOf(nil, orders, "success"), false, false},
+		{"table_elsewhere_with_a_view", stepOf(nil, ordersElsewhere, "success"), false, true},
+		{"table_and_view_elsewhere", stepOf(nil, ordersElsewhere, "success", recentElsewhere, "success"), false, false},
+		{"table_elsewhere_and_a_view_that_was_skipped", stepOf(nil, ordersElsewhere, "success", recentElsewhere, "skipped"), false, true},
+		{"table_elsewhere_and_a_seed", stepOf(nil, "snapshot.p.s@acme.s", "success", "seed.p.raw", "success"), false, true},
+		{"seed_that_the_last_manifest_lacks", stepOf(nil, "seed.p.deleted", "success"), false, true},
+		{"test", stepOf(nil, "test.p.t.1@audit.t", "fail"), true, false},
+		{"compile", compiled, true, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := lacksLocation(tc.step, last, tc.sameOptions); got != tc.want {
+			if got := lacksLocation(tc.step, last, tc.otherOptions); got != tc.want {
 				t.Errorf("lacksLocation() = %t, want %t", got, tc.want)
 			}
 		})
 	}
 }
 
-func TestHaveSameLocationOptions(t *testing.T) {
+func TestResultsRef_mayUseOtherOptions(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct {
@@ -92,15 +92,13 @@ func TestHaveSameLocationOptions(t *testing.T) {
 		commands []string
 		want     bool
 	}{
-		{"no_options", []string{"dbt seed", "dbt run --select tag:nightly", "dbt test"}, true},
-		{"same_target", []string{"dbt deps", "dbt seed --target prod", "dbt build --full-refresh --target prod --threads 4"}, true},
-		{"retried", []string{"dbt build --target prod", "dbt retry"}, true},
-		{"other_target", []string{"dbt build --target prod", "dbt compile --target docs"}, false},
-		{"short_option", []string{"dbt build -t prod", "dbt compile"}, false},
-		{"option_with_a_sign", []string{"dbt build", "dbt compile --target=docs"}, false},
-		{"variables", []string{"dbt run --vars '{client: acme}'", "dbt run --vars '{client: globex}'"}, false},
-		{"similar_option", []string{"dbt run --target-path a", "dbt run --target-path b"}, true},
-		{"unknown_steps", nil, false},
+		{"no_options", []string{"dbt deps", "dbt seed", "dbt run --select tag:nightly", "dbt test"}, false},
+		{"target", []string{"dbt build", "dbt compile --target docs"}, true},
+		{"short_option", []string{"dbt build -t prod"}, true},
+		{"option_with_a_sign", []string{"dbt build", "dbt compile --target=docs"}, true},
+		{"variables", []string{"dbt run --vars '{client: acme}'", "dbt run --vars '{client: globex}'"}, true},
+		{"similar_option", []string{"dbt run --target-path a", "dbt run --target-path b"}, false},
+		{"unknown_steps", nil, true},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -109,8 +107,8 @@ func TestHaveSameLocationOptions(t *testing.T) {
 			for i, command := range tc.commands {
 				run.Steps = append(run.Steps, commandStep(i+2, command, dbt.Success))
 			}
-			if got := haveSameLocationOptions((&Reader{}).resultsRefs(run)); got != tc.want {
-				t.Errorf("haveSameLocationOptions() = %t, want %t", got, tc.want)
+			if got := (&Reader{}).resultsRefs(run)[0].mayUseOtherOptions(); got != tc.want {
+				t.Errorf("mayUseOtherOptions() = %t, want %t", got, tc.want)
 			}
 		})
 	}

@@ -116,7 +116,7 @@ func (r *Reader) build(ctx context.Context, refs []resultsRef) (Build, error) {
 	manifest, manifestErr := r.readAll(ctx, refs, steps, errs)
 	if manifestErr == nil {
 		manifestErr = checkManifest(manifest, r.Run, steps)
-	} else if rest.IsNotFound(manifestErr) && !slices.ContainsFunc(steps, Step.needsManifest) {
+	} else if rest.IsNotFound(manifestErr) && !slices.ContainsFunc(steps, Step.hasNodes) {
 		manifest, manifestErr = &artifact.Manifest{}, nil
 	}
 	var warnings, notes []string

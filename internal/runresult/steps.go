@@ -92,22 +92,6 @@ func commandWords(name string) []string {
 	return strings.Fields(name)
 }
 
-// locationOptions returns the options of a command that can change where dbt builds nodes, with their values.
-func locationOptions(name string) string {
-	var options []string
-	inOption := false
-	for _, word := range commandWords(name) {
-		if strings.HasPrefix(word, "-") {
-			option, _, _ := strings.Cut(word, "=")
-			inOption = slices.Contains([]string{"-t", "--target", "--vars", "--profile", "--profiles-dir", "--project-dir"}, option)
-		}
-		if inOption {
-			options = append(options, word)
-		}
-	}
-	return strings.Join(options, " ")
-}
-
 // isSwitch reports whether a global option of dbt takes no value.
 // https://docs.getdbt.com/reference/global-configs/about-global-configs
 func isSwitch(option string) bool {
@@ -153,6 +137,16 @@ func (r resultsRef) label() string {
 		return fmt.Sprintf("step %d of dbt run %d", r.step, r.run.ID)
 	}
 	return fmt.Sprintf("step %d (%s) of dbt run %d", r.step, strings.Join(commandWords(r.name), " "), r.run.ID)
+}
+
+// mayUseOtherOptions reports whether a command of the run might have options that change where it builds nodes.
+func (r resultsRef) mayUseOtherOptions() bool {
+	return r.name == "" || slices.ContainsFunc(r.run.Steps, func(step dbt.RunStep) bool {
+		return slices.ContainsFunc(commandWords(step.Name), func(word string) bool {
+			option, _, _ := strings.Cut(word, "=")
+			return slices.Contains([]string{"-t", "--target", "--vars", "--profile", "--profiles-dir", "--project-dir"}, option)
+		})
+	})
 }
 
 // resultsRefs returns the steps that might have built or tested something. If dbt returned no step that runs dbt, it returns all

@@ -11,6 +11,44 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
+// TestJob_finishCodeWithoutEnd checks that the list of jobs decides whether a job with a finish code but without an end time
+// has ended, so that it is not polled forever.
+func TestJob_finishCodeWithoutEnd(t *testing.T) {
+	t.Parallel()
+	const notes = `<extractRefreshJob><notes>Login failed</notes></extractRefreshJob>`
+	cases := []struct {
+		code, status string
+		want         tableau.JobState
+	}{
+		{"1", "InProgress", tableau.JobInProgress},
+		{"1", "Failed", tableau.JobFailed},
+		{"1", "Success", tableau.JobSucceeded},
+		{"2", "Cancelled", tableau.JobCancelled},
+		{"7", "Success", tableau.JobSucceeded},
+	}
+	for _, tc := range cases {
+		t.Run(tc.code+"_"+tc.status, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := signedIn(t, &fakeSite{handler: func(w http.ResponseWriter, r *http.Request) {
+					if strings.HasSuffix(r.URL.Path, "/jobs") {
+						respondXML(`<backgroundJobs><backgroundJob id="J" status="%s" endedAt="1999-12-31T23:59:00Z"/></backgroundJobs>`, tc.status)(w, r)
+						return
+					}
+					respondXML(`<job id="j" startedAt="1999-12-31T23:58:00Z" finishCode="%s">%s</job>`, tc.code, notes)(w, r)
+				}})
+				job, err := client.Job(t.Context(), "j", time.Now())
+				if err != nil || job.State() != tc.want {
+					t.Errorf("Job() = %v, %v, want %v", job.State(), err, tc.want)
+				}
+				if tc.want == tableau.JobFailed && job.FailureReason() != "Login failed" {
+					t.Errorf("reason is %q", job.FailureReason())
+				}
+			})
+		})
+	}
+}
+
 // TestConfirmBridgeJob covers jobs that were handed to Tableau Bridge: only the list of jobs shows their result.
 func TestConfirmBridgeJob(t *testing.T) {
 	t.Parallel()

@@ -176,16 +176,6 @@ func (t projectTree) reachesTop(id string) bool {
 	return false
 }
 
-// isComplete reports whether all projects up to the top level are known, for all projects.
-func (t projectTree) isComplete() bool {
-	for id := range t {
-		if !t.reachesTop(id) {
-			return false
-		}
-	}
-	return len(t) > 0
-}
-
 // names returns the names of the project and of those around it, the outermost first.
 func (t projectTree) names(id string) []string {
 	var names []string

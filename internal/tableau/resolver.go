@@ -34,9 +34,6 @@ const maxItemRequests = 20
 // load requests the items that the selectors can match.
 func (r *resolver) load(ctx context.Context, selectors []selector.Selector) error {
 	l := planLookups(r.contentType, selectors)
-	if err := r.planProjects(ctx, selectors, &l); err != nil {
-		return err
-	}
 	if l.luids = r.missingLUIDs(l.luids); l.all || len(l.luids) > maxItemRequests {
 		if err := r.loadAll(ctx); err != nil {
 			return err
@@ -88,31 +85,32 @@ type lookups struct {
 	all                                       bool
 }
 
-// filter adds a value to a list of filter values.
-func (l *lookups) filter(list *[]string, value string) {
-	if !filterable(value) {
-		l.all = true
-	} else if !slices.Contains(*list, value) {
-		*list = append(*list, value)
-	}
-}
-
 func planLookups(contentType content.Type, selectors []selector.Selector) lookups {
 	var l lookups
+	filter := func(list *[]string, value string) {
+		if !filterable(value) {
+			l.all = true
+		} else if !slices.Contains(*list, value) {
+			*list = append(*list, value)
+		}
+	}
 	for _, s := range selectors {
 		switch {
 		case s.Kind == selector.LUID:
 			l.luids = append(l.luids, s.LUID)
 		case s.Kind == selector.Path:
-			l.filter(&l.names, s.Path[len(s.Path)-1])
-		case s.Kind == selector.Project: // see planProjects
+			filter(&l.names, s.Path[len(s.Path)-1])
+		case s.Kind == selector.Project && s.Recursive: // a filter would miss subprojects that can't be viewed
+			l.all = true
+		case s.Kind == selector.Project:
+			filter(&l.projects, s.Path[len(s.Path)-1])
 		case s.Kind == selector.Tag && contentType == content.Flow: // flows have tags, but no filter for tags
 			l.all = true
 		case s.Kind == selector.Tag:
-			l.filter(&l.tags, s.Tag)
+			filter(&l.tags, s.Tag)
 		case contentType != s.ContentType: // the URL of another content type
 		case s.ContentURL != "":
-			l.filter(&l.contentURLs, s.ContentURL)
+			filter(&l.contentURLs, s.ContentURL)
 		default: // there is no filter for the number in a URL
 			l.all = true
 		}

@@ -10,7 +10,7 @@ import (
 
 // match returns the items that a selector matches, in the order of their paths.
 func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, error) {
-	if s.Kind == selector.Path && len(s.Path) > 1 || s.Anchored {
+	if s.Kind == selector.Path && len(s.Path) > 1 || s.Kind == selector.Project || s.Anchored {
 		if err := r.catalog.loadProjects(ctx); err != nil {
 			return nil, err
 		}
@@ -28,8 +28,9 @@ func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, erro
 		}
 		found = r.filter(func(item Item) bool { return r.matches(s, item, sameLetters) })
 	}
-	if len(found) == 0 && s.Kind == selector.Path && len(s.Path) == 1 && !strings.ContainsFunc(s.Path[0], isNoDigit) {
-		found = r.filter(func(item Item) bool { return r.hasNumericID(item, s.Path[0]) })
+	if len(found) == 0 && s.Kind == selector.Path && len(s.Path) == 1 {
+		number := selector.Selector{Kind: selector.URL, ContentType: r.contentType, NumericID: s.Path[0]}
+		found = r.filter(func(item Item) bool { return r.matches(number, item, equal) })
 	}
 	if len(found) > 1 || len(found) == 0 && s.Kind == selector.Path { // the order and the error need full paths
 		if err := r.catalog.loadProjects(ctx); err != nil {
@@ -72,14 +73,6 @@ func sameLetters(a, b string) bool {
 	return strings.EqualFold(selector.StripZeroWidth(a), selector.StripZeroWidth(b))
 }
 
-func isNoDigit(r rune) bool { return r < '0' || r > '9' }
-
-// hasNumericID reports whether the URL of the item's page contains the number.
-func (r *resolver) hasNumericID(item Item, number string) bool {
-	page, err := selector.Parse(item.URL)
-	return err == nil && page.NumericID == number && page.ContentType == r.contentType
-}
-
 // matches reports whether a selector matches an item; same compares names.
 func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string) bool) bool {
 	switch s.Kind {
@@ -88,7 +81,7 @@ func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string
 	case selector.Path:
 		return item.Project.ID != "" && r.matchesPath(s, item, same)
 	case selector.Project:
-		return item.Project.ID != "" && r.matchesProject(s, item, same)
+		return r.projectOf(s, item, same) != ""
 	case selector.URL:
 		if r.contentType != s.ContentType {
 			return false
@@ -96,7 +89,8 @@ func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string
 		if s.ContentURL != "" {
 			return item.ContentURL == s.ContentURL
 		}
-		return r.hasNumericID(item, s.NumericID)
+		page, err := selector.Parse(item.URL)
+		return err == nil && page.NumericID == s.NumericID && page.ContentType == s.ContentType
 	}
 	return false
 }

@@ -80,6 +80,25 @@ func TestSessionError_scope(t *testing.T) {
 	}
 }
 
+// TestExtractTasks_withoutScope checks the same for the list of tasks.
+func TestExtractTasks_withoutScope(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		site := &fakeSite{handler: respondXML(`<tasks/>`)}
+		app := tableau.ConnectedApp{
+			ClientID: "c", SecretID: "s", SecretValue: "a secret of thirty-two characters",
+			Scopes: []string{tableau.ScopeRun}, TaskScopes: []string{tableau.ScopeTasks}, // only before 3.25
+		}
+		client := signedIn(t, site, func(o *tableau.Options) { o.Credentials = tableau.Credentials{App: app, Username: "jane"} })
+		if tasks, err := client.ExtractTasks(t.Context(), rest.Preflight); err != nil || len(tasks) != 0 {
+			t.Errorf("%d tasks, %v", len(tasks), err)
+		}
+		if _, requests := site.recorded(); len(requests) != 0 {
+			t.Errorf("requests %v, want none", requests)
+		}
+	})
+}
+
 // TestActiveJob_withoutScope checks that a connected app without the scope does not request the list, because the rejection
 // would look like the end of its session.
 func TestActiveJob_withoutScope(t *testing.T) {

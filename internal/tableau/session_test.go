@@ -51,6 +51,32 @@ func TestSession_singleRenewal(t *testing.T) {
 	})
 }
 
+// TestSession_renewalThroughProxy checks that pages of a proxy do not end the renewal of a session.
+func TestSession_renewalThroughProxy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &fakeSite{handler: respondSlowly}
+		responses := []http.HandlerFunc{
+			respond(http.StatusForbidden, "<!doctype html>"), http.RedirectHandler("https://sso.example/", http.StatusFound).ServeHTTP,
+		}
+		client := signedIn(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if signIns, _ := s.recorded(); signIns == 1 && strings.HasSuffix(r.URL.Path, "/signin") && len(responses) > 0 {
+				responses[0](w, r)
+				responses = responses[1:]
+				return
+			}
+			s.ServeHTTP(w, r)
+		}))
+		s.endSession()
+		if err := getJob(t, client); err != nil {
+			t.Error(err)
+		}
+		if signIns, _ := s.recorded(); signIns != 2 || len(responses) != 0 {
+			t.Errorf("%d sign-ins, %d responses of the proxy are left", signIns, len(responses))
+		}
+	})
+}
+
 // TestSession_lateRejection checks that the rejection of an old token after the renewal does not cause another renewal.
 func TestSession_lateRejection(t *testing.T) {
 	t.Parallel()

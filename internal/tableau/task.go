@@ -77,12 +77,11 @@ func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error
 	return response.Task.Refresh, err
 }
 
-var errNoTaskScope = errors.New("the session does not have the scope " + ScopeTasks)
-
-// ExtractTasks lists all extract refresh tasks that the signed-in user can view. The request has neither filters nor pages.
+// ExtractTasks lists all extract refresh tasks that the signed-in user can view: none without the scope of a connected app. The
+// request has neither filters nor pages.
 func (c *Client) ExtractTasks(ctx context.Context, retry rest.RetryTimes) ([]ExtractTask, error) {
 	if !c.hasScope(ScopeTasks) {
-		return nil, errNoTaskScope
+		return nil, nil
 	}
 	r := rest.Request{Operation: "list extract refresh tasks", Retry: retry, TooLongIsFinal: true}
 	response, err := call[page[taskElement]](ctx, c, r, "tasks", "extractRefreshes")

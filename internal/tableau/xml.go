@@ -20,9 +20,13 @@ func decode(body []byte, payload any) error {
 		return nil
 	}
 	decoder := newDecoder(body)
-	root, err := rootElement(decoder)
-	if err != nil {
-		return fmt.Errorf("failed to decode: %w", err)
+	var root xml.StartElement
+	for root.Name.Local == "" {
+		token, err := decoder.Token()
+		if err != nil {
+			return fmt.Errorf("failed to decode: %w", err)
+		}
+		root, _ = token.(xml.StartElement)
 	}
 	if root.Name.Local != "tsResponse" {
 		return fmt.Errorf("it is a %q, not a tsResponse", root.Name.Local)
@@ -34,19 +38,6 @@ func decode(body []byte, payload any) error {
 		return payload.validate()
 	}
 	return nil
-}
-
-// rootElement reads up to the start of the first element, from where decoding continues.
-func rootElement(decoder *xml.Decoder) (xml.StartElement, error) {
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return xml.StartElement{}, err
-		}
-		if element, ok := token.(xml.StartElement); ok {
-			return element, nil
-		}
-	}
 }
 
 // validator is a payload with required fields.
@@ -82,7 +73,12 @@ func replaceForbidden(body []byte) []byte {
 		case char == '<' && i >= sectionEnd:
 			sectionEnd = i + sectionLength(body[i:])
 		case char == '&' && i >= sectionEnd:
-			char, length = parseReference(body[i:])
+			if char, length = parseReference(body[i:]); utf16.IsSurrogate(char) {
+				low, lowLength := parseReference(body[i+length:])
+				if pair := utf16.DecodeRune(char, low); pair != unicode.ReplacementChar {
+					char, length = pair, length+lowLength
+				}
+			}
 		case char >= utf8.RuneSelf:
 			char, length = utf8.DecodeRune(body[i:])
 		}
@@ -100,10 +96,10 @@ func replaceForbidden(body []byte) []byte {
 	return append(replaced, body[copied:]...)
 }
 
-// sectionLength returns the length of the comment or CDATA section that text begins with; 0 if it begins with another one.
-// Such sections contain no references.
+// sectionLength returns the length of the comment or CDATA section that text begins with, which contains no references; 0 if
+// there is none.
 func sectionLength(text []byte) int {
-	end := ""
+	var end string
 	switch {
 	case bytes.HasPrefix(text, []byte("<!--")):
 		end = "-->"
@@ -112,39 +108,25 @@ func sectionLength(text []byte) int {
 	default:
 		return 0
 	}
-	if i := bytes.Index(text, []byte(end)); i >= 0 {
-		return i
-	}
-	return len(text)
+	section, _, _ := bytes.Cut(text, []byte(end))
+	return len(section)
 }
 
-// parseReference returns the character of the reference that text begins with, and the length of the reference. Of two that
-// form a surrogate pair, these are the character and the length of both.
+// parseReference returns the character and the length of the numeric reference that text begins with; '&' and 1 if there is
+// none. The character might not exist.
 func parseReference(text []byte) (char rune, length int) {
-	char, length = parseSingleReference(text)
-	if low, lowLength := parseSingleReference(text[length:]); utf16.DecodeRune(char, low) != unicode.ReplacementChar {
-		return utf16.DecodeRune(char, low), length + lowLength
-	}
-	return char, length
-}
-
-// parseSingleReference returns the character and the length of a reference, or '&' and 1 if there is none.
-func parseSingleReference(text []byte) (char rune, length int) {
-	digits, ok := bytes.CutPrefix(text, []byte("&#"))
-	digits, isHex := bytes.CutPrefix(digits, []byte("x"))
-	end := bytes.IndexByte(digits[:min(len(digits), maxReferenceDigits)], ';')
-	if !ok || end < 0 {
-		return '&', min(1, len(text))
-	}
+	number, isReference := bytes.CutPrefix(text, []byte("&#"))
+	number, _, isClosed := bytes.Cut(number[:min(len(number), maxReferenceDigits)], []byte(";"))
+	digits, isHex := bytes.CutPrefix(number, []byte("x"))
 	base := 10
 	if isHex {
 		base = 16
 	}
-	code, err := strconv.ParseUint(string(digits[:end]), base, 31)
-	if errors.Is(err, strconv.ErrSyntax) {
+	code, err := strconv.ParseUint(string(digits), base, 31)
+	if !isReference || !isClosed || errors.Is(err, strconv.ErrSyntax) {
 		return '&', 1
 	}
-	return rune(code), len(text) - len(digits) + end + 1
+	return rune(code), len("&#;") + len(number)
 }
 
 // maxReferenceDigits is more than a reference needs, with zeros in front.
