@@ -55,7 +55,7 @@ const postName = "post"
 const versionCommand = "version"
 
 // errArguments does not repeat the arguments, because they may contain secrets that are not masked.
-var errArguments = errors.New(`failed to take the arguments: a step has none (remove "args"), and outside of a workflow there is only "` + versionCommand + `"`)
+var errArguments = errors.New(`remove "args" from the step: the action accepts no arguments. Outside of a workflow, the only argument is "` + versionCommand + `"`)
 
 // Main runs the step, or the post step if the base name of args[0] is "post", and returns the exit code. Outside of a
 // workflow, the single argument "version" prints the version instead. In a workflow, it is refused like every other

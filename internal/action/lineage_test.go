@@ -139,7 +139,7 @@ func TestLineage(t *testing.T) {
 			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsDelay = 15 * time.Second }, wantNoLog: []string{"Not Found"},
 		},
 		{
-			name: "artifacts_of_another_run", scenario: "lineage", want: "error", wantTargets: []string{}, wantLog: []string{"is one of run 4711: it is not used"},
+			name: "artifacts_of_another_run", scenario: "lineage", want: "error", wantTargets: []string{}, wantLog: []string{"belongs to run 4711, so it is not used"},
 			change: func(s *sandbox.Scenario) { s.DBT.ArtifactsRunID = 4711 },
 		},
 		{

@@ -116,7 +116,7 @@ func TestAllowHTTP(t *testing.T) {
 				if hasRequests := len(services.Requests()) > 0; hasRequests != (tc.want == "success") {
 					t.Errorf("requests were sent: %t", hasRequests)
 				}
-				if hasWarning := strings.Contains(step.log, "::warning::tableau-url: credentials travel to http://tableau.example in the clear\n"); hasWarning != (tc.want == "success") {
+				if hasWarning := strings.Contains(step.log, "::warning::tableau-url: credentials are sent to http://tableau.example unencrypted\n"); hasWarning != (tc.want == "success") {
 					t.Errorf("warned: %t\n%s", hasWarning, step.log)
 				}
 			})

@@ -11,7 +11,7 @@ import (
 // others are refreshed.
 func TestPreflightWarn(t *testing.T) {
 	t.Parallel()
-	const warning = "dbt is started although Tableau has a problem (tableau-preflight: warn)"
+	const warning = "Tableau preflight failed, but dbt starts anyway (tableau-preflight: warn)"
 	unavailable := func(operation string) []sandbox.Fault {
 		return []sandbox.Fault{{Service: "tableau", Operation: operation, Kind: sandbox.BadGateway}}
 	}
@@ -53,7 +53,7 @@ func TestPreflightWarn(t *testing.T) {
 		},
 		{
 			name: "timeout_during_the_second_check", scenario: "success", inputs: withInputs(warn, "timeout", "4m30s"), faults: unavailable("server-info"), want: "timed-out",
-			wantLog: []string{"the limit timeout of 4m30s ran out while checking Tableau again"}, wantRequests: map[string]int{"refresh-workbook": 0},
+			wantLog: []string{"the limit timeout of 4m30s ran out while checking Tableau"}, wantRequests: map[string]int{"refresh-workbook": 0},
 		},
 		{name: "dbt_has_a_problem_too", scenario: "success", inputs: withInputs(warn, "dbt-token", "mistyped", "tableau-token-value", "mistyped"), want: "preflight-failed"},
 		{name: "a_dry_run_finds_the_problem", scenario: "success", inputs: withInputs(warn, "tableau-token-value", "mistyped", "dry-run", "true"), want: "preflight-failed"},

@@ -126,7 +126,7 @@ func (s *scanner) boolean(fallback bool) bool {
 }
 
 // ErrWrongArtifact means that a complete artifact is not of the requested type.
-var ErrWrongArtifact = errors.New("it is of another kind")
+var ErrWrongArtifact = errors.New("it is another kind of file")
 
 // maxNodes is far more than any project has. It protects the memory from an endless response.
 const maxNodes = 1_000_000
@@ -151,7 +151,7 @@ func (s *scanner) finish(artifact string, m Metadata, complete bool) error {
 		s.err = fmt.Errorf("%w: %.100q", ErrWrongArtifact, m.SchemaURL)
 	}
 	if s.err == nil && !complete {
-		s.err = errors.New("what it should be about is missing")
+		s.err = errors.New("its content is missing")
 	}
 	return s.err
 }
@@ -159,7 +159,7 @@ func (s *scanner) finish(artifact string, m Metadata, complete bool) error {
 func (s *scanner) checkEOF() error {
 	switch _, err := s.dec.ReadToken(); {
 	case err == nil:
-		return errors.New("more follows its end")
+		return errors.New("there is more text after its end")
 	case !errors.Is(err, io.EOF):
 		return err
 	}

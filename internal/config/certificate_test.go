@@ -48,22 +48,22 @@ func TestConfig_certificates(t *testing.T) {
 		{
 			name:   "file_name",
 			values: map[string]string{"ca-certificate": "ca.pem"},
-			want:   []string{"input ca-certificate: holds no certificate: give PEM text with -----BEGIN CERTIFICATE----- on a line of its own"},
+			want:   []string{"input ca-certificate: contains no certificate. Paste PEM text, with -----BEGIN CERTIFICATE----- on a separate line"},
 		},
 		{
 			name:   "key_after_the_certificate",
 			values: map[string]string{"ca-certificate": certificate + key},
-			want:   []string{"input ca-certificate: holds a private key: only certificates belong here"},
+			want:   []string{"input ca-certificate: contains a private key. Remove it, and keep only the certificates"},
 		},
 		{
 			name:   "second_of_two_truncated",
 			values: map[string]string{"ca-certificate": certificate + certificate[:len(certificate)/2]},
-			want:   []string{"input ca-certificate: holds a certificate that is cut off or changed: copy the PEM text again, each from BEGIN to END"},
+			want:   []string{"input ca-certificate: contains an incomplete certificate. Copy the PEM text again, each certificate from BEGIN to END"},
 		},
 		{
 			name:   "broken",
 			values: map[string]string{"ca-certificate": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))},
-			want:   []string{"input ca-certificate: holds a certificate that can't be read: copy the PEM text again"},
+			want:   []string{"input ca-certificate: contains an invalid certificate. Copy the PEM text again"},
 		},
 	})
 }

@@ -283,7 +283,7 @@ func TestConfig_all_tableau_inputs(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
-	wantWarnings := []string{"tableau-url: credentials travel to http://tableau.example.com:8000 in the clear"}
+	wantWarnings := []string{"tableau-url: credentials are sent to http://tableau.example.com:8000 unencrypted"}
 	if diff := cmp.Diff(wantWarnings, l.warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}

@@ -16,9 +16,9 @@ func TestConfig_invalid_required_inputs(t *testing.T) {
 			name:   "nothing_set",
 			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
 			want: []string{
-				`input dbt-url: is required, like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page`,
+				`input dbt-url: is required, such as https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is a page URL`,
 				`input dbt-token: is required; the input is not set, or its secret is empty or not defined`,
-				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is the address of its page`,
+				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is a page URL`,
 				`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`,
 			},
 		},
@@ -30,7 +30,7 @@ func TestConfig_invalid_required_inputs(t *testing.T) {
 		{
 			name:   "token_with_a_line_break",
 			values: map[string]string{"dbt-token": "dbtc_one\ntwo"},
-			want:   []string{`input dbt-token: holds white space or characters that no token has: store the bare value again, on one line`},
+			want:   []string{`input dbt-token: contains spaces, line breaks, or invalid characters; paste only the token`},
 		},
 	})
 }
@@ -42,7 +42,7 @@ func TestConfig_invalid_urls(t *testing.T) {
 		{
 			name:   "http",
 			values: map[string]string{"dbt-url": "http://ab123.us1.dbt.com"},
-			want:   []string{`input dbt-url: must start with https://: the token must not travel in the clear (got "http://ab123.us1.dbt.com")`},
+			want:   []string{`input dbt-url: must start with https://, so that the token is not sent unencrypted (got "http://ab123.us1.dbt.com")`},
 		},
 		{
 			name:   "http_on_loopback",
@@ -59,22 +59,22 @@ func TestConfig_invalid_urls(t *testing.T) {
 		{
 			name:   "password_in_the_url",
 			values: map[string]string{"dbt-url": "https://me:hunter2@ab123.us1.dbt.com"},
-			want:   []string{`input dbt-url: must not hold a user name or password`},
+			want:   []string{`input dbt-url: must not contain a username or password`},
 		},
 		{
 			name:   "password_in_an_invalid_url",
 			values: map[string]string{"dbt-url": "https://me:hunter2@ab 123"},
-			want:   []string{`input dbt-url: is not an address: write it like https://HOST`},
+			want:   []string{`input dbt-url: is not a URL; use the form https://HOST`},
 		},
 		{
 			name:   "placeholder",
 			values: map[string]string{"dbt-url": "https://<prefix>.us1.dbt.com"},
-			want:   []string{`input dbt-url: names no valid host: write it like https://HOST (got "https://<prefix>.us1.dbt.com")`},
+			want:   []string{`input dbt-url: contains no valid host; use the form https://HOST (got "https://<prefix>.us1.dbt.com")`},
 		},
 		{
 			name:   "port_out_of_range",
 			values: map[string]string{"dbt-url": "https://ab123.us1.dbt.com:70000"},
-			want:   []string{`input dbt-url: names no valid host: write it like https://HOST (got "https://ab123.us1.dbt.com:70000")`},
+			want:   []string{`input dbt-url: contains no valid host; use the form https://HOST (got "https://ab123.us1.dbt.com:70000")`},
 		},
 		{
 			name:   "other_scheme",
@@ -96,8 +96,8 @@ func TestConfig_invalid_page_urls(t *testing.T) {
 			name:   "page_url_that_differs",
 			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": jobURL},
 			want: []string{
-				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url says https://cd456.us1.dbt.com (got "` + jobURL + `")`,
-				`input dbt-job-id: is in account 12345, but dbt-account-id says 1 (got "` + jobURL + `")`,
+				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url is on https://cd456.us1.dbt.com (got "` + jobURL + `")`,
+				`input dbt-job-id: is in account 12345, but dbt-account-id is in account 1 (got "` + jobURL + `")`,
 			},
 		},
 		{
@@ -111,12 +111,12 @@ func TestConfig_invalid_page_urls(t *testing.T) {
 		{
 			name:   "page_url_with_http",
 			values: map[string]string{"dbt-url": "", "dbt-job-id": "http://x.dbt.com/deploy/12345/projects/7/jobs/1/"},
-			want:   []string{`input dbt-job-id: must start with https://: the token must not travel in the clear (got "http://x.dbt.com/deploy/12345/projects/7/jobs/1/")`},
+			want:   []string{`input dbt-job-id: must start with https://, so that the token is not sent unencrypted (got "http://x.dbt.com/deploy/12345/projects/7/jobs/1/")`},
 		},
 		{
 			name:   "page_url_with_a_number_too_large",
 			values: map[string]string{"dbt-job-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999"},
-			want:   []string{`input dbt-job-id: holds a number that is zero or too large (got "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999")`},
+			want:   []string{`input dbt-job-id: contains an ID that is zero or too large (got "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999")`},
 		},
 	})
 }
@@ -135,7 +135,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL,
 				"dbt-run-id": "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5",
 			},
-			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id says 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
+			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id is in account 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
 		},
 		{
 			name:   "run_that_is_not_waited_for",
@@ -145,7 +145,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 		{
 			name:   "ineffective_input_that_is_invalid",
 			values: map[string]string{"dbt-run-id": "5", "dbt-retries": "twice"},
-			want:   []string{`input dbt-retries: must be a whole number, 0 or more, in digits (got "twice")`},
+			want:   []string{`input dbt-retries: must be an integer of at least 0 (got "twice")`},
 		},
 		{
 			name:   "latest",

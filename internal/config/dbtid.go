@@ -55,7 +55,7 @@ func (l *loader) dbtID(name, kind string) dbtID {
 	d.accountID, errAccount = strconv.ParseInt(match[1], 10, 64)
 	d.id, errID = strconv.ParseInt(match[3], 10, 64)
 	if errAccount != nil || errID != nil || d.accountID == 0 || d.id == 0 {
-		l.invalid(name, d.text, "holds a number that is zero or too large")
+		l.invalid(name, d.text, "contains an ID that is zero or too large")
 	}
 	d.url = origin(u)
 	l.rejectHTTP(name, u)
@@ -68,7 +68,7 @@ func (d dbtID) isURL() bool { return strings.Contains(d.text, "/") }
 
 func (l *loader) rejectHTTP(name string, u *url.URL) {
 	if isUnencrypted(u) {
-		l.invalid(name, l.text(name), "must start with https://: the token must not travel in the clear")
+		l.invalid(name, l.text(name), "must start with https://, so that the token is not sent unencrypted")
 	}
 }
 
@@ -87,14 +87,14 @@ func (l *loader) dbtURL(ids ...dbtID) *url.URL {
 		case chosen == nil && l.text("dbt-url") == "":
 			chosen, source = id.url, id.input
 		case chosen != nil && *chosen != *id.url:
-			l.invalid(id.input, id.text, "is on %s, but %s says %s", id.url, source, chosen)
+			l.invalid(id.input, id.text, "is on %s, but %s is on %s", id.url, source, chosen)
 		}
 	}
 	if chosen == nil && !slices.ContainsFunc(ids, dbtID.isURL) {
-		l.require("dbt-url", ", like https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is the address of its page")
+		l.require("dbt-url", ", such as https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is a page URL")
 	}
 	if chosen != nil && strings.HasSuffix(chosen.Hostname(), ".getdbt.com") {
-		l.warn("%s: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of %s", source, chosen)
+		l.warn("%s: use the access URL from Account settings in dbt instead of %s, because dbt is retiring the getdbt.com hosts", source, chosen)
 	}
 	return chosen
 }
@@ -113,11 +113,11 @@ func (l *loader) dbtAccount(ids ...dbtID) int64 {
 		case chosen == 0 && l.text(name) == "":
 			chosen, source = id.accountID, id.input
 		case chosen != 0 && chosen != id.accountID:
-			l.invalid(id.input, id.text, "is in account %d, but %s says %d", id.accountID, source, chosen)
+			l.invalid(id.input, id.text, "is in account %d, but %s is in account %d", id.accountID, source, chosen)
 		}
 	}
 	if chosen == 0 && !slices.ContainsFunc(ids, dbtID.isURL) {
-		l.require(name, ", unless dbt-job-id or dbt-run-id is the address of its page")
+		l.require(name, ", unless dbt-job-id or dbt-run-id is a page URL")
 	}
 	return chosen
 }

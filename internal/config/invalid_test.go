@@ -69,7 +69,7 @@ func TestConfig_invalid_durations(t *testing.T) {
 		{
 			name:   "interval_of_zero_seconds",
 			values: map[string]string{"dbt-poll-interval": "0"},
-			want:   []string{`input dbt-poll-interval: must be a whole number, 1 or more, in digits (got "0")`},
+			want:   []string{`input dbt-poll-interval: must be an integer of at least 1 (got "0")`},
 		},
 		{
 			name:   "interval_too_large",
@@ -102,11 +102,11 @@ func TestConfig_invalid_values(t *testing.T) {
 				"dbt-github-pull-request-id": "99999999999999999999",
 			},
 			want: []string{
-				`input dbt-account-id: must be a whole number, 1 or more, in digits (got "0")`,
+				`input dbt-account-id: must be an integer of at least 1 (got "0")`,
 				`input dbt-job-id: must be a job ID or the URL of the job's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/ID (got "12a")`,
-				`input dbt-retries: must be a whole number, 0 or more, in digits (got "-1")`,
-				`input dbt-threads-override: must be a whole number, 1 or more, in digits (got "0")`,
-				`input dbt-github-pull-request-id: must be a whole number, 1 or more, in digits (got "99999999999999999999")`,
+				`input dbt-retries: must be an integer of at least 0 (got "-1")`,
+				`input dbt-threads-override: must be an integer of at least 1 (got "0")`,
+				`input dbt-github-pull-request-id: must be an integer of at least 1 (got "99999999999999999999")`,
 			},
 		},
 		{

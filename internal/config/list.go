@@ -78,7 +78,7 @@ func (l *loader) ids(name string) []string {
 	var ids []string
 	for _, id := range l.commaList(name) {
 		if !idPattern().MatchString(id) {
-			l.invalid(name, id, "must be an ID, in letters, digits and dashes")
+			l.invalid(name, id, "must be an ID of letters, digits, and dashes")
 			continue
 		}
 		if s, err := selector.Parse(id); err == nil && s.Kind == selector.LUID {
@@ -118,9 +118,9 @@ func (l *loader) checkSelector(name string, s selector.Selector, want content.Ty
 	case s.Kind == selector.Tag && want == content.Flow:
 		l.invalid(name, s.String(), "flows can't be selected by tag")
 	case s.Kind == selector.URL && want != "" && s.ContentType != want:
-		l.invalid(name, s.String(), "is the address of a %s, not of a %s", s.ContentType, want)
+		l.invalid(name, s.String(), "is the URL of a %s, not of a %s", s.ContentType, want)
 	case s.Kind == selector.URL && site != unknownSite && !strings.EqualFold(s.Site, site):
-		l.invalid(name, s.String(), "lies on %s, but the step signs in to %s", describeSite(s.Site), describeSite(site))
+		l.invalid(name, s.String(), "belongs to %s, but the step signs in to %s", describeSite(s.Site), describeSite(site))
 	default:
 		return true
 	}

@@ -162,7 +162,7 @@ func TestConfig_mistakes(t *testing.T) {
 		{
 			name:   "display_name_of_a_site",
 			values: map[string]string{"tableau-site": "Marketing Team"},
-			want:   []string{`input tableau-site: must be the site as it stands in addresses after /site/, not its display name (got "Marketing Team")`},
+			want:   []string{`input tableau-site: must be the content URL (the part after /site/ in a page URL), not the display name (got "Marketing Team")`},
 		},
 	})
 }

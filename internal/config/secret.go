@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"strings"
@@ -33,7 +35,7 @@ func (l *loader) token(name string) Secret {
 	case len(text) > len(scheme) && (strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Token")):
 		l.invalid(name, "", "starts with %q: store only the token that follows it", scheme)
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
-		l.invalid(name, "", "holds white space or characters that no token has: store the bare value again, on one line")
+		l.invalid(name, "", "contains spaces, line breaks, or invalid characters; paste only the token")
 	}
 	return Secret(text)
 }
@@ -42,7 +44,7 @@ func (l *loader) token(name string) Secret {
 func (l *loader) password(name string) Secret {
 	text := l.text(name)
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		l.invalid(name, "", "holds a line break or a control character: store it again, on one line")
+		l.invalid(name, "", "contains a line break or a control character. Store it again, on one line")
 	}
 	return Secret(text)
 }
@@ -62,4 +64,36 @@ func (l *loader) require(name, reason string) {
 		}
 	}
 	l.invalid(name, "", "is required%s", reason)
+}
+
+// certificatesPEM reads extra root certificates. Errors do not contain the value: it is long, and may be a key by mistake.
+func (l *loader) certificatesPEM(name string) []byte {
+	text := []byte(l.text(name))
+	if len(text) == 0 {
+		return nil
+	}
+	count := 0
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
+			l.invalid(name, "", "contains a private key. Remove it, and keep only the certificates")
+			return nil
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			l.invalid(name, "", "contains an invalid certificate. Copy the PEM text again")
+			return nil
+		}
+		count++
+	}
+	if count > 0 && count != strings.Count(string(text), "-----BEGIN CERTIFICATE-----") {
+		l.invalid(name, "", "contains an incomplete certificate. Copy the PEM text again, each certificate from BEGIN to END")
+		return nil
+	}
+	if count == 0 {
+		l.invalid(name, "", "contains no certificate. Paste PEM text, with -----BEGIN CERTIFICATE----- on a separate line")
+		return nil
+	}
+	return text
 }

@@ -52,8 +52,8 @@ func (l *loader) signIn() SignIn {
 	kinds := l.signInKinds()
 	switch len(kinds) {
 	case 0:
-		l.invalid("tableau-token-name", "", "one way to sign in is required: tableau-token-name and -value, "+
-			"tableau-username and -password, or the tableau-connected-app inputs with tableau-username")
+		l.invalid("tableau-token-name", "", "a sign-in method is required: tableau-token-name and tableau-token-value, "+
+			"tableau-username and tableau-password, or the tableau-connected-app inputs with tableau-username")
 		return s
 	case 1:
 		s.Kind = kinds[0]
@@ -70,7 +70,7 @@ func (l *loader) rejectMixedSignIn(kinds []SignInKind) {
 	for _, kind := range kinds[1:] {
 		for _, name := range l.setInputs(kind) {
 			if !slices.Contains(first, name) {
-				l.invalid(name, "", "can't be combined with %s: give exactly one way to sign in", strings.Join(first, ", "))
+				l.invalid(name, "", "can't be combined with %s. Use exactly one sign-in method", strings.Join(first, ", "))
 			}
 		}
 	}

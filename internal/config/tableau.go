@@ -110,7 +110,7 @@ func (l *loader) tableau(waitsForDBT bool) *Tableau {
 	t.APIVersion = l.apiVersion("tableau-api-version")
 
 	if t.MaxParallel > 0 && !t.Wait {
-		l.invalid("tableau-max-parallel", l.text("tableau-max-parallel"), "needs tableau-wait: true, for without waiting nobody counts")
+		l.invalid("tableau-max-parallel", l.text("tableau-max-parallel"), "requires tableau-wait: true")
 	}
 	if waitsForDBT {
 		l.requireTarget()
@@ -144,8 +144,8 @@ func (l *loader) requireTarget() {
 			return
 		}
 	}
-	l.invalid("tableau-workbooks", "", "there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, "+
-		"tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt")
+	l.invalid("tableau-workbooks", "", "nothing to refresh. Set tableau-workbooks, tableau-datasources, tableau-flows, tableau-tasks, "+
+		"tableau-schedules, or tableau-discover; to run only dbt, omit all tableau inputs")
 }
 
 func (l *loader) discover(name string) Discover {

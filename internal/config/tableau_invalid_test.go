@@ -6,8 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const noTargets = "input tableau-workbooks: there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, " +
-	"tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt"
+const noTargets = "input tableau-workbooks: nothing to refresh. Set tableau-workbooks, tableau-datasources, tableau-flows, tableau-tasks, tableau-schedules, or tableau-discover; to run only dbt, omit all tableau inputs"
 
 func TestConfig_invalid_tableau_inputs(t *testing.T) {
 	t.Parallel()
@@ -19,9 +18,8 @@ func TestConfig_invalid_tableau_inputs(t *testing.T) {
 				"tableau-url": "", "tableau-token-name": "", "tableau-token-value": "", "tableau-workbooks": "",
 			},
 			want: []string{
-				"input tableau-url: is required with the other tableau inputs, like https://10ay.online.tableau.com",
-				"input tableau-token-name: one way to sign in is required: tableau-token-name and -value, tableau-username and -password, " +
-					"or the tableau-connected-app inputs with tableau-username",
+				"input tableau-url: is required with the other tableau inputs, such as https://10ay.online.tableau.com",
+				"input tableau-token-name: a sign-in method is required: tableau-token-name and tableau-token-value, tableau-username and tableau-password, or the tableau-connected-app inputs with tableau-username",
 				noTargets,
 			},
 		},
@@ -38,13 +36,13 @@ func TestConfig_invalid_tableau_inputs(t *testing.T) {
 			name:   "http_to_a_server",
 			values: map[string]string{"tableau-url": "http://tableau.example.com"},
 			want: []string{
-				`input tableau-url: would send credentials in the clear: use https://, or set tableau-allow-http: true for a Tableau Server without it (got "http://tableau.example.com")`,
+				`input tableau-url: would send credentials unencrypted. Use https://, or set tableau-allow-http: true if the server does not support HTTPS (got "http://tableau.example.com")`,
 			},
 		},
 		{
 			name:   "http_to_tableau_cloud",
 			values: map[string]string{"tableau-url": "http://10ay.online.tableau.com", "tableau-allow-http": "true"},
-			want:   []string{`input tableau-url: must start with https://, as always on Tableau Cloud (got "http://10ay.online.tableau.com")`},
+			want:   []string{`input tableau-url: must start with https:// on Tableau Cloud (got "http://10ay.online.tableau.com")`},
 		},
 		{
 			name:   "http_on_loopback",
@@ -74,17 +72,17 @@ func TestConfig_invalid_tableau_values(t *testing.T) {
 		{
 			name:   "max_parallel_without_waiting",
 			values: map[string]string{"tableau-max-parallel": "2", "tableau-wait": "false"},
-			want:   []string{`input tableau-max-parallel: needs tableau-wait: true, for without waiting nobody counts (got "2")`},
+			want:   []string{`input tableau-max-parallel: requires tableau-wait: true (got "2")`},
 		},
 		{
 			name:   "version_shortened_by_yaml",
 			values: map[string]string{"tableau-api-version": "3.3"},
-			want:   []string{`input tableau-api-version: must be 3.6 or newer; quote it in YAML ('3.30'), which else reads 3.30 as 3.3 (got "3.3")`},
+			want:   []string{`input tableau-api-version: must be 3.6 or newer. Quote it in YAML ('3.30'); otherwise, YAML reads 3.30 as 3.3 (got "3.3")`},
 		},
 		{
 			name:   "version_of_the_server",
 			values: map[string]string{"tableau-api-version": "2023.1.0"},
-			want:   []string{`input tableau-api-version: must be a version like '3.19' (got "2023.1.0")`},
+			want:   []string{`input tableau-api-version: must be a version such as '3.19' (got "2023.1.0")`},
 		},
 		{
 			name:   "version_with_two_digits_after_the_dot",
@@ -103,7 +101,7 @@ func TestConfig_invalid_selectors(t *testing.T) {
 			want: []string{
 				`input tableau-workbooks: this looks like a LUID but is not one: a LUID has 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12; ` +
 					`if it is a name, put its project before it (got "` + luid[1:] + `")`,
-				`input tableau-tasks: must be an ID, in letters, digits and dashes (got "Nightly build")`,
+				`input tableau-tasks: must be an ID of letters, digits, and dashes (got "Nightly build")`,
 			},
 		},
 		{
@@ -113,7 +111,7 @@ func TestConfig_invalid_selectors(t *testing.T) {
 				"tableau-flows":       "tag:x",
 			},
 			want: []string{
-				`input tableau-datasources: is the address of a workbook, not of a datasource (got "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/5")`,
+				`input tableau-datasources: is the URL of a workbook, not of a datasource (got "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/5")`,
 				`input tableau-flows: flows can't be selected by tag (got "tag:x")`,
 			},
 		},
@@ -121,8 +119,8 @@ func TestConfig_invalid_selectors(t *testing.T) {
 			name:   "url_of_another_site",
 			values: map[string]string{"tableau-exclude": "https://10ay.online.tableau.com/#/site/Sales/workbooks/5\nhttps://10ay.online.tableau.com/#/flows/5"},
 			want: []string{
-				`input tableau-exclude: lies on site "Sales", but the step signs in to site "MarketingTeam" (got "https://10ay.online.tableau.com/#/site/Sales/workbooks/5")`,
-				`input tableau-exclude: lies on the Default site, but the step signs in to site "MarketingTeam" (got "https://10ay.online.tableau.com/#/flows/5")`,
+				`input tableau-exclude: belongs to site "Sales", but the step signs in to site "MarketingTeam" (got "https://10ay.online.tableau.com/#/site/Sales/workbooks/5")`,
+				`input tableau-exclude: belongs to the Default site, but the step signs in to site "MarketingTeam" (got "https://10ay.online.tableau.com/#/flows/5")`,
 			},
 		},
 	})
@@ -137,18 +135,18 @@ func TestConfig_invalid_site(t *testing.T) {
 			name:   "none_on_tableau_cloud",
 			values: map[string]string{"tableau-site": "", "tableau-exclude": "https://10ay.online.tableau.com/#/site/Sales/workbooks/1"},
 			want: []string{
-				"input tableau-site: is required on Tableau Cloud: it follows /site/ in the address of your pages, like https://10ay.online.tableau.com/#/site/SITE/home",
+				"input tableau-site: is required on Tableau Cloud. Copy the part after /site/ from a page URL, such as https://10ay.online.tableau.com/#/site/SITE/home",
 			},
 		},
 		{
 			name:   "display_name",
 			values: map[string]string{"tableau-site": "Marketing Team"},
-			want:   []string{`input tableau-site: must be the site as it stands in addresses after /site/, not its display name (got "Marketing Team")`},
+			want:   []string{`input tableau-site: must be the content URL (the part after /site/ in a page URL), not the display name (got "Marketing Team")`},
 		},
 		{
 			name:   "differs_from_the_url",
 			values: map[string]string{"tableau-url": home},
-			want:   []string{`input tableau-site: is not the site of tableau-url, which says "Sales" (got "MarketingTeam")`},
+			want:   []string{`input tableau-site: is not the site in tableau-url, which is "Sales" (got "MarketingTeam")`},
 		},
 		{
 			name:   "url_of_another_host",
@@ -158,12 +156,12 @@ func TestConfig_invalid_site(t *testing.T) {
 		{
 			name:   "url_with_a_password",
 			values: map[string]string{"tableau-site": "https://me:hunter2@10ay.online.tableau.com/#/site/Sales/home"},
-			want:   []string{`input tableau-site: must not hold a user name or password`},
+			want:   []string{`input tableau-site: must not contain a username or password`},
 		},
 		{
 			name:   "url_without_a_site",
 			values: map[string]string{"tableau-site": "https://10ay.online.tableau.com/"},
-			want:   []string{`input tableau-site: names no site: write what stands in addresses after /site/ (got "https://10ay.online.tableau.com/")`},
+			want:   []string{`input tableau-site: contains no site. Write the part after /site/ in a page URL (got "https://10ay.online.tableau.com/")`},
 		},
 	})
 }
@@ -224,7 +222,7 @@ func TestConfig_invalid_sign_in(t *testing.T) {
 		{
 			name:   "password_with_a_line_break",
 			values: map[string]string{"tableau-username": "me", "tableau-password": "correct\nhorse"},
-			want:   []string{"input tableau-password: holds a line break or a control character: store it again, on one line"},
+			want:   []string{"input tableau-password: contains a line break or a control character. Store it again, on one line"},
 		},
 		{
 			name:   "connected_app_without_user_and_secret",
@@ -237,7 +235,7 @@ func TestConfig_invalid_sign_in(t *testing.T) {
 		{
 			name:   "token_and_a_user_name",
 			values: map[string]string{"tableau-token-name": "ci", "tableau-token-value": "v", "tableau-username": "me"},
-			want:   []string{"input tableau-username: can't be combined with tableau-token-name, tableau-token-value: give exactly one way to sign in"},
+			want:   []string{"input tableau-username: can't be combined with tableau-token-name, tableau-token-value. Use exactly one sign-in method"},
 		},
 		{
 			name: "connected_app_and_a_password",
@@ -247,7 +245,7 @@ func TestConfig_invalid_sign_in(t *testing.T) {
 			},
 			want: []string{
 				"input tableau-password: can't be combined with tableau-username, tableau-connected-app-client-id, " +
-					"tableau-connected-app-secret-id, tableau-connected-app-secret-value: give exactly one way to sign in",
+					"tableau-connected-app-secret-id, tableau-connected-app-secret-value. Use exactly one sign-in method",
 			},
 		},
 	})

@@ -70,7 +70,7 @@ func TestConfig_invalid_target_paths(t *testing.T) {
 		{name: "no_age", values: map[string]string{"dbt-max-age": "0s"}, want: []string{`input dbt-max-age: must be more than zero (got "0s")`}},
 		{name: "defaults_of_other_inputs", values: map[string]string{"dbt-wait": "True", "dbt-retries": "0", "dbt-artifacts-path": "target"}},
 		{name: "nothing_to_refresh", values: map[string]string{"tableau-workbooks": ""}, want: []string{
-			"input tableau-workbooks: there is nothing to refresh: name something here, in tableau-datasources, tableau-flows, tableau-tasks, tableau-schedules or tableau-discover, or leave every tableau input out to only run dbt",
+			"input tableau-workbooks: nothing to refresh. Set tableau-workbooks, tableau-datasources, tableau-flows, tableau-tasks, tableau-schedules, or tableau-discover; to run only dbt, omit all tableau inputs",
 		}},
 	})
 }

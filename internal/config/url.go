@@ -35,13 +35,13 @@ func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return nil, errors.New("is not an address: write it like https://HOST")
+		return nil, errors.New("is not a URL; use the form https://HOST")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, errors.New("must start with https://")
 	case u.User != nil:
-		return nil, errors.New("must not hold a user name or password")
+		return nil, errors.New("must not contain a username or password")
 	case !hasValidHost(u):
-		return nil, errors.New("names no valid host: write it like https://HOST")
+		return nil, errors.New("contains no valid host; use the form https://HOST")
 	}
 	u.Host = selector.Host(u)
 	return u, nil
@@ -75,7 +75,7 @@ func origin(u *url.URL) *url.URL {
 // warnUnusedParts adds a warning if a URL has more than a scheme and a host.
 func (l *loader) warnUnusedParts(name string, u *url.URL) {
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		l.warn("%s: only %s of the address is used", name, origin(u))
+		l.warn("%s: only %s of the URL is used", name, origin(u))
 	}
 }
 

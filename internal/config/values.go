@@ -64,7 +64,7 @@ func (l *loader) integer(name string, minimum, maximum int64) int64 {
 	value, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil || value < minimum:
-		l.invalid(name, text, "must be a whole number, %d or more, in digits", minimum)
+		l.invalid(name, text, "must be an integer of at least %d", minimum)
 		return 0
 	case value > maximum:
 		l.invalid(name, text, "must be at most %d", maximum)

@@ -18,22 +18,22 @@ func TestConfig_warnings(t *testing.T) {
 			name:   "retired_host",
 			values: map[string]string{"dbt-url": "https://cloud.getdbt.com"},
 			want: []string{
-				"dbt-url: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of https://cloud.getdbt.com",
+				"dbt-url: use the access URL from Account settings in dbt instead of https://cloud.getdbt.com, because dbt is retiring the getdbt.com hosts",
 			},
 		},
 		{
 			name:   "retired_host_of_a_page",
 			values: map[string]string{"dbt-url": "", "dbt-job-id": "https://emea.getdbt.com/deploy/12345/projects/1/jobs/2"},
 			want: []string{
-				"dbt-job-id: dbt retires the addresses under getdbt.com; use the access URL from Account settings in dbt instead of https://emea.getdbt.com",
+				"dbt-job-id: use the access URL from Account settings in dbt instead of https://emea.getdbt.com, because dbt is retiring the getdbt.com hosts",
 			},
 		},
 		{
 			name:   "unused_path",
 			values: map[string]string{"dbt-url": "https://ab123.us1.dbt.com/deploy/1", "tableau-url": "https://10ay.online.tableau.com/api/3.19"},
 			want: []string{
-				"dbt-url: only https://ab123.us1.dbt.com of the address is used",
-				"tableau-url: only https://10ay.online.tableau.com of the address is used",
+				"dbt-url: only https://ab123.us1.dbt.com of the URL is used",
+				"tableau-url: only https://10ay.online.tableau.com of the URL is used",
 			},
 		},
 		{

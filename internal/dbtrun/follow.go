@@ -22,7 +22,7 @@ func (f *Follower) Follow(ctx context.Context) error {
 			return f.checkStatus()
 		}
 		if f.run.CanRetry != nil && !*f.run.CanRetry {
-			return runError(progress.OutcomeDBTFailed, f.Run(), cmp.Or(f.run.RetryRefusal, "dbt gives no reason"))
+			return runError(progress.OutcomeDBTFailed, f.Run(), cmp.Or(f.run.RetryRefusal, "dbt gave no reason"))
 		}
 		if err := f.retryRun(ctx); err != nil {
 			return err

@@ -19,16 +19,22 @@ func TestRun_action(t *testing.T) {
 		result string
 		// stdout is what must be printed.
 		stdout []string
+		// summary is part of the job summary.
+		summary string
 	}{
 		{
-			name: "by_name", args: []string{"-scenario", "by-name"}, want: 0, result: "success",
+			name: "by_name", args: []string{"-scenario", "by-name"}, want: 0, result: "success", summary: "Nightly build",
 			stdout: []string{"  tableau-workbooks: |\n    Finance/Weekly/Weekly revenue\n    tag:after-dbt\n    http://127.0.0.1:", "workbook     Weekly/Cost, plan / actual & more"},
 		},
 		{
-			name: "connected_app_over_https", args: []string{"-scenario", "connected-app", "-tls"}, want: 0, result: "success",
+			name: "connected_app_over_https", args: []string{"-scenario", "connected-app", "-tls"}, want: 0, result: "success", summary: "Nightly build",
 			stdout: []string{"  tableau-connected-app-client-id: "},
 		},
-		{name: "dbt_fails", args: []string{"-scenario", "dbt-fails"}, want: 1, result: "dbt-failed"},
+		{
+			name: "dbt_core", args: []string{"-scenario", "dbt-core"}, want: 0, result: "success", summary: "dbt build",
+			stdout: []string{"  dbt-target-path: target\n", "dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n"},
+		},
+		{name: "dbt_fails", args: []string{"-scenario", "dbt-fails"}, want: 1, result: "dbt-failed", summary: "Nightly build"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -56,7 +62,7 @@ func TestRun_action(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Contains(text, []byte("Nightly build")) || bytes.Contains(text, []byte("yesterday")) {
+			if !bytes.Contains(text, []byte(tc.summary)) || bytes.Contains(text, []byte("yesterday")) {
 				t.Errorf("not the summary of this run alone:\n%s", text)
 			}
 		})

@@ -13,6 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/runresult"
 	"dbt-tableau-refresh/internal/selection"
+	"dbt-tableau-refresh/internal/targetfolder"
 )
 
 // checks are the results of the preflight.
@@ -53,12 +54,12 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 	s.observe(progress.JobFound{Job: job.Job})
 	s.warnAll(job.Warnings)
 	if s.tableau == nil {
-		s.note("no tableau inputs: this step only runs dbt")
+		s.note("no Tableau inputs are set: this step only runs dbt")
 		return found, nil
 	}
 	s.emitTableauReady()
 	if found.waived {
-		s.warn(fmt.Sprintf("dbt is started although Tableau has a problem (tableau-preflight: warn): %v", problems))
+		s.warn(fmt.Sprintf("Tableau preflight failed, but dbt starts anyway (tableau-preflight: warn): %v", problems))
 	}
 	return found, nil
 }
@@ -68,7 +69,7 @@ const waivableTime = 10 * time.Second
 
 func (s *step) checkTableau(ctx context.Context) preflight.TableauCheck {
 	if s.mayWaive(ctx) {
-		limited, cancel := context.WithTimeoutCause(ctx, waivableTime, fmt.Errorf("no answer within %s", waivableTime))
+		limited, cancel := context.WithTimeoutCause(ctx, waivableTime, fmt.Errorf("no response within %s", waivableTime))
 		defer cancel()
 		ctx = limited
 	}
@@ -147,4 +148,41 @@ func (s *step) report(found selection.Selection) {
 		s.note(text)
 	}
 	s.warnAll(found.Warnings)
+}
+
+// preflightTargetFolders reads what dbt left in an earlier step, and checks Tableau only if dbt succeeded there. With
+// tableau-preflight: warn, recheck is the only check of Tableau, because there is no run to start before it.
+func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err error) {
+	s.follower = dbtrun.New(nil, s.config, dbtrun.Job{}, dbtrun.Hooks{})
+	s.setActivity("reading the results of dbt (dbt-target-path)")
+	result, err := targetfolder.Reader{
+		Workspace: s.config.Step.Workspace, Paths: s.config.DBT.TargetPaths, MaxAge: s.config.DBT.MaxAge, Manifests: s.discovers(),
+	}.Read(ctx)
+	if ctx.Err() != nil {
+		return found, context.Cause(ctx)
+	}
+	found = checks{earlier: &result.Build, waived: s.mayWaive(ctx)}
+	s.result.Run = result.Run
+	s.setResults(result.Build)
+	s.observe(progress.CommandsRead{Run: result.Run})
+	for _, text := range result.Notes {
+		s.note(text)
+	}
+	s.warnAll(result.Warnings)
+	switch {
+	case err != nil: // also if dbt failed
+		return found, progress.Fail(progress.OutcomePreflightFailed, err)
+	case result.Run.Status == progress.RunStatusError:
+		return found, progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: result.Run})
+	case found.waived:
+		return found, nil
+	}
+	s.setActivity("checking Tableau")
+	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
+	s.applySelection(check)
+	if err := check.Problems(); err != nil {
+		return found, progress.Fail(progress.OutcomePreflightFailed, err)
+	}
+	s.emitTableauReady()
+	return found, nil
 }

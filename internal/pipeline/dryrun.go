@@ -24,7 +24,7 @@ func (s *step) dryRun(ctx context.Context, checked checks) error {
 	var run dbt.Run
 	if s.dbt != nil {
 		if run, err = s.earlierRun(ctx, checked.dbt.Attached); err != nil {
-			return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run to go by: %w", err))
+			return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run for the preview: %w", err))
 		}
 		if run.ID == 0 {
 			return nil
@@ -45,7 +45,7 @@ func (s *step) dryRun(ctx context.Context, checked checks) error {
 func (s *step) earlierRun(ctx context.Context, attached dbt.Run) (dbt.Run, error) {
 	if attached.ID != 0 {
 		if attached.Status != dbt.Success {
-			s.warn(fmt.Sprintf("tableau-discover: dbt run %d has not succeeded (%s): what it feeds can't be told from it", attached.ID, attached.Status))
+			s.warn(fmt.Sprintf("tableau-discover: no preview, because dbt run %d did not succeed (status: %s)", attached.ID, attached.Status))
 			return dbt.Run{}, nil
 		}
 		return attached, nil
@@ -55,9 +55,9 @@ func (s *step) earlierRun(ctx context.Context, attached dbt.Run) (dbt.Run, error
 		return dbt.Run{}, err
 	}
 	if len(last) == 0 {
-		s.warn("tableau-discover: no run of the job has succeeded yet: what it feeds is known only after one")
+		s.warn("tableau-discover: no preview, because no run of the job has succeeded yet")
 		return dbt.Run{}, nil
 	}
-	s.note(fmt.Sprintf("what the next run will feed is told by the job's last one that succeeded, dbt run %d", last[0].ID))
+	s.note(fmt.Sprintf("preview based on the last successful run, dbt run %d", last[0].ID))
 	return s.dbt.FindRun(ctx, last[0].ID, rest.Preflight)
 }

@@ -33,7 +33,7 @@ func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Bui
 	s.setActivity("finding out what %s fed", label)
 	build, buildErr := s.built(ctx, run, earlier)
 	if buildErr != nil {
-		buildErr = fmt.Errorf("tableau-discover: failed to find out what %s has built: %w", label, buildErr)
+		buildErr = fmt.Errorf("tableau-discover: failed to read what %s built: %w", label, buildErr)
 	}
 	if s.result.Built = build.Counts(); !s.config.DryRun {
 		s.result.WarnedTests = build.WarnedTests()

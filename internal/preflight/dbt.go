@@ -49,7 +49,7 @@ func checkDBT(ctx context.Context, client *dbt.Client, c config.DBT) DBTCheck {
 	}
 	run.JobID = cmp.Or(run.JobID, c.JobID) // dbt can omit it
 	if c.JobID != 0 && c.JobID != run.JobID {
-		return DBTCheck{Err: fmt.Errorf("dbt-run-id: run %d is one of job %d, not of dbt-job-id %d", run.ID, run.JobID, c.JobID)}
+		return DBTCheck{Err: fmt.Errorf("dbt-run-id: run %d belongs to job %d, not to dbt-job-id %d", run.ID, run.JobID, c.JobID)}
 	}
 	check := checkJob(ctx, client, run.JobID)
 	// The run exists, whatever may be wrong with its job.
@@ -93,7 +93,7 @@ func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {
 		jobErr = job.CheckActive()
 	}
 	if rest.IsNotFound(jobErr) && accountErr == nil {
-		jobErr = fmt.Errorf("%w; the account is right: dbt-job-id %d is wrong, or of a project that dbt-token may not see", jobErr, id)
+		jobErr = fmt.Errorf("%w; check dbt-job-id %d: the account is right, but there is no such job, or dbt-token has no access to its project", jobErr, id)
 	}
 	check := DBTCheck{Err: jobErr, Durations: durations(runs), Warnings: jobWarnings(account, job, runs), Job: progress.Job{
 		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps,
@@ -109,13 +109,13 @@ func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {
 func jobWarnings(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
 	var all []string
 	if account.Locked {
-		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt may refuse to start runs", cmp.Or(account.LockReason, "dbt gives no reason")))
+		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt might refuse to start runs", cmp.Or(account.LockReason, "dbt gave no reason")))
 	}
 	if job.Triggers.Schedule {
-		all = append(all, "the dbt job is also on dbt's own schedule: its runs there refresh nothing in Tableau")
+		all = append(all, "the dbt job also runs on a dbt schedule; those runs will not refresh Tableau")
 	}
 	if job.JobType == jobTypeCI {
-		all = append(all, "the dbt job is a CI job: its runs build into a schema of their own, which Tableau does not read")
+		all = append(all, "the dbt job is a CI job: its runs build into a separate schema, which Tableau does not use")
 	}
 	active := 0
 	for _, run := range runs {
@@ -123,8 +123,11 @@ func jobWarnings(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
 			active++
 		}
 	}
-	if active > 0 {
-		all = append(all, fmt.Sprintf("the dbt job is active already (runs: %d): runs of one job go one after the other, so one that is started now waits", active))
+	switch {
+	case active == 1:
+		all = append(all, "1 run of this dbt job is already active; the new run will queue behind it")
+	case active > 1:
+		all = append(all, fmt.Sprintf("%d runs of this dbt job are already active; the new run will queue behind them", active))
 	}
 	return all
 }

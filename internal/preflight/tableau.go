@@ -76,6 +76,6 @@ func checkVersion(c *config.Tableau, version tableau.Version) error {
 	return nil
 }
 
-var errAppCantWait = errors.New("below REST API 3.25 a connected app may not ask how a refresh job is going: sign in with a personal " +
-	"access token, wait for nothing (tableau-wait: false, and neither tableau-include-datasources nor lineage), or upgrade to " +
+var errAppCantWait = errors.New("a connected app can't query refresh jobs before REST API 3.25. Sign in with a personal " +
+	"access token, do not wait (tableau-wait: false, and neither tableau-include-datasources nor lineage), or upgrade to " +
 	"Tableau 2025.1")

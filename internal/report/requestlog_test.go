@@ -20,7 +20,7 @@ func TestRequestMade(t *testing.T) {
 	withID, rejected, unanswered := request, request, request
 	withID.RequestID = "5f0c ::error::\n::error::no"
 	rejected.Status, rejected.URL = 401, "ab123.us1.dbt.com/dbtc_secret/\r\n::error::no"
-	unanswered.Status, unanswered.Err = 0, errors.New("no answer within 30s")
+	unanswered.Status, unanswered.Err = 0, errors.New("no response within 30s")
 	cases := []struct {
 		name  string
 		env   map[string]string
@@ -35,7 +35,7 @@ func TestRequestMade(t *testing.T) {
 			"::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s, request id 5f0c ::error:: ::error::no\n",
 		},
 		{"rejected", debugEnv("true"), rejected, "::debug::00:00  dbt GET ab123.us1.dbt.com/***/ ::error::no answered 401 in 1.235s\n"},
-		{"unanswered", debugEnv("true"), unanswered, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ was not answered in 1.235s: no answer within 30s\n"},
+		{"unanswered", debugEnv("true"), unanswered, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ was not answered in 1.235s: no response within 30s\n"},
 		{"terminal", debugEnv("false"), request, "debug: 00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
 	}
 	for _, tc := range cases {

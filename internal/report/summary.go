@@ -50,10 +50,7 @@ func (p page) render() string {
 }
 
 func (p page) headline() string {
-	job := "dbt job"
-	if len(p.res.Run.Commands) > 0 {
-		job = "dbt"
-	}
+	job := "dbt"
 	if p.res.Job.Name != "" {
 		job = p.clean.Markdown(p.res.Job.Name, nameLimit)
 	}

@@ -27,7 +27,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (http.Header, error) {
 		return c.stream(ctx, r)
 	}
 	timeout := r.timeout()
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no answer within %s", timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("no response within %s", timeout))
 	defer cancel()
 	// The type of an error does not show whether the service received the request; whether its header was written does.
 	var sent atomic.Bool

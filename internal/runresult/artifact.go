@@ -74,5 +74,5 @@ func (e fileError) Unwrap() error { return e.error }
 
 // foreignArtifact returns the error for an artifact that another run wrote than the one that it was requested for.
 func foreignArtifact(request dbt.ArtifactRequest, actual int64) error {
-	return fileError{fmt.Errorf("the %s that dbt gives for run %d is one of run %d: it is not used", request.Path, request.RunID, actual)}
+	return fileError{fmt.Errorf("the %s that dbt returned for run %d belongs to run %d, so it is not used", request.Path, request.RunID, actual)}
 }

@@ -71,7 +71,7 @@ func TestReader_Inspect(t *testing.T) {
 		requests int32
 	}{
 		{name: "this_run", steps: steps, results: map[string]string{"2": runResults("7", failed)}, want: reported{Failures: failures}},
-		{name: "another_run", steps: steps, results: map[string]string{"2": runResults("8", failed)}, warning: "is one of run 8: it is not used"},
+		{name: "another_run", steps: steps, results: map[string]string{"2": runResults("8", failed)}, warning: "belongs to run 8, so it is not used"},
 		{name: "missing", steps: steps},
 		{name: "web_page", steps: steps, results: map[string]string{"2": "<html>no</html>"}, warning: "no results of step 2: failed to get run_results.json of dbt run 7: failed to read run_results.json: it is not valid JSON", requests: 3},
 		{name: "truncated", steps: steps, results: map[string]string{"2": runResults("7", failed)[:250]}, warning: "unexpected EOF", requests: 3},

@@ -36,7 +36,7 @@ func TestCheckManifest(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			err := checkManifest(&artifact.Manifest{Metadata: tc.metadata}, tc.run, steps)
-			if foreign := err != nil && strings.Contains(err.Error(), "the manifest.json that dbt gives for run 200 is one of run 100"); foreign != tc.foreign || (err != nil) != tc.foreign {
+			if foreign := err != nil && strings.Contains(err.Error(), "the manifest.json that dbt returned for run 200 belongs to run 100"); foreign != tc.foreign || (err != nil) != tc.foreign {
 				t.Errorf("error %v, want one: %t", err, tc.foreign)
 			}
 		})

@@ -43,7 +43,7 @@ const readTimeout = 45 * time.Minute
 
 // Built returns what the run and the runs that it retries have built. What could be read is returned along with the error.
 func (r *Reader) Built(ctx context.Context) (Build, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, fmt.Errorf("dbt's artifacts took longer than %s", progress.ShortDuration(readTimeout)))
+	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, fmt.Errorf("reading reading dbt's artifacts took longer than %s", progress.ShortDuration(readTimeout)))
 	defer cancel()
 	runs, err := r.chain(ctx)
 	if err != nil {
@@ -81,7 +81,7 @@ func (r *Reader) chain(ctx context.Context) ([]dbt.Run, error) {
 	for id := r.retriedRun(r.Run); id != 0 && len(runs) < maxChain; id = r.retriedRun(runs[0]) {
 		retried, err := r.Client.FindRun(ctx, id, r.Retry)
 		if err != nil {
-			return nil, fmt.Errorf("%w; dbt run %d takes it up again, and does not build again what it has built", err, runs[0].ID)
+			return nil, fmt.Errorf("%w; dbt run %d retries it, and does not build again what it has built", err, runs[0].ID)
 		}
 		runs = slices.Insert(runs, 0, retried)
 	}
@@ -171,7 +171,7 @@ func missingResults(refs []resultsRef, steps []Step) error {
 	}
 	for _, ref := range refs {
 		if !complete[ref.run.ID] {
-			return fmt.Errorf("dbt does not tell the steps of run %d, and has no results of any", ref.run.ID)
+			return fmt.Errorf("dbt returned neither steps nor results for run %d", ref.run.ID)
 		}
 	}
 	return nil

@@ -58,7 +58,7 @@ func TestReader_Built(t *testing.T) {
 		{
 			name: "manifest_is_a_catalog", run: dbt.Run{Steps: []dbt.RunStep{commandStep(4, "dbt build", 10)}},
 			responses: map[string]string{"manifest.json ": `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/catalog/v1.json"},"nodes":{}}`, "run_results.json 4": build},
-			wantErr:   "it is of another kind",
+			wantErr:   "it is another kind of file",
 		},
 		{
 			name: "no_steps_returned", run: dbt.Run{}, responses: map[string]string{"manifest.json ": manifest, "run_results.json ": docs, "run_results.json 3": build},
@@ -66,7 +66,7 @@ func TestReader_Built(t *testing.T) {
 		},
 		{
 			name: "no_steps_and_no_results", run: dbt.Run{}, responses: map[string]string{"manifest.json ": manifest, "run_results.json ": docs},
-			wantErr: "dbt does not tell the steps of run 7, and has no results of any",
+			wantErr: "dbt returned neither steps nor results for run 7",
 		},
 		{
 			name: "unknown_step_names", run: dbt.Run{Steps: []dbt.RunStep{{Index: 1, Name: "Prepare", Status: 10}, {Index: 2, Name: "Execute", Status: 10}}},
@@ -91,7 +91,7 @@ func TestReader_Built(t *testing.T) {
 		},
 		{
 			name: "retried_run_not_found", run: dbt.Run{RetryingRunID: 5, Steps: []dbt.RunStep{commandStep(4, "dbt retry", 10)}},
-			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": build}, wantErr: "dbt run 7 takes it up again",
+			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": build}, wantErr: "dbt run 7 retries it",
 		},
 		{name: "no_step_that_builds", run: dbt.Run{Steps: []dbt.RunStep{commandStep(4, "dbt test", 10)}}},
 	}

@@ -85,9 +85,9 @@ func TestReader_Built_sandbox(t *testing.T) {
 		},
 		{
 			name: "retried_run_unreachable", account: failFirst(t), retries: 1, fault: sandbox.Fault{Operation: "get-run", Kind: sandbox.Forbidden},
-			wantErr: "takes it up again, and does not build again what it has built",
+			wantErr: "retries it, and does not build again what it has built",
 		},
-		{name: "another_run", account: func(a *sandbox.Account) { a.ArtifactsRunID = 4711 }, wantErr: "is one of run 4711: it is not used"},
+		{name: "another_run", account: func(a *sandbox.Account) { a.ArtifactsRunID = 4711 }, wantErr: "belongs to run 4711, so it is not used"},
 		{name: "late", account: artifactsAfter(15 * time.Second), want: all, least: 15 * time.Second, most: 30 * time.Second},
 		{name: "late_and_steps_unknown", account: artifactsAfter(15 * time.Second), reader: withoutSteps, want: all},
 		{
@@ -101,7 +101,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 			reader: func(r *Reader) { r.Retry = rest.Preflight }, most: 5 * minute,
 		},
 		{name: "unreadable", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.WebPage}, wantErr: "run_results.json", most: 5 * minute},
-		{name: "throttled", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.Throttled}, wantErr: "dbt's artifacts took longer than 45m", least: 45 * minute, most: 46 * minute},
+		{name: "throttled", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.Throttled}, wantErr: "reading dbt's artifacts took longer than 45m", least: 45 * minute, most: 46 * minute},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

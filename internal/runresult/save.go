@@ -64,7 +64,7 @@ func writeFile(root *os.Root, name string, body io.Reader, limit int64) error {
 	}
 	n, err := io.Copy(file, io.LimitReader(body, limit+1))
 	if err == nil && n > limit {
-		err = fmt.Errorf("it is larger than %d MiB, the most that is saved of one artifact", limit>>20)
+		err = fmt.Errorf("it is larger than %d MiB, the maximum for a saved artifact", limit>>20)
 	}
 	if err != nil {
 		_ = file.Close()

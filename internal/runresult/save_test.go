@@ -27,8 +27,8 @@ func TestWriteFile(t *testing.T) {
 		{name: "empty"},
 		{name: "one_byte", size: 1},
 		{name: "limit", size: limit},
-		{name: "one_byte_over_the_limit", size: limit + 1, want: "it is larger than 1 MiB, the most that is saved of one artifact"},
-		{name: "far_over_the_limit", size: 5 * limit, want: "it is larger than 1 MiB, the most that is saved of one artifact"},
+		{name: "one_byte_over_the_limit", size: limit + 1, want: "it is larger than 1 MiB, the maximum for a saved artifact"},
+		{name: "far_over_the_limit", size: 5 * limit, want: "it is larger than 1 MiB, the maximum for a saved artifact"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

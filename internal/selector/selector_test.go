@@ -303,7 +303,7 @@ func TestParse_invalid_entries(t *testing.T) {
 		{name: "url_that_redirects_on_the_default_site", entry: "https://bi.example.com/#/redirect_to_view/123", want: "copy the one that then appears"},
 		{name: "url_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "can't be read"},
 		{name: "url_without_a_host", entry: "https:///workbooks/1", want: "can't be read"},
-		{name: "url_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not hold a user name"},
+		{name: "url_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not contain a username"},
 	}
 
 	for _, tc := range cases {

@@ -31,7 +31,7 @@ func parseURL(entry string) (Selector, error) {
 	case err != nil || u.Hostname() == "":
 		return Selector{}, errors.New("this address can't be read: copy it from the browser once more")
 	case u.User != nil:
-		return Selector{}, errors.New("an address must not hold a user name or password")
+		return Selector{}, errors.New("an address must not contain a username or password")
 	}
 	site, segments, ok := splitPageURL(u)
 	if !ok || len(segments) < 2 {

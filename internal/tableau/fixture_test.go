@@ -35,8 +35,8 @@ func TestFixtures_signIn(t *testing.T) {
 		{
 			file: "auth_sign_in_error.xml", status: 401,
 			err: "failed to sign in to Tableau: Tableau answered 401 Unauthorized (code 401001): Signin Error: Error signing in to Tableau Server; " +
-				"check tableau-token-name and tableau-token-value: a token also expires after 15 days without use; " +
-				"an unknown tableau-site is answered in the same way",
+				`check tableau-site: "Samples", which must be the part after /site/ in a page URL, not the display name; ` +
+				"then check tableau-token-name and tableau-token-value: a token also expires after 15 days without use",
 		},
 	}
 	for _, tc := range cases {

@@ -2,6 +2,7 @@ package targetfolder
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,4 +100,31 @@ func writeBigTargetFolder(b *testing.B, folder string) (size int64) {
 		size += info.Size()
 	}
 	return size
+}
+
+// TestReader_Read_canceled asserts that a step that is canceled does not wait for a large file.
+func TestReader_Read_canceled(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, resultsFile), []byte(`{"metadata":{},"results":[`+strings.Repeat("{},", 1_000_000)+"{}]}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := Reader{Workspace: folder, Paths: []string{"."}, MaxAge: time.Hour}
+	if result, err := r.Read(ctx); err == nil || len(result.Run.Commands) != 1 {
+		t.Errorf("Read() = %+v, %v, want one command of unknown age", result.Run, err)
+	}
+	cancel()
+	if result, err := r.Read(ctx); err == nil || len(result.Run.Commands) != 0 {
+		t.Errorf("Read() = %+v, %v after it was canceled, want an error", result.Run, err)
+	}
+}
+
+// TestReader_Read_no_workspace asserts that a workspace that is not there is an error about the input.
+func TestReader_Read_no_workspace(t *testing.T) {
+	t.Parallel()
+	_, err := Reader{Workspace: filepath.Join(t.TempDir(), "missing"), Paths: []string{"target"}}.Read(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "dbt-target-path: failed to open the workspace: ") {
+		t.Errorf("error %v, want one about the workspace", err)
+	}
 }
