@@ -47,7 +47,7 @@ func TestBuilt(t *testing.T) {
 	tests := []builtTest{
 		{name: "partial_parsing", steps: append(orders("success", ""), docs), change: func(s *sandbox.Scenario) { s.DBT.ManifestRunID = 4711 }, refreshed: both},
 		{name: "partial_parsing_in_a_dry_run", steps: orders("success", ""), change: func(s *sandbox.Scenario) { s.DBT.ManifestRunID = 4711 }, inputs: map[string]string{"dry-run": "true"}, want: "checked"},
-		{name: "artifacts_of_another_run", steps: orders("success", ""), change: func(s *sandbox.Scenario) { s.DBT.ArtifactsRunID = 4711 }, want: "error", wantLog: []string{"is one of run 4711"}},
+		{name: "artifacts_of_another_run", steps: orders("success", ""), change: func(s *sandbox.Scenario) { s.DBT.ArtifactsRunID = 4711 }, want: "error", wantLog: []string{"belongs to run 4711"}},
 		{name: "constants_of_python", steps: orders("success", ""), change: func(s *sandbox.Scenario) { s.DBT.WriteNaN = true }, refreshed: both, maxArtifacts: 2},
 		{
 			name: "web_page", steps: orders("success", ""), faults: []sandbox.Fault{{Service: "dbt", Operation: "get-artifact", Kind: sandbox.WebPage}}, want: "error",
