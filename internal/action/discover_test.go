@@ -16,7 +16,7 @@ func TestDiscover_dry_run(t *testing.T) {
 	t.Parallel()
 	dryRun := map[string]string{"dry-run": "true"}
 	runTests(t, []scenarioTest{
-		{name: "last_success", scenario: "lineage", want: "checked", inputs: dryRun, check: checkReadOnly, wantLog: []string{"told by the job's last one that succeeded, dbt run "}},
+		{name: "last_success", scenario: "lineage", want: "checked", inputs: dryRun, check: checkReadOnly, wantLog: []string{"based on the last successful run, dbt run "}},
 		{
 			name: "no_run_yet", scenario: "lineage", want: "checked", inputs: dryRun, wantTargets: []string{}, wantLog: []string{"no run of the job has succeeded yet"},
 			change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].OtherRuns = nil },

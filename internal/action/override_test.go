@@ -93,7 +93,7 @@ func parseJSON(t *testing.T, text string) map[string]any {
 // a warning.
 func TestAllowHTTP(t *testing.T) {
 	t.Parallel()
-	const refusal = "would send credentials in the clear: use https://, or set tableau-allow-http: true"
+	const refusal = "would send credentials unencrypted. Use https://, or set tableau-allow-http: true"
 	cases := []struct{ name, allow, want, wantLog string }{
 		{"by_default", "", "invalid-input", refusal},
 		{"not_allowed", "false", "invalid-input", refusal},

@@ -88,14 +88,14 @@ func TestDBTPreflight(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{
 			name: "on_a_schedule", scenario: "dbt-only", want: "success", change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Cron = "0 5 * * *" },
-			wantLog: []string{"warning: the dbt job is also on dbt's own schedule"},
+			wantLog: []string{"warning: the dbt job also runs on a dbt schedule"},
 		},
 		{
 			name: "behind_another_run", scenario: "dbt-only", want: "success",
 			change: func(s *sandbox.Scenario) {
 				s.DBT.Jobs[0].OtherRuns = append(s.DBT.Jobs[0].OtherRuns, sandbox.OtherRun{At: -time.Minute, Category: "scheduled"})
 			},
-			wantLog: []string{"runs of one job go one after the other"},
+			wantLog: []string{"the new run will queue behind"},
 		},
 		{name: "no_warning", scenario: "dbt-only", want: "success", wantNoLog: []string{"warning:"}},
 	})

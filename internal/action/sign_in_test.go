@@ -70,7 +70,7 @@ func TestSignIn(t *testing.T) {
 		},
 		{
 			name: "connected_app_on_an_old_server", scenario: "connected-app", change: apiVersion("3.24"), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
-			wantLog: []string{"below REST API 3.25 a connected app may not ask how a refresh job is going", "REST API is 3.24"},
+			wantLog: []string{"a connected app can't query refresh jobs before REST API 3.25", "REST API is 3.24"},
 		},
 		{
 			name: "connected_app_below_3.17", scenario: "connected-app", change: apiVersion("3.16"), inputs: map[string]string{"tableau-wait": "false"},
@@ -102,7 +102,7 @@ func TestSignIn(t *testing.T) {
 		},
 		{
 			name: "connected_app_on_an_old_server_with_sources_first", scenario: "connected-app", change: apiVersion("3.24"), want: "preflight-failed",
-			inputs: map[string]string{"tableau-wait": "false", "tableau-include-datasources": "true"}, wantLog: []string{"below REST API 3.25"},
+			inputs: map[string]string{"tableau-wait": "false", "tableau-include-datasources": "true"}, wantLog: []string{"before REST API 3.25"},
 		},
 		{
 			// Without the scope, the job list would respond as if the session had ended.

@@ -12,7 +12,7 @@ import (
 func TestVersion(t *testing.T) {
 	t.Parallel()
 
-	const refusal = "failed to take the arguments: a step has none"
+	const refusal = "remove \"args\" from the step"
 	outside := map[string]string{"GITHUB_ACTIONS": "", "GITHUB_OUTPUT": ""}
 	cases := []struct {
 		name     string

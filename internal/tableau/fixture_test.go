@@ -89,10 +89,10 @@ func TestFixtures_serverInfo(t *testing.T) {
 				"Unknown resource '/2.4/serverInfo' specified in URI; Tableau answers so also for what the signed-in user may not see; " +
 				"this Tableau Server is too old: personal access tokens need 2019.4 or later",
 		},
-		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `it is a "authinfo", not a tsResponse`},
+		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `it is a "authinfo", not a tsResponse; check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
 		{
 			file: "server_info_wrong_site.html", status: 200,
-			err: notTableau + "it is a web page (Example website); check tableau-url: it should be the address of Tableau itself, such as https://10ay.online.tableau.com",
+			err: notTableau + "it is a web page (Example website); check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com",
 		},
 	}
 	for _, tc := range cases {
