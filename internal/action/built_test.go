@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -144,9 +145,7 @@ func (tc builtTest) scenarioTest() scenarioTest {
 	if test.want == "" {
 		test.want = "success"
 	}
-	for name, value := range tc.inputs {
-		test.inputs[name] = value
-	}
+	maps.Copy(test.inputs, tc.inputs)
 	test.change = func(s *sandbox.Scenario) {
 		useWorkbooksPerTable(s)
 		s.DBT.Jobs[0].Steps, s.DBT.ArtifactsDelay = tc.steps, 0

@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,9 +75,7 @@ func (tc latestTest) run(t *testing.T) {
 		services.AddFault(fault)
 	}
 	inputs := withInputs(map[string]string{"dbt-run-id": "latest"})
-	for name, value := range tc.inputs {
-		inputs[name] = value
-	}
+	maps.Copy(inputs, tc.inputs)
 	step := execution{services: services, inputs: inputs, cancelAfter: tc.cancelAfter}.run(t)
 	if got := step.outputs["result"]; got != tc.want || step.outputs["run-id"] != tc.wantRunID {
 		t.Errorf("result is %s with run-id %q, want %s with %q", got, step.outputs["run-id"], tc.want, tc.wantRunID)
@@ -164,9 +163,7 @@ func TestAdvice_after_a_failed_refresh(t *testing.T) {
 				if tc.attach {
 					inputs["dbt-run-id"] = execution{services: services, inputs: map[string]string{"dbt-wait": "false"}}.run(t).outputs["run-id"]
 				}
-				for name, value := range tc.inputs {
-					inputs[name] = value
-				}
+				maps.Copy(inputs, tc.inputs)
 				step := execution{services: services, inputs: inputs}.run(t)
 				want := strings.ReplaceAll(tc.want, "%s", step.outputs["run-id"])
 				if step.outputs["result"] != "refresh-failed" || !strings.Contains(step.log, want) || !strings.Contains(step.summary, want) {

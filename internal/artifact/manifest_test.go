@@ -122,11 +122,12 @@ func TestManifest_DownstreamExposures(t *testing.T) {
 			}
 			var got []string
 			for _, exposure := range shopManifest(t).DownstreamExposures(nodes) {
-				text := exposure.UniqueID + ":"
+				var text strings.Builder
+				text.WriteString(exposure.UniqueID + ":")
 				for _, node := range exposure.Upstream {
-					text += " " + node.UniqueID
+					text.WriteString(" " + node.UniqueID)
 				}
-				got = append(got, text)
+				got = append(got, text.String())
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("DownstreamExposures() (-want +got):\n%s", diff)

@@ -128,7 +128,7 @@ func (l *loader) duration(name string, minimum time.Duration, requirement string
 
 // parseDuration parses Go durations separated by spaces, each of which may start with a number of days.
 func parseDuration(text string) (sum time.Duration, err error) {
-	for _, part := range strings.Fields(text) {
+	for part := range strings.FieldsSeq(text) {
 		var days int64
 		if before, rest, found := strings.Cut(part, "d"); found && isDigits(before) {
 			days, err = strconv.ParseInt(before, 10, 16)

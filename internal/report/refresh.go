@@ -66,16 +66,17 @@ func countByStatus(refreshes []progress.Refresh) map[progress.Status]int {
 // statusCounts returns how many refreshes have which status, such as "3 of 5 refreshes succeeded, 1 failed, 1 skipped".
 func statusCounts(refreshes []progress.Refresh) string {
 	counts := countByStatus(refreshes)
-	text := fmt.Sprintf("%d of %s succeeded", counts[progress.StatusSuccess], pluralize(len(refreshes), "refresh"))
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d of %s succeeded", counts[progress.StatusSuccess], pluralize(len(refreshes), "refresh"))
 	for _, s := range []progress.Status{
 		progress.StatusFailed, progress.StatusCancelled, progress.StatusTimedOut, progress.StatusUnknown,
 		progress.StatusSkipped, progress.StatusStarted, progress.StatusNotStarted,
 	} {
 		if counts[s] > 0 {
-			text += fmt.Sprintf(", %d %s", counts[s], statusText(s))
+			fmt.Fprintf(&text, ", %d %s", counts[s], statusText(s))
 		}
 	}
-	return text
+	return text.String()
 }
 
 // typeCounts returns how many refreshes have which type, such as "3 workbooks, 2 data sources"; "" for none.
