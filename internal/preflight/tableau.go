@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/progress"
@@ -40,7 +41,9 @@ func Tableau(ctx context.Context, client *tableau.Client, c *config.Tableau) Tab
 		check.Selection = selection.Unresolved(c)
 		return check
 	}
-	check.ScheduleNote = func(ctx context.Context) string { return resolver.ScheduleNote(ctx, check.Selection) }
+	resolved := check.Selection
+	resolved.Entries = slices.Clone(resolved.Entries) // a copy: the refreshes change the rows while the list of tasks is read
+	check.ScheduleNote = func(ctx context.Context) string { return resolver.ScheduleNote(ctx, resolved) }
 	if c.Discover.Lineage {
 		if err := client.CheckMetadata(ctx); err != nil {
 			check.DiscoveryErr = fmt.Errorf("tableau-discover: lineage: %w", err)
