@@ -8,16 +8,13 @@ import (
 
 // LimitError is the cause of a context that was canceled because a time limit was reached.
 type LimitError struct {
-	// Input is the name of the limit: timeout, dbt-timeout, or tableau-timeout.
-	Input string
-	// After is the limit.
-	After time.Duration
-	// During is the activity at that time, such as "waiting for dbt run 4711".
-	During string
+	Input  string // timeout, dbt-timeout, or tableau-timeout
+	After  time.Duration
+	During string // the activity at that time, such as "waiting for dbt run 4711"
 }
 
 func (e *LimitError) Error() string {
-	text := fmt.Sprintf("the limit %s of %s ran out", e.Input, ShortDuration(e.After))
+	text := fmt.Sprintf("%s (%s) was reached", e.Input, ShortDuration(e.After))
 	if e.During != "" {
 		text += " while " + e.During
 	}
@@ -27,24 +24,30 @@ func (e *LimitError) Error() string {
 // ShortDuration returns d without units that are zero: 2m, not 2m0s.
 func ShortDuration(d time.Duration) string {
 	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-len("0s")]
+		}
 	}
 	return text
 }
 
+// ShortList joins names, and counts those after the first most of them.
+func ShortList(names []string, most int) string {
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
 // RunError is a dbt run that did not succeed.
 type RunError struct {
-	Run Run
-	// RetryRefusal is why dbt refused to retry the run; "" if no retry was requested.
-	RetryRefusal string
+	Run          Run
+	RetryRefusal string // why dbt refused to retry the run; "" if no retry was requested
 }
 
 func (e *RunError) Error() string {
-	text := fmt.Sprintf("%s ended as %s", e.Run.Label(), e.Run.Status)
+	text := fmt.Sprintf("%s ended with status %s", e.Run.Label(), e.Run.Status)
 	if e.Run.Message != "" {
 		text += ": " + e.Run.Message
 	}
@@ -63,15 +66,11 @@ func (e *RefreshError) Error() string {
 
 // CancelledError is a step that was canceled.
 type CancelledError struct {
-	// Cause is the signal, in the words of [os/signal.NotifyContext].
-	Cause error
-	// During is the activity at that time.
-	During string
+	Cause  error  // the signal, as [os/signal.NotifyContext] reports it
+	During string // the activity at that time
 }
 
-func (e *CancelledError) Error() string {
-	return fmt.Sprintf("the step was cancelled while %s", e.During)
-}
+func (e *CancelledError) Error() string { return "the step was canceled while " + e.During }
 
 func (e *CancelledError) Unwrap() error { return e.Cause }
 

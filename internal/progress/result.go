@@ -1,3 +1,9 @@
+// Package progress defines the types that the phases of a step and its report share: events, the result, and errors.
+//
+// The phases create events and send them to an [Observer], and fill in a [Result], on every path. The report takes both.
+//
+// It must never decide what happens or how it looks, must never send a request, and must never import a phase, the
+// report, or the client of a service.
 package progress
 
 import (
@@ -34,14 +40,11 @@ func (o Outcome) OK() bool {
 type Result struct {
 	Outcome Outcome
 	// Err is why Outcome is not OK; nil if it is. A failed dbt run or refresh is an error, too.
-	Err error
-	// Began and End are when the step started and ended.
+	Err        error
 	Began, End time.Time
 	Job        Job
-	// Run is the dbt run, after retries the last one; the zero value while there is none.
-	Run Run
-	// Retried are the failed runs that were retried, the oldest first.
-	Retried []Run
+	Run        Run   // after retries, the last run; the zero value while there is none
+	Retried    []Run // the failed runs that were retried, the oldest first
 	// Failures are the models, tests, and other nodes that failed, as far as dbt returned them. Built counts the others.
 	Failures []Failure
 	Built    []Built
@@ -49,18 +52,15 @@ type Result struct {
 	WarnedTests []Failure
 	// ResumableFor is for how long after the end of a successful run a re-run of the failed jobs uses it; 0 if it starts one.
 	ResumableFor time.Duration
-	// Site is nil if the step only runs dbt.
-	Site *Site
+	Site         *Site // nil if the step only runs dbt
 	// Plan is, in a dry run that can resume or adopt a run, which dbt run the step would follow; "" otherwise.
 	Plan string
 	// Refreshes has one entry per target, in the order of the selection. Discovery appends to it.
 	Refreshes []Refresh
-	// Discovery is nil if it is off, or if the step ended before it.
-	Discovery *Discovery
+	Discovery *Discovery // nil if it is off, or if the step ended before it
 	// Warnings are problems that did not change the outcome, in order of their occurrence. Notices are not about problems.
 	Warnings, Notices []string
-	// Leftover is what the step leaves of the dbt run.
-	Leftover Leftover
+	Leftover          Leftover
 }
 
 // Job is the dbt job that is run.
@@ -69,29 +69,23 @@ type Job struct {
 	Name, URL   string
 	AccountName string // "" if dbt did not return it
 	Steps       []string
-	// MedianDuration is of the recent successful runs, without the queue; 0 if not known.
+	// MedianDuration is that of the recent successful runs, without the queue time; 0 if unknown.
 	MedianDuration time.Duration
 }
 
 // Run is a dbt run as last seen.
 type Run struct {
-	// ID is 0 for dbt that ran in an earlier step, which has Commands instead.
-	ID  int64
-	URL string
-	// InvocationID is the UUID of the last command of an earlier step; "" if it is unknown, and on the dbt platform.
-	InvocationID string
-	// Commands are those of earlier steps, in the order in which they ended; none on the dbt platform.
-	Commands []Command
-	// Status is the final status, or the last one seen.
-	Status RunStatus
-	// Message is dbt's text about the status, usually of a failure.
-	Message string
-	Origin  Origin
-	GitSHA  string
-	Branch  string
-	// BlockedBy counts the runs that this one waits for.
-	BlockedBy int
-	// Created, Started, and Finished are zero while not known. The run is queued until Started.
+	ID           int64 // 0 for dbt that ran in an earlier step, which has Commands instead
+	URL          string
+	InvocationID string    // UUID of the last command of an earlier step; "" if unknown, and on the dbt platform
+	Commands     []Command // of earlier steps, in the order in which they ended; none on the dbt platform
+	Status       RunStatus // the last one seen
+	Message      string    // dbt's text about the status, usually of a failure
+	Origin       Origin
+	GitSHA       string
+	Branch       string
+	BlockedBy    int // number of runs that this one waits for
+	// Created, Started, and Finished are zero while unknown. The run is queued until Started.
 	Created, Started, Finished time.Time
 	Steps                      []RunStep
 }
@@ -104,7 +98,7 @@ func (r Run) Ended() bool {
 // Known reports whether there is a run.
 func (r Run) Known() bool { return r.ID != 0 || len(r.Commands) > 0 }
 
-// Label returns how messages name the run: "dbt run 4711", or "dbt" for the commands of earlier steps.
+// Label returns the run as messages show it: "dbt run 4711", or "dbt" for the commands of earlier steps.
 func (r Run) Label() string {
 	if r.ID == 0 {
 		return "dbt"
@@ -114,16 +108,11 @@ func (r Run) Label() string {
 
 // Command is a dbt command that ran in an earlier step, as its results describe it.
 type Command struct {
-	// Name is "dbt" with the subcommand if it is known, such as "dbt build".
-	Name string
-	// Target is the dbt target that the results name; "" for none.
-	Target string
-	// Folder is the target folder that has the results, relative to the workspace.
-	Folder string
-	// Finished is when the results were written; zero if unknown.
-	Finished time.Time
-	// Built are empty if the command built and tested nothing.
-	Built []Built
+	Name     string    // "dbt" with the subcommand if it is known, such as "dbt build"
+	Target   string    // the dbt target in the results; "" for none
+	Folder   string    // the target folder with the results, relative to the workspace
+	Finished time.Time // when the results were written; zero if unknown
+	Built    []Built   // empty if the command built and tested nothing
 }
 
 // RunStatus is the status of a dbt run or of one of its steps: the `run-status` output. A status that dbt introduces later is
@@ -157,25 +146,41 @@ func (o Origin) Owned() bool {
 	return o == OriginStarted || o == OriginResumed || o == OriginRetried
 }
 
+// Leftover is the state of the dbt run when the step ends. Its zero value is LeftoverNone.
+type Leftover int
+
+// The values of Leftover.
+const (
+	LeftoverNone                Leftover = iota // there is no run, or it has ended
+	LeftoverUnknownStart                        // a start request got no response: a run with an unknown ID might exist
+	LeftoverUnknownStartForPost                 // the same, but the post step searches for the run and cancels it
+	LeftoverRunForPost                          // the run might be in progress; the post step cancels it
+	LeftoverRunCanceling                        // dbt accepted the request to cancel the run, which might have ended since
+	LeftoverRunContinues                        // the run had not ended when last seen, and nothing cancels it
+)
+
+// ForPost reports whether the post step has something to do.
+func (l Leftover) ForPost() bool { return l == LeftoverUnknownStartForPost || l == LeftoverRunForPost }
+
+// StartUnknown reports whether a run with an unknown ID might exist.
+func (l Leftover) StartUnknown() bool {
+	return l == LeftoverUnknownStart || l == LeftoverUnknownStartForPost
+}
+
 // RunStep is one step of a dbt run.
 type RunStep struct {
-	Index  int
-	Name   string
-	Status RunStatus
-	// Started and Finished are zero while not known.
-	Started, Finished time.Time
-	// Log is the end of a failed step's log, at most LogTail lines; "" otherwise.
-	Log string
-	// Error is why a failed step failed, as far as dbt returned it; "" otherwise.
-	Error string
+	Index             int
+	Name              string
+	Status            RunStatus
+	Started, Finished time.Time // zero while unknown
+	Log               string    // the end of a failed step's log, at most LogTail lines; "" otherwise
+	Error             string    // why a failed step failed, as far as dbt returned it; "" otherwise
 }
 
 // Failure is a node of the dbt project that failed, or a test that warned.
 type Failure struct {
-	// Type is dbt's, such as model, test or snapshot.
-	Type, Name string
-	// Status is dbt's, such as error, fail, or warn.
-	Status, Message string
+	Type, Name      string // dbt's type, such as model, test, or snapshot
+	Status, Message string // dbt's status, such as error, fail, or warn
 }
 
 // Built is how many nodes of a type were built, or tests passed.
@@ -190,8 +195,24 @@ const LogTail = 50
 // Site is the Tableau site that is refreshed.
 type Site struct {
 	Host, ContentURL string
-	// Product and API are the server's versions, such as 2025.3.0 and 3.27.
-	Product, API string
+	Product, API     string // the server's versions, such as 2025.3.0 and 3.27
+}
+
+// Discovery is what is downstream of what a run has built.
+type Discovery struct {
+	Run                  string           // as [Run.Label] returns it; in a dry run, an earlier run
+	Relations, Unchanged int              // tables and views that the run built, and that it left unchanged
+	Items                []DiscoveredItem // what depends on them in Tableau, each once
+	Tables               []string         // all tables and views whose dependents were searched, each once
+}
+
+// DiscoveredItem is an item in Tableau that depends on what a run has built.
+type DiscoveredItem struct {
+	Type              content.Type
+	ID, Name, Project string
+	Reasons           []string // the tables, views, and exposures that it depends on
+	After             string   // names of the data sources that are refreshed before it, separated by commas
+	Skipped           string   // why it is not refreshed; "" if it is
 }
 
 // Status is the status of a refresh: the `status` in the `refreshes` output.
@@ -217,17 +238,17 @@ type Skip string
 
 // The reasons to skip a target.
 const (
-	// SkipNoExtract means that the item uses a live connection, so its data is as current as what it uses.
+	// SkipNoExtract means that the item uses a live connection, so its data is always current.
 	SkipNoExtract Skip = "no-extract"
 	// SkipConflict means that another refresh of the item was in progress, which possibly read the warehouse before the
-	// dbt run ended. Its data is not known to be current.
+	// dbt run ended, so its data is possibly stale.
 	SkipConflict Skip = "conflict"
 )
 
-// NoExtract is the reason in words for SkipNoExtract.
-const NoExtract = "it has no extract of its own"
+// NoExtract is the text for SkipNoExtract.
+const NoExtract = "no extract"
 
-// Refresh is one target and what became of it.
+// Refresh is one target and its result.
 type Refresh struct {
 	Type content.Type
 	// ID is the LUID; "" if the selector was not resolved, and then Name is the text of the selector.
@@ -235,14 +256,11 @@ type Refresh struct {
 	JobID                  string
 	Status                 Status
 	// Accepted is when Tableau accepted the refresh. Running and Ended are Tableau's times of its start and end. Zero if
-	// not known.
+	// unknown.
 	Accepted, Running, Ended time.Time
-	// WaitsFor is the names of the data sources that are refreshed before it, separated by commas; "" for none.
-	WaitsFor string
-	// Error is why the status is not success, usually in Tableau's words.
-	Error string
-	// Skip is why the refresh is skipped, or would be in a dry run; "" for all others.
-	Skip Skip
+	WaitsFor                 string // the names of the data sources that are refreshed before it, separated by commas
+	Error                    string // why the status is not success, usually Tableau's text
+	Skip                     Skip   // why it is skipped, or would be in a dry run; "" for all others
 }
 
 // Queued returns the time from acceptance to start, or to now while it is queued; 0 if it was not accepted.
@@ -269,7 +287,7 @@ func (r Refresh) Ran(now time.Time) time.Duration {
 	return now.Sub(r.Running)
 }
 
-// SetSkipped sets the status, with the reason in words.
+// SetSkipped sets the status, with the text of the reason.
 func (r *Refresh) SetSkipped(reason Skip, text string) {
 	r.Status, r.Skip, r.Error = StatusSkipped, reason, text
 }
