@@ -142,7 +142,7 @@ func (s *step) note(text string) { s.observe(progress.Noted{Text: text}) }
 
 func (s *step) notify(text string) {
 	s.result.Notices = append(s.result.Notices, text)
-	s.note("notice: " + text)
+	s.observe(progress.Noticed{Text: text})
 }
 
 func (s *step) warn(text string) {

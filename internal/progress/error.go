@@ -86,3 +86,29 @@ func (e *StepError) Unwrap() error { return e.Err }
 
 // Fail returns err as a [StepError] with that outcome.
 func Fail(o Outcome, err error) error { return &StepError{Outcome: o, Err: err} }
+
+// MatchError is a selector that does not match what it has to match.
+type MatchError struct {
+	Text       string      // without the candidates
+	Candidates []Candidate // that the selector can be replaced by
+	More       int         // number of further candidates
+}
+
+// Candidate is an item in Tableau. Its fields are "" if they are unknown.
+type Candidate struct{ Path, ID, URL string }
+
+func (e *MatchError) Error() string { return e.Text + e.List() }
+
+// List returns the candidates as the end of the text.
+func (e *MatchError) List() string {
+	var all []string
+	for _, c := range e.Candidates {
+		all = append(all, c.String())
+	}
+	if e.More > 0 {
+		all = append(all, fmt.Sprintf("and %d more", e.More))
+	}
+	return ": " + strings.Join(all, ", ")
+}
+
+func (c Candidate) String() string { return strings.TrimSpace(fmt.Sprintf("%s (%s) %s", c.Path, c.ID, c.URL)) }

@@ -2,101 +2,212 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// The runner truncates a text after 4096 characters, and shows 10 annotations of a type.
-// See https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs.
-const (
-	annotationLimit = 4000
-	maxAnnotations  = 10
-)
-
-// annotation is an error that a runner shows on the page of the workflow run, where each stands alone.
-type annotation struct{ title, text string }
-
-// annotate writes the notices, the warnings, one error that summarizes the step, and one for each of its causes.
-func annotate(log *logger, res progress.Result) {
-	for _, text := range res.Notices {
-		log.annotateNotice(text)
-	}
-	for i, text := range res.Warnings {
-		if i == maxAnnotations-1 && len(res.Warnings) > maxAnnotations {
-			log.annotateWarning(fmt.Sprintf("%d more warnings are in the log and the job summary", len(res.Warnings)-i))
-			break
-		}
-		log.annotateWarning(text)
-	}
-	if res.Outcome.OK() {
-		return
-	}
-	log.annotateError(annotation{outcomeTitle(res), fullMessage(res) + " " + advice(res) + runLink(res)})
-	causes := causeAnnotations(res)
-	for _, cause := range causes[:min(len(causes), maxAnnotations-1)] {
-		log.annotateError(cause)
-	}
-	texts := sanitize.ErrorTexts(res.Err) // the first causes
-	for _, text := range texts[min(len(texts), maxAnnotations-1):] {
-		log.line("error: %s", text)
-	}
+// cause is one reason why a step failed.
+type cause struct {
+	title      string // of its annotation
+	label      string // what failed; "" if text contains it
+	text       string // can have several lines
+	url, jobID string // in Tableau
+	candidates []progress.Candidate
 }
 
-// runLink returns the URL of the dbt run, if the run is why the step failed.
-func runLink(res progress.Result) string {
-	if res.Run.URL == "" || res.Outcome != progress.OutcomeDBTFailed && res.Outcome != progress.OutcomeDBTCancelled {
-		return ""
-	}
-	return " The run: " + res.Run.URL
-}
-
-// causeAnnotations returns an annotation for each cause that is not in the message as a whole.
-func causeAnnotations(res progress.Result) []annotation {
-	var all []annotation
-	if texts := sanitize.ErrorTexts(res.Err); len(texts) > 1 {
-		for _, text := range texts {
-			all = append(all, annotation{outcomeTitle(res), text})
+// causes returns why the step failed. For the annotations, it returns nodes instead of their dbt step, and no error that is the
+// message itself.
+func causes(res progress.Result, forAnnotations bool) []cause {
+	var all []cause
+	run, ok := errors.AsType[*progress.RunError](res.Err)
+	onlyRun := ok && run.Error() == res.Err.Error()
+	inMessage := forAnnotations && (res.Outcome == progress.OutcomeTimedOut || res.Outcome == progress.OutcomeCancelled)
+	errs := sanitize.Errors(res.Err)
+	for _, err := range errs {
+		_, counted := errors.AsType[*progress.RefreshError](err)
+		if !onlyRun && !counted && !(inMessage && len(errs) == 1) {
+			all = append(all, errorCause(outcomeTitle(res), err))
 		}
 	}
-	for _, f := range res.Failures {
-		text := sanitize.Truncate(strings.TrimSuffix(failureMessage(f), "."), errorLimit)
-		if res.Run.URL != "" {
-			text += ". The run: " + res.Run.URL
-		}
-		all = append(all, annotation{"dbt " + f.Type + " failed: " + sanitize.Truncate(f.Name, nameLimit), text})
+	if onlyRun && run.RetryRefusal != "" {
+		all = append(all, cause{title: outcomeTitle(res), text: "dbt can't retry it: " + run.RetryRefusal})
 	}
-	if s := failedStep(res.Run); s != nil && res.Run.Status == progress.RunStatusError && len(res.Failures) == 0 {
-		all = append(all, stepAnnotation(res.Run, s))
+	step := failedStep(res.Run)
+	switch {
+	case forAnnotations && len(res.Failures) > 0:
+		for _, f := range res.Failures {
+			name := sanitize.Truncate(f.Name, nameLimit)
+			all = append(all, cause{title: "dbt " + f.Type + " failed: " + name, label: f.Type + " " + name, text: failureMessage(f)})
+		}
+	case step != nil && res.Run.Status == progress.RunStatusError:
+		all = append(all, stepCause(res, step, forAnnotations))
+	case onlyRun && len(all) == 0 && errorText(res) != "":
+		all = append(all, cause{title: outcomeTitle(res), text: errorText(res)})
 	}
 	for _, r := range res.Refreshes {
 		if needsReport(r) {
-			all = append(all, refreshAnnotation(r))
+			title := "Tableau refresh " + statusText(r.Status) + ": " + sanitize.Truncate(refreshName(r), nameLimit/2)
+			all = append(all, cause{title: title, label: refreshLabel(r) + " " + statusText(r.Status), text: readable(r.Error), url: r.URL, jobID: r.JobID})
 		}
 	}
 	return all
 }
 
-func stepAnnotation(run progress.Run, s *progress.RunStep) annotation {
-	return annotation{
-		fmt.Sprintf("dbt step %d failed", s.Index),
-		fmt.Sprintf("step %d of dbt run %d, %s, failed: %s. The end of its log is in the job summary, the whole at %s", s.Index, run.ID,
-			sanitize.Truncate(stepName(*s), nameLimit), sanitize.Truncate(cmp.Or(s.Error, run.Message, "dbt does not say why"), errorLimit), run.URL),
+// errorCause splits an error into lines, and removes the candidates of a selector from its text.
+func errorCause(title string, err error) cause {
+	c := cause{title: title, text: err.Error()}
+	if match, ok := errors.AsType[*progress.MatchError](err); ok {
+		c.text, c.candidates = strings.Replace(c.text, match.List(), "", 1), match.Candidates
+	}
+	c.text = errorParts(c.text)
+	return c
+}
+
+func stepCause(res progress.Result, s *progress.RunStep, forAnnotations bool) cause {
+	c := cause{title: fmt.Sprintf("dbt step %d failed", s.Index)}
+	if !forAnnotations { // the message of an annotation contains the step
+		c.label = fmt.Sprintf("step %d (%s) failed after %s", s.Index, quoteName(stepName(*s)), formatDuration(elapsed(s.Started, s.Finished, res.End)))
+	}
+	if len(res.Failures) == 0 {
+		c.text = cmp.Or(s.Error, res.Run.Message, "dbt gave no reason")
+	}
+	if forAnnotations && s.Log != "" {
+		c.text = strings.TrimSuffix(c.text, ".") + ". The last log lines are in the job summary."
+	}
+	return c
+}
+
+// annotationText returns a cause as plain text.
+func (c cause) annotationText() string {
+	text := c.text
+	if c.label != "" {
+		text = strings.TrimSuffix(c.label+": "+text, ": ")
+	}
+	text = sanitize.Truncate(strings.TrimSpace(text), errorLimit)
+	for _, candidate := range c.candidates {
+		text += "\n" + candidate.String()
+	}
+	switch {
+	case c.url != "" && c.jobID != "":
+		text += fmt.Sprintf("\nIn Tableau: %s (job %s)", c.url, c.jobID)
+	case c.url != "":
+		text += "\nIn Tableau: " + c.url
+	case c.jobID != "":
+		text += "\nTableau job: " + c.jobID
+	}
+	return text
+}
+
+// annotate writes one error that summarizes the step, and one for each cause if there are several. Each has up to three parts,
+// on separate lines: what happened, what to do, and why.
+func annotate(log *logger, res progress.Result) {
+	all := causes(res, true)
+	if len(all) == 1 && (res.Outcome == progress.OutcomeInvalidInput || res.Outcome == progress.OutcomePreflightFailed) {
+		log.annotate("error", all[0].title, all[0].annotationText()) // the error contains what to do
+		return
+	}
+	head, text, tail := messageParts(res)
+	summary := sentence(cmp.Or(head, text), "", tail) + "\n" + strings.ReplaceAll(advice(res), "`", "")
+	if len(all) == 1 {
+		summary += "\n" + all[0].annotationText()
+	}
+	if res.Run.URL != "" && (res.Outcome == progress.OutcomeDBTFailed || res.Outcome == progress.OutcomeDBTCancelled) {
+		summary += "\nRun: " + res.Run.URL
+	}
+	log.annotate("error", outcomeTitle(res), summary)
+	if len(all) == 1 {
+		return
+	}
+	if len(res.Failures) > 0 {
+		log.line("what failed in dbt:")
+	}
+	for _, c := range all[:min(len(all), maxListed)] {
+		log.annotate("error", c.title, c.annotationText())
 	}
 }
 
-func refreshAnnotation(r progress.Refresh) annotation {
-	text := refreshLabel(r) + ": " + statusText(r.Status)
-	if r.Error != "" {
-		text += ": " + strings.TrimRight(sanitize.Truncate(unescapeLineBreaks(r.Error), errorLimit), ". \n")
+// outcomeTitle returns the title of the annotation that summarizes the step.
+func outcomeTitle(res progress.Result) string {
+	return cmp.Or(map[progress.Outcome]string{
+		progress.OutcomeDBTFailed:       "dbt run failed",
+		progress.OutcomeDBTCancelled:    "dbt run was canceled",
+		progress.OutcomeRefreshFailed:   "Tableau refresh failed",
+		progress.OutcomeTimedOut:        "Timed out",
+		progress.OutcomeCancelled:       "Canceled",
+		progress.OutcomeInvalidInput:    "Invalid inputs",
+		progress.OutcomePreflightFailed: "Pre-run checks failed",
+	}[res.Outcome], "Error")
+}
+
+// advice returns what to do about an outcome that is not OK, as Markdown. It contains no text from outside.
+func advice(res progress.Result) string {
+	switch res.Outcome {
+	case progress.OutcomeDBTFailed:
+		if res.Run.ID == 0 {
+			return "Fix what failed in dbt, then re-run this job." + staleDataText(res)
+		}
+		return "Fix the failed dbt step, then re-run this job." + staleDataText(res)
+	case progress.OutcomeDBTCancelled:
+		return "Someone canceled the run in dbt. Find out why, then re-run this job." + staleDataText(res)
+	case progress.OutcomeRefreshFailed:
+		return "Fix the errors listed below, then re-run the failed jobs." + refreshAgainText(res)
+	case progress.OutcomeInvalidInput:
+		return "Fix the `with:` block of this step."
+	case progress.OutcomePreflightFailed:
+		return "Fix the problems listed below, then re-run."
+	case progress.OutcomeTimedOut:
+		limit := "the limit"
+		if err, ok := errors.AsType[*progress.LimitError](res.Err); ok {
+			limit = "`" + err.Input + "`"
+		}
+		return "Raise " + limit + ", or find out what took so long." + leftoverText(res)
+	case progress.OutcomeCancelled:
+		return "Re-run this job when ready." + leftoverText(res)
 	}
-	if r.URL != "" {
-		text += ". Look at it in Tableau: " + r.URL
+	if res.Leftover.StartUnknown() {
+		return strings.TrimSpace(leftoverText(res))
 	}
-	if r.JobID != "" {
-		text += ", job " + r.JobID
+	return "Read the error. If the cause is unclear, re-run this job with debug logging." + leftoverText(res)
+}
+
+// staleDataText returns what users of Tableau see until the next refresh.
+func staleDataText(res progress.Result) string {
+	if res.Site == nil && len(res.Run.Commands) == 0 {
+		return ""
 	}
-	return annotation{"Tableau refresh " + statusText(r.Status) + ": " + sanitize.Truncate(refreshName(r), nameLimit/2), text}
+	return " Tableau still shows the data of the last refresh."
+}
+
+// refreshAgainText returns how to repeat the refreshes without dbt.
+func refreshAgainText(res progress.Result) string {
+	switch {
+	case res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess || res.Site == nil:
+		return ""
+	case res.ResumableFor > 0:
+		return fmt.Sprintf(" Within `dbt-max-age` (%s), \"Re-run failed jobs\" does not run dbt again.", progress.ShortDuration(res.ResumableFor))
+	}
+	return fmt.Sprintf(" To refresh without running dbt again, set `dbt-run-id: %d`.", res.Run.ID)
+}
+
+// leftoverText returns what is possibly in progress after the step, and what to do about it.
+func leftoverText(res progress.Result) string {
+	switch res.Leftover {
+	case progress.LeftoverUnknownStartForPost:
+		return " A dbt run might have started. The post step of this job searches for it and cancels it."
+	case progress.LeftoverUnknownStart:
+		return " A dbt run might have started. Check the job's runs in dbt before you start another."
+	case progress.LeftoverRunForPost:
+		return " The dbt run might still be in progress. The post step of this job cancels it."
+	case progress.LeftoverRunContinues:
+		return fmt.Sprintf(" dbt run %d was not canceled. Check it before you start another.", res.Run.ID)
+	}
+	if slices.ContainsFunc(res.Refreshes, func(r progress.Refresh) bool { return r.Status == progress.StatusStarted }) {
+		return " Refreshes that Tableau accepted continue to run." + refreshAgainText(res)
+	}
+	return refreshAgainText(res)
 }

@@ -10,21 +10,25 @@ import (
 // maxReasons is how many tables, views, and exposures are shown for an item, and how many items for a table or view.
 const maxReasons = 5
 
-// discoveryTitle returns a sentence such as "dbt run 4711 built 12 relations, and feeds 5 items in Tableau (1 left out)".
+// discoveryTitle returns a text such as "dbt run 4711 built 12 tables and views; 5 Tableau items depend on them (1 skipped)".
 func discoveryTitle(d progress.Discovery) string {
+	text := fmt.Sprintf("%s built %s", d.Run, tablesAndViews(d.Relations))
+	if d.Unchanged > 0 {
+		text += fmt.Sprintf(" and left %d unchanged", d.Unchanged)
+	}
+	depend := "depend"
+	if len(d.Items) == 1 {
+		depend = "depends"
+	}
+	text += fmt.Sprintf("; %s %s on them", pluralize(len(d.Items), "Tableau item"), depend)
 	skipped := 0
 	for _, item := range d.Items {
 		if item.Skipped != "" {
 			skipped++
 		}
 	}
-	text := fmt.Sprintf("%s built %s, ", d.Run, pluralize(d.Relations, "relation"))
-	if d.Unchanged > 0 {
-		text += fmt.Sprintf("left %d unchanged, ", d.Unchanged)
-	}
-	text += fmt.Sprintf("and feeds %s in Tableau", pluralize(len(d.Items), "item"))
 	if skipped > 0 {
-		text += fmt.Sprintf(" (%d left out)", skipped)
+		text += fmt.Sprintf(" (%d skipped)", skipped)
 	}
 	return text
 }
@@ -33,41 +37,32 @@ func discoveryTitle(d progress.Discovery) string {
 func discoveryLines(d progress.Discovery) []string {
 	shown := map[string]bool{}
 	lines := limitLines(d.Items, maxListed, "", func(item progress.DiscoveredItem) string {
-		addReasons(shown, item)
-		return discoveryLine(item)
+		line := fmt.Sprintf("%-11s  %s: %s", item.Type.Noun(), quoteName(item.Name), strings.Join(reasons(item, shown), ", "))
+		if text := disposition(item); text != "" {
+			line += "; " + text
+		}
+		return line
 	})
 	return append(lines, tableLines(d, shown)...)
 }
 
-func discoveryLine(item progress.DiscoveredItem) string {
-	line := fmt.Sprintf("%-11s  %s: %s", item.Type.Noun(), quoteName(item.Name), strings.Join(reasons(item), ", "))
-	if text := disposition(item); text != "" {
-		line += "; " + text
-	}
-	return line
-}
-
-// reasons returns the first tables, views, and exposures that led to an item.
-func reasons(item progress.DiscoveredItem) []string {
-	return limitLines(item.Reasons, maxReasons, "", func(reason string) string { return reason })
+// reasons returns the first tables, views, and exposures that an item depends on, and adds them to shown.
+func reasons(item progress.DiscoveredItem, shown map[string]bool) []string {
+	return limitLines(item.Reasons, maxReasons, "", func(reason string) string {
+		shown[reason] = true
+		return reason
+	})
 }
 
 // disposition returns why an item is not refreshed, or what it is refreshed after; "" for neither.
 func disposition(item progress.DiscoveredItem) string {
 	switch {
 	case item.Skipped != "":
-		return "left out: " + item.Skipped
+		return "skipped: " + item.Skipped
 	case item.After != "":
 		return "after " + item.After
 	}
 	return ""
-}
-
-// addReasons adds the reasons that are shown for an item.
-func addReasons(shown map[string]bool, item progress.DiscoveredItem) {
-	for _, reason := range item.Reasons[:min(len(item.Reasons), maxReasons)] {
-		shown[reason] = true
-	}
 }
 
 // tableLines returns the tables and views that are not shown with an item, those with the same items together. None of them is
@@ -82,12 +77,12 @@ func tableLines(d progress.Discovery, shown map[string]bool) []string {
 	var titles []string
 	names := map[string][]string{}
 	for _, name := range d.Tables {
-		title := "nothing found in Tableau that uses"
-		if len(items[name]) > 0 {
-			title = "used by " + strings.Join(limitLines(items[name], maxReasons, "", quoteName), ", ")
-		}
 		if shown[name] {
 			continue
+		}
+		title := "not used in Tableau"
+		if len(items[name]) > 0 {
+			title = "used by " + strings.Join(limitLines(items[name], maxReasons, "", quoteName), ", ")
 		}
 		if names[title] == nil {
 			titles = append(titles, title)
@@ -96,7 +91,7 @@ func tableLines(d progress.Discovery, shown map[string]bool) []string {
 	}
 	var lines []string
 	for _, title := range titles {
-		lines = append(lines, splitList(fmt.Sprintf("%s %d of %s: ", title, len(names[title]), pluralize(len(d.Tables), "relation")), names[title])...)
+		lines = append(lines, splitList(fmt.Sprintf("%s: %d of %s: ", title, len(names[title]), tablesAndViews(len(d.Tables))), names[title])...)
 	}
 	return lines
 }
@@ -120,33 +115,29 @@ func (p page) discovery() string {
 	if d == nil {
 		return ""
 	}
-	var text strings.Builder
+	text := ""
 	shown := map[string]bool{}
 	if len(d.Items) > 0 {
-		text.WriteString(table("| Tableau content | Type | Project | Fed by | |\n|---|---|---|---|---|\n", d.Items, maxTableBytes/4, "item", func(item progress.DiscoveredItem) string {
-			addReasons(shown, item)
-			return p.discoveryRow(item)
-		}))
+		header := "| Tableau content | Type | Project | Depends on | |\n|---|---|---|---|---|\n"
+		text = table(header, d.Items, maxTableBytes/4, "item", func(item progress.DiscoveredItem) string {
+			by := reasons(item, shown)
+			for i, reason := range by {
+				by[i] = p.clean.Markdown(reason, nameLimit)
+			}
+			return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", p.clean.Markdown(item.Name, nameLimit), typeCell(item.Type),
+				p.clean.Markdown(item.Project, nameLimit), strings.Join(by, "<br>"), p.clean.Markdown(disposition(item), nameLimit))
+		})
 	}
 	lines := tableLines(*d, shown)
 	for i, line := range lines {
-		if text.Len() > maxTableBytes {
-			fmt.Fprintf(&text, "\n_%s more found no room here._\n", pluralize(len(lines)-i, "line"))
+		if len(text) > maxTableBytes {
+			text += notShown(len(lines)-i, "line")
 			break
 		}
-		text.WriteString("\n" + p.clean.Markdown(line, lineLimit) + "\n")
+		text += "\n" + p.clean.Markdown(line, lineLimit) + "\n"
 	}
-	if text.Len() == 0 {
+	if text == "" {
 		return ""
 	}
-	return details(discoveryTitle(*d), text.String())
-}
-
-func (p page) discoveryRow(item progress.DiscoveredItem) string {
-	var by []string
-	for _, reason := range reasons(item) {
-		by = append(by, p.clean.Markdown(reason, nameLimit))
-	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", p.clean.Markdown(item.Name, nameLimit), typeCell(item.Type),
-		p.clean.Markdown(item.Project, nameLimit), strings.Join(by, "<br>"), p.clean.Markdown(disposition(item), nameLimit))
+	return details(discoveryTitle(*d), text)
 }

@@ -47,7 +47,7 @@ func TestDiscoveryLines(t *testing.T) {
 	if size := len(summary); size > summaryLimit {
 		t.Errorf("the summary has %d bytes, want at most %d", size, summaryLimit)
 	}
-	if want := "dbt run 7 built 2000 relations, left 3 unchanged, and feeds 600 items in Tableau"; !strings.Contains(summary, want) {
+	if want := "dbt run 7 built 2000 tables and views and left 3 unchanged; 600 Tableau items depend on them"; !strings.Contains(summary, want) {
 		t.Errorf("the summary does not contain %q", want)
 	}
 }

@@ -29,7 +29,7 @@ func TestFinish_unwritableFiles(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if got := strings.Count(log.String(), "::warning::failed to write"); got != 3 {
+	if got := strings.Count(log.String(), "::warning::Failed to write"); got != 3 {
 		t.Errorf("%d warnings:\n%s", got, log.String())
 	}
 }
@@ -106,7 +106,7 @@ func TestFinish_largeResult(t *testing.T) {
 		t.Errorf("%q is not in:\n%s", want, log.String())
 	}
 	summary := readFile(t, filepath.Join(dir, "summary.md"))
-	if len(summary) > summaryLimit || !strings.Contains(summary, "9500 refreshes more found no room here") || !strings.Contains(summary, "24 of 10000 refreshes: ") {
+	if len(summary) > summaryLimit || !strings.Contains(summary, "9500 more refreshes are not shown") || !strings.Contains(summary, "24 of 10000 refreshes (") {
 		t.Errorf("a summary of %d bytes:\n%.3000s", len(summary), summary)
 	}
 }
@@ -167,7 +167,7 @@ func TestInvalid_many(t *testing.T) {
 			New(&log, runnerEnv(dir)).Invalid(errors.Join(errs...))
 			summary := readFile(t, filepath.Join(dir, "summary.md"))
 			for _, err := range errs {
-				if !strings.Contains(log.String(), err.Error()+"\n") && n > 1 || !strings.Contains(summary, err.Error()) {
+				if !strings.Contains(log.String(), err.Error()[1:]+"\n") || !strings.Contains(summary, err.Error()[1:]) {
 					t.Errorf("%q is missing", err)
 				}
 			}
@@ -182,30 +182,27 @@ func TestInvalid_many(t *testing.T) {
 	}
 }
 
-func TestFinish_warnings(t *testing.T) {
+// TestObserve_warnings: each warning is in the log once. If there are too many for annotations, the others are lines.
+func TestObserve_warnings(t *testing.T) {
 	t.Parallel()
-	cases := []struct {
-		name     string
-		warnings int
-		want     int
-		more     bool
-	}{
-		{name: "none"},
-		{name: "all_fit", warnings: 10, want: 10},
-		{name: "one_too_many", warnings: 11, want: 10, more: true},
+	dir := t.TempDir()
+	var log strings.Builder
+	r := New(&log, runnerEnv(dir))
+	res := progress.Result{Outcome: progress.OutcomeSuccess}
+	for i := range maxAnnotations + 2 {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("problem %c", 'A'+i))
+		r.Observe(progress.Warned{Text: res.Warnings[i]})
 	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			var log strings.Builder
-			New(&log, runnerEnv(t.TempDir())).Finish(progress.Result{Outcome: progress.OutcomeSuccess, Warnings: make([]string, tc.warnings)})
-			if got := strings.Count(log.String(), "::warning::"); got != tc.want {
-				t.Errorf("%d warnings, want %d", got, tc.want)
-			}
-			if got := strings.Contains(log.String(), "more warnings"); got != tc.more {
-				t.Errorf("the log mentions more warnings: %t", got)
-			}
-		})
+	r.Finish(res)
+	if got := strings.Count(log.String(), "::warning::Problem"); got != maxAnnotations {
+		t.Errorf("%d annotations, want %d", got, maxAnnotations)
+	}
+	summary := readFile(t, filepath.Join(dir, "summary.md"))
+	for _, text := range res.Warnings {
+		text = text[1:] // a sentence in an annotation
+		if got := strings.Count(log.String(), text); got != 1 || !strings.Contains(summary, text) {
+			t.Errorf("%q is in the log %d times, want 1; in the summary: %t", text, got, strings.Contains(summary, text))
+		}
 	}
 }
 
@@ -217,7 +214,7 @@ func TestSummary_limit(t *testing.T) {
 		r.summary.add(strings.Repeat("名", 200_000))
 	}
 	summary := readFile(t, filepath.Join(dir, "summary.md"))
-	if len(summary) > 1<<20 || !utf8.ValidString(summary) || !strings.Contains(summary, "found no room") {
+	if len(summary) > 1<<20 || !utf8.ValidString(summary) || !strings.Contains(summary, "is not shown") {
 		t.Errorf("a summary of %d bytes", len(summary))
 	}
 }

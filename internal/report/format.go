@@ -1,8 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"dbt-tableau-refresh/internal/sanitize"
@@ -31,6 +34,14 @@ func formatDuration(d time.Duration) string {
 	return fmt.Sprintf("%dh %02dm", seconds/3600, seconds/60%60)
 }
 
+// elapsed returns the time from start to end, or to now while end is zero; 0 if start is zero.
+func elapsed(start, end, now time.Time) time.Duration {
+	if start.IsZero() {
+		return 0
+	}
+	return max(0, cmp.Or(end, now).Sub(start))
+}
+
 // pluralize returns n with the noun in the right form: "1 step", "2 steps".
 func pluralize(n int, noun string) string {
 	if n == 1 {
@@ -42,23 +53,51 @@ func pluralize(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func quoteName(name string) string { return `"` + sanitize.Truncate(name, nameLimit) + `"` }
+func tablesAndViews(n int) string {
+	if n == 1 {
+		return "1 table or view"
+	}
+	return fmt.Sprintf("%d tables and views", n)
+}
 
-func andMore(n int) string { return fmt.Sprintf("and %d more", n) }
+func quoteName(name string) string { return `"` + sanitize.Truncate(name, nameLimit) + `"` }
 
 // limitLines formats the first limit values, followed by the number of the others, and by where they are.
 func limitLines[T any](values []T, limit int, where string, format func(T) string) []string {
 	var lines []string
 	for i, v := range values {
 		if i == limit {
-			return append(lines, andMore(len(values)-limit)+where)
+			return append(lines, fmt.Sprintf("and %d more%s", len(values)-limit, where))
 		}
 		lines = append(lines, format(v))
 	}
 	return lines
 }
 
-// unescapeLineBreaks replaces the line breaks that Tableau writes as a backslash and a letter.
-func unescapeLineBreaks(s string) string {
-	return strings.NewReplacer(`\r\n`, "\n", `\n`, "\n").Replace(s)
+// javaClass matches the name of an exception in Tableau's errors.
+var javaClass = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(?:[a-z][a-z0-9_]*\.)+[A-Z]\w*(?:Exception|Error): *`)
+})
+
+// readable returns an error of a service without names of Java classes, and with the line breaks that Tableau writes as a
+// backslash and a letter.
+func readable(s string) string {
+	return javaClass().ReplaceAllString(strings.NewReplacer(`\r\n`, "\n", `\n`, "\n").Replace(s), "")
+}
+
+// sentenceEnd matches the end of a sentence, or a quoted name, in which a sentence does not end.
+var sentenceEnd = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"[^"]*"|[.?] (?:[A-Z]|dbt |tableau-)`)
+})
+
+// errorParts splits an error after its first two sentences: what happened, what to do, and why.
+func errorParts(s string) string {
+	breaks := 0
+	return sentenceEnd().ReplaceAllStringFunc(s, func(match string) string {
+		if match[0] == '"' || breaks == 2 {
+			return match
+		}
+		breaks++
+		return match[:1] + "\n" + match[2:]
+	})
 }

@@ -14,27 +14,37 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
+// The runner truncates a text after 4096 characters, and shows 10 annotations of a type.
+// See https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs.
+const (
+	annotationLimit = 4000
+	maxAnnotations  = 10
+)
+
 // logger writes the log. Where no runner reads it, workflow commands are replaced by their text.
 type logger struct {
-	w        io.Writer
-	onRunner bool
-	debug    bool // whether step debug logging is on
-	action   *githubactions.Action
-	secrets  []string
-	clean    sanitize.Cleaner
-	random   io.Reader // of the tokens for stop-commands, which no service can guess
-	begin    time.Time // of the step
+	w              io.Writer
+	onRunner       bool
+	debug          bool // whether step debug logging is on
+	action         *githubactions.Action
+	secrets        []string
+	clean          sanitize.Cleaner
+	random         io.Reader // of the tokens for stop-commands, which no service can guess
+	begin          time.Time // of the step
+	clockExplained bool
+	annotations    map[string]int // how many there are of each type
 }
 
 func newLogger(w io.Writer, getenv func(string) string) *logger {
 	w = bestEffortWriter{w}
 	return &logger{
-		w:        w,
-		onRunner: OnRunner(getenv),
-		debug:    getenv("RUNNER_DEBUG") == "1",
-		action:   githubactions.New(githubactions.WithWriter(w), githubactions.WithGetenv(getenv)),
-		random:   rand.Reader,
-		begin:    time.Now(),
+		w:           w,
+		onRunner:    OnRunner(getenv),
+		debug:       getenv("RUNNER_DEBUG") == "1",
+		action:      githubactions.New(githubactions.WithWriter(w), githubactions.WithGetenv(getenv)),
+		random:      rand.Reader,
+		begin:       time.Now(),
+		annotations: map[string]int{},
 	}
 }
 
@@ -70,14 +80,21 @@ func (l *logger) mask(secrets ...string) {
 	l.clean = sanitize.NewCleaner(l.secrets)
 }
 
-// line writes one line.
 func (l *logger) line(format string, args ...any) {
 	fmt.Fprintln(l.w, l.clean.Line(fmt.Sprintf(format, args...), lineLimit))
 }
 
 // event writes one line, after the time since the step began.
 func (l *logger) event(format string, args ...any) {
-	fmt.Fprintf(l.w, "%s  %s\n", l.elapsed(), l.clean.Line(fmt.Sprintf(format, args...), lineLimit))
+	if !l.clockExplained {
+		l.line("times are counted from the start of the step")
+		l.clockExplained = true
+	}
+	l.timedLine(fmt.Sprintf(format, args...))
+}
+
+func (l *logger) timedLine(text string) {
+	fmt.Fprintf(l.w, "%s  %s\n", l.elapsed(), l.clean.Line(text, lineLimit))
 }
 
 // elapsed returns the time since the step began as MM:SS or H:MM:SS.
@@ -92,21 +109,44 @@ func (l *logger) elapsed() string {
 
 // debugEvent writes an event that a runner only shows with debug logging.
 func (l *logger) debugEvent(text string) {
-	text = l.elapsed() + "  " + l.clean.Line(text, lineLimit)
-	if !l.onRunner {
-		fmt.Fprintf(l.w, "debug: %s\n", text)
-		return
-	}
-	l.action.Debugf("%s", text)
+	l.command("debug", "", l.elapsed()+"  "+l.clean.Line(text, lineLimit))
 }
 
-// exactLine writes a line that is sanitized already and must not be changed.
-func (l *logger) exactLine(line string) { fmt.Fprintln(l.w, line) }
+// command writes a workflow command whose text can have several lines.
+func (l *logger) command(name, title, text string) {
+	if !l.onRunner {
+		if title != "" {
+			name += ": " + title
+		}
+		fmt.Fprintf(l.w, "%s: %s\n", name, strings.ReplaceAll(text, "\n", "\n  "))
+		return
+	}
+	command := &githubactions.Command{Name: name, Message: text}
+	if title != "" {
+		command.Properties = githubactions.CommandProperties{"title": title}
+	}
+	l.action.IssueCommand(command)
+}
+
+// annotate writes an annotation of the type error, warning, or notice, which a runner shows on the page of the workflow run.
+// If there are too many, it writes a line. An annotation has no time, because its page would show it.
+func (l *logger) annotate(kind, title, text string) {
+	if l.annotations[kind]++; l.annotations[kind] > maxAnnotations {
+		l.line("%s: %s", kind, text)
+		return
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = l.clean.Line(line, annotationLimit); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	l.command(kind, l.clean.Line(title, nameLimit), sanitize.Truncate(capitalize(strings.Join(lines, "\n")), annotationLimit))
+}
 
 // group writes lines that a reader can expand. It always closes the group, because annotations in an open one are hidden.
 func (l *logger) group(title string, lines []string) {
-	title = l.clean.Line(title, lineLimit)
-	if !l.onRunner {
+	if title = l.clean.Line(title, lineLimit); !l.onRunner {
 		fmt.Fprintln(l.w, title)
 		l.block(lines)
 		return
@@ -132,32 +172,6 @@ func (l *logger) block(lines []string) {
 
 func (l *logger) newToken() string {
 	var b [16]byte
-	// Reading from crypto/rand never fails.
-	_, _ = io.ReadFull(l.random, b[:])
+	_, _ = io.ReadFull(l.random, b[:]) // crypto/rand never fails
 	return hex.EncodeToString(b[:])
-}
-
-// annotateError writes an annotation, which a runner shows on the page of the workflow run.
-func (l *logger) annotateError(a annotation) {
-	title, text := l.clean.Line(a.title, nameLimit), l.clean.Line(a.text, annotationLimit)
-	if !l.onRunner {
-		fmt.Fprintf(l.w, "error: %s: %s\n", title, text)
-		return
-	}
-	l.action.WithFieldsMap(map[string]string{"title": title}).Errorf("%s", text)
-}
-
-// annotateWarning writes an annotation without a title.
-func (l *logger) annotateWarning(text string) { l.annotateLine("warning", text, l.action.Warningf) }
-
-// annotateNotice writes an annotation without a title, for a text that is no problem.
-func (l *logger) annotateNotice(text string) { l.annotateLine("notice", text, l.action.Noticef) }
-
-func (l *logger) annotateLine(kind, text string, annotate func(format string, args ...any)) {
-	text = l.clean.Line(text, annotationLimit)
-	if !l.onRunner {
-		fmt.Fprintf(l.w, "%s: %s\n", kind, text)
-		return
-	}
-	annotate("%s", text)
 }

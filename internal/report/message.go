@@ -2,10 +2,9 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,70 +15,74 @@ import (
 // messageLimit is the length of the output message in characters.
 const messageLimit = 300
 
-// message returns the outcome as one line of plain text, of at most limit characters.
-func message(res progress.Result, limit int) string {
+// message returns the outcome as one sentence of plain text, of at most messageLimit characters.
+func message(res progress.Result) string {
 	head, cause, tail := messageParts(res)
 	if cause != "" || tail != "" {
-		// A cause of any length must leave space for what failed, and for what did not.
-		head, tail = sanitize.Line(head, limit/2), sanitize.Line(tail, limit/2)
+		// A cause of any length must leave space for the other parts.
+		head, tail = sanitize.Line(head, messageLimit/2), sanitize.Line(tail, messageLimit/2)
 	}
-	space := limit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
-	if cause = strings.TrimSuffix(sanitize.Line(cause, max(space, 1)), "."); cause != "" && head != "" {
-		head += ": "
-	}
-	if tail != "" {
-		tail = "; " + tail
-	}
-	return sanitize.Line(capitalize(head+cause+tail+"."), limit)
+	space := messageLimit - utf8.RuneCountInString(head) - utf8.RuneCountInString(tail) - len(": ; .")
+	return sanitize.Line(sentence(head, strings.TrimSuffix(sanitize.Line(cause, max(space, 1)), "."), tail), messageLimit)
 }
 
-// capitalize starts a sentence with a capital letter, unless it starts with dbt or the name of an input.
+// sentence joins the parts of a message. Each can be empty.
+func sentence(head, cause, tail string) string {
+	if cause != "" && head != "" {
+		head += ": "
+	}
+	if tail != "" && head+cause != "" {
+		tail = "; " + tail
+	}
+	return capitalize(head + cause + tail + ".")
+}
+
+// capitalize starts a sentence with a capital letter, unless it starts with dbt, the name of an input, or a host.
 func capitalize(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
-	if word, _, _ := strings.Cut(s, " "); word == "dbt" || strings.Contains(word, "-") || strings.HasPrefix(s, "timeout ") {
+	if word, _, _ := strings.Cut(s, " "); word == "dbt" || word == "timeout" || strings.ContainsAny(word, "-.:/") {
 		return s
 	}
 	return string(unicode.ToUpper(r)) + s[size:]
 }
 
-// messageParts returns the parts of the message, without final periods: what failed, why, and what did not.
+// messageParts returns the parts of the message, without final periods: what happened, why, and the state of the rest.
 func messageParts(res progress.Result) (head, cause, tail string) {
 	run := runName(res)
 	switch res.Outcome {
 	case progress.OutcomeSuccess:
-		return run + " succeeded" + afterDuration(res) + andWarnedTests(res) + "; " + refreshesText(res), "", ""
+		return run + " succeeded" + afterDuration(res) + andWarnedTests(res), "", refreshesText(res)
 	case progress.OutcomeStarted:
 		return startedText(res, run), "", ""
 	case progress.OutcomeChecked:
-		plan := planText(withoutSkipped(res.Refreshes))
-		if len(res.Run.Commands) > 0 {
-			return fmt.Sprintf("all checks hold: dbt succeeded, and %s; nothing was started", plan), "", ""
-		}
-		return fmt.Sprintf("all checks hold: %s can run, and then %s; nothing was started", jobName(res.Job), plan), "", ""
+		return "dry run passed: " + planText(res), "", "nothing was started"
 	case progress.OutcomeDBTFailed:
 		head = run + " failed" + afterDuration(res)
 		if s := failedStep(res.Run); s != nil {
-			head += fmt.Sprintf(" in step %d, %s", s.Index, sanitize.Truncate(stepName(*s), 60))
+			head += fmt.Sprintf(` in step %d ("%s")`, s.Index, sanitize.Truncate(stepName(*s), 60))
 		}
 		return head, errorText(res), "nothing was refreshed" + andWarnedTests(res)
 	case progress.OutcomeDBTCancelled:
-		return run + " was cancelled in dbt" + afterDuration(res), errorText(res), "nothing was refreshed"
+		return run + " was canceled in dbt" + afterDuration(res), errorText(res), "nothing was refreshed"
 	case progress.OutcomeRefreshFailed:
 		return statusCounts(res.Refreshes), firstRefreshError(res), res.Run.Label() + " succeeded" + andWarnedTests(res)
 	case progress.OutcomeInvalidInput:
-		return pluralize(len(sanitize.ErrorTexts(res.Err)), "mistake") + " in the inputs", errorText(res), "nothing was started"
+		return invalidInputs(res), errorText(res), "nothing was started"
 	case progress.OutcomePreflightFailed:
 		return failedChecks(res), errorText(res), "nothing was started"
 	case progress.OutcomeTimedOut, progress.OutcomeCancelled:
 		// These errors are sentences already.
 		return "", cmp.Or(errorText(res), outcomeTitle(res)), stateAtEnd(res)
 	}
-	return "the step ended in an error", errorText(res), stateAtEnd(res)
+	return "the step ended with an error", errorText(res), stateAtEnd(res)
 }
 
-// failedChecks returns how many checks before the run failed.
+func invalidInputs(res progress.Result) string {
+	return pluralize(len(sanitize.Errors(res.Err)), "invalid input")
+}
+
 func failedChecks(res progress.Result) string {
-	if n := len(sanitize.ErrorTexts(res.Err)); n > 1 {
+	if n := len(sanitize.Errors(res.Err)); n > 1 {
 		return pluralize(n, "check") + " failed"
 	}
 	return "a check failed"
@@ -105,7 +108,7 @@ func runName(res progress.Result) string {
 	return fmt.Sprintf(`dbt run %d of "%s"`, res.Run.ID, sanitize.Truncate(res.Job.Name, 60))
 }
 
-// afterDuration returns " after 3m 42s", or "" if the duration is not known.
+// afterDuration returns " after 3m 42s", or "" if the duration is unknown.
 func afterDuration(res progress.Result) string {
 	if res.Run.Started.IsZero() || res.Run.Finished.IsZero() {
 		return ""
@@ -116,13 +119,13 @@ func afterDuration(res progress.Result) string {
 func refreshesText(res progress.Result) string {
 	switch {
 	case res.Site == nil:
-		return "Tableau was no part of this step"
+		return "no Tableau inputs set"
 	case len(res.Refreshes) == 0:
-		return "there was nothing to refresh"
+		return "nothing to refresh"
 	}
 	text := statusCounts(res.Refreshes)
 	if d := freshnessDelay(res); d > 0 {
-		text += fmt.Sprintf("; the data was fresh in Tableau %s after dbt finished", formatDuration(d))
+		text += fmt.Sprintf(", and the data was fresh in Tableau %s after dbt finished", formatDuration(d))
 	}
 	return text
 }
@@ -132,11 +135,12 @@ func startedText(res progress.Result, run string) string {
 	accepted := counts[progress.StatusStarted] + counts[progress.StatusSuccess]
 	switch {
 	case res.Run.Status != progress.RunStatusSuccess:
-		return run + " was started; its end is not waited for, and nothing was refreshed"
+		return run + " started; not waiting for it to finish, and nothing was refreshed"
 	case accepted == 0: // dbt-wait: false with the run of an earlier attempt
 		return run + " succeeded" + afterDuration(res) + "; nothing was refreshed"
 	}
-	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, whose end is not waited for", run, afterDuration(res)+andWarnedTests(res), accepted, pluralize(len(res.Refreshes), "refresh"))
+	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, not waiting for them to finish",
+		run, afterDuration(res)+andWarnedTests(res), accepted, pluralize(len(res.Refreshes), "refresh"))
 }
 
 // andWarnedTests returns ", and 2 dbt tests warned"; "" for none.
@@ -147,45 +151,91 @@ func andWarnedTests(res progress.Result) string {
 	return ""
 }
 
-// planText returns what would be refreshed, such as "3 workbooks, 2 data sources can be refreshed".
-func planText(refreshes []progress.Refresh) string {
-	if len(refreshes) == 0 {
-		return "nothing is refreshed"
+// planText returns what the step would do, such as `would run dbt job "Nightly", then refresh 3 workbooks`.
+func planText(res progress.Result) string {
+	refresh := "refresh " + cmp.Or(typeCounts(withoutSkipped(res.Refreshes)), "nothing")
+	switch {
+	case len(res.Run.Commands) > 0:
+		return "dbt succeeded, would " + refresh
+	case res.Plan != "":
+		return "would " + refresh + " after dbt"
+	case res.Site == nil:
+		return "would run " + jobName(res.Job)
 	}
-	return typeCounts(refreshes) + " can be refreshed"
+	return fmt.Sprintf("would run %s, then %s", jobName(res.Job), refresh)
 }
-
-// javaClass matches the name of an exception at the start of Tableau's notes.
-var javaClass = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[a-z0-9]+\.)+[A-Za-z0-9]+(?:Exception|Error): `) })
 
 // firstRefreshError returns the first error of a refresh.
 func firstRefreshError(res progress.Result) string {
 	for _, r := range res.Refreshes {
 		if needsReport(r) {
-			return strings.TrimSuffix(quoteName(refreshName(r))+": "+javaClass().ReplaceAllString(unescapeLineBreaks(r.Error), ""), ": ")
+			return strings.TrimSuffix(quoteName(refreshName(r))+": "+readable(r.Error), ": ")
 		}
 	}
 	return errorText(res)
 }
 
-// stateAtEnd returns how far the run and the refreshes had come when the step ended early.
+// stateAtEnd returns the state of the run and the refreshes when the step ended early.
 func stateAtEnd(res progress.Result) string {
 	run := res.Run.Label()
 	switch {
 	case res.Leftover.StartUnknown() && res.Run.ID == 0:
-		return "a dbt run may have been started; nothing was refreshed"
+		run = "a dbt run might have started"
 	case res.Leftover.StartUnknown():
-		return run + " failed, and a retry of it may have been started; nothing was refreshed"
+		run += " failed, and a retry of it might have started"
 	case !res.Run.Known():
 		return "nothing was refreshed"
 	case res.Run.Ended() && res.Run.Status != progress.RunStatusSuccess:
-		return fmt.Sprintf("%s %s; nothing was refreshed", run, finalStatusText(res.Run.Status))
+		run += " " + finalStatusText(res.Run.Status)
 	case res.Leftover == progress.LeftoverRunCanceling && !res.Run.Ended():
-		return run + " is being cancelled; nothing was refreshed"
+		run += " is being canceled"
 	case res.Run.Status != progress.RunStatusSuccess:
-		return fmt.Sprintf("%s was last seen as %s; nothing was refreshed", run, sanitize.Truncate(string(res.Run.Status), 20))
+		run = fmt.Sprintf("last status of %s: %s", run, sanitize.Truncate(string(res.Run.Status), 20))
 	case len(res.Refreshes) == 0:
 		return run + " succeeded"
+	default:
+		return run + " succeeded, " + statusCounts(res.Refreshes)
 	}
-	return run + " succeeded; " + statusCounts(res.Refreshes)
+	return run + ", nothing was refreshed"
 }
+
+// errorText returns why the step failed. For a run that did not succeed, that is what dbt returned, unless the error contains
+// more than the run.
+func errorText(res progress.Result) string {
+	run, ok := errors.AsType[*progress.RunError](res.Err)
+	if !ok || run.Error() != res.Err.Error() {
+		return strings.Join(sanitize.ErrorTexts(res.Err), "; ")
+	}
+	if run.RetryRefusal != "" {
+		return strings.Trim(runFailure(res)+"; dbt can't retry it: "+run.RetryRefusal, "; ")
+	}
+	return runFailure(res)
+}
+
+// runFailure returns why the run did not succeed, as far as dbt returned it.
+func runFailure(res progress.Result) string {
+	if len(res.Failures) > 0 {
+		return failureText(likelyCause(res.Failures))
+	}
+	if s := failedStep(res.Run); s != nil {
+		return cmp.Or(s.Error, res.Run.Message)
+	}
+	return res.Run.Message
+}
+
+// likelyCause returns the first failure that is not a test, because tests usually fail as a consequence.
+func likelyCause(failures []progress.Failure) progress.Failure {
+	for _, f := range failures {
+		if f.Type != "test" && f.Type != "unit_test" {
+			return f
+		}
+	}
+	return failures[0]
+}
+
+// failureText returns what failed, and why: "model orders: Database Error in model orders ...".
+func failureText(f progress.Failure) string {
+	return strings.TrimSuffix(fmt.Sprintf("%s %s: %s", f.Type, sanitize.Truncate(f.Name, nameLimit), failureMessage(f)), ".")
+}
+
+func failureMessage(f progress.Failure) string { return cmp.Or(readable(f.Message), f.Status) }

@@ -42,17 +42,17 @@ func TestMessage(t *testing.T) {
 		res  progress.Result
 		want string
 	}{
-		{name: "zero_result", want: "The step ended in an error; nothing was refreshed."},
-		{name: "success_nothing_to_refresh", res: progress.Result{Outcome: progress.OutcomeSuccess, Job: job, Run: run, Site: site}, want: `dbt run 7 of "Nightly" succeeded after 1m 30s; there was nothing to refresh.`},
+		{name: "zero_result", want: "The step ended with an error; nothing was refreshed."},
+		{name: "success_nothing_to_refresh", res: progress.Result{Outcome: progress.OutcomeSuccess, Job: job, Run: run, Site: site}, want: `dbt run 7 of "Nightly" succeeded after 1m 30s; nothing to refresh.`},
 		{
 			name: "success_skipped",
 			res:  progress.Result{Outcome: progress.OutcomeSuccess, Job: job, Run: run, Site: site, Refreshes: refreshes(progress.StatusSuccess, progress.StatusSkipped)},
-			want: `dbt run 7 of "Nightly" succeeded after 1m 30s; 1 of 2 refreshes succeeded, 1 skipped.`,
+			want: `dbt run 7 of "Nightly" succeeded after 1m 30s; 1 refreshed, 1 skipped.`,
 		},
 		{
 			name: "accepted",
 			res:  progress.Result{Outcome: progress.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(progress.StatusSuccess, progress.StatusStarted)},
-			want: "dbt run 7 succeeded after 1m 30s; Tableau accepted 2 of 2 refreshes, whose end is not waited for.",
+			want: "dbt run 7 succeeded after 1m 30s; Tableau accepted 2 of 2 refreshes, not waiting for them to finish.",
 		},
 		{
 			name: "resumed_and_not_waited_for", res: progress.Result{Outcome: progress.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(progress.StatusNotStarted)},
@@ -60,67 +60,67 @@ func TestMessage(t *testing.T) {
 		},
 		{
 			name: "succeeded_while_being_canceled", res: progress.Result{Outcome: progress.OutcomeTimedOut, Leftover: progress.LeftoverRunCanceling, Run: run, Err: &progress.LimitError{Input: "timeout", After: time.Hour}},
-			want: "The limit timeout of 1h ran out; dbt run 7 succeeded.",
+			want: "timeout (1h) was reached; dbt run 7 succeeded.",
 		},
 		{
 			name: "dbt_failed", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Job: job, Run: failed, Err: &progress.RunError{Run: failed}},
-			want: `dbt run 7 of "Nightly" failed after 1m 30s in step 4, dbt build: Job step failed; nothing was refreshed.`,
+			want: `dbt run 7 of "Nightly" failed after 1m 30s in step 4 ("dbt build"): Job step failed; nothing was refreshed.`,
 		},
 		{
 			name: "success_tests_warned", res: progress.Result{Outcome: progress.OutcomeSuccess, Run: run, Site: site, Refreshes: refreshes(progress.StatusSuccess), WarnedTests: make([]progress.Failure, 2)},
-			want: "dbt run 7 succeeded after 1m 30s, and 2 dbt tests warned; 1 of 1 refresh succeeded.",
+			want: "dbt run 7 succeeded after 1m 30s, and 2 dbt tests warned; 1 refreshed.",
 		},
 		{
 			name: "accepted_test_warned", res: progress.Result{Outcome: progress.OutcomeStarted, Run: run, Site: site, Refreshes: refreshes(progress.StatusStarted), WarnedTests: make([]progress.Failure, 1)},
-			want: "dbt run 7 succeeded after 1m 30s, and 1 dbt test warned; Tableau accepted 1 of 1 refresh, whose end is not waited for.",
+			want: "dbt run 7 succeeded after 1m 30s, and 1 dbt test warned; Tableau accepted 1 of 1 refresh, not waiting for them to finish.",
 		},
 		{
 			name: "refresh_failed_tests_warned",
 			res:  progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: run, Site: site, Refreshes: refreshes(progress.StatusFailed), Err: &progress.RefreshError{Failed: 1, All: 1}, WarnedTests: make([]progress.Failure, 2)},
-			want: `0 of 1 refresh succeeded, 1 failed: "A"; dbt run 7 succeeded, and 2 dbt tests warned.`,
+			want: `0 refreshed, 1 failed: "A"; dbt run 7 succeeded, and 2 dbt tests warned.`,
 		},
 		{
 			name: "dbt_failed_tests_warned_and_a_long_cause",
 			res:  progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: &progress.RunError{Run: failed}, Failures: []progress.Failure{{Type: "model", Name: "a", Message: strings.Repeat("x", 500)}}, WarnedTests: make([]progress.Failure, 2)},
-			want: "dbt run 7 failed after 1m 30s in step 4, dbt build: model a: " + strings.Repeat("x", 190) + "…; nothing was refreshed, and 2 dbt tests warned.",
+			want: "dbt run 7 failed after 1m 30s in step 4 (\"dbt build\"): model a: " + strings.Repeat("x", 187) + "…; nothing was refreshed, and 2 dbt tests warned.",
 		},
 		{
 			name: "dbt_failed_for_another_reason", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Run: failed, Err: errors.New("failed to retry run 7: too old")},
-			want: "dbt run 7 failed after 1m 30s in step 4, dbt build: failed to retry run 7: too old; nothing was refreshed.",
+			want: `dbt run 7 failed after 1m 30s in step 4 ("dbt build"): failed to retry run 7: too old; nothing was refreshed.`,
 		},
-		{name: "dbt_cancelled", res: progress.Result{Outcome: progress.OutcomeDBTCancelled, Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}, Err: &progress.RunError{Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}}}, want: "dbt run 7 was cancelled in dbt: Cancelled by user; nothing was refreshed."},
+		{name: "dbt_cancelled", res: progress.Result{Outcome: progress.OutcomeDBTCancelled, Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}, Err: &progress.RunError{Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}}}, want: "dbt run 7 was canceled in dbt: Cancelled by user; nothing was refreshed."},
 		{
-			name: "cancelled", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: running, Err: errors.New("the step was cancelled")},
-			want: "The step was cancelled; dbt run 7 is being cancelled; nothing was refreshed.",
+			name: "cancelled", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: running, Err: errors.New("the step was canceled")},
+			want: "The step was canceled; dbt run 7 is being canceled, nothing was refreshed.",
 		},
 		{
 			name: "error_while_refreshing", res: progress.Result{Outcome: progress.OutcomeError, Run: run, Err: errors.New("EOF"), Refreshes: refreshes(progress.StatusStarted)},
-			want: "The step ended in an error: EOF; dbt run 7 succeeded; 0 of 1 refresh succeeded, 1 still going.",
+			want: "The step ended with an error: EOF; dbt run 7 succeeded, 0 refreshed, 1 in progress.",
 		},
 		{
-			name: "left_without_a_run", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Err: errors.New("the step was cancelled")},
-			want: "The step was cancelled; a dbt run may have been started; nothing was refreshed.",
+			name: "left_without_a_run", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Err: errors.New("the step was canceled")},
+			want: "The step was canceled; a dbt run might have started, nothing was refreshed.",
 		},
 		{
-			name: "unanswered", res: progress.Result{Outcome: progress.OutcomeError, Leftover: progress.LeftoverUnknownStart, Err: errors.New(`failed: the outcome of "start job 6" is not known: EOF`)},
-			want: `The step ended in an error: failed: the outcome of "start job 6" is not known: EOF; a dbt run may have been started; nothing was refreshed.`,
+			name: "unanswered", res: progress.Result{Outcome: progress.OutcomeError, Leftover: progress.LeftoverUnknownStart, Err: errors.New(`failed: the outcome of "start job 6" is unknown: EOF`)},
+			want: `The step ended with an error: failed: the outcome of "start job 6" is unknown: EOF; a dbt run might have started, nothing was refreshed.`,
 		},
 		{
-			name: "retry_left", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Run: failed, Err: errors.New("the step was cancelled")},
-			want: "The step was cancelled; dbt run 7 failed, and a retry of it may have been started; nothing was refreshed.",
+			name: "retry_left", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Run: failed, Err: errors.New("the step was canceled")},
+			want: "The step was canceled; dbt run 7 failed, and a retry of it might have started, nothing was refreshed.",
 		},
-		{name: "model_before_test", res: failing("unit_test", "test", "snapshot"), want: "dbt run 7 failed after 1m 30s in step 4, dbt build: snapshot of it: bad; nothing was refreshed."},
-		{name: "tests_alone", res: failing("test", "unit_test"), want: "dbt run 7 failed after 1m 30s in step 4, dbt build: test of it: bad; nothing was refreshed."},
-		{name: "one_mistake", res: progress.Result{Outcome: progress.OutcomeInvalidInput, Err: errors.New("timeout: no")}, want: "1 mistake in the inputs: timeout: no; nothing was started."},
+		{name: "model_before_test", res: failing("unit_test", "test", "snapshot"), want: `dbt run 7 failed after 1m 30s in step 4 ("dbt build"): snapshot of it: bad; nothing was refreshed.`},
+		{name: "tests_alone", res: failing("test", "unit_test"), want: `dbt run 7 failed after 1m 30s in step 4 ("dbt build"): test of it: bad; nothing was refreshed.`},
+		{name: "one_invalid_input", res: progress.Result{Outcome: progress.OutcomeInvalidInput, Err: errors.New("timeout: no")}, want: "1 invalid input: timeout: no; nothing was started."},
 		{
 			name: "long_cause", res: progress.Result{Outcome: progress.OutcomeError, Run: run, Err: errors.New(strings.Repeat("ü\n", 500))},
-			want: "The step ended in an error: " + strings.Repeat("ü ", 124) + "ü…; dbt run 7 succeeded.",
+			want: "The step ended with an error: " + strings.Repeat("ü ", 123) + "ü…; dbt run 7 succeeded.",
 		},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := message(tc.res, messageLimit)
+			got := message(tc.res)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -135,8 +135,8 @@ func TestAdvice_leftover(t *testing.T) {
 	t.Parallel()
 	unknown := errors.New("EOF")
 	const (
-		manualText   = "A dbt run may have been started: look at the job's runs before starting another."
-		postStepText = "A dbt run may have been started: the post step of this job looks for it, and cancels it."
+		manualText   = "A dbt run might have started. Check the job's runs in dbt before you start another."
+		postStepText = "A dbt run might have started. The post step of this job searches for it and cancels it."
 	)
 	cases := []struct {
 		name string
@@ -145,16 +145,16 @@ func TestAdvice_leftover(t *testing.T) {
 	}{
 		{name: "without_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStart}, want: manualText},
 		{name: "with_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStartForPost}, want: postStepText},
-		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost}, want: "Run this again when ready. " + postStepText},
+		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost}, want: "Re-run this job when ready. " + postStepText},
 		{
 			name: "run_is_known", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunForPost, Run: progress.Run{ID: 7, Status: "running"}},
-			want: "Run this again when ready. The dbt run may still be going: the post step of this job cancels it.",
+			want: "Re-run this job when ready. The dbt run might still be in progress. The post step of this job cancels it.",
 		},
 		{
 			name: "run_continues", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunContinues, Run: progress.Run{ID: 7, Status: "running"}},
-			want: "Run this again when ready. dbt run 7 was left as it is: look at it before starting another.",
+			want: "Re-run this job when ready. dbt run 7 was not canceled. Check it before you start another.",
 		},
-		{name: "run_canceling", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: progress.Run{ID: 7, Status: "running"}}, want: "Run this again when ready."},
+		{name: "run_canceling", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: progress.Run{ID: 7, Status: "running"}}, want: "Re-run this job when ready."},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -171,19 +171,19 @@ func TestAdvice_refresh_again(t *testing.T) {
 	t.Parallel()
 	succeeded, running := progress.Run{ID: 7, Status: "success"}, progress.Run{ID: 7, Status: "running"}
 	const (
-		rerunText = " Re-run the failed jobs: dbt will not run again within `dbt-max-age` (6h)."
-		runIDText = " With `dbt-run-id: 7` this step refreshes without running dbt again."
+		rerunText = " Within `dbt-max-age` (6h), \"Re-run failed jobs\" does not run dbt again."
+		runIDText = " To refresh without running dbt again, set `dbt-run-id: 7`."
 	)
 	cases := []struct {
 		name string
 		res  progress.Result
 		want string
 	}{
-		{name: "own_run", res: progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: succeeded, ResumableFor: 6 * time.Hour}, want: "Fix what Tableau names for each item." + rerunText},
-		{name: "another_run", res: progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: succeeded}, want: "Fix what Tableau names for each item." + runIDText},
+		{name: "own_run", res: progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: succeeded, ResumableFor: 6 * time.Hour}, want: "Fix the errors listed below, then re-run the failed jobs." + rerunText},
+		{name: "another_run", res: progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: succeeded}, want: "Fix the errors listed below, then re-run the failed jobs." + runIDText},
 		{name: "timed_out", res: progress.Result{Outcome: progress.OutcomeTimedOut, Run: succeeded, ResumableFor: 6 * time.Hour}, want: "Raise the limit, or find out what took so long." + rerunText},
 		{name: "dbt_not_ended", res: progress.Result{Outcome: progress.OutcomeTimedOut, Run: running, ResumableFor: 6 * time.Hour}, want: "Raise the limit, or find out what took so long."},
-		{name: "dbt_failed", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Run: progress.Run{ID: 7, Status: "error"}, ResumableFor: 6 * time.Hour}, want: "Look at the failed step, fix it, and run this again. Tableau still shows the data of the last refresh."},
+		{name: "dbt_failed", res: progress.Result{Outcome: progress.OutcomeDBTFailed, Run: progress.Run{ID: 7, Status: "error"}, ResumableFor: 6 * time.Hour}, want: "Fix the failed dbt step, then re-run this job. Tableau still shows the data of the last refresh."},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 // Every write makes the file longer, and a job can set outputs of 1 MB in all, so writes before the end are limited.
@@ -28,30 +32,23 @@ type outputs struct {
 	writtenAt time.Time          // when refreshes were last written
 }
 
-// write adds the values that are new.
+// write adds the values that are new. A terminal gets them as lines.
 func (o *outputs) write(values map[string]string) {
 	var text strings.Builder
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool {
-		old, found := o.written[name]
-		return found && old == values[name]
-	})
-	for _, name := range names {
-		// Each value is one line, so there is no delimiter that a value could forge: the first "=" ends the name.
-		text.WriteString(name + "=" + values[name] + "\n")
-	}
-	if len(names) == 0 {
-		return
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if old, found := o.written[name]; !found || old != values[name] {
+			// Each value is one line, so there is no delimiter that a value could forge: the first "=" ends the name.
+			text.WriteString(name + "=" + values[name] + "\n")
+		}
 	}
 	if o.file.path == "" {
 		for line := range strings.Lines(text.String()) {
-			o.log.exactLine("output " + strings.TrimSuffix(line, "\n"))
+			fmt.Fprint(o.log.w, "output "+line)
 		}
-	} else if !o.file.append(text.String()) {
+	} else if text.Len() == 0 || !o.file.append(text.String()) {
 		return
 	}
-	for _, name := range names {
-		o.written[name] = values[name]
-	}
+	maps.Copy(o.written, values)
 }
 
 // writeRun writes the outputs about the dbt run as soon as they are known. A terminal gets them at the end.
@@ -63,36 +60,25 @@ func (o *outputs) writeRun(run progress.Run) {
 
 // runValues returns the outputs about the dbt run that are known.
 func (o *outputs) runValues(run progress.Run) map[string]string {
-	values := map[string]string{}
-	if !run.Known() {
-		return values
-	}
 	id := run.InvocationID
 	if run.ID != 0 {
 		id = strconv.FormatInt(run.ID, 10)
 	}
-	for name, value := range map[string]string{"run-id": id, "run-url": run.URL, "run-status": string(run.Status), "git-sha": run.GitSHA} {
-		if value = o.log.clean.Line(value, lineLimit); value != "" {
-			values[name] = value
-		}
+	values := map[string]string{"run-id": id, "run-url": run.URL, "run-status": string(run.Status), "git-sha": run.GitSHA}
+	for name, value := range values {
+		values[name] = o.log.clean.Line(value, lineLimit)
 	}
+	maps.DeleteFunc(values, func(_, value string) bool { return value == "" || !run.Known() })
 	return values
 }
 
-// writeEarly calls writeNow, unless that was less than earlyInterval ago.
-func (o *outputs) writeEarly() {
-	if time.Since(o.writtenAt) >= earlyInterval {
-		o.writeNow()
-	}
-}
-
-// writeNow writes the refreshes while they are in progress, because the process can be killed before its end. A terminal gets
-// them at the end.
-func (o *outputs) writeNow() {
-	if !o.changed || o.file.path == "" || o.file.size > earlyFileLimit {
+// writeEarly writes the refreshes while they are in progress, because the process can be killed before its end: now, or once
+// per earlyInterval. A terminal gets them at the end.
+func (o *outputs) writeEarly(isUrgent bool) {
+	now := time.Now()
+	if !o.changed || o.file.path == "" || o.file.size > earlyFileLimit || !isUrgent && now.Sub(o.writtenAt) < earlyInterval {
 		return
 	}
-	now := time.Now()
 	o.changed, o.writtenAt = false, now
 	values := newJSONOutputs(o.log.clean, o.refreshes, now)
 	o.write(map[string]string{"refreshes": values.refreshes, "refresh-job-ids": values.jobIDs})
@@ -102,15 +88,13 @@ func (o *outputs) writeNow() {
 func (o *outputs) finish(res progress.Result) {
 	refreshes := newJSONOutputs(o.log.clean, res.Refreshes, res.End)
 	values := o.runValues(res.Run)
-	values["result"] = string(res.Outcome)
-	values["message"] = o.log.clean.Line(message(res, messageLimit), messageLimit)
-	values["refreshes"] = refreshes.refreshes
-	values["refresh-job-ids"] = refreshes.jobIDs
+	values["result"], values["message"] = string(res.Outcome), o.log.clean.Line(message(res), messageLimit)
+	values["refreshes"], values["refresh-job-ids"] = refreshes.refreshes, refreshes.jobIDs
 	if refreshes.shortened {
 		o.log.event("errors are shortened in the output refreshes, which is limited to %d KiB", jsonLimit>>10)
 	}
 	if refreshes.omitted > 0 {
-		o.log.annotateWarning(fmt.Sprintf("%d of %s are omitted from the outputs refreshes and refresh-job-ids, which are limited to %d KiB",
+		o.log.annotate("warning", "", fmt.Sprintf("%d of %s are omitted from the outputs refreshes and refresh-job-ids, which are limited to %d KiB",
 			refreshes.omitted, pluralize(len(res.Refreshes), "refresh"), jsonLimit>>10))
 	}
 	o.write(values)
@@ -136,4 +120,106 @@ func (o *outputs) setRefresh(i int, r progress.Refresh) {
 	}
 	o.changed = o.changed || o.refreshes[i].JobID != r.JobID || o.refreshes[i].Status != r.Status
 	o.refreshes[i] = r
+}
+
+// jsonLimit is the size of each JSON output in bytes. Linux refuses an environment variable of more than 128 KiB
+// (MAX_ARG_STRLEN, https://man7.org/linux/man-pages/man2/execve.2.html), and a later step can use an output as one.
+const jsonLimit = 100 << 10
+
+// refreshJSON is an object in the output refreshes.
+type refreshJSON struct {
+	Type          content.Type    `json:"type"`
+	ID            string          `json:"id"`
+	Name          string          `json:"name"`
+	Project       string          `json:"project"`
+	URL           string          `json:"url"`
+	JobID         string          `json:"job-id"`
+	Status        progress.Status `json:"status"`
+	QueuedSeconds int64           `json:"queued-seconds"`
+	RunSeconds    int64           `json:"run-seconds"`
+	Error         string          `json:"error"`
+}
+
+func newRefreshJSON(c sanitize.Cleaner, r progress.Refresh, now time.Time) refreshJSON {
+	return refreshJSON{
+		Type: r.Type, ID: c.Line(r.ID, nameLimit), Name: c.Line(r.Name, 2*nameLimit), Project: c.Line(r.Project, 2*nameLimit),
+		URL: c.Line(r.URL, lineLimit), JobID: c.Line(r.JobID, nameLimit), Status: r.Status,
+		QueuedSeconds: seconds(r.Queued(now)), RunSeconds: seconds(r.Ran(now)), Error: c.Line(readable(r.Error), errorLimit),
+	}
+}
+
+func seconds(d time.Duration) int64 { return int64(max(0, d).Round(time.Second) / time.Second) }
+
+// jsonOutputs are the outputs refreshes and refresh-job-ids.
+type jsonOutputs struct {
+	refreshes, jobIDs string
+	shortened         bool // whether errors were shortened to fit
+	omitted           int  // number of refreshes
+}
+
+// newJSONOutputs returns outputs within the limit: it first shortens errors, then omits refreshes from the end, failed
+// ones last.
+func newJSONOutputs(c sanitize.Cleaner, refreshes []progress.Refresh, now time.Time) jsonOutputs {
+	var objects []refreshJSON
+	for _, r := range refreshes {
+		objects = append(objects, newRefreshJSON(c, r, now))
+	}
+	texts, total := encodeObjects(objects, errorLimit)
+	full := total
+	for _, limit := range []int{300, 100, 1} {
+		if total > jsonLimit {
+			texts, total = encodeObjects(objects, limit)
+		}
+	}
+	kept, jobIDs := [][]byte{}, []string{}
+	keep := fitting(objects, texts)
+	for i, object := range objects {
+		if keep[i] {
+			kept = append(kept, texts[i])
+		}
+		if keep[i] && object.JobID != "" {
+			jobIDs = append(jobIDs, object.JobID)
+		}
+	}
+	return jsonOutputs{
+		refreshes: "[" + string(bytes.Join(kept, []byte(","))) + "]",
+		jobIDs:    string(encodeJSON(jobIDs)),
+		shortened: total < full,
+		omitted:   len(objects) - len(kept),
+	}
+}
+
+// encodeObjects returns each object as JSON, with its error truncated to limit, and the size of the array of all of them.
+func encodeObjects(objects []refreshJSON, limit int) (texts [][]byte, total int) {
+	total = len("[]")
+	for _, object := range objects {
+		object.Error = sanitize.Truncate(object.Error, limit)
+		text := encodeJSON(object)
+		texts = append(texts, text)
+		total += len(text) + len(",")
+	}
+	return texts, total
+}
+
+// fitting returns for each object whether it is within the limit, if failed ones come first.
+func fitting(objects []refreshJSON, texts [][]byte) []bool {
+	keep, total := make([]bool, len(objects)), len("[]")
+	for _, isFailed := range []bool{true, false} {
+		for i, object := range objects {
+			if failed(object.Status) == isFailed {
+				total += len(texts[i]) + len(",")
+				keep[i] = total <= jsonLimit
+			}
+		}
+	}
+	return keep
+}
+
+// encodeJSON returns v, of strings and numbers, as one line of JSON. It does not escape "&", so that URLs stay readable.
+func encodeJSON(v any) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v)
+	return bytes.TrimSpace(b.Bytes())
 }

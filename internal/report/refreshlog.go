@@ -3,9 +3,11 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/sanitize"
 )
@@ -22,7 +24,7 @@ type refreshLog struct {
 func (l *refreshLog) selected(e progress.TableauReady) {
 	l.log.line("%s · %s", siteText(e.Site), cmp.Or(typeCounts(e.Refreshes), "nothing to refresh yet"))
 	if len(e.Refreshes) > 0 {
-		l.log.group("what is refreshed once dbt has succeeded", limitLines(e.Refreshes, maxListed, "", l.selectionLine))
+		l.log.group("will refresh after dbt succeeds", limitLines(e.Refreshes, maxListed, "", l.selectionLine))
 	}
 }
 
@@ -44,17 +46,23 @@ func (l *refreshLog) selectionLine(r progress.Refresh) string {
 		name = sanitize.Truncate(r.Project, nameLimit) + "/" + name
 	}
 	line := fmt.Sprintf("%-11s  %s", r.Type.Noun(), l.log.clean.Line(name, lineLimit))
-	if r.Error != "" {
-		line += ": " + l.log.clean.Line(unescapeLineBreaks(r.Error), errorLimit)
+	if r.Skip != "" {
+		line += ": " + skipText(r)
+	} else if r.Error != "" {
+		line += ": " + l.log.clean.Line(readable(r.Error), errorLimit)
 	}
 	return line
+}
+
+func skipText(r progress.Refresh) string {
+	return fmt.Sprintf("will be skipped (%s)", sanitize.Line(cmp.Or(readable(r.Error), string(r.Skip)), nameLimit))
 }
 
 // discovered logs what is downstream of what the run has built.
 func (l *refreshLog) discovered(d progress.Discovery) {
 	l.log.event("%s", discoveryTitle(d))
 	if lines := discoveryLines(d); len(lines) > 0 {
-		l.log.group("what "+d.Run+" fed", lines)
+		l.log.group("Tableau content downstream of "+d.Run, lines)
 	}
 }
 
@@ -70,7 +78,8 @@ func (l *refreshLog) start(e progress.RefreshesStarting, pending []progress.Refr
 	l.log.event("%s", text)
 }
 
-// update logs the end of a refresh. After maxListed of them, it only logs those that failed.
+// update logs the end of a refresh. After maxListed of them, it only logs those that failed. Why a refresh failed is in the
+// annotation at the end.
 func (l *refreshLog) update(r progress.Refresh, now time.Time) {
 	if !r.Status.Ended() {
 		return
@@ -87,8 +96,8 @@ func (l *refreshLog) update(r progress.Refresh, now time.Time) {
 	if r.Status == progress.StatusSuccess || !r.Running.IsZero() {
 		text += fmt.Sprintf(", queued %s, ran %s", formatDuration(r.Queued(now)), formatDuration(r.Ran(now)))
 	}
-	if r.Error != "" {
-		text += ": " + sanitize.Truncate(unescapeLineBreaks(r.Error), errorLimit)
+	if r.Error != "" && !needsReport(r) {
+		text += ": " + sanitize.Truncate(readable(r.Error), errorLimit)
 	}
 	l.log.event("%s", text)
 }
@@ -100,13 +109,108 @@ func (l *refreshLog) heartbeat(e progress.RefreshesWaiting, now time.Time) {
 	}
 	l.lastLine = now
 	var counts []string
-	for _, c := range []struct {
-		n      int
-		status string
-	}{{e.NotStarted, "not started"}, {e.Queued, "queued"}, {e.Running, "running"}, {e.Ended, "ended"}} {
-		if c.n > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.status))
+	for i, n := range []int{e.NotStarted, e.Queued, e.Running, e.Ended} {
+		if n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, []string{"not started", "queued", "running", "ended"}[i]))
 		}
 	}
 	l.log.event("still refreshing after %s: %s", formatDuration(now.Sub(l.startedAt)), strings.Join(counts, ", "))
+}
+
+// refreshName returns the name of a refresh, which is never empty.
+func refreshName(r progress.Refresh) string {
+	return cmp.Or(sanitize.Line(r.Name, lineLimit), r.ID, "no name")
+}
+
+// refreshLabel returns the name of a refresh, its type, and its project: "Churn" (workbook, Sales).
+func refreshLabel(r progress.Refresh) string {
+	details := r.Type.Noun()
+	if r.Project != "" {
+		details += ", " + sanitize.Truncate(r.Project, nameLimit)
+	}
+	return fmt.Sprintf("%s (%s)", quoteName(refreshName(r)), details)
+}
+
+// statusText returns a status as part of a sentence.
+func statusText(s progress.Status) string {
+	switch s {
+	case progress.StatusStarted:
+		return "in progress"
+	case progress.StatusSuccess:
+		return "succeeded"
+	case progress.StatusCancelled:
+		return "canceled"
+	case progress.StatusUnknown:
+		return "result unknown"
+	}
+	return strings.ReplaceAll(string(s), "-", " ")
+}
+
+// failed reports whether a refresh with this status makes the step fail. One that was not started is a consequence.
+func failed(s progress.Status) bool {
+	return s == progress.StatusFailed || s == progress.StatusCancelled || s == progress.StatusTimedOut || s == progress.StatusUnknown
+}
+
+// needsReport reports whether a refresh is reported separately: it failed, or has its own reason for not being started.
+func needsReport(r progress.Refresh) bool {
+	return failed(r.Status) || r.Status == progress.StatusNotStarted && r.Error != "" && r.Skip == ""
+}
+
+func withoutSkipped(refreshes []progress.Refresh) []progress.Refresh {
+	return slices.DeleteFunc(slices.Clone(refreshes), func(r progress.Refresh) bool {
+		return r.Skip != "" || r.Status == progress.StatusSkipped
+	})
+}
+
+func countByStatus(refreshes []progress.Refresh) map[progress.Status]int {
+	counts := map[progress.Status]int{}
+	for _, r := range refreshes {
+		counts[r.Status]++
+	}
+	return counts
+}
+
+// statusCounts returns how many refreshes have which status, such as "3 refreshed, 1 failed, 1 skipped".
+func statusCounts(refreshes []progress.Refresh) string {
+	counts := countByStatus(refreshes)
+	text := fmt.Sprintf("%d refreshed", counts[progress.StatusSuccess])
+	for _, s := range []progress.Status{
+		progress.StatusFailed, progress.StatusCancelled, progress.StatusTimedOut, progress.StatusUnknown,
+		progress.StatusSkipped, progress.StatusStarted, progress.StatusNotStarted,
+	} {
+		if counts[s] > 0 {
+			text += fmt.Sprintf(", %d %s", counts[s], statusText(s))
+		}
+	}
+	return text
+}
+
+// typeCounts returns how many refreshes have which type, such as "3 workbooks, 2 data sources"; "" for none.
+func typeCounts(refreshes []progress.Refresh) string {
+	counts := map[content.Type]int{}
+	for _, r := range refreshes {
+		counts[r.Type]++
+	}
+	var texts []string
+	for _, t := range []content.Type{content.Workbook, content.Datasource, content.Flow, content.Task} {
+		if counts[t] > 0 {
+			texts = append(texts, pluralize(counts[t], t.Noun()))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// freshnessDelay returns the time from the end of the dbt run to the end of the last refresh; 0 unless all of them
+// succeeded. After [progress.SkipConflict], an item can have older data, and so can what depends on it.
+func freshnessDelay(res progress.Result) time.Duration {
+	var last time.Time
+	for _, r := range res.Refreshes {
+		if r.Skip == progress.SkipConflict || r.Status != progress.StatusSuccess && r.Status != progress.StatusSkipped {
+			return 0
+		}
+		if r.Status == progress.StatusSuccess && r.Ended.After(last) {
+			last = r.Ended
+		}
+	}
+	return elapsed(res.Run.Finished, last, res.Run.Finished)
 }

@@ -114,7 +114,7 @@ func TestReadState(t *testing.T) {
 		},
 		{name: "done", events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Origin: progress.OriginStarted}}}, finish: &progress.Result{Outcome: progress.OutcomeSuccess}, want: State{Phase: PhaseDone}},
 		{
-			name:   "left_behind",
+			name:   "run_for_post_step",
 			events: []progress.Event{progress.RunStarted{Run: progress.Run{ID: 42, Origin: progress.OriginStarted}}},
 			finish: &progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunForPost},
 			want:   State{Phase: PhaseStarted, RunID: 42, Owned: true},
@@ -154,8 +154,8 @@ func TestMask(t *testing.T) {
 	cases := []struct {
 		name, actions, want string
 	}{
-		{name: "runner", actions: "true", want: "::add-mask::s3cret%0Aline\n00:00  warning: *** and ***\n"},
-		{name: "terminal", want: "00:00  warning: *** and ***\n"},
+		{name: "runner", actions: "true", want: "::add-mask::s3cret%0Aline\n::warning::*** and ***\n"},
+		{name: "terminal", want: "warning: *** and ***\n"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -196,15 +196,16 @@ func TestObserve_repeatedFailure(t *testing.T) {
 	synctest.Test(t, func(*testing.T) {
 		r := New(&log, func(string) string { return "" })
 		for range 7 {
-			r.Observe(progress.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("failed to get run 7: dbt answered 502"), Wait: 10 * time.Second})
+			r.Observe(progress.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("failed to get run 7: dbt returned 502"), Wait: 10 * time.Second})
 			time.Sleep(10 * time.Second)
 		}
 		r.Observe(progress.AttemptFailed{Service: "dbt", Operation: "get run 7", Err: errors.New("EOF"), Wait: time.Second})
 	})
-	want := "00:00  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
-		"00:30  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
-		"01:00  dbt: failed to get run 7: dbt answered 502; next try in 10s\n" +
-		"01:10  dbt: failed to get run 7: EOF; next try in 1s\n"
+	want := "times are counted from the start of the step\n" +
+		"00:00  dbt: failed to get run 7: dbt returned 502; retrying in 10s\n" +
+		"00:30  dbt: failed to get run 7: dbt returned 502; retrying in 10s\n" +
+		"01:00  dbt: failed to get run 7: dbt returned 502; retrying in 10s\n" +
+		"01:10  dbt: failed to get run 7: EOF; retrying in 1s\n"
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -215,7 +216,8 @@ func TestObserve_longNote(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	New(&log, func(string) string { return "" }).Observe(progress.Noted{Text: strings.Repeat("名\n", 3000)})
-	line, rest, _ := strings.Cut(log.String(), "\n")
+	_, note, _ := strings.Cut(log.String(), "\n") // the first line explains the times
+	line, rest, _ := strings.Cut(note, "\n")
 	if n := utf8.RuneCountInString(line); n > noteLimit+len("00:00  ") || rest != "" || !strings.HasSuffix(line, "…") {
 		t.Errorf("a line of %d characters, then %q: %s", n, rest, line)
 	}
@@ -227,26 +229,26 @@ func TestPost(t *testing.T) {
 		name, want, wantSummary string
 		cleanup                 Cleanup
 	}{
-		{name: "nothing_found", want: "00:00  no dbt run was left behind\n"},
+		{name: "nothing_found", want: "00:00  no leftover dbt run was found\n"},
 		{
 			name: "cancelled", cleanup: Cleanup{RunID: 7, URL: "https://x.example/7", Cancelled: true},
-			want:        "00:00  dbt run 7 was cancelled here: the step that started it could not do so itself\n",
-			wantSummary: "### 🛑 Left behind by the step\n\ndbt run 7 was cancelled here: the step that started it could not do so itself ([run 7](https://x.example/7))\n",
+			want:        "00:00  dbt run 7 was canceled by the post step, because the main step could not\n",
+			wantSummary: "### 🛑 Cleanup\n\ndbt run 7 was canceled by the post step, because the main step could not ([run 7](https://x.example/7))\n",
 		},
 		{
-			name: "over_already", cleanup: Cleanup{RunID: 7, Status: "success"},
-			want:        "00:00  dbt run 7 needed no cancelling: it is success\n",
-			wantSummary: "### ✅ Left behind by the step\n\ndbt run 7 needed no cancelling: it is success\n",
+			name: "already_finished", cleanup: Cleanup{RunID: 7, Status: "success"},
+			want:        "00:00  dbt run 7 already finished, nothing to cancel (status: success)\n",
+			wantSummary: "### ✅ Cleanup\n\ndbt run 7 already finished, nothing to cancel \\(status: success\\)\n",
 		},
 		{
 			name: "not_cancelled", cleanup: Cleanup{RunID: 7, URL: "https://x.example/7", Err: errors.New("failed to cancel run 7: 403")},
-			want:        "::warning::dbt run 7 may still be going: failed to cancel run 7: 403. Cancel it in dbt: https://x.example/7\n",
-			wantSummary: "### ⚠️ Left behind by the step\n\ndbt run 7 may still be going: failed to cancel run 7: 403\\. Cancel it in dbt: https:&#8203;//x\\.example/7 ([run 7](https://x.example/7))\n",
+			want:        "::warning::dbt run 7 might still be in progress. Cancel it in dbt (failed to cancel run 7: 403): https://x.example/7\n",
+			wantSummary: "### ⚠️ Cleanup\n\ndbt run 7 might still be in progress\\. Cancel it in dbt \\(failed to cancel run 7: 403\\): https:<wbr>//x\\.example/7 ([run 7](https://x.example/7))\n",
 		},
 		{
-			name: "not_found_out", cleanup: Cleanup{Err: errors.New("failed to list runs: EOF")},
-			want:        "::warning::failed to find out whether a dbt run was left behind: failed to list runs: EOF. Look at the job's runs in dbt and cancel what should not run.\n",
-			wantSummary: "### ⚠️ Left behind by the step\n\nfailed to find out whether a dbt run was left behind: failed to list runs: EOF\\. Look at the job&#39;s runs in dbt and cancel what should not run\\.\n",
+			name: "search_failed", cleanup: Cleanup{Err: errors.New("failed to list runs: EOF")},
+			want:        "::warning::Check the job's runs in dbt, and cancel any run that should not continue. The search for a leftover dbt run failed: failed to list runs: EOF\n",
+			wantSummary: "### ⚠️ Cleanup\n\nCheck the job&#39;s runs in dbt, and cancel any run that should not continue\\. The search for a leftover dbt run failed: failed to list runs: EOF\n",
 		},
 	}
 	for _, tc := range cases {

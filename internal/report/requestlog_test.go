@@ -29,14 +29,14 @@ func TestRequestMade(t *testing.T) {
 	}{
 		{"off", map[string]string{"GITHUB_ACTIONS": "true"}, request, ""},
 		{"not_1", map[string]string{"GITHUB_ACTIONS": "true", "RUNNER_DEBUG": "true"}, request, ""},
-		{"on", debugEnv("true"), request, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
+		{"on", debugEnv("true"), request, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ returned 200 in 1.235s\n"},
 		{
 			"request_id", debugEnv("true"), withID,
-			"::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s, request id 5f0c ::error:: ::error::no\n",
+			"::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ returned 200 in 1.235s, request ID 5f0c ::error:: ::error::no\n",
 		},
-		{"rejected", debugEnv("true"), rejected, "::debug::00:00  dbt GET ab123.us1.dbt.com/***/ ::error::no answered 401 in 1.235s\n"},
-		{"unanswered", debugEnv("true"), unanswered, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ was not answered in 1.235s: no response within 30s\n"},
-		{"terminal", debugEnv("false"), request, "debug: 00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ answered 200 in 1.235s\n"},
+		{"rejected", debugEnv("true"), rejected, "::debug::00:00  dbt GET ab123.us1.dbt.com/***/ ::error::no returned 401 in 1.235s\n"},
+		{"unanswered", debugEnv("true"), unanswered, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ got no response in 1.235s: no response within 30s\n"},
+		{"terminal", debugEnv("false"), request, "debug: 00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ returned 200 in 1.235s\n"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

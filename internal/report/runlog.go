@@ -18,8 +18,8 @@ func heartbeat(waited time.Duration) time.Duration {
 // runLog logs the job and the progress of its run.
 type runLog struct {
 	log            *logger
-	medianDuration time.Duration // 0 if not known
-	startedAt      time.Time     // when the run was known
+	medianDuration time.Duration // 0 if unknown
+	startedAt      time.Time     // when the ID of the run was known
 	lastLine       time.Time
 	status         progress.RunStatus // as last logged
 	step           int                // index of the step that was last logged
@@ -29,7 +29,7 @@ func (l *runLog) jobFound(job progress.Job) {
 	l.medianDuration = job.MedianDuration
 	text := fmt.Sprintf("dbt job %s (%d)", quoteName(job.Name), job.ID)
 	if job.AccountName != "" {
-		text += " in account " + sanitize.Truncate(job.AccountName, nameLimit)
+		text += " in account " + quoteName(job.AccountName)
 	}
 	if len(job.Steps) > 0 {
 		text += " · " + pluralize(len(job.Steps), "step")
@@ -38,13 +38,6 @@ func (l *runLog) jobFound(job progress.Job) {
 		text += " · usually " + formatDuration(job.MedianDuration)
 	}
 	l.log.line("%s", text)
-}
-
-// commandsRead logs what dbt left in an earlier step.
-func (l *runLog) commandsRead(run progress.Run, now time.Time) {
-	for _, line := range commandLines(run.Commands, now) {
-		l.log.line("%s", line)
-	}
 }
 
 // commandLines returns lines such as "dbt build (target prod) in target/build, 3m 20s ago: 12 models, 40 tests".
@@ -64,7 +57,7 @@ func commandLines(commands []progress.Command, now time.Time) []string {
 
 func (l *runLog) start(run progress.Run, now time.Time) {
 	*l = runLog{log: l.log, medianDuration: l.medianDuration, startedAt: now, lastLine: now}
-	text := fmt.Sprintf("dbt run %d %s", run.ID, originText(run.Origin))
+	text := fmt.Sprintf("dbt run %d%s", run.ID, originText(run.Origin))
 	if run.URL != "" {
 		text += ": " + run.URL
 	}
@@ -74,16 +67,16 @@ func (l *runLog) start(run progress.Run, now time.Time) {
 func originText(o progress.Origin) string {
 	switch o {
 	case progress.OriginAttached:
-		return "is followed, as dbt-run-id says; this step never cancels it"
+		return ", following it (dbt-run-id)"
 	case progress.OriginAdopted:
-		return "is going already and is adopted; this step never cancels it"
+		return ", already in progress, adopted"
 	case progress.OriginResumed:
-		return "was started by an earlier attempt of this step and is taken over"
+		return ", from an earlier attempt, resumed"
 	case progress.OriginRetried:
-		return "takes up the failed run where it failed"
+		return ", retrying from the point of failure"
 	case progress.OriginStarted:
 	}
-	return "started"
+	return " started"
 }
 
 // update logs a new status or step, and a heartbeat while there is none.
@@ -91,11 +84,11 @@ func (l *runLog) update(run progress.Run, now time.Time) {
 	step := runningStep(run)
 	switch {
 	case run.Status != l.status:
-		l.log.event("dbt run %s%s", runStatusText(run, now), stepText(run, step))
+		l.log.event("dbt run %s%s", runStatusText(run, now), stepText(", ", run, step))
 	case run.Ended():
 		return
 	case step != nil && step.Index > l.step:
-		l.log.event("dbt run: %s", stepText(run, step)[len(", "):])
+		l.log.event("dbt run: %s", stepText("", run, step))
 	case now.Sub(l.lastLine) >= heartbeat(now.Sub(l.startedAt)):
 		l.log.event("%s", l.heartbeatText(run, step, now))
 	default:
@@ -110,7 +103,6 @@ func (l *runLog) update(run progress.Run, now time.Time) {
 	}
 }
 
-// heartbeatText returns that nothing has changed, with the usual duration of a run.
 func (l *runLog) heartbeatText(run progress.Run, step *progress.RunStep, now time.Time) string {
 	waited := elapsed(cmp.Or(run.Started, run.Created, l.startedAt), time.Time{}, now)
 	text := fmt.Sprintf("dbt run is still %s after %s", run.Status, formatDuration(waited))
@@ -120,7 +112,7 @@ func (l *runLog) heartbeatText(run progress.Run, step *progress.RunStep, now tim
 	if l.medianDuration > 0 {
 		text += " (usually " + formatDuration(l.medianDuration) + ")"
 	}
-	return text + stepText(run, step)
+	return text + stepText(", ", run, step)
 }
 
 func (l *runLog) cancelled(e progress.RunCancelled) {
@@ -128,7 +120,7 @@ func (l *runLog) cancelled(e progress.RunCancelled) {
 		l.log.event("failed to cancel dbt run %d: %v", e.ID, e.Err)
 		return
 	}
-	l.log.event("asked dbt to cancel run %d", e.ID)
+	l.log.event("dbt accepted the request to cancel run %d", e.ID)
 }
 
 // runStatusText returns the status as a predicate, such as "succeeded after 3m 40s (queued for 12s)".
@@ -147,19 +139,20 @@ func blockedText(run progress.Run) string {
 	if run.BlockedBy == 0 || !run.Started.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(", it waits for %s", pluralize(run.BlockedBy, "other run"))
+	return fmt.Sprintf(", waiting for %s", pluralize(run.BlockedBy, "other run"))
 }
 
-// stepText returns ", step 2 of 3, dbt seed" for the running step. The total is omitted while dbt possibly lists only the
-// steps that it has reached.
-func stepText(run progress.Run, step *progress.RunStep) string {
-	switch {
-	case step == nil:
+// stepText returns `step 2 of 3 ("dbt seed")` for the running step, after prefix; "" for no step. The total is omitted while
+// dbt possibly lists only the steps that it has reached.
+func stepText(prefix string, run progress.Run, step *progress.RunStep) string {
+	if step == nil {
 		return ""
-	case len(run.Steps) > step.Index:
-		return fmt.Sprintf(", step %d of %d, %s", step.Index, len(run.Steps), sanitize.Truncate(stepName(*step), nameLimit))
 	}
-	return fmt.Sprintf(", step %d, %s", step.Index, sanitize.Truncate(stepName(*step), nameLimit))
+	total := ""
+	if len(run.Steps) > step.Index {
+		total = fmt.Sprintf(" of %d", len(run.Steps))
+	}
+	return fmt.Sprintf("%sstep %d%s (%s)", prefix, step.Index, total, quoteName(stepName(*step)))
 }
 
 func stepLines(c sanitize.Cleaner, run progress.Run, now time.Time) []string {
@@ -169,4 +162,104 @@ func stepLines(c sanitize.Cleaner, run progress.Run, now time.Time) []string {
 			formatDuration(elapsed(s.Started, s.Finished, now)), c.Line(stepName(s), nameLimit)))
 	}
 	return lines
+}
+
+// queueDuration returns the time that a run was queued; 0 while it is.
+func queueDuration(run progress.Run) time.Duration {
+	if run.Started.IsZero() {
+		return 0
+	}
+	return elapsed(run.Created, run.Started, run.Started)
+}
+
+// finalStatusText returns the status of a run that has ended as a predicate.
+func finalStatusText(status progress.RunStatus) string {
+	switch status {
+	case progress.RunStatusSuccess:
+		return "succeeded"
+	case progress.RunStatusError:
+		return "failed"
+	case progress.RunStatusCancelled:
+		return "was canceled"
+	}
+	return "ended with status " + sanitize.Truncate(string(status), 20)
+}
+
+// runningStep returns the step in progress, or nil.
+func runningStep(run progress.Run) *progress.RunStep {
+	for i := len(run.Steps) - 1; i >= 0; i-- {
+		s := &run.Steps[i]
+		if !s.Started.IsZero() && s.Finished.IsZero() && !run.Ended() {
+			return s
+		}
+	}
+	return nil
+}
+
+// failedStep returns the first step that failed, or nil.
+func failedStep(run progress.Run) *progress.RunStep {
+	for i, s := range run.Steps {
+		if s.Status == progress.RunStatusError {
+			return &run.Steps[i]
+		}
+	}
+	return nil
+}
+
+// dbtCommandPrefix is how dbt names a step that runs dbt.
+const dbtCommandPrefix = "Invoke dbt with `"
+
+// stepName returns the command of a step that runs dbt, and the name of any other step.
+func stepName(s progress.RunStep) string {
+	name, found := strings.CutPrefix(s.Name, dbtCommandPrefix)
+	if found {
+		name = strings.TrimSuffix(strings.TrimSpace(name), "`")
+	}
+	return strings.TrimSpace(name)
+}
+
+// attemptLog logs requests that failed and are retried. While the same failure repeats, it only logs a heartbeat.
+type attemptLog struct {
+	log           *logger
+	firstSeen     time.Time // of the failure
+	lastLine      time.Time
+	failure       string
+	retryAt       time.Time
+	failureAtStop string // what was about to be retried when the step was stopped; "" for nothing
+}
+
+func (l *attemptLog) update(e progress.AttemptFailed, now time.Time) {
+	// Usually, the error contains the operation already.
+	prefix := "failed to " + e.Operation + ": "
+	failure := e.Service + ": " + prefix + strings.TrimPrefix(e.Err.Error(), prefix)
+	l.retryAt = now.Add(e.Wait)
+	if failure != l.failure {
+		l.firstSeen, l.failure = now, failure
+	} else if now.Sub(l.lastLine) < heartbeat(now.Sub(l.firstSeen)) {
+		return
+	}
+	l.lastLine = now
+	l.log.event("%s; retrying in %s", sanitize.Truncate(failure, errorLimit), formatDuration(e.Wait))
+}
+
+func (l *attemptLog) stop(now time.Time) {
+	l.failureAtStop = ""
+	if !now.After(l.retryAt) {
+		l.failureAtStop = l.failure
+	}
+}
+
+// requestText returns one line about a request, such as
+// "dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ returned 200 in 132ms, request ID 5f…".
+func requestText(e progress.RequestMade) string {
+	text := fmt.Sprintf("%s %s %s ", e.Service, e.Method, sanitize.Truncate(e.URL, noteLimit))
+	duration := e.Duration.Round(time.Millisecond)
+	if e.Err != nil {
+		return text + fmt.Sprintf("got no response in %s: %v", duration, e.Err)
+	}
+	text += fmt.Sprintf("returned %d in %s", e.Status, duration)
+	if e.RequestID != "" {
+		text += ", request ID " + sanitize.Truncate(e.RequestID, nameLimit)
+	}
+	return text
 }

@@ -34,7 +34,8 @@ func dbtOnlyScenario(s *simulatedStep) int {
 	s.runBuild()
 	s.endRun("success")
 	s.result.Notices = []string{"these inputs have no effect with dbt-run-id: dbt-retries"}
-	s.result.Warnings = []string{"ab123.getdbt.com works, but dbt retires it: take the access URL of the account settings"}
+	s.result.Warnings = []string{"dbt-url: use the access URL in the account settings, because dbt is retiring the getdbt.com hosts"}
+	s.Observe(progress.Noticed{Text: s.result.Notices[0]})
 	s.Observe(progress.Warned{Text: s.result.Warnings[0]})
 	return s.finish(progress.OutcomeSuccess, nil)
 }
@@ -117,16 +118,26 @@ func preflightFailedScenario(s *simulatedStep) int {
 	missing.ID, missing.URL = "", ""
 	s.preflight(missing)
 	return s.finish(progress.OutcomePreflightFailed, errors.Join(
-		errors.New(`tableau-workbooks: no workbook is at "Finance/Weekly revenu"; nearby is "Finance/Weekly revenue"`),
-		errors.New(`tableau-datasources: 2 data sources are named "Mart": name the project, too`)))
+		fmt.Errorf("tableau-workbooks: %w", &progress.MatchError{
+			Text:       `no workbook "Finance/Weekly revenu" found (or no permission to view it). Did you mean`,
+			Candidates: []progress.Candidate{{Path: "/Finance/Weekly revenue", ID: "6b7179ba-b82b-4f0f-91ed-812074ac5da6", URL: "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/1"}},
+		}),
+		fmt.Errorf("tableau-datasources: %w", &progress.MatchError{
+			Text: `"Mart" matches 12 data sources. Use one of these paths or LUIDs`,
+			Candidates: []progress.Candidate{
+				{Path: "/Finance/Mart", ID: "1f951daf-4061-451a-9df1-69a8062664f2", URL: "https://10ay.online.tableau.com/#/site/MarketingTeam/datasources/2"},
+				{Path: "/Sales/Mart", ID: "0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413"},
+			},
+			More: 10,
+		})))
 }
 
 func invalidScenario(s *simulatedStep) int {
 	s.result.Outcome = progress.OutcomeInvalidInput
 	return s.Invalid(errors.Join(
-		errors.New("dbt-job-id: must be a number or the address of a job's page, not \"nightly\""),
-		errors.New("timeout: 90 needs a unit: 90s, 90m?"),
-		errors.New("tableau-token-value: is empty; GitHub passes no secrets to a pull request from a fork")))
+		errors.New("input dbt-job-id: must be a job ID or the URL of the job's page (got \"nightly\")"),
+		errors.New("input timeout: needs a unit: write 90s for seconds or 90m for minutes (got \"90\")"),
+		errors.New("input tableau-token-value: is empty. GitHub passes no secrets to a pull request from a fork")))
 }
 
 // hostileText contains a text against each rule of sanitize.

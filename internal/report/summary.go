@@ -9,10 +9,14 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// summaryLimit is the size of the summary in bytes. The runner rejects one of more than 1 MiB, and its masks can be
-// longer than what they replace.
-// See https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs.
-const summaryLimit = 900 << 10
+const (
+	// summaryLimit is the size of the summary in bytes. The runner rejects one of more than 1 MiB, and its masks can be
+	// longer than what they replace.
+	// See https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs.
+	summaryLimit = 900 << 10
+	// maxCauses is how many causes, or warnings, the summary lists in full.
+	maxCauses = 20
+)
 
 // summaryFile writes GITHUB_STEP_SUMMARY.
 type summaryFile struct{ runnerFile }
@@ -24,7 +28,7 @@ func (f *summaryFile) add(markdown string) {
 		return
 	}
 	if space := max(0, summaryLimit-f.size); len(markdown) > space {
-		markdown = strings.ToValidUTF8(markdown[:space], "") + "\n\n_The rest found no room here._\n"
+		markdown = strings.ToValidUTF8(markdown[:space], "") + "\n\n_The rest is not shown._\n"
 	}
 	f.append(markdown)
 }
@@ -38,9 +42,9 @@ type page struct {
 func (p page) render() string {
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.failures(), p.nodeTable("Failed in dbt", p.res.Failures), p.failedLog(),
-		p.timeline(), p.refreshTable(), p.nodeTable("Warned in dbt", p.res.WarnedTests), p.discovery(), p.stepTable(), p.commands(),
-		p.remarks("⚠️ ", p.res.Warnings), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
+		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.causes(), p.nodeTable("Failed in dbt", p.res.Failures), p.failedLog(),
+		p.remarks("⚠️ ", p.res.Warnings), p.refreshTable(), p.timeline(), p.nodeTable("Warned in dbt", p.res.WarnedTests),
+		p.discovery(), p.stepTable(), p.commands(), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -56,16 +60,16 @@ func (p page) headline() string {
 	}
 	target := ""
 	if n := len(withoutSkipped(p.res.Refreshes)); n > 0 {
-		target = fmt.Sprintf(" → %s", pluralize(n, "Tableau refresh"))
+		target = " → " + pluralize(n, "Tableau refresh")
 	}
 	switch p.res.Outcome {
 	case progress.OutcomeSuccess:
 		return "✅ " + job + target
 	case progress.OutcomeStarted:
 		if p.res.Site != nil && countByStatus(p.res.Refreshes)[progress.StatusStarted] == 0 { // dbt-wait: false
-			return "🚀 " + job + ": started, not waited for → Tableau was not refreshed"
+			return "🚀 " + job + ": started, not waiting for it to finish → Tableau was not refreshed"
 		}
-		return "🚀 " + job + target + ": started, not waited for"
+		return "🚀 " + job + target + ": started, not waiting to finish"
 	case progress.OutcomeChecked:
 		return "☑️ Dry run: " + job + target
 	case progress.OutcomeRefreshFailed:
@@ -73,38 +77,27 @@ func (p page) headline() string {
 		unsuccessful := total - counts[progress.StatusSuccess] - counts[progress.StatusSkipped]
 		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, unsuccessful, pluralize(total, "Tableau refresh"))
 	case progress.OutcomeInvalidInput:
-		return "❌ Nothing was started: " + pluralize(len(sanitize.ErrorTexts(p.res.Err)), "mistake") + " in the inputs"
+		return "❌ " + invalidInputs(p.res) + ", nothing was started"
 	case progress.OutcomePreflightFailed:
 		return "❌ " + job + ": " + failedChecks(p.res) + ", nothing was started"
-	}
-	return outcomeIcon(p.res.Outcome) + " " + job + outcomeText(p.res)
-}
-
-// outcomeText returns how the step ended, for the outcomes that are possible at any time.
-func outcomeText(res progress.Result) string {
-	text := map[progress.Outcome]string{
-		progress.OutcomeDBTFailed:    " failed",
-		progress.OutcomeDBTCancelled: " was cancelled in dbt",
-		progress.OutcomeTimedOut:     " ran out of time",
-		progress.OutcomeCancelled:    ": the step was cancelled",
-	}[res.Outcome]
-	if text == "" {
-		text = " ended in an error"
-	}
-	if res.Site != nil && (!res.Run.Known() || res.Run.Status != progress.RunStatusSuccess) {
-		text += " → Tableau was not refreshed"
-	}
-	return text
-}
-
-func outcomeIcon(o progress.Outcome) string {
-	switch o {
-	case progress.OutcomeCancelled, progress.OutcomeDBTCancelled:
-		return "🛑"
+	case progress.OutcomeDBTFailed:
+		return "❌ " + job + " failed" + p.notRefreshed()
+	case progress.OutcomeDBTCancelled:
+		return "🛑 " + job + " was canceled in dbt" + p.notRefreshed()
 	case progress.OutcomeTimedOut:
-		return "⏱️"
+		return "⏱️ " + job + " timed out" + p.notRefreshed()
+	case progress.OutcomeCancelled:
+		return "🛑 " + job + ": the step was canceled" + p.notRefreshed()
 	}
-	return "❌"
+	return "❌ " + job + ": the step ended with an error" + p.notRefreshed()
+}
+
+// notRefreshed returns the end of the headline if the refreshes were not reached.
+func (p page) notRefreshed() string {
+	if p.res.Site != nil && p.res.Run.Status != progress.RunStatusSuccess {
+		return " → Tableau was not refreshed"
+	}
+	return ""
 }
 
 func (p page) advice() string {
@@ -118,11 +111,14 @@ func (p page) advice() string {
 func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
+	if p.res.Outcome == progress.OutcomeChecked {
+		facts = append(facts, p.dryRun())
+	}
 	if len(run.Commands) > 0 && run.Status != "" {
 		facts = append(facts, "dbt "+finalStatusText(run.Status)+builtText(p.res.Built))
 	}
 	if run.ID != 0 {
-		facts = append(facts, "dbt run "+p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL)+" "+p.runStatus()+builtText(p.res.Built))
+		facts = append(facts, p.runLink(run)+" "+p.runStatus()+builtText(p.res.Built))
 	}
 	if run.GitSHA != "" {
 		commit := "commit " + p.clean.Code(fmt.Sprintf("%.7s", run.GitSHA), nameLimit)
@@ -131,22 +127,30 @@ func (p page) facts() string {
 		}
 		facts = append(facts, commit)
 	}
-	if len(p.res.Refreshes) > 0 && p.res.Run.Status == progress.RunStatusSuccess && p.res.Outcome != progress.OutcomeChecked {
+	if len(p.res.Refreshes) > 0 && run.Status == progress.RunStatusSuccess && p.res.Outcome != progress.OutcomeChecked {
 		facts = append(facts, statusCounts(p.res.Refreshes))
 	}
 	if d := freshnessDelay(p.res); d > 0 {
 		facts = append(facts, "data was fresh in Tableau **"+formatDuration(d)+"** after dbt finished")
 	}
-	if p.res.Plan != "" {
-		facts = append(facts, p.clean.Markdown(p.res.Plan, noteLimit))
-	}
 	if p.res.Outcome == progress.OutcomeSuccess && p.res.Site == nil {
-		facts = append(facts, "Tableau was no part of this step")
+		facts = append(facts, "no Tableau inputs set")
 	}
 	return strings.Join(facts, " · ")
 }
 
-// commands lists what dbt left in an earlier step.
+func (p page) dryRun() string {
+	text := "Checks passed, nothing started."
+	if p.res.Plan != "" {
+		text += " " + capitalize(p.clean.Markdown(p.res.Plan, noteLimit)) + "."
+	}
+	if n := len(withoutSkipped(p.res.Refreshes)); n > 0 {
+		return text + " Would refresh " + pluralize(n, "item") + "."
+	}
+	return text + " Would refresh nothing."
+}
+
+// commands lists the dbt commands of earlier steps.
 func (p page) commands() string {
 	lines := commandLines(p.res.Run.Commands, p.res.Began)
 	for i, line := range lines {
@@ -158,15 +162,16 @@ func (p page) commands() string {
 // retries lists the failed runs that were retried.
 func (p page) retries() string {
 	var items []string
+	runs := append(p.res.Retried[:len(p.res.Retried):len(p.res.Retried)], p.res.Run)
 	for i, run := range p.res.Retried {
-		next := p.res.Run
-		if i+1 < len(p.res.Retried) {
-			next = p.res.Retried[i+1]
-		}
-		items = append(items, fmt.Sprintf("dbt run %s failed after **%s** and was taken up again by run %s",
-			p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL), formatDuration(elapsed(run.Started, run.Finished, p.res.End)), p.clean.Link(fmt.Sprint(next.ID), nameLimit, next.URL)))
+		items = append(items, fmt.Sprintf("%s failed after **%s**, retried by %s",
+			p.runLink(run), formatDuration(elapsed(run.Started, run.Finished, p.res.End)), p.runLink(runs[i+1])))
 	}
 	return bulletList(items)
+}
+
+func (p page) runLink(run progress.Run) string {
+	return "dbt run " + p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL)
 }
 
 // runStatus returns the status of the run and its times.
@@ -201,6 +206,39 @@ func builtText(built []progress.Built) string {
 	return text.String()
 }
 
+// causes lists why the step failed, and below a selector what it can be replaced by.
+func (p page) causes() string {
+	if p.res.Outcome.OK() {
+		return ""
+	}
+	return bulletList(limitLines(causes(p.res, false), maxCauses, ", in the table and the log", func(c cause) string {
+		var parts []string
+		if c.label != "" {
+			parts = append(parts, "**"+p.clean.Markdown(capitalize(c.label), 2*nameLimit)+"**")
+		}
+		for line := range strings.Lines(sanitize.Truncate(c.text, errorLimit)) {
+			if line = p.clean.Markdown(line, errorLimit); line != "" {
+				parts = append(parts, line)
+			}
+		}
+		if c.jobID != "" {
+			parts = append(parts, "Tableau job "+p.clean.Code(c.jobID, nameLimit))
+		}
+		text := strings.Join(parts, "<br>")
+		for _, candidate := range c.candidates {
+			text += "\n  - " + p.clean.Link(candidate.Path, nameLimit, candidate.URL) + " " + p.clean.Code(candidate.ID, nameLimit)
+		}
+		return text
+	}))
+}
+
+// remarks lists warnings or notices, which did not change the outcome.
+func (p page) remarks(icon string, texts []string) string {
+	return bulletList(limitLines(texts, maxCauses, ", in the log", func(text string) string {
+		return icon + p.clean.Markdown(capitalize(text), errorLimit)
+	}))
+}
+
 // footer returns the site, the job, and the times of the step.
 func (p page) footer() string {
 	var facts []string
@@ -214,6 +252,7 @@ func (p page) footer() string {
 		}
 		facts = append(facts, job)
 	}
-	facts = append(facts, p.res.Began.UTC().Format(time.DateTime)+" to "+p.res.End.UTC().Format(time.TimeOnly)+" UTC ("+formatDuration(p.res.End.Sub(p.res.Began))+")")
+	facts = append(facts, fmt.Sprintf("%s to %s UTC (%s)", p.res.Began.UTC().Format(time.DateTime),
+		p.res.End.UTC().Format(time.TimeOnly), formatDuration(p.res.End.Sub(p.res.Began))))
 	return "<sub>" + strings.Join(facts, " · ") + "</sub>"
 }

@@ -24,12 +24,20 @@ func table[T any](header string, rows []T, limit int, noun string, format func(T
 	b.WriteString(header)
 	for i, row := range rows {
 		if i == maxListed || b.Len() > limit {
-			fmt.Fprintf(&b, "\n_%s more found no room here._\n", pluralize(len(rows)-i, noun))
+			b.WriteString(notShown(len(rows)-i, noun))
 			break
 		}
 		b.WriteString(format(row))
 	}
 	return b.String()
+}
+
+func notShown(n int, noun string) string {
+	if n == 1 {
+		return fmt.Sprintf("\n_1 more %s is not shown._\n", noun)
+	}
+	count, nouns, _ := strings.Cut(pluralize(n, noun), " ")
+	return fmt.Sprintf("\n_%s more %s are not shown._\n", count, nouns)
 }
 
 // details collapses text below a title without text from outside, in which Markdown is not rendered.
@@ -55,11 +63,15 @@ func (p page) refreshTable() string {
 	refreshes := slices.Clone(p.res.Refreshes)
 	slices.SortStableFunc(refreshes, func(a, b progress.Refresh) int { return cmp.Compare(failedFirst(a), failedFirst(b)) })
 	accepted := slices.ContainsFunc(refreshes, func(r progress.Refresh) bool { return !r.Accepted.IsZero() })
-	header, format := "| | Tableau content | Type | Project | Result |\n|---|---|---|---|---|\n", p.refreshRow
+	header, times := "| | Tableau content | Type | Project | Result |", func(progress.Refresh) string { return "" }
+	columns := "|---|---|---|---|---|"
 	if accepted {
-		header, format = "| | Tableau content | Type | Project | Result | Queued | Ran | Job |\n|---|---|---|---|---|--:|--:|---|\n", p.timedRefreshRow
+		header, columns, times = header+" Queued | Ran |", columns+"--:|--:|", p.timeCells
 	}
-	text := table(header, refreshes, maxTableBytes, "refresh", format)
+	text := table(header+"\n"+columns+"\n", refreshes, maxTableBytes, "refresh", func(r progress.Refresh) string {
+		return fmt.Sprintf("| %s | %s | %s | %s | %s |%s\n", p.refreshIcon(r), p.clean.Link(refreshName(r), nameLimit, r.URL),
+			typeCell(r.Type), p.clean.Markdown(r.Project, nameLimit), p.refreshResult(r), times(r))
+	})
 	switch title := pluralize(len(refreshes), "Tableau refresh"); {
 	case !accepted && !p.res.Outcome.OK():
 		return details(title+", not started", text)
@@ -77,46 +89,47 @@ func failedFirst(r progress.Refresh) int {
 	return 1
 }
 
-func (p page) refreshRow(r progress.Refresh) string {
-	result := statusText(r.Status)
-	if (r.Status == progress.StatusSkipped || r.Skip != "") && r.Error != "" {
-		result += ": " + p.clean.Markdown(unescapeLineBreaks(r.Error), nameLimit)
+func (p page) refreshResult(r progress.Refresh) string {
+	isPlan := p.res.Outcome == progress.OutcomeChecked
+	text := statusText(r.Status)
+	switch {
+	case isPlan && r.Skip != "":
+		return p.clean.Markdown(skipText(r), 2*nameLimit)
+	case isPlan:
+		text = "will be refreshed"
+	case (r.Status == progress.StatusSkipped || r.Skip != "") && r.Error != "":
+		return text + ": " + p.clean.Markdown(readable(r.Error), nameLimit)
 	}
 	if r.Status == progress.StatusNotStarted && r.Skip == "" && r.WaitsFor != "" {
-		result += ", waits for " + p.clean.Markdown(r.WaitsFor, nameLimit)
+		text += ", after " + p.clean.Markdown(r.WaitsFor, nameLimit)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", statusIcon(r.Status), p.clean.Link(refreshName(r), nameLimit, r.URL),
-		typeCell(r.Type), p.clean.Markdown(r.Project, nameLimit), result)
+	return text
 }
 
-// timedRefreshRow returns refreshRow with the times and the job of the refresh.
-func (p page) timedRefreshRow(r progress.Refresh) string {
-	queued, ran, job := "", "", ""
+func (p page) timeCells(r progress.Refresh) string {
+	queued, ran := "", ""
 	if !r.Accepted.IsZero() {
 		queued = formatDuration(r.Queued(p.res.End))
 	}
 	if !r.Running.IsZero() {
 		ran = formatDuration(r.Ran(p.res.End))
 	}
-	if r.JobID != "" {
-		job = p.clean.Code(sanitize.Truncate(r.JobID, 9), nameLimit)
-	}
-	return strings.TrimSuffix(p.refreshRow(r), "\n") + fmt.Sprintf(" %s | %s | %s |\n", queued, ran, job)
+	return fmt.Sprintf(" %s | %s |", queued, ran)
 }
 
-func statusIcon(s progress.Status) string {
-	switch s {
-	case progress.StatusSuccess:
+func (p page) refreshIcon(r progress.Refresh) string {
+	switch {
+	case r.Status == progress.StatusSuccess:
 		return "✅"
-	case progress.StatusFailed, progress.StatusUnknown:
+	case r.Status == progress.StatusFailed, r.Status == progress.StatusUnknown:
 		return "❌"
-	case progress.StatusCancelled:
+	case r.Status == progress.StatusCancelled:
 		return "🛑"
-	case progress.StatusTimedOut:
+	case r.Status == progress.StatusTimedOut:
 		return "⏱️"
-	case progress.StatusStarted:
+	case r.Status == progress.StatusStarted:
 		return "⏳"
-	case progress.StatusSkipped:
+	case r.Status == progress.StatusSkipped, r.Skip != "":
 		return "⏭️"
 	}
 	return "⚪"
@@ -128,8 +141,8 @@ func (p page) stepTable() string {
 	if len(steps) == 0 {
 		return ""
 	}
-	text := table("| | # | Step | Result | Time |\n|---|--:|---|---|--:|\n", steps[:min(len(steps), maxListed)], summaryLimit, "step", p.stepRow)
-	return details(pluralize(len(steps), "step")+" in dbt", text)
+	text := table("| | # | Step | Result | Time |\n|---|--:|---|---|--:|\n", steps, summaryLimit, "step", p.stepRow)
+	return details(pluralize(len(steps), "dbt step"), text)
 }
 
 func (p page) stepRow(s progress.RunStep) string {
@@ -146,4 +159,39 @@ func (p page) stepRow(s progress.RunStep) string {
 		icon = "🛑"
 	}
 	return fmt.Sprintf("| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.Code(stepName(s), nameLimit), p.clean.Markdown(string(s.Status), nameLimit), duration)
+}
+
+// nodeTable lists nodes of the dbt project, with the message of the database. A long table is collapsed.
+func (p page) nodeTable(heading string, nodes []progress.Failure) string {
+	if len(nodes) == 0 {
+		return ""
+	}
+	text := table("| | "+heading+" | Type | Why |\n|---|---|---|---|\n", nodes, maxTableBytes/4, "node", p.nodeRow)
+	if len(nodes) > maxOpenRows {
+		return details(fmt.Sprintf("%s: %s", heading, pluralize(len(nodes), "node")), text)
+	}
+	return text
+}
+
+func (p page) nodeRow(f progress.Failure) string {
+	icon := "❌"
+	if f.Status == "warn" {
+		icon = "⚠️"
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", icon, p.clean.Code(f.Name, nameLimit),
+		p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
+}
+
+// failedLog returns the end of the log of the failed step, collapsed if the failed nodes are listed.
+func (p page) failedLog() string {
+	s := failedStep(p.res.Run)
+	if s == nil || s.Log == "" {
+		return ""
+	}
+	lines := p.clean.Tail(s.Log, progress.LogTail, errorLimit)
+	text := details(fmt.Sprintf("Last %s of the log of step %d", pluralize(len(lines), "line"), s.Index), sanitize.CodeBlock(lines))
+	if len(p.res.Failures) == 0 {
+		return strings.Replace(text, "<details>", "<details open>", 1)
+	}
+	return text
 }

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/sanitize"
 )
 
 const (
@@ -21,9 +23,10 @@ const (
 
 // bar is a task in Mermaid's sense.
 type bar struct {
-	symbol, name string // the name is not sanitized yet
-	tag          string // such as "crit, ": done is gray, crit is red; active is not readable in dark mode
-	start, end   time.Time
+	name       string // not sanitized
+	status     string // of the run, a step, or a refresh; "" for the queue
+	failed     bool
+	start, end time.Time
 }
 
 // timeline returns a Mermaid Gantt chart of the run and its refreshes, and how many of them it shows.
@@ -45,31 +48,33 @@ func (p page) timeline() string {
 	if span > maxTimelineSpan {
 		return ""
 	}
-	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n    axisFormat " + axisFormat(span) + "\n    todayMarker off\n" +
+	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n" + axis(span) + "    todayMarker off\n" +
 		p.section("dbt", dbt) + p.section("Tableau", tableau) + "```\n"
 	if total > len(tableau) {
-		text += fmt.Sprintf("\n<sub>Drawn are the run and %d of %s: those that failed, then the slowest.</sub>\n", len(tableau), pluralize(total, "refresh"))
+		text += fmt.Sprintf("\n<sub>Showing the run and %d of %s (failures, then the slowest).</sub>\n", len(tableau), pluralize(total, "refresh"))
 	}
 	return text
 }
 
-// newBar returns a bar that ends at end, or at the end of the step if end is zero.
-func (p page) newBar(name, status string, failed bool, start, end time.Time) bar {
-	b := bar{symbol: barSymbol(status), name: name, start: start, end: cmp.Or(end, p.res.End)}
-	if failed {
-		b.tag = "crit, "
-	}
-	return b
-}
-
-// dbtBars returns a bar for the queue and for each step, or runBars if dbt did not return the steps.
+// dbtBars returns a bar for the queue, one for dbt's own setup, and one for each other step, or runBars if dbt did not return
+// the steps.
 func (p page) dbtBars() []bar {
 	bars := p.queueBar()
-	queued := len(bars)
+	queued, inSetup := len(bars), true
 	for _, s := range p.res.Run.Steps {
-		if !s.Started.IsZero() {
-			bars = append(bars, p.newBar(stepName(s), string(s.Status), s.Status == progress.RunStatusError, s.Started, s.Finished))
+		if s.Started.IsZero() {
+			continue
 		}
+		next := bar{stepName(s), string(s.Status), s.Status == progress.RunStatusError, s.Started, cmp.Or(s.Finished, p.res.End)}
+		inSetup = inSetup && s.Status == progress.RunStatusSuccess && (next.name == "dbt deps" || !strings.HasPrefix(s.Name, dbtCommandPrefix))
+		if inSetup && len(bars) > queued {
+			bars[queued].end = next.end
+			continue
+		}
+		if inSetup {
+			next.name = "setup"
+		}
+		bars = append(bars, next)
 	}
 	if len(bars) == queued {
 		return p.runBars()
@@ -83,7 +88,7 @@ func (p page) runBars() []bar {
 	if run.Started.IsZero() {
 		return p.queueBar()
 	}
-	return append(p.queueBar(), p.newBar("dbt run", string(run.Status), run.Status == progress.RunStatusError, run.Started, run.Finished))
+	return append(p.queueBar(), bar{"dbt run", string(run.Status), run.Status == progress.RunStatusError, run.Started, cmp.Or(run.Finished, p.res.End)})
 }
 
 // queueBar returns a bar for the queue, unless the run started at once.
@@ -93,62 +98,71 @@ func (p page) queueBar() []bar {
 	if run.Created.IsZero() || end.Sub(run.Created) < time.Second {
 		return nil
 	}
-	return []bar{{name: "in the queue", tag: "done, ", start: run.Created, end: end}}
+	return []bar{{name: "queued", start: run.Created, end: end}}
 }
 
+// refreshBars returns a bar for each refresh. Items with the same name also have their project, and if that is the same, too,
+// the start of their LUID.
 func (p page) refreshBars() []bar {
+	counts := map[[2]string]int{}
+	for _, r := range p.res.Refreshes {
+		counts[[2]string{r.Name}]++
+		counts[[2]string{r.Name, "/" + r.Project}]++
+	}
 	var bars []bar
 	for _, r := range p.res.Refreshes {
-		if start := cmp.Or(r.Running, r.Accepted); !start.IsZero() {
-			bars = append(bars, p.newBar(r.Name, string(r.Status), failed(r.Status), start, r.Ended))
+		start := cmp.Or(r.Running, r.Accepted)
+		if start.IsZero() {
+			continue
 		}
+		suffix := ""
+		if counts[[2]string{r.Name}] > 1 {
+			suffix = sanitize.Truncate(r.Project, 16)
+			if counts[[2]string{r.Name, "/" + r.Project}] > 1 {
+				suffix += fmt.Sprintf(", %.8s", r.ID)
+			}
+			suffix = " (" + suffix + ")"
+		}
+		name := sanitize.Truncate(refreshName(r), barNameLimit-utf8.RuneCountInString(suffix)) + suffix
+		bars = append(bars, bar{name, string(r.Status), failed(r.Status), start, cmp.Or(r.Ended, p.res.End)})
 	}
 	return bars
 }
 
-// barSymbol returns a symbol for readers who can't distinguish the colors. It also keeps Mermaid from parsing the name
-// after it as a keyword or a date.
-func barSymbol(status string) string {
-	switch status {
-	case "success":
-		return "✓ "
-	case "error", "failed", "cancelled", "timed-out", "unknown":
-		return "✗ "
-	}
-	return "· "
-}
-
 // slowestBars returns n bars in their order: those of failed refreshes, then the longest.
 func slowestBars(bars []bar, n int) []bar {
-	if len(bars) <= n {
-		return bars
-	}
-	ranking := make([]int, len(bars)) // indexes of bars
-	for i := range ranking {
-		ranking[i] = i
-	}
-	slices.SortStableFunc(ranking, func(i, j int) int {
-		a, b := bars[i], bars[j]
-		return -cmp.Or(cmp.Compare(a.tag, b.tag), cmp.Compare(a.end.Sub(a.start), b.end.Sub(b.start)))
-	})
-	var slowest []bar
-	for i, b := range bars {
-		if slices.Contains(ranking[:n], i) {
-			slowest = append(slowest, b)
+	ranked := slices.SortedStableFunc(slices.Values(bars), func(a, b bar) int {
+		switch {
+		case a.failed != b.failed && a.failed:
+			return -1
+		case a.failed != b.failed:
+			return 1
 		}
-	}
-	return slowest
+		return cmp.Compare(b.end.Sub(b.start), a.end.Sub(a.start))
+	})
+	return slices.DeleteFunc(bars, func(b bar) bool { return !slices.Contains(ranked[:min(n, len(ranked))], b) })
 }
 
-// axisFormat returns the format of the times below a chart of this duration.
-func axisFormat(d time.Duration) string {
-	switch {
-	case d < 15*time.Minute:
-		return "%H:%M:%S"
-	case d < 24*time.Hour:
-		return "%H:%M"
+// axis returns the times below a chart of this duration: at most 9, so that they do not overlap on a narrow screen.
+func axis(span time.Duration) string {
+	if span < 5*time.Minute {
+		return "    axisFormat %H:%M:%S\n"
 	}
-	return "%d. %H:%M"
+	format := "%H:%M"
+	if span >= 24*time.Hour {
+		format = "%b %d %H:%M"
+	}
+	tick := 720 * time.Minute
+	for _, minutes := range []time.Duration{360, 180, 120, 60, 30, 15, 10, 5, 2, 1} {
+		if span <= 8*minutes*time.Minute {
+			tick = minutes * time.Minute
+		}
+	}
+	interval := fmt.Sprintf("%dminute", tick/time.Minute)
+	if tick >= time.Hour {
+		interval = fmt.Sprintf("%dhour", tick/time.Hour)
+	}
+	return "    axisFormat " + format + "\n    tickInterval " + interval + "\n"
 }
 
 // section returns bars below a title, or "" for none.
@@ -160,7 +174,25 @@ func (p page) section(title string, bars []bar) string {
 	fmt.Fprintf(&b, "    section %s\n", title)
 	for _, bar := range bars {
 		seconds := max(1, int(bar.end.Sub(bar.start).Round(time.Second)/time.Second))
-		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", bar.symbol, cmp.Or(p.clean.Mermaid(bar.name, barNameLimit), "no name"), bar.tag, bar.start.UTC().Format("2006-01-02T15:04:05"), seconds)
+		symbol, tag := bar.style()
+		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", symbol, p.clean.Mermaid(bar.name, barNameLimit), tag, bar.start.UTC().Format("2006-01-02T15:04:05"), seconds)
 	}
 	return b.String()
+}
+
+// style returns a symbol for readers who can't distinguish the colors, and the color: done is gray, crit is red; active is not
+// readable in dark mode. The symbol also keeps Mermaid from parsing the name after it as a keyword or a date.
+func (b bar) style() (symbol, tag string) {
+	if b.failed {
+		tag = "crit, "
+	}
+	switch b.status {
+	case "":
+		return "", "done, "
+	case "success":
+		return "✓ ", tag
+	case "error", "failed", "cancelled", "timed-out", "unknown":
+		return "✗ ", tag
+	}
+	return "· ", tag
 }

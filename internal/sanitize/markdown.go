@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// zeroWidthSpace keeps GitHub from linking mentions, issues, and URLs, which it finds in the rendered text, where an escaping
-// backslash is gone.
-const zeroWidthSpace = "&#8203;"
+// wordBreak keeps GitHub from linking mentions, issues, and URLs, which it finds in the rendered text, where an escaping
+// backslash is gone. It is an element, because a character, even without a width, would be copied with the text.
+const wordBreak = "<wbr>"
 
 // Markdown returns s as one line of Markdown that renders as plain text, of at most limit characters before escaping. It
 // is safe in the cell of a table.
@@ -21,7 +21,7 @@ func (c Cleaner) Markdown(s string, limit int) string {
 	for i, r := range s {
 		switch {
 		case r == '.' && strings.HasSuffix(strings.ToLower(s[:i]), "www"):
-			b.WriteString(zeroWidthSpace + `\.`)
+			b.WriteString(wordBreak + `\.`)
 		case strings.ContainsRune("&<>|$\"'", r):
 			fmt.Fprintf(&b, "&#%d;", r)
 		case strings.ContainsRune("\\`*_{}[]()#+-.!~=^", r):
@@ -31,7 +31,7 @@ func (c Cleaner) Markdown(s string, limit int) string {
 			b.WriteRune(r)
 		}
 		if startsReference(s[:i], r, s[i+utf8.RuneLen(r):]) {
-			b.WriteString(zeroWidthSpace)
+			b.WriteString(wordBreak)
 		}
 	}
 	return b.String()
@@ -100,14 +100,17 @@ func CodeBlock(lines []string) string {
 	return fence + "text\n" + text + "\n" + fence + "\n"
 }
 
-// Mermaid returns s as the name of a Mermaid task. Only letters, digits, and a few other characters stay, because Mermaid
-// has no escapes. The caller has to put a symbol in front, because a keyword or a date would be read as such.
+// Mermaid returns s as the name of a Mermaid task, of at most limit characters before escaping. Mermaid shows an escaped
+// character as it is: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters. The caller has to put a
+// symbol in front, because a keyword or a date would be parsed as such.
 func (c Cleaner) Mermaid(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.L, unicode.M, unicode.N) || strings.ContainsRune("-_./()+", r) {
-			return r
+	var b strings.Builder
+	for _, r := range c.Line(s, limit) {
+		if r > unicode.MaxASCII || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" -_./()+,", r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "#%d;", r)
 		}
-		return ' '
-	}, c.Line(s, 10*limit))
-	return Truncate(strings.Join(strings.Fields(s), " "), limit)
+	}
+	return b.String()
 }

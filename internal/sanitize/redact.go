@@ -70,8 +70,8 @@ func (c Cleaner) redactInterface(v reflect.Value) {
 // redactError returns an error that joins as many errors, and in which errors.As finds the same types.
 func (c Cleaner) redactError(err error) error {
 	var joined []error
-	for _, text := range ErrorTexts(err) {
-		joined = append(joined, &redactedError{clean: c, text: c.Redact(text), err: err})
+	for _, e := range Errors(err) {
+		joined = append(joined, &redactedError{clean: c, text: c.Redact(e.Error()), err: e})
 	}
 	return errors.Join(joined...)
 }
@@ -94,25 +94,38 @@ func (e *redactedError) As(target any) bool {
 	return true
 }
 
-// ErrorTexts returns the text of each error that [errors.Join] has joined in err, and nil for nil. An error that wraps
-// several errors in a text of its own counts as one.
-func ErrorTexts(err error) []string {
+// Errors returns each error that [errors.Join] has joined in err, and nil for nil. An error that wraps several errors in a
+// text of its own counts as one.
+func Errors(err error) []error {
 	if err == nil {
 		return nil
 	}
 	if inner := errors.Unwrap(err); inner != nil && inner.Error() == err.Error() {
-		return ErrorTexts(inner)
+		if all := Errors(inner); len(all) > 1 {
+			return all
+		}
+		return []error{err}
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
-		return []string{err.Error()}
+		return []error{err}
 	}
-	var all, texts []string
+	var all []error
+	var texts []string
 	for _, e := range joined.Unwrap() {
-		all, texts = append(all, ErrorTexts(e)...), append(texts, e.Error())
+		all, texts = append(all, Errors(e)...), append(texts, e.Error())
 	}
 	if len(texts) == 0 || strings.Join(texts, "\n") != err.Error() {
-		return []string{err.Error()}
+		return []error{err}
 	}
 	return all
+}
+
+// ErrorTexts returns the text of each of the [Errors].
+func ErrorTexts(err error) []string {
+	var texts []string
+	for _, e := range Errors(err) {
+		texts = append(texts, e.Error())
+	}
+	return texts
 }
