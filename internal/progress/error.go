@@ -89,12 +89,11 @@ func Fail(o Outcome, err error) error { return &StepError{Outcome: o, Err: err} 
 
 // MatchError is a selector that does not match what it has to match.
 type MatchError struct {
-	Text       string      // without the candidates
+	Text       string      // without the candidates, and without a colon
 	Candidates []Candidate // that the selector can be replaced by
-	More       int         // number of further candidates
 }
 
-// Candidate is an item in Tableau. Its fields are "" if they are unknown.
+// Candidate is an item in Tableau. ID and URL are "" if Path is a text about further items.
 type Candidate struct{ Path, ID, URL string }
 
 func (e *MatchError) Error() string { return e.Text + e.List() }
@@ -105,10 +104,12 @@ func (e *MatchError) List() string {
 	for _, c := range e.Candidates {
 		all = append(all, c.String())
 	}
-	if e.More > 0 {
-		all = append(all, fmt.Sprintf("and %d more", e.More))
-	}
 	return ": " + strings.Join(all, ", ")
 }
 
-func (c Candidate) String() string { return strings.TrimSpace(fmt.Sprintf("%s (%s) %s", c.Path, c.ID, c.URL)) }
+func (c Candidate) String() string {
+	if c.ID == "" {
+		return c.Path
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s (%s) %s", c.Path, c.ID, c.URL))
+}

@@ -62,7 +62,7 @@ func causes(res progress.Result, forAnnotations bool) []cause {
 func errorCause(title string, err error) cause {
 	c := cause{title: title, text: err.Error()}
 	if match, ok := errors.AsType[*progress.MatchError](err); ok {
-		c.text, c.candidates = strings.Replace(c.text, match.List(), "", 1), match.Candidates
+		c.text, c.candidates = strings.Replace(c.text, match.List(), ":", 1), match.Candidates
 	}
 	c.text = errorParts(c.text)
 	return c

@@ -126,9 +126,8 @@ func preflightFailedScenario(s *simulatedStep) int {
 			Text: `"Mart" matches 12 data sources. Use one of these paths or LUIDs`,
 			Candidates: []progress.Candidate{
 				{Path: "/Finance/Mart", ID: "1f951daf-4061-451a-9df1-69a8062664f2", URL: "https://10ay.online.tableau.com/#/site/MarketingTeam/datasources/2"},
-				{Path: "/Sales/Mart", ID: "0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413"},
+				{Path: "/Sales/Mart", ID: "0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413"}, {Path: "and 10 more"},
 			},
-			More: 10,
 		})))
 }
 

@@ -226,7 +226,10 @@ func (p page) causes() string {
 		}
 		text := strings.Join(parts, "<br>")
 		for _, candidate := range c.candidates {
-			text += "\n  - " + p.clean.Link(candidate.Path, nameLimit, candidate.URL) + " " + p.clean.Code(candidate.ID, nameLimit)
+			text += "\n  - " + p.clean.Link(candidate.Path, 2*nameLimit, candidate.URL)
+			if candidate.ID != "" {
+				text += " " + p.clean.Code(candidate.ID, nameLimit)
+			}
 		}
 		return text
 	}))
