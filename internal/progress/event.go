@@ -13,11 +13,8 @@ type Event any
 
 // The events of a step.
 type (
-	// SecretCreated precedes the first use of a secret that was not an input, such as a session token.
-	SecretCreated struct{ Value string }
-
-	// JobFound ends the dbt part of the preflight.
-	JobFound struct{ Job Job }
+	SecretCreated struct{ Value string } // precedes the first use of a secret that was not an input, such as a session token
+	JobFound      struct{ Job Job }      // ends the dbt part of the preflight
 
 	// TableauReady ends the Tableau part of the preflight.
 	TableauReady struct {
@@ -32,14 +29,9 @@ type (
 		Retry  int64  // ID of the failed run that is retried; 0 for a new run
 	}
 
-	// RunStarted is sent as soon as the ID of the run is known.
-	RunStarted struct{ Run Run }
-
-	// RunProgressed is sent for each poll of the run, changed or not, and for its end.
-	RunProgressed struct{ Run Run }
-
-	// CommandsRead is sent when the results of earlier dbt steps have been read, whether or not they can be used.
-	CommandsRead struct{ Run Run }
+	RunStarted    struct{ Run Run } // is sent as soon as the ID of the run is known
+	RunProgressed struct{ Run Run } // is sent for each poll of the run, changed or not, and for its end
+	CommandsRead  struct{ Run Run } // is sent when the results of earlier dbt steps have been read, even if they can't be used
 
 	// Discovered ends the discovery. Refreshes are all targets, including those of TableauReady.
 	Discovered struct {
@@ -47,10 +39,9 @@ type (
 		Refreshes []Refresh
 	}
 
-	// RefreshesStarting is sent once, before the first refresh is requested.
-	RefreshesStarting struct {
-		Parallel int // maximum number of jobs in progress; 0: unlimited
-	}
+	// RefreshesStarting is sent once, before the first refresh is requested. Parallel is the maximum number of jobs in progress;
+	// 0 is unlimited.
+	RefreshesStarting struct{ Parallel int }
 
 	// RefreshChanged is sent when a refresh is accepted, starts to run, or ends. Index is its index in Result.Refreshes.
 	RefreshChanged struct {
@@ -80,19 +71,14 @@ type (
 		RequestID string // as the service returned it; "" for none
 	}
 
-	// Stopping is sent when the step was canceled or a limit was reached, before the cleanup.
-	Stopping struct{ Cause error }
-
 	// RunCancelled is sent after the request to cancel the run; Err is why that failed.
 	RunCancelled struct {
 		ID  int64
 		Err error
 	}
 
-	// Noted is a line for the log.
-	Noted struct{ Text string }
-
-	// Noticed is a notice, and Warned is a warning. The result also contains them.
-	Noticed struct{ Text string }
-	Warned  struct{ Text string }
+	Stopping struct{ Cause error } // is sent when the step was canceled or a limit was reached, before the cleanup
+	Noted    struct{ Text string } // a line for the log
+	Noticed  struct{ Text string } // a notice; the result also contains it
+	Warned   struct{ Text string } // a warning; the result also contains it
 )

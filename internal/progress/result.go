@@ -7,6 +7,7 @@
 package progress
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -265,26 +266,18 @@ type Refresh struct {
 
 // Queued returns the time from acceptance to start, or to now while it is queued; 0 if it was not accepted.
 func (r Refresh) Queued(now time.Time) time.Duration {
-	switch {
-	case r.Accepted.IsZero():
+	if r.Accepted.IsZero() {
 		return 0
-	case !r.Running.IsZero():
-		return r.Running.Sub(r.Accepted)
-	case !r.Ended.IsZero():
-		return r.Ended.Sub(r.Accepted)
 	}
-	return now.Sub(r.Accepted)
+	return cmp.Or(r.Running, r.Ended, now).Sub(r.Accepted)
 }
 
 // Ran returns the time from start to end, or to now while it runs; 0 if it did not run.
 func (r Refresh) Ran(now time.Time) time.Duration {
-	switch {
-	case r.Running.IsZero():
+	if r.Running.IsZero() {
 		return 0
-	case !r.Ended.IsZero():
-		return r.Ended.Sub(r.Running)
 	}
-	return now.Sub(r.Running)
+	return cmp.Or(r.Ended, now).Sub(r.Running)
 }
 
 // SetSkipped sets the status, with the text of the reason.

@@ -11,7 +11,6 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// cause is one reason why a step failed.
 type cause struct {
 	title      string // of its annotation
 	label      string // what failed; "" if text contains it
@@ -82,7 +81,6 @@ func stepCause(res progress.Result, s *progress.RunStep, forAnnotations bool) ca
 	return c
 }
 
-// annotationText returns a cause as plain text.
 func (c cause) annotationText() string {
 	text := c.text
 	if c.label != "" {
@@ -92,13 +90,12 @@ func (c cause) annotationText() string {
 	for _, candidate := range c.candidates {
 		text += "\n" + candidate.String()
 	}
-	switch {
-	case c.url != "" && c.jobID != "":
-		text += fmt.Sprintf("\nIn Tableau: %s (job %s)", c.url, c.jobID)
-	case c.url != "":
-		text += "\nIn Tableau: " + c.url
-	case c.jobID != "":
-		text += "\nTableau job: " + c.jobID
+	where := c.url
+	if c.jobID != "" {
+		where += " (job " + c.jobID + ")"
+	}
+	if where != "" {
+		text += "\nIn Tableau: " + strings.TrimSpace(where)
 	}
 	return text
 }
@@ -131,7 +128,6 @@ func annotate(log *logger, res progress.Result) {
 	}
 }
 
-// outcomeTitle returns the title of the annotation that summarizes the step.
 func outcomeTitle(res progress.Result) string {
 	return cmp.Or(map[progress.Outcome]string{
 		progress.OutcomeDBTFailed:       "dbt run failed",
@@ -175,7 +171,6 @@ func advice(res progress.Result) string {
 	return "Read the error. If the cause is unclear, re-run this job with debug logging." + leftoverText(res)
 }
 
-// staleDataText returns what users of Tableau see until the next refresh.
 func staleDataText(res progress.Result) string {
 	if res.Site == nil && len(res.Run.Commands) == 0 {
 		return ""

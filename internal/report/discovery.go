@@ -16,11 +16,11 @@ func discoveryTitle(d progress.Discovery) string {
 	if d.Unchanged > 0 {
 		text += fmt.Sprintf(" and left %d unchanged", d.Unchanged)
 	}
-	depend := "depend"
-	if len(d.Items) == 1 {
-		depend = "depends"
+	items := "1 Tableau item depends"
+	if n := len(d.Items); n != 1 {
+		items = fmt.Sprintf("%d Tableau items depend", n)
 	}
-	text += fmt.Sprintf("; %s %s on them", pluralize(len(d.Items), "Tableau item"), depend)
+	text += "; " + items + " on them"
 	skipped := 0
 	for _, item := range d.Items {
 		if item.Skipped != "" {
@@ -54,7 +54,6 @@ func reasons(item progress.DiscoveredItem, shown map[string]bool) []string {
 	})
 }
 
-// disposition returns why an item is not refreshed, or what it is refreshed after; "" for neither.
 func disposition(item progress.DiscoveredItem) string {
 	switch {
 	case item.Skipped != "":
@@ -109,7 +108,6 @@ func splitList(title string, names []string) []string {
 	return lines
 }
 
-// discovery returns a collapsed table of what is downstream of what the run has built.
 func (p page) discovery() string {
 	d := p.res.Discovery
 	if d == nil {

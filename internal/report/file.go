@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
@@ -22,23 +21,17 @@ type runnerFile struct {
 
 // append adds text and reports whether that succeeded. The first failure is logged; none changes the outcome.
 func (f *runnerFile) append(text string) bool {
-	err := f.write(text)
+	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err == nil {
+		n, writeErr := file.WriteString(text) // one system call, so that a process that is killed does not leave half of it
+		f.size += n
+		err = errors.Join(writeErr, file.Close())
+	}
 	if err != nil && !f.failed {
 		f.failed = true
 		f.log.annotate("warning", "", "failed to write "+f.content+": "+err.Error())
 	}
 	return err == nil
-}
-
-// write appends text with one system call, so that a process that is killed does not leave half of it.
-func (f *runnerFile) write(text string) error {
-	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	n, err := file.WriteString(text)
-	f.size += n
-	return errors.Join(err, file.Close())
 }
 
 // Phase is how far the start of a dbt run had come when the state was last saved.
@@ -94,14 +87,4 @@ func (f *stateFile) save(s State) {
 		return
 	}
 	f.file.append(line + "\n")
-}
-
-func (f *stateFile) runStarting(e progress.RunStarting) {
-	f.save(State{Phase: PhaseStarting, Marker: e.Marker, After: e.After, Retry: e.Retry})
-}
-
-func (f *stateFile) runStarted(run progress.Run) {
-	s := f.State
-	s.Phase, s.RunID, s.Owned = PhaseStarted, run.ID, run.Origin.Owned()
-	f.save(s)
 }

@@ -211,7 +211,7 @@ func TestSummary_limit(t *testing.T) {
 	dir := t.TempDir()
 	r := New(&strings.Builder{}, runnerEnv(dir))
 	for range 3 {
-		r.summary.add(strings.Repeat("名", 200_000))
+		r.addSummary(strings.Repeat("名", 200_000))
 	}
 	summary := readFile(t, filepath.Join(dir, "summary.md"))
 	if len(summary) > 1<<20 || !utf8.ValidString(summary) || !strings.Contains(summary, "is not shown") {

@@ -19,12 +19,11 @@ const (
 	lineLimit  = 2000
 )
 
-// maxListed is how many entries a list in the log or a table in the summary has.
-const maxListed = 500
+const maxListed = 500 // entries of a list in the log, or rows of a table in the summary
 
 // formatDuration returns d as 58s, 3m 42s, or 1h 02m.
 func formatDuration(d time.Duration) string {
-	seconds := int(max(0, d).Round(time.Second) / time.Second)
+	seconds := seconds(d)
 	switch {
 	case seconds < 60:
 		return fmt.Sprintf("%ds", seconds)
@@ -33,6 +32,8 @@ func formatDuration(d time.Duration) string {
 	}
 	return fmt.Sprintf("%dh %02dm", seconds/3600, seconds/60%60)
 }
+
+func seconds(d time.Duration) int64 { return int64(max(0, d).Round(time.Second) / time.Second) }
 
 // elapsed returns the time from start to end, or to now while end is zero; 0 if start is zero.
 func elapsed(start, end, now time.Time) time.Duration {
@@ -74,7 +75,6 @@ func limitLines[T any](values []T, limit int, where string, format func(T) strin
 	return lines
 }
 
-// javaClass matches the name of an exception in Tableau's errors.
 var javaClass = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b(?:[a-z][a-z0-9_]*\.)+[A-Z]\w*(?:Exception|Error): *`)
 })

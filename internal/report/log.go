@@ -84,7 +84,6 @@ func (l *logger) line(format string, args ...any) {
 	fmt.Fprintln(l.w, l.clean.Line(fmt.Sprintf(format, args...), lineLimit))
 }
 
-// event writes one line, after the time since the step began.
 func (l *logger) event(format string, args ...any) {
 	if !l.clockExplained {
 		l.line("times are counted from the start of the step")
@@ -97,7 +96,6 @@ func (l *logger) timedLine(text string) {
 	fmt.Fprintf(l.w, "%s  %s\n", l.elapsed(), l.clean.Line(text, lineLimit))
 }
 
-// elapsed returns the time since the step began as MM:SS or H:MM:SS.
 func (l *logger) elapsed() string {
 	seconds := int(time.Since(l.begin) / time.Second)
 	text := fmt.Sprintf("%02d:%02d", seconds/60%60, seconds%60)
@@ -107,12 +105,10 @@ func (l *logger) elapsed() string {
 	return text
 }
 
-// debugEvent writes an event that a runner only shows with debug logging.
 func (l *logger) debugEvent(text string) {
 	l.command("debug", "", l.elapsed()+"  "+l.clean.Line(text, lineLimit))
 }
 
-// command writes a workflow command whose text can have several lines.
 func (l *logger) command(name, title, text string) {
 	if !l.onRunner {
 		if title != "" {

@@ -12,8 +12,7 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// messageLimit is the length of the output message in characters.
-const messageLimit = 300
+const messageLimit = 300 // characters
 
 // message returns the outcome as one sentence of plain text, of at most messageLimit characters.
 func message(res progress.Result) string {
@@ -26,7 +25,6 @@ func message(res progress.Result) string {
 	return sanitize.Line(sentence(head, strings.TrimSuffix(sanitize.Line(cause, max(space, 1)), "."), tail), messageLimit)
 }
 
-// sentence joins the parts of a message. Each can be empty.
 func sentence(head, cause, tail string) string {
 	if cause != "" && head != "" {
 		head += ": "
@@ -108,7 +106,6 @@ func runName(res progress.Result) string {
 	return fmt.Sprintf(`dbt run %d of "%s"`, res.Run.ID, sanitize.Truncate(res.Job.Name, 60))
 }
 
-// afterDuration returns " after 3m 42s", or "" if the duration is unknown.
 func afterDuration(res progress.Result) string {
 	if res.Run.Started.IsZero() || res.Run.Finished.IsZero() {
 		return ""
@@ -143,7 +140,6 @@ func startedText(res progress.Result, run string) string {
 		run, afterDuration(res)+andWarnedTests(res), accepted, pluralize(len(res.Refreshes), "refresh"))
 }
 
-// andWarnedTests returns ", and 2 dbt tests warned"; "" for none.
 func andWarnedTests(res progress.Result) string {
 	if n := len(res.WarnedTests); n > 0 {
 		return fmt.Sprintf(", and %s warned", pluralize(n, "dbt test"))
@@ -165,7 +161,6 @@ func planText(res progress.Result) string {
 	return fmt.Sprintf("would run %s, then %s", jobName(res.Job), refresh)
 }
 
-// firstRefreshError returns the first error of a refresh.
 func firstRefreshError(res progress.Result) string {
 	for _, r := range res.Refreshes {
 		if needsReport(r) {
@@ -175,7 +170,6 @@ func firstRefreshError(res progress.Result) string {
 	return errorText(res)
 }
 
-// stateAtEnd returns the state of the run and the refreshes when the step ended early.
 func stateAtEnd(res progress.Result) string {
 	run := res.Run.Label()
 	switch {
@@ -212,7 +206,6 @@ func errorText(res progress.Result) string {
 	return runFailure(res)
 }
 
-// runFailure returns why the run did not succeed, as far as dbt returned it.
 func runFailure(res progress.Result) string {
 	if len(res.Failures) > 0 {
 		return failureText(likelyCause(res.Failures))

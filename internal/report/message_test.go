@@ -77,7 +77,7 @@ func TestMessage(t *testing.T) {
 		{
 			name: "refresh_failed_tests_warned",
 			res:  progress.Result{Outcome: progress.OutcomeRefreshFailed, Run: run, Site: site, Refreshes: refreshes(progress.StatusFailed), Err: &progress.RefreshError{Failed: 1, All: 1}, WarnedTests: make([]progress.Failure, 2)},
-			want: `0 refreshed, 1 failed: "A"; dbt run 7 succeeded, and 2 dbt tests warned.`,
+			want: `1 failed: "A"; dbt run 7 succeeded, and 2 dbt tests warned.`,
 		},
 		{
 			name: "dbt_failed_tests_warned_and_a_long_cause",
@@ -95,7 +95,7 @@ func TestMessage(t *testing.T) {
 		},
 		{
 			name: "error_while_refreshing", res: progress.Result{Outcome: progress.OutcomeError, Run: run, Err: errors.New("EOF"), Refreshes: refreshes(progress.StatusStarted)},
-			want: "The step ended with an error: EOF; dbt run 7 succeeded, 0 refreshed, 1 in progress.",
+			want: "The step ended with an error: EOF; dbt run 7 succeeded, 1 in progress.",
 		},
 		{
 			name: "left_without_a_run", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Err: errors.New("the step was canceled")},

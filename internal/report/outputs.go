@@ -58,7 +58,6 @@ func (o *outputs) writeRun(run progress.Run) {
 	}
 }
 
-// runValues returns the outputs about the dbt run that are known.
 func (o *outputs) runValues(run progress.Run) map[string]string {
 	id := run.InvocationID
 	if run.ID != 0 {
@@ -84,7 +83,6 @@ func (o *outputs) writeEarly(isUrgent bool) {
 	o.write(map[string]string{"refreshes": values.refreshes, "refresh-job-ids": values.jobIDs})
 }
 
-// finish writes all outputs.
 func (o *outputs) finish(res progress.Result) {
 	refreshes := newJSONOutputs(o.log.clean, res.Refreshes, res.End)
 	values := o.runValues(res.Run)
@@ -100,7 +98,6 @@ func (o *outputs) finish(res progress.Result) {
 	o.write(values)
 }
 
-// pending returns the refreshes that have not ended.
 func (o *outputs) pending() []progress.Refresh {
 	return slices.DeleteFunc(slices.Clone(o.refreshes), func(r progress.Refresh) bool { return r.Status.Ended() })
 }
@@ -126,7 +123,6 @@ func (o *outputs) setRefresh(i int, r progress.Refresh) {
 // (MAX_ARG_STRLEN, https://man7.org/linux/man-pages/man2/execve.2.html), and a later step can use an output as one.
 const jsonLimit = 100 << 10
 
-// refreshJSON is an object in the output refreshes.
 type refreshJSON struct {
 	Type          content.Type    `json:"type"`
 	ID            string          `json:"id"`
@@ -148,9 +144,6 @@ func newRefreshJSON(c sanitize.Cleaner, r progress.Refresh, now time.Time) refre
 	}
 }
 
-func seconds(d time.Duration) int64 { return int64(max(0, d).Round(time.Second) / time.Second) }
-
-// jsonOutputs are the outputs refreshes and refresh-job-ids.
 type jsonOutputs struct {
 	refreshes, jobIDs string
 	shortened         bool // whether errors were shortened to fit

@@ -12,7 +12,6 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// refreshLog logs the selection and the progress of its refreshes.
 type refreshLog struct {
 	log                 *logger
 	startedAt, lastLine time.Time
@@ -20,7 +19,6 @@ type refreshLog struct {
 	labelCounts         map[string]int // number of refreshes for each label
 }
 
-// selected logs the site and what will be refreshed.
 func (l *refreshLog) selected(e progress.TableauReady) {
 	l.log.line("%s · %s", siteText(e.Site), cmp.Or(typeCounts(e.Refreshes), "nothing to refresh yet"))
 	if len(e.Refreshes) > 0 {
@@ -58,7 +56,6 @@ func skipText(r progress.Refresh) string {
 	return fmt.Sprintf("will be skipped (%s)", sanitize.Line(cmp.Or(readable(r.Error), string(r.Skip)), nameLimit))
 }
 
-// discovered logs what is downstream of what the run has built.
 func (l *refreshLog) discovered(d progress.Discovery) {
 	l.log.event("%s", discoveryTitle(d))
 	if lines := discoveryLines(d); len(lines) > 0 {
@@ -102,7 +99,6 @@ func (l *refreshLog) update(r progress.Refresh, now time.Time) {
 	l.log.event("%s", text)
 }
 
-// heartbeat logs the progress if nothing was logged for a while.
 func (l *refreshLog) heartbeat(e progress.RefreshesWaiting, now time.Time) {
 	if now.Sub(l.lastLine) < heartbeat(now.Sub(l.startedAt)) {
 		return
@@ -117,7 +113,6 @@ func (l *refreshLog) heartbeat(e progress.RefreshesWaiting, now time.Time) {
 	l.log.event("still refreshing after %s: %s", formatDuration(now.Sub(l.startedAt)), strings.Join(counts, ", "))
 }
 
-// refreshName returns the name of a refresh, which is never empty.
 func refreshName(r progress.Refresh) string {
 	return cmp.Or(sanitize.Line(r.Name, lineLimit), r.ID, "no name")
 }
@@ -131,7 +126,6 @@ func refreshLabel(r progress.Refresh) string {
 	return fmt.Sprintf("%s (%s)", quoteName(refreshName(r)), details)
 }
 
-// statusText returns a status as part of a sentence.
 func statusText(s progress.Status) string {
 	switch s {
 	case progress.StatusStarted:
@@ -146,9 +140,10 @@ func statusText(s progress.Status) string {
 	return strings.ReplaceAll(string(s), "-", " ")
 }
 
-// failed reports whether a refresh with this status makes the step fail. One that was not started is a consequence.
-func failed(s progress.Status) bool {
-	return s == progress.StatusFailed || s == progress.StatusCancelled || s == progress.StatusTimedOut || s == progress.StatusUnknown
+// failed reports whether a run, a step, or a refresh with this status makes the step fail. A refresh that was not started is a
+// consequence.
+func failed[S ~string](status S) bool {
+	return slices.Contains([]string{"error", "failed", "cancelled", "timed-out", "unknown"}, string(status))
 }
 
 // needsReport reports whether a refresh is reported separately: it failed, or has its own reason for not being started.
@@ -173,19 +168,18 @@ func countByStatus(refreshes []progress.Refresh) map[progress.Status]int {
 // statusCounts returns how many refreshes have which status, such as "3 refreshed, 1 failed, 1 skipped".
 func statusCounts(refreshes []progress.Refresh) string {
 	counts := countByStatus(refreshes)
-	text := fmt.Sprintf("%d refreshed", counts[progress.StatusSuccess])
+	var texts []string
 	for _, s := range []progress.Status{
-		progress.StatusFailed, progress.StatusCancelled, progress.StatusTimedOut, progress.StatusUnknown,
+		progress.StatusSuccess, progress.StatusFailed, progress.StatusCancelled, progress.StatusTimedOut, progress.StatusUnknown,
 		progress.StatusSkipped, progress.StatusStarted, progress.StatusNotStarted,
 	} {
 		if counts[s] > 0 {
-			text += fmt.Sprintf(", %d %s", counts[s], statusText(s))
+			texts = append(texts, fmt.Sprintf("%d %s", counts[s], strings.Replace(statusText(s), "succeeded", "refreshed", 1)))
 		}
 	}
-	return text
+	return strings.Join(texts, ", ")
 }
 
-// typeCounts returns how many refreshes have which type, such as "3 workbooks, 2 data sources"; "" for none.
 func typeCounts(refreshes []progress.Refresh) string {
 	counts := map[content.Type]int{}
 	for _, r := range refreshes {

@@ -27,7 +27,7 @@ type Report struct {
 	log       *logger
 	outputs   outputs
 	state     stateFile
-	summary   summaryFile
+	summary   runnerFile
 	run       runLog
 	refreshes refreshLog
 	attempts  attemptLog
@@ -46,7 +46,7 @@ func New(w io.Writer, getenv func(string) string) *Report {
 		log:       log,
 		outputs:   outputs{file: file("GITHUB_OUTPUT", "the outputs"), log: log, written: map[string]string{}},
 		state:     stateFile{file: file("GITHUB_STATE", "the state, without which the post step can't cancel a leftover run")},
-		summary:   summaryFile{file("GITHUB_STEP_SUMMARY", "the job summary")},
+		summary:   file("GITHUB_STEP_SUMMARY", "the job summary"),
 		run:       runLog{log: log},
 		refreshes: refreshLog{log: log},
 		attempts:  attemptLog{log: log},
@@ -68,7 +68,8 @@ func (r *Report) Observe(e progress.Event) {
 			r.log.debugEvent(requestText(sanitize.RedactAll(r.log.clean, e)))
 		}
 	case progress.RunStarting:
-		r.state.runStarting(e) // not redacted: the post step searches for exactly this marker
+		// Not redacted: the post step searches for exactly this marker.
+		r.state.save(State{Phase: PhaseStarting, Marker: e.Marker, After: e.After, Retry: e.Retry})
 	default:
 		r.handle(sanitize.RedactAll(r.log.clean, e), time.Now())
 	}
@@ -88,7 +89,9 @@ func (r *Report) handle(e progress.Event, now time.Time) {
 		r.refreshes.discovered(e.Discovery)
 		r.outputs.writeEarly(false)
 	case progress.RunStarted:
-		r.state.runStarted(e.Run)
+		started := r.state.State
+		started.Phase, started.RunID, started.Owned = PhaseStarted, e.Run.ID, e.Run.Origin.Owned()
+		r.state.save(started)
 		r.outputs.writeRun(e.Run)
 		r.run.start(e.Run, now)
 	case progress.RunProgressed:
@@ -133,7 +136,7 @@ func (r *Report) Finish(res progress.Result) int {
 	}
 	res.Began, res.End = cmp.Or(res.Began, r.log.begin), cmp.Or(res.End, time.Now())
 	r.outputs.finish(res)
-	r.summary.add(page{clean: r.log.clean, res: res}.render())
+	r.addSummary(page{clean: r.log.clean, res: res}.render())
 	if !res.Leftover.ForPost() && r.state.Phase != PhaseNone {
 		r.state.save(State{Phase: PhaseDone})
 	}
@@ -183,7 +186,7 @@ func (r *Report) Post(c Cleanup) {
 	if url := r.log.clean.URL(c.URL); url != "" {
 		markdown += fmt.Sprintf(" ([run %d](%s))", c.RunID, url)
 	}
-	r.summary.add(markdown + "\n")
+	r.addSummary(markdown + "\n")
 }
 
 func postText(c Cleanup) (text, icon string) {

@@ -15,7 +15,6 @@ func heartbeat(waited time.Duration) time.Duration {
 	return min(max(waited/10, 30*time.Second), 2*time.Minute)
 }
 
-// runLog logs the job and the progress of its run.
 type runLog struct {
 	log            *logger
 	medianDuration time.Duration // 0 if unknown
@@ -79,12 +78,11 @@ func originText(o progress.Origin) string {
 	return " started"
 }
 
-// update logs a new status or step, and a heartbeat while there is none.
 func (l *runLog) update(run progress.Run, now time.Time) {
 	step := runningStep(run)
 	switch {
 	case run.Status != l.status:
-		l.log.event("dbt run %s%s", runStatusText(run, now), stepText(", ", run, step))
+		l.log.event("dbt run %s%s", runStatusText(run, l.medianDuration, now), stepText(", ", run, step))
 	case run.Ended():
 		return
 	case step != nil && step.Index > l.step:
@@ -123,16 +121,23 @@ func (l *runLog) cancelled(e progress.RunCancelled) {
 	l.log.event("dbt accepted the request to cancel run %d", e.ID)
 }
 
-// runStatusText returns the status as a predicate, such as "succeeded after 3m 40s (queued for 12s)".
-func runStatusText(run progress.Run, now time.Time) string {
-	queued := ""
-	if d := queueDuration(run); d >= time.Second {
-		queued = fmt.Sprintf(" (queued for %s)", formatDuration(d))
-	}
+// runStatusText returns the status as a predicate, such as "succeeded after 3m 40s (usually 3m 20s, queued 12s)".
+func runStatusText(run progress.Run, usually time.Duration, now time.Time) string {
+	text := "is " + string(run.Status)
+	var times []string
 	if run.Ended() {
-		return finalStatusText(run.Status) + " after " + formatDuration(elapsed(cmp.Or(run.Started, run.Created), run.Finished, now)) + queued
+		text = finalStatusText(run.Status) + " after " + formatDuration(elapsed(cmp.Or(run.Started, run.Created), run.Finished, now))
+		if usually > 0 {
+			times = append(times, "usually "+formatDuration(usually))
+		}
 	}
-	return "is " + string(run.Status) + queued + blockedText(run)
+	if d := queueDuration(run); d >= time.Second {
+		times = append(times, "queued "+formatDuration(d))
+	}
+	if len(times) > 0 {
+		text += " (" + strings.Join(times, ", ") + ")"
+	}
+	return text + blockedText(run)
 }
 
 func blockedText(run progress.Run) string {
@@ -164,7 +169,6 @@ func stepLines(c sanitize.Cleaner, run progress.Run, now time.Time) []string {
 	return lines
 }
 
-// queueDuration returns the time that a run was queued; 0 while it is.
 func queueDuration(run progress.Run) time.Duration {
 	if run.Started.IsZero() {
 		return 0
@@ -172,7 +176,6 @@ func queueDuration(run progress.Run) time.Duration {
 	return elapsed(run.Created, run.Started, run.Started)
 }
 
-// finalStatusText returns the status of a run that has ended as a predicate.
 func finalStatusText(status progress.RunStatus) string {
 	switch status {
 	case progress.RunStatusSuccess:
@@ -185,7 +188,6 @@ func finalStatusText(status progress.RunStatus) string {
 	return "ended with status " + sanitize.Truncate(string(status), 20)
 }
 
-// runningStep returns the step in progress, or nil.
 func runningStep(run progress.Run) *progress.RunStep {
 	for i := len(run.Steps) - 1; i >= 0; i-- {
 		s := &run.Steps[i]
@@ -196,7 +198,6 @@ func runningStep(run progress.Run) *progress.RunStep {
 	return nil
 }
 
-// failedStep returns the first step that failed, or nil.
 func failedStep(run progress.Run) *progress.RunStep {
 	for i, s := range run.Steps {
 		if s.Status == progress.RunStatusError {
@@ -249,8 +250,6 @@ func (l *attemptLog) stop(now time.Time) {
 	}
 }
 
-// requestText returns one line about a request, such as
-// "dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ returned 200 in 132ms, request ID 5f…".
 func requestText(e progress.RequestMade) string {
 	text := fmt.Sprintf("%s %s %s ", e.Service, e.Method, sanitize.Truncate(e.URL, noteLimit))
 	duration := e.Duration.Round(time.Millisecond)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -18,13 +19,11 @@ const (
 	maxCauses = 20
 )
 
-// summaryFile writes GITHUB_STEP_SUMMARY.
-type summaryFile struct{ runnerFile }
-
-// add appends Markdown, or logs it outside of a workflow.
-func (f *summaryFile) add(markdown string) {
+// addSummary appends Markdown to the job summary, or logs it outside of a workflow.
+func (r *Report) addSummary(markdown string) {
+	f := &r.summary
 	if f.path == "" {
-		f.log.group("job summary", strings.Split(markdown, "\n"))
+		r.log.group("job summary", strings.Split(markdown, "\n"))
 		return
 	}
 	if space := max(0, summaryLimit-f.size); len(markdown) > space {
@@ -67,9 +66,9 @@ func (p page) headline() string {
 		return "✅ " + job + target
 	case progress.OutcomeStarted:
 		if p.res.Site != nil && countByStatus(p.res.Refreshes)[progress.StatusStarted] == 0 { // dbt-wait: false
-			return "🚀 " + job + ": started, not waiting for it to finish → Tableau was not refreshed"
+			return "🚀 " + job + ": started without waiting → Tableau was not refreshed"
 		}
-		return "🚀 " + job + target + ": started, not waiting to finish"
+		return "🚀 " + job + target + ": started without waiting"
 	case progress.OutcomeChecked:
 		return "☑️ Dry run: " + job + target
 	case progress.OutcomeRefreshFailed:
@@ -80,24 +79,17 @@ func (p page) headline() string {
 		return "❌ " + invalidInputs(p.res) + ", nothing was started"
 	case progress.OutcomePreflightFailed:
 		return "❌ " + job + ": " + failedChecks(p.res) + ", nothing was started"
-	case progress.OutcomeDBTFailed:
-		return "❌ " + job + " failed" + p.notRefreshed()
-	case progress.OutcomeDBTCancelled:
-		return "🛑 " + job + " was canceled in dbt" + p.notRefreshed()
-	case progress.OutcomeTimedOut:
-		return "⏱️ " + job + " timed out" + p.notRefreshed()
-	case progress.OutcomeCancelled:
-		return "🛑 " + job + ": the step was canceled" + p.notRefreshed()
 	}
-	return "❌ " + job + ": the step ended with an error" + p.notRefreshed()
-}
-
-// notRefreshed returns the end of the headline if the refreshes were not reached.
-func (p page) notRefreshed() string {
+	text := cmp.Or(map[progress.Outcome]string{
+		progress.OutcomeDBTFailed:    "❌ %s failed",
+		progress.OutcomeDBTCancelled: "🛑 %s was canceled in dbt",
+		progress.OutcomeTimedOut:     "⏱️ %s timed out",
+		progress.OutcomeCancelled:    "🛑 %s: the step was canceled",
+	}[p.res.Outcome], "❌ %s: the step ended with an error")
 	if p.res.Site != nil && p.res.Run.Status != progress.RunStatusSuccess {
-		return " → Tableau was not refreshed"
+		text += " → Tableau was not refreshed"
 	}
-	return ""
+	return fmt.Sprintf(text, job)
 }
 
 func (p page) advice() string {
@@ -107,7 +99,6 @@ func (p page) advice() string {
 	return "**What to do:** " + advice(p.res)
 }
 
-// facts returns one line about the run, its commit, and the refreshes.
 func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
@@ -118,7 +109,7 @@ func (p page) facts() string {
 		facts = append(facts, "dbt "+finalStatusText(run.Status)+builtText(p.res.Built))
 	}
 	if run.ID != 0 {
-		facts = append(facts, p.runLink(run)+" "+p.runStatus()+builtText(p.res.Built))
+		facts = append(facts, p.runLink(run)+" "+p.clean.Markdown(runStatusText(run, p.res.Job.MedianDuration, p.res.End), nameLimit)+builtText(p.res.Built))
 	}
 	if run.GitSHA != "" {
 		commit := "commit " + p.clean.Code(fmt.Sprintf("%.7s", run.GitSHA), nameLimit)
@@ -150,7 +141,6 @@ func (p page) dryRun() string {
 	return text + " Would refresh nothing."
 }
 
-// commands lists the dbt commands of earlier steps.
 func (p page) commands() string {
 	lines := commandLines(p.res.Run.Commands, p.res.Began)
 	for i, line := range lines {
@@ -174,30 +164,6 @@ func (p page) runLink(run progress.Run) string {
 	return "dbt run " + p.clean.Link(fmt.Sprint(run.ID), nameLimit, run.URL)
 }
 
-// runStatus returns the status of the run and its times.
-func (p page) runStatus() string {
-	run := p.res.Run
-	text := "is " + p.clean.Markdown(string(run.Status), nameLimit)
-	if run.Ended() {
-		text = p.clean.Markdown(finalStatusText(run.Status), nameLimit)
-	}
-	var times []string
-	if d := elapsed(run.Started, run.Finished, p.res.End); d > 0 {
-		text += " after **" + formatDuration(d) + "**"
-		if p.res.Job.MedianDuration > 0 {
-			times = append(times, "usually "+formatDuration(p.res.Job.MedianDuration))
-		}
-	}
-	if d := queueDuration(run); d >= time.Second {
-		times = append(times, "queued "+formatDuration(d))
-	}
-	if len(times) > 0 {
-		text += " (" + strings.Join(times, ", ") + ")"
-	}
-	return text
-}
-
-// builtText returns what dbt built: ", 118 models, 412 tests".
 func builtText(built []progress.Built) string {
 	var text strings.Builder
 	for _, b := range built {
@@ -216,7 +182,7 @@ func (p page) causes() string {
 		if c.label != "" {
 			parts = append(parts, "**"+p.clean.Markdown(capitalize(c.label), 2*nameLimit)+"**")
 		}
-		for line := range strings.Lines(sanitize.Truncate(c.text, errorLimit)) {
+		for line := range strings.Lines(capitalize(sanitize.Truncate(c.text, errorLimit))) {
 			if line = p.clean.Markdown(line, errorLimit); line != "" {
 				parts = append(parts, line)
 			}
@@ -235,14 +201,12 @@ func (p page) causes() string {
 	}))
 }
 
-// remarks lists warnings or notices, which did not change the outcome.
 func (p page) remarks(icon string, texts []string) string {
 	return bulletList(limitLines(texts, maxCauses, ", in the log", func(text string) string {
 		return icon + p.clean.Markdown(capitalize(text), errorLimit)
 	}))
 }
 
-// footer returns the site, the job, and the times of the step.
 func (p page) footer() string {
 	var facts []string
 	if p.res.Site != nil {

@@ -60,8 +60,9 @@ func (p page) refreshTable() string {
 	if len(p.res.Refreshes) == 0 {
 		return ""
 	}
-	refreshes := slices.Clone(p.res.Refreshes)
-	slices.SortStableFunc(refreshes, func(a, b progress.Refresh) int { return cmp.Compare(failedFirst(a), failedFirst(b)) })
+	hasNotFailed := func(r progress.Refresh) bool { return !failed(r.Status) }
+	hasFailed := func(r progress.Refresh) bool { return failed(r.Status) }
+	refreshes := slices.Concat(slices.DeleteFunc(slices.Clone(p.res.Refreshes), hasNotFailed), slices.DeleteFunc(slices.Clone(p.res.Refreshes), hasFailed))
 	accepted := slices.ContainsFunc(refreshes, func(r progress.Refresh) bool { return !r.Accepted.IsZero() })
 	header, times := "| | Tableau content | Type | Project | Result |", func(progress.Refresh) string { return "" }
 	columns := "|---|---|---|---|---|"
@@ -69,7 +70,11 @@ func (p page) refreshTable() string {
 		header, columns, times = header+" Queued | Ran |", columns+"--:|--:|", p.timeCells
 	}
 	text := table(header+"\n"+columns+"\n", refreshes, maxTableBytes, "refresh", func(r progress.Refresh) string {
-		return fmt.Sprintf("| %s | %s | %s | %s | %s |%s\n", p.refreshIcon(r), p.clean.Link(refreshName(r), nameLimit, r.URL),
+		status := r.Status
+		if r.Skip != "" {
+			status = progress.StatusSkipped
+		}
+		return fmt.Sprintf("| %s | %s | %s | %s | %s |%s\n", icon(status), p.clean.Link(refreshName(r), nameLimit, r.URL),
 			typeCell(r.Type), p.clean.Markdown(r.Project, nameLimit), p.refreshResult(r), times(r))
 	})
 	switch title := pluralize(len(refreshes), "Tableau refresh"); {
@@ -79,14 +84,6 @@ func (p page) refreshTable() string {
 		return details(title, text)
 	}
 	return text
-}
-
-// failedFirst returns the rank of a refresh in the table.
-func failedFirst(r progress.Refresh) int {
-	if failed(r.Status) {
-		return 0
-	}
-	return 1
 }
 
 func (p page) refreshResult(r progress.Refresh) string {
@@ -117,22 +114,10 @@ func (p page) timeCells(r progress.Refresh) string {
 	return fmt.Sprintf(" %s | %s |", queued, ran)
 }
 
-func (p page) refreshIcon(r progress.Refresh) string {
-	switch {
-	case r.Status == progress.StatusSuccess:
-		return "✅"
-	case r.Status == progress.StatusFailed, r.Status == progress.StatusUnknown:
-		return "❌"
-	case r.Status == progress.StatusCancelled:
-		return "🛑"
-	case r.Status == progress.StatusTimedOut:
-		return "⏱️"
-	case r.Status == progress.StatusStarted:
-		return "⏳"
-	case r.Status == progress.StatusSkipped, r.Skip != "":
-		return "⏭️"
-	}
-	return "⚪"
+func icon[S ~string](status S) string {
+	return cmp.Or(map[string]string{
+		"success": "✅", "error": "❌", "failed": "❌", "unknown": "❌", "cancelled": "🛑", "timed-out": "⏱️", "started": "⏳", "running": "⏳", "skipped": "⏭️",
+	}[string(status)], "⚪")
 }
 
 // stepTable returns the steps of the run, collapsed, because only few readers need them.
@@ -146,19 +131,12 @@ func (p page) stepTable() string {
 }
 
 func (p page) stepRow(s progress.RunStep) string {
-	duration, icon := "", "⚪"
+	duration := ""
 	if !s.Started.IsZero() {
-		duration, icon = formatDuration(elapsed(s.Started, s.Finished, p.res.End)), "⏳"
+		duration = formatDuration(elapsed(s.Started, s.Finished, p.res.End))
 	}
-	switch s.Status {
-	case progress.RunStatusSuccess:
-		icon = "✅"
-	case progress.RunStatusError:
-		icon = "❌"
-	case progress.RunStatusCancelled:
-		icon = "🛑"
-	}
-	return fmt.Sprintf("| %s | %d | %s | %s | %s |\n", icon, s.Index, p.clean.Code(stepName(s), nameLimit), p.clean.Markdown(string(s.Status), nameLimit), duration)
+	return fmt.Sprintf("| %s | %d | %s | %s | %s |\n", icon(s.Status), s.Index, p.clean.Code(stepName(s), nameLimit),
+		p.clean.Markdown(string(s.Status), nameLimit), duration)
 }
 
 // nodeTable lists nodes of the dbt project, with the message of the database. A long table is collapsed.
@@ -174,11 +152,11 @@ func (p page) nodeTable(heading string, nodes []progress.Failure) string {
 }
 
 func (p page) nodeRow(f progress.Failure) string {
-	icon := "❌"
+	mark := "❌"
 	if f.Status == "warn" {
-		icon = "⚠️"
+		mark = "⚠️"
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s |\n", icon, p.clean.Code(f.Name, nameLimit),
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", mark, p.clean.Code(f.Name, nameLimit),
 		p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
 }
 

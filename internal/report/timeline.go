@@ -21,11 +21,9 @@ const (
 	maxTimelineSpan = 72 * time.Hour
 )
 
-// bar is a task in Mermaid's sense.
 type bar struct {
 	name       string // not sanitized
 	status     string // of the run, a step, or a refresh; "" for the queue
-	failed     bool
 	start, end time.Time
 }
 
@@ -65,7 +63,7 @@ func (p page) dbtBars() []bar {
 		if s.Started.IsZero() {
 			continue
 		}
-		next := bar{stepName(s), string(s.Status), s.Status == progress.RunStatusError, s.Started, cmp.Or(s.Finished, p.res.End)}
+		next := bar{stepName(s), string(s.Status), s.Started, cmp.Or(s.Finished, p.res.End)}
 		inSetup = inSetup && s.Status == progress.RunStatusSuccess && (next.name == "dbt deps" || !strings.HasPrefix(s.Name, dbtCommandPrefix))
 		if inSetup && len(bars) > queued {
 			bars[queued].end = next.end
@@ -82,13 +80,12 @@ func (p page) dbtBars() []bar {
 	return bars
 }
 
-// runBars returns a bar for the queue and for the run.
 func (p page) runBars() []bar {
 	run := p.res.Run
 	if run.Started.IsZero() {
 		return p.queueBar()
 	}
-	return append(p.queueBar(), bar{"dbt run", string(run.Status), run.Status == progress.RunStatusError, run.Started, cmp.Or(run.Finished, p.res.End)})
+	return append(p.queueBar(), bar{"dbt run", string(run.Status), run.Started, cmp.Or(run.Finished, p.res.End)})
 }
 
 // queueBar returns a bar for the queue, unless the run started at once.
@@ -124,7 +121,7 @@ func (p page) refreshBars() []bar {
 			suffix = " (" + suffix + ")"
 		}
 		name := sanitize.Truncate(refreshName(r), barNameLimit-utf8.RuneCountInString(suffix)) + suffix
-		bars = append(bars, bar{name, string(r.Status), failed(r.Status), start, cmp.Or(r.Ended, p.res.End)})
+		bars = append(bars, bar{name, string(r.Status), start, cmp.Or(r.Ended, p.res.End)})
 	}
 	return bars
 }
@@ -132,13 +129,13 @@ func (p page) refreshBars() []bar {
 // slowestBars returns n bars in their order: those of failed refreshes, then the longest.
 func slowestBars(bars []bar, n int) []bar {
 	ranked := slices.SortedStableFunc(slices.Values(bars), func(a, b bar) int {
-		switch {
-		case a.failed != b.failed && a.failed:
-			return -1
-		case a.failed != b.failed:
-			return 1
+		if failed(a.status) == failed(b.status) {
+			return cmp.Compare(b.end.Sub(b.start), a.end.Sub(a.start))
 		}
-		return cmp.Compare(b.end.Sub(b.start), a.end.Sub(a.start))
+		if failed(a.status) {
+			return -1
+		}
+		return 1
 	})
 	return slices.DeleteFunc(bars, func(b bar) bool { return !slices.Contains(ranked[:min(n, len(ranked))], b) })
 }
@@ -152,20 +149,15 @@ func axis(span time.Duration) string {
 	if span >= 24*time.Hour {
 		format = "%b %d %H:%M"
 	}
-	tick := 720 * time.Minute
-	for _, minutes := range []time.Duration{360, 180, 120, 60, 30, 15, 10, 5, 2, 1} {
-		if span <= 8*minutes*time.Minute {
-			tick = minutes * time.Minute
-		}
-	}
-	interval := fmt.Sprintf("%dminute", tick/time.Minute)
-	if tick >= time.Hour {
-		interval = fmt.Sprintf("%dhour", tick/time.Hour)
+	ticks := []int{1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720} // minutes
+	tick := ticks[slices.IndexFunc(ticks, func(minutes int) bool { return span <= 8*time.Duration(minutes)*time.Minute })]
+	interval := fmt.Sprintf("%dminute", tick)
+	if tick >= 60 {
+		interval = fmt.Sprintf("%dhour", tick/60)
 	}
 	return "    axisFormat " + format + "\n    tickInterval " + interval + "\n"
 }
 
-// section returns bars below a title, or "" for none.
 func (p page) section(title string, bars []bar) string {
 	if len(bars) == 0 {
 		return ""
@@ -183,16 +175,13 @@ func (p page) section(title string, bars []bar) string {
 // style returns a symbol for readers who can't distinguish the colors, and the color: done is gray, crit is red; active is not
 // readable in dark mode. The symbol also keeps Mermaid from parsing the name after it as a keyword or a date.
 func (b bar) style() (symbol, tag string) {
-	if b.failed {
-		tag = "crit, "
-	}
-	switch b.status {
-	case "":
+	switch {
+	case b.status == "":
 		return "", "done, "
-	case "success":
-		return "✓ ", tag
-	case "error", "failed", "cancelled", "timed-out", "unknown":
-		return "✗ ", tag
+	case failed(b.status):
+		return "✗ ", "crit, "
+	case b.status == string(progress.StatusSuccess):
+		return "✓ ", ""
 	}
-	return "· ", tag
+	return "· ", ""
 }
