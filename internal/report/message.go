@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -80,10 +81,7 @@ func invalidInputs(res progress.Result) string {
 }
 
 func failedChecks(res progress.Result) string {
-	if n := len(sanitize.Errors(res.Err)); n > 1 {
-		return pluralize(n, "check") + " failed"
-	}
-	return "a check failed"
+	return pluralize(max(1, len(sanitize.Errors(res.Err))), "check") + " failed"
 }
 
 func jobName(job progress.Job) string {
@@ -200,30 +198,23 @@ func errorText(res progress.Result) string {
 	if !ok || run.Error() != res.Err.Error() {
 		return strings.Join(sanitize.ErrorTexts(res.Err), "; ")
 	}
-	if run.RetryRefusal != "" {
-		return strings.Trim(runFailure(res)+"; dbt can't retry it: "+run.RetryRefusal, "; ")
-	}
-	return runFailure(res)
-}
-
-func runFailure(res progress.Result) string {
-	if len(res.Failures) > 0 {
-		return failureText(likelyCause(res.Failures))
-	}
+	text := res.Run.Message
 	if s := failedStep(res.Run); s != nil {
-		return cmp.Or(s.Error, res.Run.Message)
+		text = cmp.Or(s.Error, text)
 	}
-	return res.Run.Message
+	if len(res.Failures) > 0 {
+		text = failureText(likelyCause(res.Failures))
+	}
+	if run.RetryRefusal != "" {
+		text = strings.TrimPrefix(text+"; dbt can't retry it: "+run.RetryRefusal, "; ")
+	}
+	return text
 }
 
 // likelyCause returns the first failure that is not a test, because tests usually fail as a consequence.
 func likelyCause(failures []progress.Failure) progress.Failure {
-	for _, f := range failures {
-		if f.Type != "test" && f.Type != "unit_test" {
-			return f
-		}
-	}
-	return failures[0]
+	i := slices.IndexFunc(failures, func(f progress.Failure) bool { return f.Type != "test" && f.Type != "unit_test" })
+	return failures[max(0, i)]
 }
 
 // failureText returns what failed, and why: "model orders: Database Error in model orders ...".

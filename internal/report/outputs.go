@@ -79,32 +79,26 @@ func (o *outputs) writeEarly(isUrgent bool) {
 		return
 	}
 	o.changed, o.writtenAt = false, now
-	values := newJSONOutputs(o.log.clean, o.refreshes, now)
-	o.write(map[string]string{"refreshes": values.refreshes, "refresh-job-ids": values.jobIDs})
+	values, _, _ := o.refreshValues(o.refreshes, now)
+	o.write(values)
 }
 
 func (o *outputs) finish(res progress.Result) {
-	refreshes := newJSONOutputs(o.log.clean, res.Refreshes, res.End)
-	values := o.runValues(res.Run)
+	values, shortened, omitted := o.refreshValues(res.Refreshes, res.End)
+	maps.Copy(values, o.runValues(res.Run))
 	values["result"], values["message"] = string(res.Outcome), o.log.clean.Line(message(res), messageLimit)
-	values["refreshes"], values["refresh-job-ids"] = refreshes.refreshes, refreshes.jobIDs
-	if refreshes.shortened {
+	if shortened {
 		o.log.event("errors are shortened in the output refreshes, which is limited to %d KiB", jsonLimit>>10)
 	}
-	if refreshes.omitted > 0 {
+	if omitted > 0 {
 		o.log.annotate("warning", "", fmt.Sprintf("%d of %s are omitted from the outputs refreshes and refresh-job-ids, which are limited to %d KiB",
-			refreshes.omitted, pluralize(len(res.Refreshes), "refresh"), jsonLimit>>10))
+			omitted, pluralize(len(res.Refreshes), "refresh"), jsonLimit>>10))
 	}
 	o.write(values)
 }
 
-func (o *outputs) pending() []progress.Refresh {
-	return slices.DeleteFunc(slices.Clone(o.refreshes), func(r progress.Refresh) bool { return r.Status.Ended() })
-}
-
-func (o *outputs) setRefreshes(refreshes []progress.Refresh) {
-	o.refreshes = slices.Clone(refreshes)
-	o.changed = true
+func (o *outputs) setRefreshes(all []progress.Refresh) {
+	o.refreshes, o.changed = slices.Clone(all), true
 }
 
 // setRefresh sets the refresh at index i, which can be a new one. Only a new job ID or status is a reason to write.
@@ -136,26 +130,17 @@ type refreshJSON struct {
 	Error         string          `json:"error"`
 }
 
-func newRefreshJSON(c sanitize.Cleaner, r progress.Refresh, now time.Time) refreshJSON {
-	return refreshJSON{
-		Type: r.Type, ID: c.Line(r.ID, nameLimit), Name: c.Line(r.Name, 2*nameLimit), Project: c.Line(r.Project, 2*nameLimit),
-		URL: c.Line(r.URL, lineLimit), JobID: c.Line(r.JobID, nameLimit), Status: r.Status,
-		QueuedSeconds: seconds(r.Queued(now)), RunSeconds: seconds(r.Ran(now)), Error: c.Line(readable(r.Error), errorLimit),
-	}
-}
-
-type jsonOutputs struct {
-	refreshes, jobIDs string
-	shortened         bool // whether errors were shortened to fit
-	omitted           int  // number of refreshes
-}
-
-// newJSONOutputs returns outputs within the limit: it first shortens errors, then omits refreshes from the end, failed
-// ones last.
-func newJSONOutputs(c sanitize.Cleaner, refreshes []progress.Refresh, now time.Time) jsonOutputs {
+// refreshValues returns the outputs about the refreshes within the limit: it first shortens errors, then omits refreshes from the
+// end, failed ones last. It also returns whether it shortened any, and how many it omitted.
+func (o *outputs) refreshValues(refreshes []progress.Refresh, now time.Time) (values map[string]string, shortened bool, omitted int) {
+	c := o.log.clean
 	var objects []refreshJSON
 	for _, r := range refreshes {
-		objects = append(objects, newRefreshJSON(c, r, now))
+		objects = append(objects, refreshJSON{
+			Type: r.Type, ID: c.Line(r.ID, nameLimit), Name: c.Line(r.Name, 2*nameLimit), Project: c.Line(r.Project, 2*nameLimit),
+			URL: c.Line(r.URL, lineLimit), JobID: c.Line(r.JobID, nameLimit), Status: r.Status,
+			QueuedSeconds: seconds(r.Queued(now)), RunSeconds: seconds(r.Ran(now)), Error: c.Line(readable(r.Error), errorLimit),
+		})
 	}
 	texts, total := encodeObjects(objects, errorLimit)
 	full := total
@@ -174,12 +159,10 @@ func newJSONOutputs(c sanitize.Cleaner, refreshes []progress.Refresh, now time.T
 			jobIDs = append(jobIDs, object.JobID)
 		}
 	}
-	return jsonOutputs{
-		refreshes: "[" + string(bytes.Join(kept, []byte(","))) + "]",
-		jobIDs:    string(encodeJSON(jobIDs)),
-		shortened: total < full,
-		omitted:   len(objects) - len(kept),
+	values = map[string]string{
+		"refreshes": "[" + string(bytes.Join(kept, []byte(","))) + "]", "refresh-job-ids": string(encodeJSON(jobIDs)),
 	}
+	return values, total < full, len(objects) - len(kept)
 }
 
 // encodeObjects returns each object as JSON, with its error truncated to limit, and the size of the array of all of them.

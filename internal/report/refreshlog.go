@@ -63,13 +63,17 @@ func (l *refreshLog) discovered(d progress.Discovery) {
 	}
 }
 
-func (l *refreshLog) start(e progress.RefreshesStarting, pending []progress.Refresh, now time.Time) {
+func (l *refreshLog) start(e progress.RefreshesStarting, refreshes []progress.Refresh, now time.Time) {
 	l.startedAt, l.lastLine, l.labelCounts = now, now, map[string]int{}
-	for _, r := range pending {
-		l.labelCounts[refreshLabel(r)]++
+	pending := 0
+	for _, r := range refreshes {
+		if !r.Status.Ended() {
+			pending++
+			l.labelCounts[refreshLabel(r)]++
+		}
 	}
-	text := "refreshing " + pluralize(len(pending), "item")
-	if e.Parallel > 0 && e.Parallel < len(pending) {
+	text := "refreshing " + pluralize(pending, "item")
+	if e.Parallel > 0 && e.Parallel < pending {
 		text += fmt.Sprintf(", %d at a time", e.Parallel)
 	}
 	l.log.event("%s", text)
@@ -127,17 +131,10 @@ func refreshLabel(r progress.Refresh) string {
 }
 
 func statusText(s progress.Status) string {
-	switch s {
-	case progress.StatusStarted:
-		return "in progress"
-	case progress.StatusSuccess:
-		return "succeeded"
-	case progress.StatusCancelled:
-		return "canceled"
-	case progress.StatusUnknown:
-		return "result unknown"
-	}
-	return strings.ReplaceAll(string(s), "-", " ")
+	return cmp.Or(map[progress.Status]string{
+		progress.StatusStarted: "in progress", progress.StatusSuccess: "succeeded", progress.StatusCancelled: "canceled",
+		progress.StatusUnknown: "result unknown",
+	}[s], strings.ReplaceAll(string(s), "-", " "))
 }
 
 // failed reports whether a run, a step, or a refresh with this status makes the step fail. A refresh that was not started is a

@@ -103,7 +103,7 @@ func (r *Report) handle(e progress.Event, now time.Time) {
 			r.log.line("%s", line)
 		}
 	case progress.RefreshesStarting:
-		r.refreshes.start(e, r.outputs.pending(), now)
+		r.refreshes.start(e, r.outputs.refreshes, now)
 	case progress.RefreshChanged:
 		r.outputs.setRefresh(e.Index, e.Refresh)
 		r.refreshes.update(e.Refresh, now)
@@ -117,7 +117,11 @@ func (r *Report) handle(e progress.Event, now time.Time) {
 		r.log.event("stopping: %v", e.Cause)
 		r.outputs.writeEarly(true) // the process can be killed before its end
 	case progress.RunCancelled:
-		r.run.cancelled(e)
+		if e.Err != nil {
+			r.log.event("failed to cancel dbt run %d: %v", e.ID, e.Err)
+		} else {
+			r.log.event("dbt accepted the request to cancel run %d", e.ID)
+		}
 	case progress.Noted:
 		r.log.event("%s", sanitize.Truncate(e.Text, noteLimit))
 	case progress.Noticed:

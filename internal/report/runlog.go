@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,26 +57,16 @@ func commandLines(commands []progress.Command, now time.Time) []string {
 
 func (l *runLog) start(run progress.Run, now time.Time) {
 	*l = runLog{log: l.log, medianDuration: l.medianDuration, startedAt: now, lastLine: now}
-	text := fmt.Sprintf("dbt run %d%s", run.ID, originText(run.Origin))
+	text := fmt.Sprintf("dbt run %d", run.ID) + cmp.Or(map[progress.Origin]string{
+		progress.OriginAttached: ", following it (dbt-run-id)",
+		progress.OriginAdopted:  ", already in progress, adopted",
+		progress.OriginResumed:  ", from an earlier attempt, resumed",
+		progress.OriginRetried:  ", retrying from the point of failure",
+	}[run.Origin], " started")
 	if run.URL != "" {
 		text += ": " + run.URL
 	}
 	l.log.event("%s", text)
-}
-
-func originText(o progress.Origin) string {
-	switch o {
-	case progress.OriginAttached:
-		return ", following it (dbt-run-id)"
-	case progress.OriginAdopted:
-		return ", already in progress, adopted"
-	case progress.OriginResumed:
-		return ", from an earlier attempt, resumed"
-	case progress.OriginRetried:
-		return ", retrying from the point of failure"
-	case progress.OriginStarted:
-	}
-	return " started"
 }
 
 func (l *runLog) update(run progress.Run, now time.Time) {
@@ -113,14 +104,6 @@ func (l *runLog) heartbeatText(run progress.Run, step *progress.RunStep, now tim
 	return text + stepText(", ", run, step)
 }
 
-func (l *runLog) cancelled(e progress.RunCancelled) {
-	if e.Err != nil {
-		l.log.event("failed to cancel dbt run %d: %v", e.ID, e.Err)
-		return
-	}
-	l.log.event("dbt accepted the request to cancel run %d", e.ID)
-}
-
 // runStatusText returns the status as a predicate, such as "succeeded after 3m 40s (usually 3m 20s, queued 12s)".
 func runStatusText(run progress.Run, usually time.Duration, now time.Time) string {
 	text := "is " + string(run.Status)
@@ -131,7 +114,7 @@ func runStatusText(run progress.Run, usually time.Duration, now time.Time) strin
 			times = append(times, "usually "+formatDuration(usually))
 		}
 	}
-	if d := queueDuration(run); d >= time.Second {
+	if d := elapsed(run.Created, run.Started, run.Created); d >= time.Second {
 		times = append(times, "queued "+formatDuration(d))
 	}
 	if len(times) > 0 {
@@ -169,23 +152,10 @@ func stepLines(c sanitize.Cleaner, run progress.Run, now time.Time) []string {
 	return lines
 }
 
-func queueDuration(run progress.Run) time.Duration {
-	if run.Started.IsZero() {
-		return 0
-	}
-	return elapsed(run.Created, run.Started, run.Started)
-}
-
 func finalStatusText(status progress.RunStatus) string {
-	switch status {
-	case progress.RunStatusSuccess:
-		return "succeeded"
-	case progress.RunStatusError:
-		return "failed"
-	case progress.RunStatusCancelled:
-		return "was canceled"
-	}
-	return "ended with status " + sanitize.Truncate(string(status), 20)
+	return cmp.Or(map[progress.RunStatus]string{
+		progress.RunStatusSuccess: "succeeded", progress.RunStatusError: "failed", progress.RunStatusCancelled: "was canceled",
+	}[status], "ended with status "+sanitize.Truncate(string(status), 20))
 }
 
 func runningStep(run progress.Run) *progress.RunStep {
@@ -199,12 +169,11 @@ func runningStep(run progress.Run) *progress.RunStep {
 }
 
 func failedStep(run progress.Run) *progress.RunStep {
-	for i, s := range run.Steps {
-		if s.Status == progress.RunStatusError {
-			return &run.Steps[i]
-		}
+	i := slices.IndexFunc(run.Steps, func(s progress.RunStep) bool { return s.Status == progress.RunStatusError })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &run.Steps[i]
 }
 
 // dbtCommandPrefix is how dbt names a step that runs dbt.

@@ -15,8 +15,7 @@ const (
 	// longer than what they replace.
 	// See https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs.
 	summaryLimit = 900 << 10
-	// maxCauses is how many causes, or warnings, the summary lists in full.
-	maxCauses = 20
+	maxCauses    = 20 // or warnings
 )
 
 // addSummary appends Markdown to the job summary, or logs it outside of a workflow.
@@ -39,11 +38,15 @@ type page struct {
 }
 
 func (p page) render() string {
+	head := "## " + p.headline()
+	if !p.res.Outcome.OK() {
+		head += "\n\n**What to do:** " + advice(p.res)
+	}
 	var b strings.Builder
 	for _, part := range []string{
-		"## " + p.headline(), p.advice(), p.facts(), p.retries(), p.causes(), p.nodeTable("Failed in dbt", p.res.Failures), p.failedLog(),
-		p.remarks("⚠️ ", p.res.Warnings), p.refreshTable(), p.timeline(), p.nodeTable("Warned in dbt", p.res.WarnedTests),
-		p.discovery(), p.stepTable(), p.commands(), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
+		head, p.facts(), p.retries(), p.causes(), p.nodeTable("❌", "Failed in dbt", p.res.Failures),
+		p.failedLog(), p.remarks("⚠️ ", p.res.Warnings), p.refreshTable(), p.timeline(), p.nodeTable("⚠️", "Warned in dbt", p.res.WarnedTests),
+		p.discovery(), p.stepTable(), p.remarks("", commandLines(p.res.Run.Commands, p.res.Began)), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -92,13 +95,6 @@ func (p page) headline() string {
 	return fmt.Sprintf(text, job)
 }
 
-func (p page) advice() string {
-	if p.res.Outcome.OK() {
-		return ""
-	}
-	return "**What to do:** " + advice(p.res)
-}
-
 func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
@@ -139,14 +135,6 @@ func (p page) dryRun() string {
 		return text + " Would refresh " + pluralize(n, "item") + "."
 	}
 	return text + " Would refresh nothing."
-}
-
-func (p page) commands() string {
-	lines := commandLines(p.res.Run.Commands, p.res.Began)
-	for i, line := range lines {
-		lines[i] = p.clean.Markdown(line, lineLimit)
-	}
-	return bulletList(lines)
 }
 
 // retries lists the failed runs that were retried.

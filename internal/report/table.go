@@ -12,10 +12,8 @@ import (
 )
 
 const (
-	// maxTableBytes leaves space in the summary for everything else.
-	maxTableBytes = 500 << 10
-	// maxOpenRows is how many rows fit on two screens. Longer tables are collapsed.
-	maxOpenRows = 50
+	maxTableBytes = 500 << 10 // leaves space in the summary for everything else
+	maxOpenRows   = 50        // fit on two screens; longer tables are collapsed
 )
 
 // table returns a Markdown table of at most maxListed rows, and of about limit bytes. A noun names the rows that are omitted.
@@ -33,11 +31,11 @@ func table[T any](header string, rows []T, limit int, noun string, format func(T
 }
 
 func notShown(n int, noun string) string {
+	verb := "are"
 	if n == 1 {
-		return fmt.Sprintf("\n_1 more %s is not shown._\n", noun)
+		verb = "is"
 	}
-	count, nouns, _ := strings.Cut(pluralize(n, noun), " ")
-	return fmt.Sprintf("\n_%s more %s are not shown._\n", count, nouns)
+	return fmt.Sprintf("\n_%s %s not shown._\n", pluralize(n, "more "+noun), verb)
 }
 
 // details collapses text below a title without text from outside, in which Markdown is not rendered.
@@ -140,24 +138,18 @@ func (p page) stepRow(s progress.RunStep) string {
 }
 
 // nodeTable lists nodes of the dbt project, with the message of the database. A long table is collapsed.
-func (p page) nodeTable(heading string, nodes []progress.Failure) string {
+func (p page) nodeTable(mark, heading string, nodes []progress.Failure) string {
 	if len(nodes) == 0 {
 		return ""
 	}
-	text := table("| | "+heading+" | Type | Why |\n|---|---|---|---|\n", nodes, maxTableBytes/4, "node", p.nodeRow)
+	text := table("| | "+heading+" | Type | Why |\n|---|---|---|---|\n", nodes, maxTableBytes/4, "node", func(f progress.Failure) string {
+		return fmt.Sprintf("| %s | %s | %s | %s |\n", mark, p.clean.Code(f.Name, nameLimit),
+			p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
+	})
 	if len(nodes) > maxOpenRows {
 		return details(fmt.Sprintf("%s: %s", heading, pluralize(len(nodes), "node")), text)
 	}
 	return text
-}
-
-func (p page) nodeRow(f progress.Failure) string {
-	mark := "❌"
-	if f.Status == "warn" {
-		mark = "⚠️"
-	}
-	return fmt.Sprintf("| %s | %s | %s | %s |\n", mark, p.clean.Code(f.Name, nameLimit),
-		p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
 }
 
 // failedLog returns the end of the log of the failed step, collapsed if the failed nodes are listed.

@@ -13,12 +13,9 @@ import (
 )
 
 const (
-	// maxBars is how many bars fit on a screen.
-	maxBars = 25
-	// barNameLimit is how many characters fit beside a bar.
-	barNameLimit = 40
-	// maxTimelineSpan is the longest time for which a chart is readable. Beyond it, a clock is probably wrong.
-	maxTimelineSpan = 72 * time.Hour
+	maxBars         = 25             // fit on a screen
+	barNameLimit    = 40             // characters that fit beside a bar
+	maxTimelineSpan = 72 * time.Hour // beyond it, a clock is probably wrong
 )
 
 type bar struct {
