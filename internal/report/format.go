@@ -11,15 +11,16 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-// How many characters are shown of texts from outside.
 const (
-	nameLimit  = 120
-	noteLimit  = 400 // a name and a remark about it
-	errorLimit = 1000
-	lineLimit  = 2000
-)
+	maxListed = 500 // entries of a list in the log, or rows of a table in the summary
 
-const maxListed = 500 // entries of a list in the log, or rows of a table in the summary
+	// How many characters are shown of texts from outside.
+	nameLimit    = 120
+	messageLimit = 300
+	noteLimit    = 400 // a name and a remark about it
+	errorLimit   = 1000
+	lineLimit    = 2000
+)
 
 // formatDuration returns d as 58s, 3m 42s, or 1h 02m.
 func formatDuration(d time.Duration) string {

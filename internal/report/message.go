@@ -13,8 +13,6 @@ import (
 	"dbt-tableau-refresh/internal/sanitize"
 )
 
-const messageLimit = 300 // characters
-
 // message returns the outcome as one sentence of plain text, of at most messageLimit characters.
 func message(res progress.Result) string {
 	head, cause, tail := messageParts(res)
@@ -39,7 +37,7 @@ func sentence(head, cause, tail string) string {
 // capitalize starts a sentence with a capital letter, unless it starts with dbt, the name of an input, or a host.
 func capitalize(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
-	if word, _, _ := strings.Cut(s, " "); word == "dbt" || word == "timeout" || strings.ContainsAny(word, "-.:/") {
+	if word, _, _ := strings.Cut(s, " "); word == "" || word == "dbt" || word == "timeout" || strings.ContainsAny(word, "-.:/") {
 		return s
 	}
 	return string(unicode.ToUpper(r)) + s[size:]
@@ -66,9 +64,9 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 	case progress.OutcomeRefreshFailed:
 		return statusCounts(res.Refreshes), firstRefreshError(res), res.Run.Label() + " succeeded" + andWarnedTests(res)
 	case progress.OutcomeInvalidInput:
-		return invalidInputs(res), errorText(res), "nothing was started"
+		return countErrors(res, "invalid input"), errorText(res), "nothing was started"
 	case progress.OutcomePreflightFailed:
-		return failedChecks(res), errorText(res), "nothing was started"
+		return countErrors(res, "check") + " failed", errorText(res), "nothing was started"
 	case progress.OutcomeTimedOut, progress.OutcomeCancelled:
 		// These errors are sentences already.
 		return "", cmp.Or(errorText(res), outcomeTitle(res)), stateAtEnd(res)
@@ -76,12 +74,8 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 	return "the step ended with an error", errorText(res), stateAtEnd(res)
 }
 
-func invalidInputs(res progress.Result) string {
-	return pluralize(len(sanitize.Errors(res.Err)), "invalid input")
-}
-
-func failedChecks(res progress.Result) string {
-	return pluralize(max(1, len(sanitize.Errors(res.Err))), "check") + " failed"
+func countErrors(res progress.Result, noun string) string {
+	return pluralize(max(1, len(sanitize.Errors(res.Err))), noun)
 }
 
 func jobName(job progress.Job) string {

@@ -79,9 +79,9 @@ func (p page) headline() string {
 		unsuccessful := total - counts[progress.StatusSuccess] - counts[progress.StatusSkipped]
 		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, unsuccessful, pluralize(total, "Tableau refresh"))
 	case progress.OutcomeInvalidInput:
-		return "❌ " + invalidInputs(p.res) + ", nothing was started"
+		return "❌ " + countErrors(p.res, "invalid input") + ", nothing was started"
 	case progress.OutcomePreflightFailed:
-		return "❌ " + job + ": " + failedChecks(p.res) + ", nothing was started"
+		return "❌ " + job + ": " + countErrors(p.res, "check") + " failed, nothing was started"
 	}
 	text := cmp.Or(map[progress.Outcome]string{
 		progress.OutcomeDBTFailed:    "❌ %s failed",
