@@ -43,10 +43,10 @@ func TestArtifacts(t *testing.T) {
 			files: []string{"out/of dbt/manifest.json"},
 		},
 		{name: "late", scenario: "success", delay: 12 * time.Second, inputs: map[string]string{"dbt-artifacts": twoArtifacts}, want: "success", files: []string{"target/manifest.json", "target/run_results.json"}},
-		{name: "too_late", scenario: "success", delay: time.Hour, inputs: map[string]string{"dbt-artifacts": twoArtifacts}, want: "success", wantLog: []string{"warning: failed to save the dbt artifact run_results.json", "warning: failed to save the dbt artifact manifest.json"}},
+		{name: "too_late", scenario: "success", delay: time.Hour, inputs: map[string]string{"dbt-artifacts": twoArtifacts}, want: "success", wantLog: []string{"::warning::Failed to save the dbt artifact run_results.json", "::warning::Failed to save the dbt artifact manifest.json"}},
 		{
 			name: "one_is_missing", scenario: "success", inputs: map[string]string{"dbt-artifacts": "partial_parse.msgpack\nmanifest.json"}, want: "success",
-			files: []string{"target/manifest.json"}, wantLog: []string{"warning: failed to save the dbt artifact partial_parse.msgpack"},
+			files: []string{"target/manifest.json"}, wantLog: []string{"::warning::Failed to save the dbt artifact partial_parse.msgpack"},
 		},
 		{
 			name: "overwritten", scenario: "success", inputs: map[string]string{"dbt-artifacts": "manifest.json"}, want: "success", files: []string{"target/manifest.json"},
@@ -57,7 +57,7 @@ func TestArtifacts(t *testing.T) {
 		{
 			name: "a_link_out_of_the_workspace", scenario: "success", inputs: map[string]string{"dbt-artifacts": "manifest.json"}, want: "success",
 			prepare: func(t *testing.T, workspace, outside string) { symlink(t, outside, filepath.Join(workspace, "target")) },
-			files:   []string{"target"}, wantLog: []string{"warning: failed to save the dbt artifact manifest.json"},
+			files:   []string{"target"}, wantLog: []string{"::warning::Failed to save the dbt artifact manifest.json"},
 		},
 		{
 			name: "a_link_to_a_file_outside", scenario: "success", inputs: map[string]string{"dbt-artifacts": "manifest.json"}, want: "success",
@@ -65,19 +65,19 @@ func TestArtifacts(t *testing.T) {
 				writeFile(t, filepath.Join(workspace, "target/other"), "")
 				symlink(t, filepath.Join(outside, "passwd"), filepath.Join(workspace, "target/manifest.json.part"))
 			},
-			files: []string{"target/other"}, wantLog: []string{"warning: failed to save the dbt artifact manifest.json"},
+			files: []string{"target/other"}, wantLog: []string{"::warning::Failed to save the dbt artifact manifest.json"},
 		},
 		{name: "a_name_outside_the_workspace", scenario: "success", inputs: map[string]string{"dbt-artifacts": "../manifest.json"}, want: "invalid-input"},
 		{name: "a_folder_outside_the_workspace", scenario: "success", inputs: map[string]string{"dbt-artifacts": "manifest.json", "dbt-artifacts-path": "a/../../b"}, want: "invalid-input"},
-		{name: "cut_body", scenario: "success", inputs: map[string]string{"dbt-artifacts": "manifest.json"}, faults: artifactFault(sandbox.CutBody), want: "success", wantLog: []string{"failed to save"}},
-		{name: "not_found", scenario: "dbt-fails", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.NotFound), want: "dbt-failed", wantLog: []string{"failed to save"}},
+		{name: "cut_body", scenario: "success", inputs: map[string]string{"dbt-artifacts": "manifest.json"}, faults: artifactFault(sandbox.CutBody), want: "success", wantLog: []string{"Failed to save"}},
+		{name: "not_found", scenario: "dbt-fails", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.NotFound), want: "dbt-failed", wantLog: []string{"Failed to save"}},
 		{name: "throttled", scenario: "dbt-fails", faults: artifactFault(sandbox.Throttled), want: "dbt-failed", maxDuration: 8 * time.Minute},
-		{name: "throttled_and_saved", scenario: "success", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.ThrottledFor), want: "success", wantLog: []string{"failed to save"}, maxDuration: 10 * time.Minute},
-		{name: "hangs", scenario: "success", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.Hang), want: "success", wantLog: []string{"failed to save"}, maxDuration: 10 * time.Minute},
-		{name: "endless_and_saved", scenario: "success", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.Endless), want: "success", wantLog: []string{"failed to save"}, maxDuration: 10 * time.Minute},
+		{name: "throttled_and_saved", scenario: "success", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.ThrottledFor), want: "success", wantLog: []string{"Failed to save"}, maxDuration: 10 * time.Minute},
+		{name: "hangs", scenario: "success", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.Hang), want: "success", wantLog: []string{"Failed to save"}, maxDuration: 10 * time.Minute},
+		{name: "endless_and_saved", scenario: "success", inputs: map[string]string{"dbt-artifacts": twoArtifacts}, faults: artifactFault(sandbox.Endless), want: "success", wantLog: []string{"Failed to save"}, maxDuration: 10 * time.Minute},
 		{
 			name: "endless_until_the_timeout", scenario: "success", inputs: map[string]string{"dbt-artifacts": twoArtifacts, "timeout": "5m"}, faults: artifactFault(sandbox.Endless), want: "success",
-			wantLog: []string{"failed to save"}, maxDuration: 5*time.Minute + 2*time.Second,
+			wantLog: []string{"Failed to save"}, maxDuration: 5*time.Minute + 2*time.Second,
 		},
 		{name: "malformed_of_a_failed_run", scenario: "dbt-fails", faults: artifactFault(sandbox.Malformed), want: "dbt-failed"},
 		{name: "endless_of_a_failed_run", scenario: "dbt-fails", faults: artifactFault(sandbox.Endless), want: "dbt-failed"},

@@ -58,12 +58,12 @@ func TestBuilt(t *testing.T) {
 		{name: "cloned", steps: orders("reused", "Cloned from other environment (within tolerance)"), refreshed: both},
 		{name: "cloned_from_the_cache", steps: orders("reused", "cloned from cached relation PROD.ORDERS"), refreshed: both},
 		{name: "cloned_without_a_status", steps: orders("success", "CLONE (within tolerance)"), refreshed: both},
-		{name: "reused", steps: orders("reused", "No new changes on any upstreams"), refreshed: withoutOrders, wantLog: []string{"built 1 relation, left 1 unchanged, "}},
-		{name: "reused_and_refreshed", steps: orders("reused", "New changes detected. Did not meet build_after"), inputs: withUnchanged, refreshed: both, wantLog: []string{"left 1 unchanged, "}},
-		{name: "no_op_within_tolerance", steps: orders("success", "NO-OP (within tolerance)"), refreshed: withoutOrders, wantLog: []string{"left 1 unchanged, "}},
+		{name: "reused", steps: orders("reused", "No new changes on any upstreams"), refreshed: withoutOrders, wantLog: []string{"built 1 table or view and left 1 unchanged; "}},
+		{name: "reused_and_refreshed", steps: orders("reused", "New changes detected. Did not meet build_after"), inputs: withUnchanged, refreshed: both, wantLog: []string{" and left 1 unchanged; "}},
+		{name: "no_op_within_tolerance", steps: orders("success", "NO-OP (within tolerance)"), refreshed: withoutOrders, wantLog: []string{" and left 1 unchanged; "}},
 		{name: "no_op_and_refreshed", steps: orders("no-op", ""), inputs: withUnchanged, refreshed: both},
-		{name: "unknown_status", steps: orders("hibernated", ""), refreshed: both, wantLog: []string{`warning: tableau-discover: these nodes count as built, because their status is unknown: model.nordlys.orders ("hibernated")`}},
-		{name: "partial_success", steps: orders("partial success", "PARTIAL SUCCESS (3/4)"), refreshed: withoutOrders, wantLog: []string{"warning: tableau-discover: model.nordlys.orders was only partially built, so it does not trigger refreshes"}},
+		{name: "unknown_status", steps: orders("hibernated", ""), refreshed: both, wantLog: []string{`::warning::tableau-discover: these nodes count as built, because their status is unknown: model.nordlys.orders ("hibernated")`}},
+		{name: "partial_success", steps: orders("partial success", "PARTIAL SUCCESS (3/4)"), refreshed: withoutOrders, wantLog: []string{"::warning::tableau-discover: model.nordlys.orders was only partially built, so it does not trigger refreshes"}},
 		{name: "skipped", steps: orders("skipped", "Skipped"), refreshed: withoutOrders, wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.orders (skipped)"}},
 		{
 			name: "one_model_in_two_schemas", refreshed: []string{"ACME.ORDERS", "ACME.RECENT", "GLOBEX.ORDERS", "GLOBEX.RECENT", "dashboard of orders"},
@@ -111,11 +111,11 @@ func TestBuilt(t *testing.T) {
 			},
 		},
 		{
-			name: "clone", refreshed: withoutOrders, wantLog: []string{"left 1 unchanged, "},
+			name: "clone", refreshed: withoutOrders, wantLog: []string{" and left 1 unchanged; "},
 			steps: []sandbox.Step{dbtStep("dbt clone --state s", dbtNode("model", "orders", "success", "No-op", "PROD"), dbtNode("model", "customers", "success", "OK", "PROD"))},
 		},
 		{
-			name: "test_that_stored_its_failures", refreshed: append(both, "AUDIT.NOT_NULL"), wantLog: []string{"built 3 relations"},
+			name: "test_that_stored_its_failures", refreshed: append(both, "AUDIT.NOT_NULL"), wantLog: []string{"built 3 tables and views"},
 			steps: append(orders("success", ""), dbtStep("dbt test --store-failures", sandbox.Node{UniqueID: "test.nordlys.not_null.1", Status: "pass", Relation: "ANALYTICS.AUDIT.NOT_NULL"})),
 		},
 		{

@@ -81,7 +81,7 @@ func TestLimits(t *testing.T) {
 				services := newFaultySandbox(t, []sandbox.Fault{{Service: tc.service, Operation: tc.operation, Kind: sandbox.Hang}})
 				step := execution{services: services, inputs: map[string]string{tc.input: "40s"}}.run(t)
 				checkStopped(t, step, begin+40*time.Second, "timed-out")
-				if want := "the limit " + tc.input + " of 40s ran out while " + tc.wantActivity; !strings.Contains(step.log, want) {
+				if want := tc.input + " (40s) was reached while " + tc.wantActivity; !strings.Contains(step.log, want) {
 					t.Errorf("the log does not contain %q:\n%s", want, step.log)
 				}
 			})
@@ -130,7 +130,7 @@ func checkStopped(t *testing.T, step outcome, at time.Duration, want string) {
 			t.Errorf("run-id is %q, want %q", got, want)
 		}
 		if run.Cancels > 1 {
-			t.Errorf("the run was cancelled %d times", run.Cancels)
+			t.Errorf("the run was canceled %d times", run.Cancels)
 		}
 		if run.Cancels == 0 && step.outputs["run-status"] != "success" && step.state["dbt-run"] == doneState {
 			t.Errorf("the run is %s, and nothing is left to cancel it", step.outputs["run-status"])
@@ -208,7 +208,7 @@ func TestPost(t *testing.T) {
 					cancels += run.Cancels
 				}
 				if cancels != tc.wantCancels {
-					t.Errorf("the run was cancelled %d times, want %d", cancels, tc.wantCancels)
+					t.Errorf("the run was canceled %d times, want %d", cancels, tc.wantCancels)
 				}
 				if post.duration > 75*time.Second {
 					t.Errorf("the post step took %s", post.duration)

@@ -46,7 +46,7 @@ func TestDiscover_existing_run(t *testing.T) {
 				inputs := scenarioInputs(scenario)
 				inputs["dbt-run-id"], inputs["dry-run"] = first.outputs["run-id"], dry
 				second := execution{services: services, inputs: inputs}.run(t)
-				if second.exitCode != 0 || !strings.Contains(second.log, "built 10 relations, and feeds 8 items") {
+				if second.exitCode != 0 || !strings.Contains(second.log, "built 10 tables and views; 8 Tableau items depend on them") {
 					t.Errorf("exit code %d\n%s", second.exitCode, second.log)
 				}
 				if got, want := len(services.Jobs())-before, map[string]int{"true": 0, "false": 6}[dry]; got != want {

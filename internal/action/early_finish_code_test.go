@@ -28,6 +28,6 @@ func TestEarlyFinishCode(t *testing.T) {
 		{name: "cancelled", scenario: "success", change: withCode(sandbox.FinishCancelled, true), inputs: book, want: "success"},
 		{name: "unknown", scenario: "success", change: withCode(7, true), inputs: book, want: "success"},
 		{name: "no_permission_to_list_jobs", scenario: "success", change: withCode(sandbox.FinishFailed, false), inputs: book, want: "success"},
-		{name: "many_listed", scenario: "success", change: manyFail, want: "refresh-failed", wantLog: []string{"7 of 8 refreshes succeeded", "Login failed"}},
+		{name: "many_listed", scenario: "success", change: manyFail, want: "refresh-failed", wantLog: []string{"7 refreshed, 1 failed", "Login failed"}},
 	})
 }

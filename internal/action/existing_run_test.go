@@ -39,7 +39,7 @@ func TestExistingRuns(t *testing.T) {
 			name: "attach_to_a_running_run", scenario: "success", attach: true,
 			first:    execution{inputs: map[string]string{"dbt-wait": "false"}},
 			second:   execution{inputs: map[string]string{"dbt-job-id": ""}},
-			wantRuns: 1, wantResult: "success", wantLog: "is followed, as dbt-run-id says",
+			wantRuns: 1, wantResult: "success", wantLog: "following it (dbt-run-id)",
 		},
 		{
 			name: "attach_to_a_run_that_succeeded", scenario: "success", attach: true,
@@ -63,7 +63,7 @@ func TestExistingRuns(t *testing.T) {
 			name: "reuse_a_run_with_the_same_overrides", scenario: "success",
 			first:    execution{inputs: map[string]string{"dbt-wait": "false", "dbt-threads-override": "4", "dbt-cause": "somebody else"}},
 			second:   execution{inputs: map[string]string{"dbt-reuse-run": "true", "dbt-threads-override": "4"}},
-			wantRuns: 1, wantResult: "success", wantLog: "is going already and is adopted",
+			wantRuns: 1, wantResult: "success", wantLog: "already in progress, adopted",
 		},
 		{
 			name: "do_not_reuse_a_run_with_other_overrides", scenario: "success",
@@ -81,7 +81,7 @@ func TestExistingRuns(t *testing.T) {
 			name: "resume_a_running_run", scenario: "success",
 			first:    execution{inputs: map[string]string{"cancel-dbt-run": "false"}, cancelAfter: time.Minute},
 			second:   execution{inputs: map[string]string{"cancel-dbt-run": "false"}, env: attemptEnv(2)},
-			wantRuns: 1, wantResult: "success", wantLog: "was started by an earlier attempt of this step and is taken over",
+			wantRuns: 1, wantResult: "success", wantLog: "from an earlier attempt, resumed",
 		},
 		{
 			name: "resume_a_run_that_succeeded", scenario: "success",
@@ -132,7 +132,7 @@ func TestExistingRuns(t *testing.T) {
 			name: "resume_a_running_retry", scenario: "dbt-fails", change: succeedOnRetry,
 			first:    execution{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-retries": "1"}, cancelAfter: 5 * time.Minute},
 			second:   execution{inputs: map[string]string{"cancel-dbt-run": "false", "dbt-retries": "1"}, env: attemptEnv(2)},
-			wantRuns: 2, wantLast: true, wantResult: "success", wantLog: "was started by an earlier attempt of this step and is taken over",
+			wantRuns: 2, wantLast: true, wantResult: "success", wantLog: "from an earlier attempt, resumed",
 		},
 		{
 			name: "resume_a_retry_that_succeeded", scenario: "dbt-fails", change: succeedOnRetry,
@@ -210,7 +210,7 @@ func TestExistingRuns(t *testing.T) {
 					t.Errorf("the log has the notice: %t, want %t", got, tc.wantNotice)
 				}
 				if got := runs[0].Cancels; got != tc.wantCancels {
-					t.Errorf("the first run was cancelled %d times, want %d", got, tc.wantCancels)
+					t.Errorf("the first run was canceled %d times, want %d", got, tc.wantCancels)
 				}
 				if t.Failed() {
 					t.Log(first.log, second.log)

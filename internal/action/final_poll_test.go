@@ -25,35 +25,35 @@ func TestFinalPoll(t *testing.T) {
 	}{
 		{
 			name: "succeeded", scenario: "success", inputs: map[string]string{"dbt-timeout": "235s"},
-			want: "success", wantStatus: "success", wantMessage: "dbt run %s of \"Nightly build\" succeeded after 3m 40s; 5 of 5 refreshes succeeded",
+			want: "success", wantStatus: "success", wantMessage: "dbt run %s of \"Nightly build\" succeeded after 3m 40s; 5 refreshed",
 		},
 		{
 			name: "failed", scenario: "dbt-fails", inputs: map[string]string{"dbt-timeout": "235s", "dbt-retries": "1"},
-			want: "dbt-failed", wantStatus: "error", wantMessage: "failed after 3m 21s in step 6, dbt build: model fct_revenue_daily",
+			want: "dbt-failed", wantStatus: "error", wantMessage: `failed after 3m 21s in step 6 ("dbt build"): model fct_revenue_daily`,
 		},
 		{
 			name: "canceled_in_dbt", scenario: "dbt-cancelled", inputs: map[string]string{"dbt-timeout": "100s"},
-			want: "dbt-cancelled", wantStatus: "cancelled", wantMessage: "was cancelled in dbt after 1m 23s",
+			want: "dbt-cancelled", wantStatus: "cancelled", wantMessage: "was canceled in dbt after 1m 23s",
 		},
 		{
 			name: "in_progress", scenario: "success", inputs: map[string]string{"dbt-timeout": "200s"},
-			want: "timed-out", wantStatus: "cancelled", wantMessage: "The limit dbt-timeout of 3m20s ran out while waiting for dbt run %s; dbt run %s was cancelled", wantCancels: 1,
+			want: "timed-out", wantStatus: "cancelled", wantMessage: "dbt-timeout (3m20s) was reached while waiting for dbt run %s; dbt run %s was canceled", wantCancels: 1,
 		},
 		{
 			name: "in_progress_and_not_to_be_canceled", scenario: "success", inputs: map[string]string{"dbt-timeout": "200s", "cancel-dbt-run": "false"},
-			want: "timed-out", wantStatus: "running", wantMessage: "dbt run %s was last seen as running",
+			want: "timed-out", wantStatus: "running", wantMessage: "last status of dbt run %s: running",
 		},
 		{
 			name: "succeeded_before_the_end_of_the_step", scenario: "success", inputs: map[string]string{"timeout": "235s"},
-			want: "timed-out", wantStatus: "success", wantMessage: "The limit timeout of 3m55s ran out while waiting for dbt run %s; dbt run %s succeeded",
+			want: "timed-out", wantStatus: "success", wantMessage: "timeout (3m55s) was reached while waiting for dbt run %s; dbt run %s succeeded",
 		},
 		{
 			name: "failed_before_the_end_of_the_step", scenario: "dbt-fails", inputs: map[string]string{"timeout": "235s"},
-			want: "timed-out", wantStatus: "error", wantMessage: "dbt run %s failed; nothing was refreshed",
+			want: "timed-out", wantStatus: "error", wantMessage: "dbt run %s failed, nothing was refreshed",
 		},
 		{
 			name: "in_progress_at_the_end_of_the_step", scenario: "success", inputs: map[string]string{"timeout": "200s"},
-			want: "timed-out", wantStatus: "cancelled", wantMessage: "dbt run %s was cancelled; nothing was refreshed", wantCancels: 1,
+			want: "timed-out", wantStatus: "cancelled", wantMessage: "dbt run %s was canceled, nothing was refreshed", wantCancels: 1,
 		},
 	}
 	for _, tc := range cases {

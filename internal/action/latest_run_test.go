@@ -40,8 +40,8 @@ func TestLatestRun(t *testing.T) {
 	for _, tc := range []latestTest{
 		{name: "active", history: []sandbox.OtherRun{scheduledRun(-24 * time.Hour), scheduledRun(-time.Minute)}, want: "success", wantRunID: second, wantLog: []string{"refreshing 5 items"}},
 		{name: "queued", history: []sandbox.OtherRun{scheduledRun(-time.Second)}, want: "success", wantRunID: first},
-		{name: "active_and_limit_reached", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dbt-timeout": "1m"}, want: "timed-out", wantRunID: first, wantLog: []string{"was last seen as running"}},
-		{name: "active_and_step_canceled", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, cancelAfter: time.Minute, want: "cancelled", wantRunID: first, wantLog: []string{"was left as it is"}},
+		{name: "active_and_limit_reached", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dbt-timeout": "1m"}, want: "timed-out", wantRunID: first, wantLog: []string{"last status of dbt run"}},
+		{name: "active_and_step_canceled", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, cancelAfter: time.Minute, want: "cancelled", wantRunID: first, wantLog: []string{"was not canceled. Check it before you start another"}},
 		{name: "succeeded", history: []sandbox.OtherRun{scheduledRun(-24 * time.Hour), scheduledRun(-5 * time.Hour)}, want: "success", wantRunID: second, wantLog: []string{"refreshing 5 items"}},
 		{name: "failed", history: []sandbox.OtherRun{failed}, inputs: map[string]string{"dbt-retries": "1"}, want: "dbt-failed", wantRunID: first, wantLog: []string{"no effect with dbt-run-id, because it follows a run instead of starting one: dbt-retries"}},
 		{name: "canceled_in_dbt", history: []sandbox.OtherRun{canceled}, want: "dbt-cancelled", wantRunID: first},
@@ -108,7 +108,7 @@ func TestLatestRun_discovery(t *testing.T) {
 	t.Parallel()
 	succeeded := func(s *sandbox.Scenario) { s.DBT.Jobs[0].OtherRuns = []sandbox.OtherRun{scheduledRun(-time.Hour)} }
 	latest := map[string]string{"dbt-run-id": "latest"}
-	found := []string{"what dbt run 70471801200113 fed"}
+	found := []string{"Tableau content downstream of dbt run 70471801200113"}
 	runTests(t, []scenarioTest{
 		{name: "followed", scenario: "lineage", change: succeeded, inputs: latest, want: "success", wantLog: found, wantRequests: map[string]int{"trigger-run": 0}},
 		{name: "dry_run", scenario: "lineage", change: succeeded, inputs: withInputs(latest, "dry-run", "true"), want: "checked", wantLog: found, check: checkReadOnly},
@@ -127,7 +127,7 @@ func TestRunID_with_start_inputs(t *testing.T) {
 		if second.outputs["result"] != "success" || len(services.Runs()) != 1 {
 			t.Errorf("result is %s after %d runs, want success after one", second.outputs["result"], len(services.Runs()))
 		}
-		want := "::notice::these inputs have no effect with dbt-run-id, because it follows a run instead of starting one: " +
+		want := "::notice::These inputs have no effect with dbt-run-id, because it follows a run instead of starting one: " +
 			"dbt-reuse-run, dbt-resume, dbt-retries, dbt-cause, dbt-threads-override\n"
 		if strings.Count(second.log, "::notice::") != 1 || !strings.Contains(second.log, want) {
 			t.Errorf("the log does not contain only the notice %q:\n%s", want, second.log)
@@ -148,10 +148,10 @@ func TestAdvice_after_a_failed_refresh(t *testing.T) {
 		attach bool
 		want   string // %s is the ID of the run
 	}{
-		{name: "own_run", want: "Re-run the failed jobs: dbt will not run again within `dbt-max-age` (6h)."},
-		{name: "other_maximum_age", inputs: map[string]string{"dbt-max-age": "90m"}, want: "within `dbt-max-age` (1h30m)."},
-		{name: "not_resumed", inputs: map[string]string{"dbt-resume": "false"}, want: "With `dbt-run-id: %s` this step refreshes without running dbt again."},
-		{name: "attached_run", attach: true, want: "With `dbt-run-id: %s` this step refreshes without running dbt again."},
+		{name: "own_run", want: "Within dbt-max-age (6h), \"Re-run failed jobs\" does not run dbt again."},
+		{name: "other_maximum_age", inputs: map[string]string{"dbt-max-age": "90m"}, want: "Within dbt-max-age (1h30m), "},
+		{name: "not_resumed", inputs: map[string]string{"dbt-resume": "false"}, want: "To refresh without running dbt again, set dbt-run-id: %s."},
+		{name: "attached_run", attach: true, want: "To refresh without running dbt again, set dbt-run-id: %s."},
 	}
 	scenario, _ := sandbox.Find("refresh-fails")
 	for _, tc := range cases {
@@ -166,7 +166,7 @@ func TestAdvice_after_a_failed_refresh(t *testing.T) {
 				maps.Copy(inputs, tc.inputs)
 				step := execution{services: services, inputs: inputs}.run(t)
 				want := strings.ReplaceAll(tc.want, "%s", step.outputs["run-id"])
-				if step.outputs["result"] != "refresh-failed" || !strings.Contains(step.log, want) || !strings.Contains(step.summary, want) {
+				if step.outputs["result"] != "refresh-failed" || !strings.Contains(step.log, want) || !strings.Contains(strings.ReplaceAll(step.summary, "`", ""), want) {
 					t.Errorf("result is %s, want refresh-failed, with the advice %q in log and summary:\n%s", step.outputs["result"], want, step.log)
 				}
 				if _, runID, ok := strings.Cut(tc.want, "dbt-run-id"); ok && runID != "" {

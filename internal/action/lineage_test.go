@@ -69,7 +69,7 @@ func TestLineage(t *testing.T) {
 		},
 		{
 			name: "excluded", scenario: "lineage", want: "success", inputs: map[string]string{"tableau-exclude": "Orders\ntag:finance"},
-			wantTargets: []string{lineageTargets[0], lineageTargets[4], lineageTargets[5], lineageTargets[6], lineageTargets[7]}, wantLog: []string{"left out: excluded"}, wantNoLog: []string{"matches nothing"},
+			wantTargets: []string{lineageTargets[0], lineageTargets[4], lineageTargets[5], lineageTargets[6], lineageTargets[7]}, wantLog: []string{"skipped: excluded"}, wantNoLog: []string{"matches nothing"},
 		},
 		{
 			name: "all_excluded", scenario: "lineage", want: "success", wantTargets: []string{"workbook Store scorecard: skipped"},
@@ -122,7 +122,7 @@ func TestLineage(t *testing.T) {
 			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.NodeLimit = 20 },
 		},
 		{
-			name: "backfilling", scenario: "lineage", want: "success", wantTargets: lineageTargets, wantLog: []string{"warning: tableau-discover: lineage: "},
+			name: "backfilling", scenario: "lineage", want: "success", wantTargets: lineageTargets, wantLog: []string{"::warning::tableau-discover: lineage: "},
 			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Backfilling = true },
 		},
 		{

@@ -53,7 +53,7 @@ func TestPreflightWarn(t *testing.T) {
 		},
 		{
 			name: "timeout_during_the_second_check", scenario: "success", inputs: withInputs(warn, "timeout", "4m30s"), faults: unavailable("server-info"), want: "timed-out",
-			wantLog: []string{"the limit timeout of 4m30s ran out while checking Tableau"}, wantRequests: map[string]int{"refresh-workbook": 0},
+			wantLog: []string{"timeout (4m30s) was reached while checking Tableau"}, wantRequests: map[string]int{"refresh-workbook": 0},
 		},
 		{name: "dbt_has_a_problem_too", scenario: "success", inputs: withInputs(warn, "dbt-token", "mistyped", "tableau-token-value", "mistyped"), want: "preflight-failed"},
 		{name: "a_dry_run_finds_the_problem", scenario: "success", inputs: withInputs(warn, "tableau-token-value", "mistyped", "dry-run", "true"), want: "preflight-failed"},
@@ -88,7 +88,7 @@ func TestDBTPreflight(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{
 			name: "on_a_schedule", scenario: "dbt-only", want: "success", change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Cron = "0 5 * * *" },
-			wantLog: []string{"warning: the dbt job also runs on a dbt schedule"},
+			wantLog: []string{"::warning::The dbt job also runs on a dbt schedule"},
 		},
 		{
 			name: "behind_another_run", scenario: "dbt-only", want: "success",
@@ -97,6 +97,6 @@ func TestDBTPreflight(t *testing.T) {
 			},
 			wantLog: []string{"the new run will queue behind"},
 		},
-		{name: "no_warning", scenario: "dbt-only", want: "success", wantNoLog: []string{"warning:"}},
+		{name: "no_warning", scenario: "dbt-only", want: "success", wantNoLog: []string{"::warning::"}},
 	})
 }

@@ -136,7 +136,7 @@ func TestSelectors(t *testing.T) {
 				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].ExtractsUnknown = []string{"after-dbt"}, true
 			},
 			wantTargets: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
-			wantLog:     []string{`"Store scorecard" is left out: it has no extract of its own`}, wantRequests: map[string]int{"refresh-workbook": 3},
+			wantLog:     []string{`"Store scorecard" is left out: no extract`}, wantRequests: map[string]int{"refresh-workbook": 3},
 			check: checkFresh,
 		},
 		{

@@ -48,7 +48,7 @@ func TestSize_of_many_targets(t *testing.T) {
 				t.Errorf("output %s: %d bytes, %d rows, %v", name, len(step.outputs[name]), len(rows), err)
 			}
 		}
-		if !strings.Contains(step.outputs["message"], "1000 refreshes") {
+		if !strings.Contains(step.outputs["message"], "1000 failed") {
 			t.Errorf("message %q does not count all", step.outputs["message"])
 		}
 	})

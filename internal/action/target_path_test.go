@@ -79,7 +79,7 @@ func TestTargetPath_success(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{
 			name: "discovery", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantRequests: map[string]int{"sign-in": 1, "sign-out": 1},
-			wantLog: []string{"dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 relations", "success: dbt succeeded, and 1 dbt test warned; 6 of 8 refreshes succeeded", "test not_null_fct_orders_order_id: Got 2 results"},
+			wantLog: []string{"dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 tables and views", "success: dbt succeeded, and 1 dbt test warned; 6 refreshed, 2 skipped", "test not_null_fct_orders_order_id: Got 2 results"},
 			check: func(t *testing.T, step outcome) {
 				t.Helper()
 				checkNoDBT(t, step)
@@ -112,7 +112,7 @@ func TestTargetPath_success(t *testing.T) {
 		},
 		{
 			name: "dry_run", scenario: "dbt-core", want: "checked", inputs: map[string]string{"dry-run": "true"}, check: checkNoDBT,
-			wantLog: []string{"dbt built 10 relations", "All checks hold: dbt succeeded, and 4 workbooks, 2 data sources can be refreshed; nothing was started"},
+			wantLog: []string{"dbt built 10 tables and views", "Dry run passed: dbt succeeded, would refresh 4 workbooks, 2 data sources; nothing was started"},
 		},
 		{
 			name: "not_waited_for", scenario: "dbt-core", want: "started", inputs: withInputs(onlyRevenue(), "tableau-wait", "false"),
@@ -142,7 +142,7 @@ func TestTargetPath_success(t *testing.T) {
 		},
 		{
 			name: "timeout", scenario: "dbt-core", want: "timed-out", inputs: withInputs(onlyRevenue(), "timeout", "10s"),
-			wantLog: []string{"; dbt succeeded; 0 of 1 refresh"}, check: checkNoDBT,
+			wantLog: []string{"; dbt succeeded, 1 "}, check: checkNoDBT,
 		},
 	})
 }

@@ -69,7 +69,7 @@ func TestTargetPath_retry(t *testing.T) {
 			tests[i].wantNoLog = []string{unknown}
 		}
 		if strings.HasPrefix(tc.name, "alone") {
-			tests[i].wantLog = append(tc.wantLog, `warning: dbt-target-path: give each dbt command its own --target-path`, `"target/retry" contains only what "dbt retry" ran again`)
+			tests[i].wantLog = append(tc.wantLog, `::warning::dbt-target-path: give each dbt command its own --target-path`, `"target/retry" contains only what "dbt retry" ran again`)
 		}
 	}
 	runTests(t, tests)

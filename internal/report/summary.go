@@ -99,7 +99,14 @@ func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
 	if p.res.Outcome == progress.OutcomeChecked {
-		facts = append(facts, p.dryRun())
+		text := "Checks passed, nothing started."
+		if p.res.Site != nil {
+			text += " Would refresh " + pluralize(len(withoutSkipped(p.res.Refreshes)), "item") + "."
+		}
+		facts = append(facts, text)
+	}
+	if p.res.Plan != "" {
+		facts = append(facts, p.clean.Markdown(p.res.Plan, noteLimit))
 	}
 	if len(run.Commands) > 0 && run.Status != "" {
 		facts = append(facts, "dbt "+finalStatusText(run.Status)+builtText(p.res.Built))
@@ -124,17 +131,6 @@ func (p page) facts() string {
 		facts = append(facts, "no Tableau inputs set")
 	}
 	return strings.Join(facts, " · ")
-}
-
-func (p page) dryRun() string {
-	text := "Checks passed, nothing started."
-	if p.res.Plan != "" {
-		text += " " + capitalize(p.clean.Markdown(p.res.Plan, noteLimit)) + "."
-	}
-	if n := len(withoutSkipped(p.res.Refreshes)); n > 0 {
-		return text + " Would refresh " + pluralize(n, "item") + "."
-	}
-	return text + " Would refresh nothing."
 }
 
 // retries lists the failed runs that were retried.
