@@ -161,7 +161,7 @@ func TestResolve(t *testing.T) {
 		{name: "url_in_a_personal_space", contentType: content.Workbook, entries: []string{siteURL + "workbooks/8"}, want: [][]int{{8}}, requests: map[string]int{"list-workbooks": 1}},
 		{name: "url_of_a_data_source", contentType: content.Datasource, entries: []string{siteURL + "datasources/21"}, want: [][]int{{21}}, requests: map[string]int{"list-datasources": 1}},
 		{name: "url_of_a_flow", contentType: content.Flow, entries: []string{siteURL + "flows/32"}, want: [][]int{{32}}, requests: map[string]int{"list-flows": 1}},
-		{name: "url_of_nothing", contentType: content.Workbook, entries: []string{siteURL + "workbooks/99"}, want: [][]int{nil}, wantErr: "workbooks/99\" means no workbook", requests: map[string]int{"list-workbooks": 1}},
+		{name: "url_of_nothing", contentType: content.Workbook, entries: []string{siteURL + "workbooks/99"}, want: [][]int{nil}, wantErr: "workbooks/99\" found", requests: map[string]int{"list-workbooks": 1}},
 		{name: "url_of_another_type", contentType: content.Datasource, entries: []string{siteURL + "views/Orders/Overview", siteURL + "workbooks/21"}, want: [][]int{nil, nil}, wantErr: "no data source ", requests: map[string]int{}},
 		{
 			name: "url_on_another_host", contentType: content.Workbook, entries: []string{"https://else.example/#/site/Samples/workbooks/1"}, want: [][]int{{1}}, requests: map[string]int{"list-workbooks": 1},
