@@ -54,7 +54,7 @@ func (e *SessionError) Error() string {
 	case !e.TokenInUse:
 		return fmt.Sprintf("failed to renew the Tableau session: %v", e.Err)
 	case e.Scope != "":
-		return fmt.Sprintf("%v, also in a new session; check that the connected app has the scope %s, and that its user has the permission", e.Err, e.Scope)
+		return fmt.Sprintf("%v, also in a new session; the connected app needs the scope %s, and its user needs the permission", e.Err, e.Scope)
 	}
 	return fmt.Sprintf("%v; create a separate token for this workflow, and use concurrency so that its runs do not overlap. The token in "+
 		"tableau-token-name appears to be in use elsewhere: each sign-in ends its other session, and this session ended within %.0f minutes "+
@@ -84,7 +84,7 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes, isRenewal bo
 		if c.session.site != "" {
 			site = fmt.Sprintf("%q must be the part after /site/ in a page URL, not the display name", c.session.site)
 		}
-		return fmt.Errorf("%w; %s. A wrong tableau-site gives the same error: %s", err, c.session.credentials.hint(c.offset()), site)
+		return fmt.Errorf("%w; check tableau-site: %s. Then %s", err, site, c.session.credentials.hint(c.offset()))
 	}
 	if err != nil {
 		return err
