@@ -100,7 +100,6 @@ func (c *Catalog) loadProjects(ctx context.Context) error {
 	return nil
 }
 
-// project is a project of the site.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm
 type project struct {
 	ID       string `xml:"id,attr"`
@@ -108,11 +107,10 @@ type project struct {
 	ParentID string `xml:"parentProjectId,attr"`
 }
 
-// projectTree contains the projects of a site by LUID.
-type projectTree map[string]project
+type projectTree map[string]project // by LUID
 
-// path returns the names of the project and of those around it, the outermost first, and whether that is the top level: not
-// all projects can be viewed.
+// path returns the names of the project and of those around it, the outermost first. It does not always reach the top level,
+// because not all projects can be viewed.
 func (t projectTree) path(id string) (names []string, reachesTop bool) {
 	for range len(t) { // a limit, in case Tableau returns a cycle
 		p, ok := t[id]

@@ -20,7 +20,6 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/selector"
 )
@@ -59,10 +58,11 @@ func New(options Options) (*Client, error) {
 	if options.OnSecret == nil {
 		options.OnSecret = func(string) {}
 	}
+	host := selector.Host(options.REST.Base)
 	return &Client{
 		rest:    client,
 		version: options.Version,
-		session: session{host: selector.Host(options.REST.Base), site: options.Site, credentials: options.Credentials, onSecret: options.OnSecret},
+		session: session{host: host, site: options.Site, credentials: options.Credentials, onSecret: options.OnSecret},
 	}, nil
 }
 
@@ -99,7 +99,7 @@ func requiredScope(method string, path []string) string {
 	if method == http.MethodPost {
 		return ScopeRun
 	}
-	scopes := map[string]string{"jobs": ScopeJobs, "tasks": ScopeTasks, schedulesPath: ScopeTasks, collectionPath(content.Flow): ScopeFlows}
+	scopes := map[string]string{"jobs": ScopeJobs, "tasks": ScopeTasks, schedulesPath: ScopeTasks, "flows": ScopeFlows}
 	return cmp.Or(scopes[path[0]], ScopeContent)
 }
 
@@ -170,14 +170,14 @@ func (r *serverInfoResponse) isValid() bool {
 	return err == nil
 }
 
-// serverInfoVersion is the oldest REST API version that has this request.
-const serverInfoVersion = "2.4"
+const serverInfoVersion = "2.4" // the oldest that has this request
 
 // ServerInfo requests the versions. From then on, the client uses the server's own REST API version, unless Options set
 // another. With that, the versions are empty if Tableau refuses the request: a sign-in can work nevertheless.
 // https://github.com/tableau/server-client-python/issues/1213
 func (c *Client) ServerInfo(ctx context.Context) (ServerInfo, error) {
-	r := rest.Request{Operation: "get the Tableau version", Path: []string{"api", serverInfoVersion, "serverinfo"}, Retry: rest.Preflight}
+	path := []string{"api", serverInfoVersion, "serverinfo"}
+	r := rest.Request{Operation: "get the Tableau version", Path: path, Retry: rest.Preflight}
 	response, err := send[serverInfoResponse](ctx, c, r)
 	switch {
 	case isRejected(err) && c.version != (Version{}):

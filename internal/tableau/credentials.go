@@ -37,11 +37,10 @@ func (a ConnectedApp) scopes(v Version) []string {
 	return slices.Concat(a.Scopes, a.TaskScopes)
 }
 
-// jwtLifetime only has to cover the sign-in. Tableau accepts at most ten minutes.
-const jwtLifetime = 5 * time.Minute
-
-// clockSkew is by how much the clock used for the JWT can be wrong.
-const clockSkew = 5 * time.Second
+const (
+	jwtLifetime = 5 * time.Minute // only has to cover the sign-in; Tableau accepts at most ten minutes
+	clockSkew   = 5 * time.Second // by how much the clock used for the JWT can be wrong
+)
 
 type signInRequest struct {
 	XMLName     xml.Name `xml:"tsRequest"`
@@ -96,18 +95,18 @@ func (a ConnectedApp) sign(username string, v Version, now time.Time) (string, e
 	return token.SignedString([]byte(a.SecretValue))
 }
 
-// hint returns what to check if Tableau rejects the credentials. The offset is Tableau's time minus local time.
-func (c Credentials) hint(offset time.Duration) string {
+func (c Credentials) hint(clockOffset time.Duration) string {
 	switch {
 	case c.TokenName != "":
 		return "check tableau-token-name and tableau-token-value. A token expires after 15 days without use"
-	case c.App.ClientID != "" && offset.Abs() > clockSkew:
+	case c.App.ClientID != "" && clockOffset.Abs() > clockSkew:
 		return fmt.Sprintf("correct the clock of this runner, which differs from Tableau's clock by %s, and check the "+
-			"tableau-connected-app inputs and tableau-username", offset.Abs().Round(time.Second))
+			"tableau-connected-app inputs and tableau-username", clockOffset.Abs().Round(time.Second))
 	case c.App.ClientID != "":
-		return "check the tableau-connected-app inputs and tableau-username. The app must be enabled, and the user must be a member of the site"
+		return "check the tableau-connected-app inputs and tableau-username. The app must be enabled, and the user must be on the site"
 	}
-	return "check tableau-username and tableau-password. If the site requires multi-factor authentication, use a personal access token or a connected app"
+	return "check tableau-username and tableau-password. If the site requires multi-factor authentication, use a personal access " +
+		"token or a connected app"
 }
 
 // The access scopes of the requests in this package.

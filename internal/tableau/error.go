@@ -22,7 +22,6 @@ const (
 	codeUnknownPath    = "404003" // a resource that this server does not have
 )
 
-// statusError returns the [rest.StatusError] in err; the zero value if there is none.
 func statusError(err error) rest.StatusError {
 	if status, ok := errors.AsType[*rest.StatusError](err); ok {
 		return *status
@@ -47,7 +46,8 @@ func isRejected(err error) bool { return rejectionStatus(err) != 0 }
 // rejectionStatus returns the HTTP status of a rejected request; 0 for a lost session, throttling, and all other errors.
 func rejectionStatus(err error) int {
 	status := statusError(err).Status
-	if _, ok := errors.AsType[*SessionError](err); ok || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
+	_, isSession := errors.AsType[*SessionError](err)
+	if isSession || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
 		return 0
 	}
 	return status
@@ -89,7 +89,6 @@ func retryAfter(text string) time.Duration {
 	return time.Duration(min(minutes, maxRetryMinutes)) * time.Minute
 }
 
-// withHint adds to an error what the user can do about it.
 func (c *Client) withHint(err error) error {
 	signedIn := c.session.current().token != ""
 	if _, ok := errors.AsType[*rest.StatusError](err); !ok {

@@ -13,7 +13,6 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// collectionPath returns the path element of a content type, such as "workbooks".
 func collectionPath(t content.Type) string { return string(t) + "s" }
 
 // Item is a workbook, a published data source, or a flow. ID is its LUID.
@@ -73,7 +72,6 @@ func (c *Client) Item(ctx context.Context, contentType content.Type, luid string
 	return item, nil
 }
 
-// listItems lists the items of a content type that match the filter; "" matches all.
 func (c *Client) listItems(ctx context.Context, contentType content.Type, filter string, retry rest.RetryTimes) ([]Item, error) {
 	query := url.Values{}
 	if contentType != content.Flow {
@@ -94,35 +92,30 @@ func (c *Client) listItems(ctx context.Context, contentType content.Type, filter
 	return all, err
 }
 
-// The limits of one filter, because the length of a URL is limited.
+// The length of a URL is limited.
 const (
 	maxFilterValues = 40
 	maxFilterBytes  = 3000 // in escaped form
 )
 
-// filterBatches splits values into batches that fit into one filter each.
-func filterBatches(values []string) [][]string {
-	var all [][]string
-	size := 0
-	for _, value := range values {
-		length := len(url.QueryEscape(value))
-		if size += length; len(all) == 0 || size > maxFilterBytes || len(all[len(all)-1]) == maxFilterValues {
-			all, size = append(all, nil), length
-		}
-		all[len(all)-1] = append(all[len(all)-1], value)
-	}
-	return all
-}
-
 // listItemsWhere lists the items whose field has one of the values, which must all be filterable.
-func (c *Client) listItemsWhere(ctx context.Context, contentType content.Type, field string, values []string, retry rest.RetryTimes) ([]Item, error) {
+func (c *Client) listItemsWhere(
+	ctx context.Context, contentType content.Type, field string, values []string, retry rest.RetryTimes,
+) ([]Item, error) {
 	var all []Item
-	for _, batch := range filterBatches(values) {
-		found, err := c.listItems(ctx, contentType, field+":in:["+strings.Join(batch, ",")+"]", retry)
+	for len(values) > 0 {
+		count, size := 0, 0
+		for count < min(len(values), maxFilterValues) {
+			if size += len(url.QueryEscape(values[count])); size > maxFilterBytes && count > 0 {
+				break
+			}
+			count++
+		}
+		found, err := c.listItems(ctx, contentType, field+":in:["+strings.Join(values[:count], ",")+"]", retry)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, found...)
+		all, values = append(all, found...), values[count:]
 	}
 	return all, nil
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,18 +38,17 @@ type Job struct {
 	} `xml:"statusNotes>statusNote"`
 }
 
-// itemRef is the item of a job or a task.
 type itemRef struct {
 	ID string `xml:"id,attr"`
 }
 
-// itemID returns the LUID of the item that the job refreshes or runs.
 func (j Job) itemID() string {
 	return cmp.Or(j.Refresh.Workbook.ID, j.Refresh.Datasource.ID, j.FlowRun.Flow.ID)
 }
 
 func (j Job) isFor(contentType content.Type, luid string) bool {
-	items := map[content.Type]itemRef{content.Workbook: j.Refresh.Workbook, content.Datasource: j.Refresh.Datasource, content.Flow: j.FlowRun.Flow}
+	refresh := j.Refresh
+	items := map[content.Type]itemRef{content.Workbook: refresh.Workbook, content.Datasource: refresh.Datasource, content.Flow: j.FlowRun.Flow}
 	return luid != "" && strings.EqualFold(items[contentType].ID, luid)
 }
 
@@ -69,31 +68,32 @@ const (
 // means that the job was handed to Bridge, and new jobs were seen with 1.
 // https://github.com/tableau/server-client-python/blob/master/test/assets/users_bulk_add_job.xml
 const (
-	finishSuccess   = 0
-	finishFailed    = 1
-	finishCancelled = 2
-	finishBridge    = 3
+	finishSuccess   = "0"
+	finishFailed    = "1"
+	finishCancelled = "2"
+	finishBridge    = "3"
 )
 
 // State returns the state by finish code and times. An unknown finish code is a failure, once there is an end time.
 func (j Job) State() JobState {
-	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
-	switch {
-	case j.FinishCode == "", !j.CompletedAt.isSet() && (err != nil || code != finishBridge):
+	switch hasEnded := j.CompletedAt.isSet() || j.FinishCode == finishBridge; {
+	case j.FinishCode == "" || !hasEnded:
 		if !j.StartedAt.isSet() {
 			return JobPending
 		}
 		return JobInProgress
-	case err == nil && (code == finishSuccess || code == finishBridge):
+	case j.FinishCode == finishSuccess, j.FinishCode == finishBridge:
 		return JobSucceeded
-	case err == nil && code == finishCancelled:
+	case j.FinishCode == finishCancelled:
 		return JobCancelled
 	}
 	return JobFailed
 }
 
 // javaClass matches the Java classes before the messages in Tableau's notes.
-var javaClass = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:[a-z]\w*\.){2,}[\w$]+(?:Exception|Error): *`) })
+var javaClass = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(?:[a-z]\w*\.){2,}[\w$]+(?:Exception|Error): *`)
+})
 
 // FailureReason returns why the job did not succeed, from Tableau's notes if there are any.
 func (j Job) FailureReason() string {
@@ -102,15 +102,14 @@ func (j Job) FailureReason() string {
 		texts = append(texts, note.Text)
 	}
 	text := strings.TrimSpace(javaClass().ReplaceAllString(strings.Join(texts, "\n"), ""))
-	code, err := strconv.Atoi(strings.TrimSpace(j.FinishCode))
 	switch {
 	case j.FinishCode == missingFinishCode:
-		return strings.TrimSpace("Tableau ended the job without a finish code. " + text)
-	case err != nil || code < finishSuccess || code > finishBridge:
-		return strings.TrimSpace(fmt.Sprintf("unknown finish code %q. %s", j.FinishCode, text))
+		return strings.TrimSuffix("Tableau ended the job without a finish code. "+text, ". ")
+	case !slices.Contains([]string{finishSuccess, finishFailed, finishCancelled, finishBridge}, j.FinishCode):
+		return strings.TrimSuffix(fmt.Sprintf("unknown finish code %q. %s", j.FinishCode, text), ". ")
 	case text != "":
 		return text
-	case code == finishCancelled:
+	case j.FinishCode == finishCancelled:
 		return "canceled in Tableau by a user or by a site limit"
 	}
 	return "Tableau returned no reason"
@@ -144,10 +143,11 @@ func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, 
 		}
 	}
 	job := response.Job
-	switch code := strings.TrimSpace(job.FinishCode); {
-	case code == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > finishCodeDelay:
+	job.FinishCode = strings.TrimSpace(job.FinishCode)
+	switch {
+	case job.FinishCode == "" && !job.CompletedAt.IsZero() && c.ServerTime().Sub(job.CompletedAt.Time) > finishCodeDelay:
 		job.FinishCode = missingFinishCode
-	case code != "" && code != "0" && job.State() <= JobInProgress:
+	case job.FinishCode != "" && job.FinishCode != finishSuccess && job.State() <= JobInProgress:
 		if listed, listErr := c.listedJob(ctx, id, job.CreatedAt.Time); listErr == nil && listed.CompletedAt.isSet() {
 			job.FinishCode, job.CompletedAt = listed.FinishCode, listed.CompletedAt
 		}
@@ -158,14 +158,13 @@ func (c *Client) Job(ctx context.Context, id string, createdAt time.Time) (Job, 
 // ErrJobNotListed means that a job is missing in the list of jobs.
 var ErrJobNotListed = errors.New("the job is not in the list of jobs")
 
-// bridgeListDelay is how long after its end a job can be missing in the list.
-const bridgeListDelay = 5 * time.Minute
+const bridgeListDelay = 5 * time.Minute // how long after its end a job can be missing in the list
 
 // ConfirmBridgeJob checks the list of jobs for the result of a Tableau Bridge job with finish code 0, which can also mean
 // that the job was only handed to Bridge. It returns other jobs unchanged. With [ErrJobListDenied] or [ErrJobNotListed], the
 // result can't be confirmed, and the job is returned as the success that Tableau reported.
 func (c *Client) ConfirmBridgeJob(ctx context.Context, job Job) (Job, error) {
-	if job.State() != JobSucceeded || strings.TrimSpace(job.FinishCode) != "0" {
+	if job.State() != JobSucceeded || job.FinishCode != finishSuccess {
 		return job, nil
 	}
 	listed, err := c.listedJob(ctx, job.ID, job.CreatedAt.Time)

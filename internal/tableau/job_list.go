@@ -27,7 +27,7 @@ type jobRow struct {
 }
 
 func (r jobRow) job() Job {
-	codes := map[string]string{"success": "0", "failed": "1", "cancelled": "2"}
+	codes := map[string]string{"success": finishSuccess, "failed": finishFailed, "cancelled": finishCancelled}
 	job := Job{ID: r.ID, CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishCode: codes[strings.ToLower(r.Status)]}
 	if job.FinishCode == "" {
 		return job
@@ -46,7 +46,6 @@ type ListedJob struct {
 	Conclusive bool
 }
 
-// isConclusive returns the value of [ListedJob.Conclusive]. An unknown status is not conclusive.
 func (r jobRow) isConclusive() bool {
 	switch strings.ToLower(r.Status) {
 	case "pending", "inprogress":
@@ -79,8 +78,7 @@ func (c *Client) JobsSince(ctx context.Context, since time.Time) (map[string]Lis
 	return jobs, err
 }
 
-// listOverlap is how much further back than necessary a list starts.
-const listOverlap = time.Minute
+const listOverlap = time.Minute // how much further back than necessary a list starts
 
 // listJobsSince lists the oldest jobs first, so that jobs created while the pages are read do not shift the pages.
 func (c *Client) listJobsSince(ctx context.Context, since time.Time, retry rest.RetryTimes) ([]jobRow, error) {
@@ -139,8 +137,7 @@ func (c *Client) ActiveJob(ctx context.Context, target Target) (Job, error) {
 	return c.findJob(ctx, target, "status:in:[Pending,InProgress]")
 }
 
-// maxCandidateJobs limits the jobs that are queried to find the job of an item. Jobs of known items do not count.
-const maxCandidateJobs = 200
+const maxCandidateJobs = 200 // to query; jobs of known items do not count
 
 // findJob returns the newest job for the target's item among the jobs that match the filter, without the excluded LUIDs. The
 // zero Job means that there is none.
@@ -171,7 +168,6 @@ func (c *Client) findJob(ctx context.Context, target Target, filter string, excl
 	return Job{}, nil
 }
 
-// candidateJob requests a job and records its item. Concurrent searches share the request.
 func (c *Client) candidateJob(ctx context.Context, id string) (Job, error) {
 	job, err, _ := c.jobRequests.Do(id, func() (any, error) {
 		job, err := c.Job(ctx, id, time.Time{})
@@ -183,7 +179,6 @@ func (c *Client) candidateJob(ctx context.Context, id string) (Job, error) {
 	return job.(Job), err
 }
 
-// hasOtherItem reports whether the job is known to be for another item.
 func (c *Client) hasOtherItem(job, luid string) bool {
 	item, known := c.itemsByJob.Load(strings.ToLower(job))
 	return known && item != "" && item != strings.ToLower(luid)

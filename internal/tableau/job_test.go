@@ -52,11 +52,16 @@ func TestJob_State(t *testing.T) {
 			name: "cancelled", attributes: ended + ` finishCode="2"`, state: tableau.JobCancelled,
 			reason: "canceled in Tableau by a user or by a site limit",
 		},
+		{
+			name: "failed_with_java_classes", attributes: ended + ` finishCode="1"`, state: tableau.JobFailed, reason: "[Snowflake][ODBC] Login failed\nCaused by: timeout",
+			children: `<extractRefreshJob><notes>java.lang.RuntimeException: com.tableausoftware.nativeapi.exceptions.DataSourceException: [Snowflake][ODBC] Login failed` +
+				"\nCaused by: java.sql.SQLException: timeout</notes></extractRefreshJob>",
+		},
 		{name: "cancelled_with_notes", attributes: ended + ` finishCode="2"`, children: notes, state: tableau.JobCancelled, reason: "Login failed"},
-		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.JobFailed, reason: `unknown finish code "4".`},
+		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.JobFailed, reason: `unknown finish code "4"`},
 		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.JobFailed, reason: `unknown finish code "4". Login failed`},
-		{name: "negative", attributes: ended + ` finishCode="-1"`, state: tableau.JobFailed, reason: `unknown finish code "-1".`},
-		{name: "not_a_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `unknown finish code "done".`},
+		{name: "negative", attributes: ended + ` finishCode="-1"`, state: tableau.JobFailed, reason: `unknown finish code "-1"`},
+		{name: "not_a_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `unknown finish code "done"`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -229,10 +229,10 @@ func (w WorkbookDatasources) HasEmbeddedExtract() OptionalBool {
 
 // WorkbookDatasources queries the Metadata API for the data sources of workbooks, and returns them by workbook LUID in lower
 // case. Workbooks that the Metadata API does not return are missing. The warnings are Tableau's, without duplicates.
-func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (datasources map[string]WorkbookDatasources, warnings []string, err error) {
+func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (found map[string]WorkbookDatasources, warnings []string, err error) {
 	warn := func(e responseError) { warnings = appendOnce(warnings, e.Message) }
-	datasources, err = c.queryWorkbookDatasources(ctx, luids, batchQuery{client: c, retry: rest.BestEffort, warn: warn})
-	return datasources, warnings, err
+	found, err = c.queryWorkbookDatasources(ctx, luids, batchQuery{client: c, retry: rest.BestEffort, warn: warn})
+	return found, warnings, err
 }
 
 func (c *Client) queryWorkbookDatasources(ctx context.Context, luids []string, query batchQuery) (map[string]WorkbookDatasources, error) {

@@ -10,11 +10,10 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// pageSize is the largest page size that the API accepts.
-const pageSize = 1000
-
-// maxPages ends a list if a server never returns its last page.
-const maxPages = 1000
+const (
+	pageSize = 1000 // the largest that the API accepts
+	maxPages = 1000 // in case a server never returns its last page
+)
 
 // page is one page of a list, of which one field is set. Which lists have a pagination differs between versions; a list
 // without one has a single page.
@@ -37,7 +36,6 @@ func (p page[T]) items() []T {
 	return slices.Concat(p.Workbooks, p.Datasources, p.Flows, p.Projects, p.Schedules, p.Extracts, p.Tasks, p.Connections, p.Jobs)
 }
 
-// listPage returns the first page of a list.
 func listPage[T any](ctx context.Context, c *Client, r rest.Request, path ...string) ([]T, error) {
 	response, err := call[page[T]](ctx, c, r, path...)
 	return response.items(), err

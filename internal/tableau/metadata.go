@@ -86,7 +86,7 @@ func (q batchQuery) variables(values []string, first int, after string) map[stri
 	return variables
 }
 
-// nodePage is a page of a connection, which is GraphQL's term for a list with cursors.
+// nodePage is a page of a GraphQL connection.
 type nodePage[N any] struct {
 	Nodes    []N `json:"nodes"`
 	PageInfo struct {
@@ -111,7 +111,6 @@ type queryResponse[N any] struct {
 	Errors []responseError         `json:"errors"`
 }
 
-// page returns nil if the response has no data.
 func (r queryResponse[N]) page() *nodePage[N] {
 	for _, page := range r.Data {
 		return page
@@ -155,9 +154,10 @@ func (e responseError) isServerFailure() bool {
 }
 
 // invalidQueryTexts are parts of the errors of a query that GraphQL rejects, which have no code either.
-var invalidQueryTexts = []string{"cannot query", "validation error", "invalid syntax", "syntax error", "unknown argument", "unknown type", "variable "}
+var invalidQueryTexts = []string{
+	"cannot query", "validation error", "invalid syntax", "syntax error", "unknown argument", "unknown type", "variable ",
+}
 
-// errTruncated means that the response of the Metadata API is not complete, because of its limits.
 var errTruncated = errors.New("response is truncated even for a single name")
 
 func (q batchQuery) truncatedError(err error) error {
@@ -165,7 +165,6 @@ func (q batchQuery) truncatedError(err error) error {
 		"limits of the Metadata API. The %w: %w", q.operation, errTruncated, err)
 }
 
-// err returns all errors of the response. The response must have at least one.
 func (r queryResponse[N]) err() error {
 	hint := ""
 	var messages []string
@@ -181,7 +180,6 @@ func (r queryResponse[N]) err() error {
 	return fmt.Errorf("the Metadata API reported: %s%s", strings.Join(slices.Compact(messages), ", "), hint)
 }
 
-// runQuery sends one query in the session. It returns a complete page or an error.
 func runQuery[N any](ctx context.Context, query batchQuery, variables map[string]any) (nodePage[N], error) {
 	body, err := json.Marshal(map[string]any{"query": query.graphQL, "variables": variables})
 	if err != nil {
@@ -202,8 +200,7 @@ func runQuery[N any](ctx context.Context, query batchQuery, variables map[string
 	}
 }
 
-// queryTimeout is the limit of one attempt. Tableau's own limit ends a query long before.
-const queryTimeout = time.Minute
+const queryTimeout = time.Minute // Tableau's own limit ends a query long before
 
 func sendQuery[N any](ctx context.Context, query batchQuery, body []byte, token string) (queryResponse[N], error) {
 	var response queryResponse[N]
@@ -248,7 +245,6 @@ func checkRetryable[N any](query batchQuery, response queryResponse[N]) error {
 	return nil
 }
 
-// checkErrors returns the page, unless the errors of the response mean that it failed or is truncated.
 func checkErrors[N any](query batchQuery, response queryResponse[N]) (nodePage[N], error) {
 	page := response.page()
 	switch isFailure := func(e responseError) bool { return !e.isWarning() }; {

@@ -26,7 +26,6 @@ type Target struct {
 	Incremental bool
 }
 
-// item returns the item that the target refreshes or runs.
 func (t Target) item() (content.Type, string) {
 	if t.Type == content.Task {
 		return t.ItemType, t.ItemID
@@ -45,7 +44,7 @@ func (e *QueuedError) Error() string { return e.Err.Error() }
 
 func (e *QueuedError) Unwrap() error { return e.Err }
 
-// The delays between attempts of a start that gets no response. They go on for as long as other requests are retried.
+// The delays between attempts of a start that gets no response. They continue for as long as other requests are retried.
 const (
 	minResendDelay = 5 * time.Second
 	maxResendDelay = 5 * time.Minute
@@ -89,8 +88,7 @@ func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job
 	}
 }
 
-// searchTimeout is how long a new job can be missing in the list.
-const searchTimeout = 15 * time.Second
+const searchTimeout = 15 * time.Second // how long a new job can be missing in the list
 
 // searchJob polls the list for a job that was created since the given time on Tableau's clock. The zero Job means that none
 // is listed, or that the signed-in user can't list jobs.
@@ -110,8 +108,7 @@ func (c *Client) searchJob(ctx context.Context, target Target, since time.Time, 
 	}
 }
 
-// startTimeout is long, because a busy server is slow, and after a timeout the outcome is unknown.
-const startTimeout = time.Minute
+const startTimeout = time.Minute // long, because a busy server is slow, and after a timeout the outcome is unknown
 
 // sendStart sends the start once. A response without a job ID does not count as a response.
 func (c *Client) sendStart(ctx context.Context, target Target) (Job, error) {
@@ -125,12 +122,12 @@ func (c *Client) sendStart(ctx context.Context, target Target) (Job, error) {
 		Once:      true,
 	}, path...)
 	if hasStatus(err, http.StatusForbidden) && !hasCode(err, codeNoExtract) {
-		err = fmt.Errorf("%w. The user must be the owner of the item, its project leader, or a site administrator, and the item must have an extract", err)
+		err = fmt.Errorf("%w. The user must be the owner of the item, its project leader, or a site administrator, and the item must "+
+			"have an extract", err)
 	}
 	return response.Job, err
 }
 
-// startRequest returns the description, the body, and the path below the site of the request that starts the target.
 func (c *Client) startRequest(t Target) (operation, body string, path []string) {
 	operation, body = fmt.Sprintf("refresh %s %s", t.Type.Noun(), t.ID), "<tsRequest/>"
 	path = []string{collectionPath(t.Type), t.ID, "refresh"}

@@ -2,7 +2,6 @@ package tableau
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// resolver finds the items of one content type, and keeps what it has requested.
 type resolver struct {
 	*Catalog
 	contentType content.Type
@@ -21,15 +19,12 @@ type resolver struct {
 	items      map[string]Item
 	isComplete bool
 	// listed are the filters of the lists requested so far, each a field and a value.
-	listed map[string]bool
-	// rejected are the errors of items that could not be requested, by LUID.
-	rejected map[string]error
+	listed   map[string]bool
+	rejected map[string]error // by LUID
 }
 
-// maxItemRequests is how many items are requested one by one, in parallel. For more, the whole list costs less.
-const maxItemRequests = 20
+const maxItemRequests = 20 // one by one, in parallel; for more, the whole list costs less
 
-// load requests the items that the selectors can match.
 func (r *resolver) load(ctx context.Context, selectors []selector.Selector) error {
 	l := planLookups(r.contentType, selectors)
 	if l.all || len(r.missingLUIDs(l.luids)) > maxItemRequests {
@@ -46,7 +41,6 @@ func (r *resolver) load(ctx context.Context, selectors []selector.Selector) erro
 	return r.loadLUIDs(ctx, r.missingLUIDs(l.luids))
 }
 
-// missingLUIDs returns the LUIDs that were not requested yet, without duplicates.
 func (r *resolver) missingLUIDs(luids []string) []string {
 	missing := slices.DeleteFunc(slices.Clone(luids), func(luid string) bool {
 		_, known := r.items[luid]
@@ -56,12 +50,16 @@ func (r *resolver) missingLUIDs(luids []string) []string {
 	return slices.Compact(missing)
 }
 
-// loadWhere lists the items whose field has one of the values, except for values that were listed before.
+// loadWhere lists the items whose field has one of the values, except for values that were listed before or that no filter
+// accepts.
 func (r *resolver) loadWhere(ctx context.Context, field string, values []string, retry rest.RetryTimes) error {
 	if r.isComplete {
 		return nil
 	}
-	values = slices.DeleteFunc(values, func(value string) bool { return r.listed[field+" "+value] })
+	slices.Sort(values)
+	values = slices.DeleteFunc(slices.Compact(values), func(value string) bool {
+		return r.listed[field+" "+value] || !isFilterable(value)
+	})
 	found, err := r.client.listItemsWhere(ctx, r.contentType, field, values, retry)
 	if err != nil {
 		return err
@@ -73,7 +71,6 @@ func (r *resolver) loadWhere(ctx context.Context, field string, values []string,
 	return nil
 }
 
-// lookups are the requests that find what selectors match.
 type lookups struct {
 	luids   []string
 	filters map[string][]string // values by field
@@ -83,10 +80,8 @@ type lookups struct {
 func planLookups(contentType content.Type, selectors []selector.Selector) lookups {
 	l := lookups{filters: map[string][]string{}}
 	filter := func(field, value string) {
-		if !isFilterable(value) {
+		if l.filters[field] = append(l.filters[field], value); !isFilterable(value) {
 			l.all = true
-		} else if !slices.Contains(l.filters[field], value) {
-			l.filters[field] = append(l.filters[field], value)
 		}
 	}
 	for _, s := range selectors {
@@ -132,7 +127,6 @@ func (r *resolver) loadAll(ctx context.Context) error {
 	return nil
 }
 
-// loadLUIDs requests items one by one.
 func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 	items, errs := make([]Item, len(luids)), make([]error, len(luids))
 	var group errgroup.Group
@@ -161,17 +155,15 @@ func (r *resolver) loadLUIDs(ctx context.Context, luids []string) error {
 // loadExtracts requests whether the items have extracts, which only lists report. Errors are ignored: Tableau also reports a
 // missing extract when it rejects the refresh.
 func (r *resolver) loadExtracts(ctx context.Context, items []Item) {
-	names, contentURLs := map[string]bool{}, map[string]bool{}
+	var names, contentURLs []string
 	for _, item := range items {
 		if item.ID != "" && item.HasExtracts == BoolUnknown && item.Type != content.Flow {
-			names[item.Name], contentURLs[item.ContentURL] = true, true
+			names, contentURLs = append(names, item.Name), append(contentURLs, item.ContentURL)
 		}
 	}
-	field, values := "name", slices.Sorted(maps.Keys(names))
-	if slices.ContainsFunc(values, isUnfilterable) { // content URLs omit the characters that filters do not accept
-		field, values = "contentUrl", slices.DeleteFunc(slices.Sorted(maps.Keys(contentURLs)), isUnfilterable)
+	field, values := "name", names
+	if slices.ContainsFunc(names, func(name string) bool { return !isFilterable(name) }) {
+		field, values = "contentUrl", contentURLs // they omit the characters that filters do not accept
 	}
 	_ = r.loadWhere(ctx, field, values, rest.BestEffort)
 }
-
-func isUnfilterable(value string) bool { return !isFilterable(value) }

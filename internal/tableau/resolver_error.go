@@ -36,7 +36,8 @@ func (r *resolver) matchError(s selector.Selector, items []Item) error {
 		return r.noMatchError(s)
 	case s.Kind == selector.Project:
 		if projects := r.projectsOf(s, items); len(projects) > 1 {
-			return fmt.Errorf("%q matches %d projects. Use one of: %s", s, len(projects), strings.Join(projects[:min(len(projects), maxDescribedItems)], ", "))
+			listed := projects[:min(len(projects), maxDescribedItems)]
+			return fmt.Errorf("%q matches %d projects. Use one of: %s", s, len(projects), strings.Join(listed, ", "))
 		}
 	case len(items) > 1 && !s.MatchesMany():
 		return fmt.Errorf("%q matches %d %ss. Use one of these paths or LUIDs: %s", s, len(items), r.contentType.Noun(), r.describe(items))
@@ -82,15 +83,15 @@ func (r *resolver) noMatchError(s selector.Selector) error {
 	if items := r.inPersonalSpace(s); len(items) > 0 {
 		text += ". For an item in a personal space, use its LUID or URL: " + r.describe(items)
 	} else if suggestions := r.suggestions(s); len(suggestions) > 0 {
-		text += ". Did you mean: " + r.describe(suggestions)
+		text += ". Did you mean: " + strings.Join(suggestions, ", ")
 	}
 	if r.projectsErr != nil && (s.Anchored || len(s.Path) > 2 || s.Kind == selector.Project && len(s.Path) > 1) {
-		return fmt.Errorf("%s. Use only the item's own project in the path, because the list of projects is unavailable: %w", text, r.projectsErr)
+		return fmt.Errorf("%s. Use only the item's own project in the path, because the list of projects is unavailable: %w", text,
+			r.projectsErr)
 	}
 	return errors.New(text)
 }
 
-// inPersonalSpace returns the items in personal spaces whose name a path ends in. Paths do not match them.
 func (r *resolver) inPersonalSpace(s selector.Selector) []Item {
 	items := r.filter(func(item Item) bool {
 		return s.Kind == selector.Path && item.Project.ID == "" && strings.EqualFold(item.Name, s.Path[len(s.Path)-1])
@@ -100,33 +101,34 @@ func (r *resolver) inPersonalSpace(s selector.Selector) []Item {
 }
 
 const (
-	maxSuggestions = 3
-	// maxComparedBytes excludes longer names from the suggestions, because comparing them takes too long.
-	maxComparedBytes = 1000
-	// maxRelativeDistance is the largest edit distance of a suggestion, as a fraction of the length of the longer name.
-	maxRelativeDistance = 0.4
+	maxSuggestions      = 3
+	maxComparedBytes    = 1000 // comparing longer names takes too long
+	maxRelativeDistance = 0.4  // edit distance divided by the length of the longer name
 )
 
-// suggestions returns the items, or for a Project the projects, with the most similar names.
-func (r *resolver) suggestions(s selector.Selector) []Item {
-	candidates := slices.Collect(maps.Values(r.items))
+// suggestions returns the entries for the items, or for a Project the projects, with the most similar names.
+func (r *resolver) suggestions(s selector.Selector) []string {
+	distances := map[string]int{} // by entry
+	add := func(name, entry string) {
+		if distance, isSimilar := nameDistance(s.Path[len(s.Path)-1], name); isSimilar {
+			distances[entry] = distance
+		}
+	}
 	switch s.Kind {
 	case selector.Path:
+		for _, item := range r.items {
+			add(item.Name, r.describe([]Item{item}))
+		}
 	case selector.Project:
-		candidates = r.projects.asItems()
-	default:
-		return nil
+		for id, p := range r.projects {
+			entry := s
+			entry.Path, entry.Anchored = r.projects.path(id)
+			add(p.Name, entry.String())
+		}
 	}
-	name := s.Path[len(s.Path)-1]
-	distances := map[string]int{}
-	found := slices.DeleteFunc(candidates, func(item Item) bool {
-		distance, isSimilar := nameDistance(name, item.Name)
-		distances[item.ID] = distance
-		return !isSimilar
-	})
-	r.sortByPath(found)
-	slices.SortStableFunc(found, func(a, b Item) int { return cmp.Compare(distances[a.ID], distances[b.ID]) })
-	return found[:min(len(found), maxSuggestions)]
+	entries := slices.Sorted(maps.Keys(distances))
+	slices.SortStableFunc(entries, func(a, b string) int { return cmp.Compare(distances[a], distances[b]) })
+	return entries[:min(len(entries), maxSuggestions)]
 }
 
 func nameDistance(want, name string) (distance int, isSimilar bool) {
@@ -137,15 +139,4 @@ func nameDistance(want, name string) (distance int, isSimilar bool) {
 	distance = levenshtein.ComputeDistance(want, name)
 	longest := max(utf8.RuneCountInString(want), utf8.RuneCountInString(name))
 	return distance, float64(distance) <= maxRelativeDistance*float64(longest) || strings.Contains(name, want)
-}
-
-// asItems returns the projects as items of the projects around them, so that they can be described in the same way.
-func (t projectTree) asItems() []Item {
-	var items []Item
-	for id, p := range t {
-		item := Item{ID: id, Name: p.Name}
-		item.Project.ID = p.ParentID
-		items = append(items, item)
-	}
-	return items
 }

@@ -10,7 +10,6 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// match returns the items that a selector matches, in the order of their paths.
 func (r *resolver) match(ctx context.Context, s selector.Selector) ([]Item, error) {
 	if s.Kind == selector.Path && len(s.Path) > 1 || s.Kind == selector.Project || s.Anchored {
 		if err := r.loadProjects(ctx); err != nil {
@@ -41,7 +40,6 @@ func (r *resolver) filter(keep func(Item) bool) []Item {
 	return slices.DeleteFunc(slices.Collect(maps.Values(r.items)), func(item Item) bool { return !keep(item) })
 }
 
-// sortByPath sorts items by their paths, then by LUID.
 func (r *resolver) sortByPath(items []Item) {
 	slices.SortStableFunc(items, func(a, b Item) int {
 		return strings.Compare(r.fullPath(a)+"\x00"+a.ID, r.fullPath(b)+"\x00"+b.ID)
@@ -123,7 +121,6 @@ func (r *resolver) projectOf(s selector.Selector, item Item, same func(a, b stri
 	return found
 }
 
-// projectsOf returns the projects that make a selector match items, as selectors.
 func (r *resolver) projectsOf(s selector.Selector, items []Item) []string {
 	all := map[string]string{}
 	for _, item := range items {

@@ -141,7 +141,7 @@ func TestResolve(t *testing.T) {
 		{name: "project_without_items", contentType: content.Datasource, entries: []string{"Weekly/*"}, want: [][]int{nil}, wantErr: `no data source "Weekly/*" found`, requests: map[string]int{"list-datasources": 2, "list-projects": 1}},
 		{
 			name: "mistyped_project", contentType: content.Workbook, entries: []string{"Finanse/*"}, want: [][]int{nil}, requests: map[string]int{"list-workbooks": 2, "list-projects": 1},
-			wantErr: `no workbook "Finanse/*" found (or no permission to view it). Did you mean: /Sales/Weekly/Finance (` + projectSalesWeeklyFinance + `), Finance (` + projectFinance + `)$`,
+			wantErr: `no workbook "Finanse/*" found (or no permission to view it). Did you mean: /Finance/*, /Sales/Weekly/Finance/*$`,
 		},
 		{name: "personal_space_has_no_project", contentType: content.Workbook, entries: []string{"Unique/*"}, want: [][]int{nil}, wantErr: `no workbook "Unique/*" found`, requests: map[string]int{"list-workbooks": 2, "list-projects": 1}},
 

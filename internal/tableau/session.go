@@ -54,11 +54,11 @@ func (e *SessionError) Error() string {
 	case !e.TokenInUse:
 		return fmt.Sprintf("failed to renew the Tableau session: %v", e.Err)
 	case e.Scope != "":
-		return fmt.Sprintf("%v, also in a new session; the connected app needs the scope %s, and its user needs the permission", e.Err, e.Scope)
+		return fmt.Sprintf("%v, also in a new session; the connected app needs the scope %s, and its user the permission", e.Err, e.Scope)
 	}
-	return fmt.Sprintf("%v; create a separate token for this workflow, and use concurrency so that its runs do not overlap. The token in "+
-		"tableau-token-name appears to be in use elsewhere: each sign-in ends its other session, and this session ended within %.0f minutes "+
-		"of its renewal", e.Err, minSessionLife.Minutes())
+	return fmt.Sprintf("%v; create a separate token for this workflow, and use concurrency so that its runs do not overlap. The token "+
+		"in tableau-token-name appears to be in use elsewhere: each sign-in ends its other session, and this session ended within "+
+		"%.0f minutes of its renewal", e.Err, minSessionLife.Minutes())
 }
 
 func (e *SessionError) Unwrap() error { return e.Err }

@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 )
 
-// decode decodes the children of tsResponse into payload.
 func decode(body []byte, payload any) error {
 	decoder := newDecoder(body)
 	var root xml.StartElement
@@ -36,7 +35,6 @@ func decode(body []byte, payload any) error {
 	return nil
 }
 
-// validator is a payload with required values.
 type validator interface{ isValid() bool }
 
 // newDecoder returns a decoder of a body in which the characters that XML 1.0 forbids are replaced. Tableau returns texts of
@@ -125,8 +123,7 @@ func parseReference(text []byte) (char rune, length int) {
 	return rune(code), len("&#;") + len(number)
 }
 
-// maxReferenceDigits is more than a reference needs, with zeros in front.
-const maxReferenceDigits = 32
+const maxReferenceDigits = 32 // more than a reference needs, with zeros in front
 
 // Time is a time in UTC that the API returned: RFC 3339, the same with a zone without a colon, or empty.
 type Time struct {
@@ -135,7 +132,6 @@ type Time struct {
 	Unreadable bool
 }
 
-// isSet reports whether Tableau returned a time, readable or not.
 func (t Time) isSet() bool { return t.Unreadable || !t.IsZero() }
 
 // UnmarshalXMLAttr implements [xml.UnmarshalerAttr]. It never fails.
