@@ -43,7 +43,7 @@ type Options struct {
 	Credentials Credentials
 	// Version is the REST API version to use; zero selects the server's own version.
 	Version Version
-	// OnSecret is called with each session token and JWT before it is first sent. It may be nil.
+	// OnSecret is called with each session token and JWT before it is first sent. It can be nil.
 	OnSecret func(secret string)
 }
 

@@ -89,7 +89,7 @@ func TestFixtures_job(t *testing.T) {
 					return
 				}
 				if diff := cmp.Diff(tc.reason, job.FailureReason()); diff != "" {
-					t.Errorf("Reason() (-want +got):\n%s", diff)
+					t.Errorf("FailureReason() (-want +got):\n%s", diff)
 				}
 			})
 		})

@@ -103,10 +103,10 @@ func TestFixtures_serverInfo(t *testing.T) {
 				client := newClient(t, respond(tc.status, body), func(o *tableau.Options) { o.Version = tableau.Version{} })
 				got, err := client.ServerInfo(t.Context())
 				if diff := cmp.Diff(tc.err, errorText(err)); diff != "" {
-					t.Errorf("Server() (-want +got):\n%s", diff)
+					t.Errorf("ServerInfo() (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
-					t.Errorf("Server() (-want +got):\n%s", diff)
+					t.Errorf("ServerInfo() (-want +got):\n%s", diff)
 				}
 				if err == nil && client.Version().String() != tc.want.APIVersion {
 					t.Errorf("Version() = %v, want the server's own %s", client.Version(), tc.want.APIVersion)

@@ -115,8 +115,8 @@ func (j Job) FailureReason() string {
 	return "Tableau returned no reason"
 }
 
-// Tableau sets the finish code of a job when it ends. If the code is missing for finishCodeDelay, it never comes, and the job
-// counts as failed with missingFinishCode.
+// Tableau sets the finish code of a job when it ends. If the code is still missing after finishCodeDelay, the job counts as
+// failed with missingFinishCode.
 const (
 	finishCodeDelay   = time.Minute
 	missingFinishCode = "none"

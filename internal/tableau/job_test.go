@@ -76,7 +76,7 @@ func TestJob_State(t *testing.T) {
 					t.Errorf("State() = %v, want %v", got, tc.state)
 				}
 				if diff := cmp.Diff(tc.reason, job.FailureReason()); tc.reason != "" && diff != "" {
-					t.Errorf("Reason() (-want +got):\n%s", diff)
+					t.Errorf("FailureReason() (-want +got):\n%s", diff)
 				}
 			})
 		})

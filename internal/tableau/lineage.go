@@ -67,7 +67,7 @@ type Lineage struct {
 	Tables []DatabaseTable
 	// WorkbookDatasources are those of the dependent workbooks, by LUID in lower case. Hidden workbooks are missing.
 	WorkbookDatasources map[string]WorkbookDatasources
-	// Backfilling is true if the Metadata API reported that it does not know all content of the site yet.
+	// Backfilling is true if the Metadata API reported that it has not indexed the whole site yet.
 	Backfilling bool
 	// Warnings are Tableau's, without duplicates.
 	Warnings []string

@@ -15,7 +15,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestResolve_pages checks that a list of 350 items is complete, whatever page sizes and totals the server returns.
+// TestResolve_pages checks that a list of 350 items is complete, regardless of the page sizes and totals that the server returns.
 func TestResolve_pages(t *testing.T) {
 	t.Parallel()
 	const itemCount = 350
