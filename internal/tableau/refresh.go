@@ -59,13 +59,13 @@ func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job
 	since := c.ServerTime()
 	started, delay := time.Now(), minResendDelay
 	for attempt := 1; ; attempt++ {
-		job, err := c.sendStart(ctx, target)
-		if hasCode(err, codeAlreadyQueued) {
-			return Job{}, &QueuedError{MaybeOwn: attempt > 1, Err: err}
+		job, startErr := c.sendStart(ctx, target)
+		if hasCode(startErr, codeAlreadyQueued) {
+			return Job{}, &QueuedError{MaybeOwn: attempt > 1, Err: startErr}
 		}
-		lost, unknown := errors.AsType[*rest.UnknownError](err)
-		if !unknown {
-			return job, err
+		lost, isUnknown := errors.AsType[*rest.UnknownError](startErr)
+		if !isUnknown {
+			return job, startErr
 		}
 		found, err := c.searchJob(ctx, target, since, known)
 		if err == nil {
@@ -73,7 +73,7 @@ func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job
 				return found, nil
 			}
 			if time.Since(started)+delay > rest.Polling.Outage {
-				return Job{}, lost
+				return Job{}, startErr
 			}
 			c.rest.Note(fmt.Sprintf("no job found for the request to %s; sending it again in %s", lost.Operation, delay))
 			err = rest.Sleep(ctx, delay)
