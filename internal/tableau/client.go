@@ -170,13 +170,11 @@ func (r *serverInfoResponse) isValid() bool {
 	return err == nil
 }
 
-const serverInfoVersion = "2.4" // the oldest that has this request
-
 // ServerInfo requests the versions. From then on, the client uses the server's own REST API version, unless Options set
 // another. With that, the versions are empty if Tableau refuses the request: a sign-in can work nevertheless.
 // https://github.com/tableau/server-client-python/issues/1213
 func (c *Client) ServerInfo(ctx context.Context) (ServerInfo, error) {
-	path := []string{"api", serverInfoVersion, "serverinfo"}
+	path := []string{"api", "2.4", "serverinfo"} // the oldest version that has this request
 	r := rest.Request{Operation: "get the Tableau version", Path: path, Retry: rest.Preflight}
 	response, err := send[serverInfoResponse](ctx, c, r)
 	switch {

@@ -89,7 +89,7 @@ func TestFixtures_serverInfo(t *testing.T) {
 				"Unknown resource '/2.4/serverInfo' specified in URI; " +
 				"upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later",
 		},
-		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `the root element is "authinfo" instead of tsResponse; check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
+		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `failed to decode: the root element is "authinfo" instead of tsResponse; check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
 		{
 			file: "server_info_wrong_site.html", status: 200,
 			err: notTableau + "it is a web page (Example website); check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com",

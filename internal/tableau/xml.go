@@ -14,25 +14,24 @@ import (
 )
 
 func decode(body []byte, payload any) error {
-	decoder := newDecoder(body)
-	var root xml.StartElement
-	for root.Name.Local == "" {
-		token, err := decoder.Token()
-		if err != nil {
-			return fmt.Errorf("failed to decode: %w", err)
-		}
-		root, _ = token.(xml.StartElement)
-	}
-	if root.Name.Local != "tsResponse" {
-		return fmt.Errorf("the root element is %q instead of tsResponse", root.Name.Local)
-	}
-	if err := decoder.DecodeElement(payload, &root); err != nil {
+	if err := newDecoder(body).Decode(&tsResponse{payload}); err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
 	if payload, ok := payload.(validator); ok && !payload.isValid() {
 		return errors.New("a required value is missing or invalid")
 	}
 	return nil
+}
+
+// tsResponse is the root element of each response. Its children are decoded into payload.
+type tsResponse struct{ payload any }
+
+// UnmarshalXML implements [xml.Unmarshaler].
+func (r *tsResponse) UnmarshalXML(decoder *xml.Decoder, start xml.StartElement) error {
+	if start.Name.Local != "tsResponse" {
+		return fmt.Errorf("the root element is %q instead of tsResponse", start.Name.Local)
+	}
+	return decoder.DecodeElement(r.payload, &start)
 }
 
 type validator interface{ isValid() bool }
@@ -93,17 +92,13 @@ func replaceForbidden(body []byte) []byte {
 // sectionLength returns the length of the comment or CDATA section that text begins with, which contains no references; 0 if
 // there is none.
 func sectionLength(text []byte) int {
-	var end string
-	switch {
-	case bytes.HasPrefix(text, []byte("<!--")):
-		end = "-->"
-	case bytes.HasPrefix(text, []byte("<![CDATA[")):
-		end = "]]>"
-	default:
-		return 0
+	for _, section := range [][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}} {
+		if bytes.HasPrefix(text, []byte(section[0])) {
+			content, _, _ := bytes.Cut(text, []byte(section[1]))
+			return len(content)
+		}
 	}
-	section, _, _ := bytes.Cut(text, []byte(end))
-	return len(section)
+	return 0
 }
 
 // parseReference returns the character and the length of the numeric reference that text begins with; '&' and 1 if there is
