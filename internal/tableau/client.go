@@ -74,7 +74,7 @@ func (c *Client) Version() Version { return c.version }
 
 // call sends a request in the session, to a path below the site. Only the list of schedules is not below a site.
 func call[T any](ctx context.Context, c *Client, r rest.Request, path ...string) (T, error) {
-	r.RetryPages = r.Method != http.MethodPost || r.Once
+	r.RetryPages = true
 	for {
 		identity := c.session.current()
 		r.Path = []string{"api", c.version.String()}

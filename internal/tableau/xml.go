@@ -92,7 +92,7 @@ func replaceForbidden(body []byte) []byte {
 // sectionLength returns the length of the comment or CDATA section that text begins with, which contains no references; 0 if
 // there is none.
 func sectionLength(text []byte) int {
-	for _, section := range [][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}} {
+	for _, section := range [...][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}} {
 		if bytes.HasPrefix(text, []byte(section[0])) {
 			content, _, _ := bytes.Cut(text, []byte(section[1]))
 			return len(content)
