@@ -76,15 +76,8 @@ func limitLines[T any](values []T, limit int, where string, format func(T) strin
 	return lines
 }
 
-var javaClass = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\b(?:[a-z][a-z0-9_]*\.)+[A-Z]\w*(?:Exception|Error): *`)
-})
-
-// readable returns an error of a service without names of Java classes, and with the line breaks that Tableau writes as a
-// backslash and a letter.
-func readable(s string) string {
-	return javaClass().ReplaceAllString(strings.NewReplacer(`\r\n`, "\n", `\n`, "\n").Replace(s), "")
-}
+// readable returns an error of a service with the line breaks that Tableau writes as a backslash and a letter.
+func readable(s string) string { return strings.NewReplacer(`\r\n`, "\n", `\n`, "\n").Replace(s) }
 
 // sentenceEnd matches the end of a sentence, or a quoted name, in which a sentence does not end.
 var sentenceEnd = sync.OnceValue(func() *regexp.Regexp {

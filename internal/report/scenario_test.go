@@ -58,7 +58,7 @@ func dbtFailedScenario(s *simulatedStep) int {
 	return s.finish(progress.OutcomeDBTFailed, &progress.RunError{Run: s.result.Run})
 }
 
-const loginError = `com.tableausoftware.nativeapi.exceptions.DataSourceException: [Snowflake][ODBC] Incorrect username or password was specified.\nUnable to connect to the server "acme.snowflakecomputing.com".`
+const loginError = `[Snowflake][ODBC] Incorrect username or password was specified.\nUnable to connect to the server "acme.snowflakecomputing.com".`
 
 func refreshFailedScenario(s *simulatedStep) int {
 	s.preflight(workbook("Weekly revenue", "Finance"), workbook("Churn", "Sales"), datasource("Finance mart", "Finance"), workbook("Board pack", "Finance"))

@@ -11,58 +11,9 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/selector"
 )
-
-// matchError returns why a selector can't be used: it matches no items, or more than one.
-func (r *resolver) matchError(s selector.Selector, items []Item) error {
-	if s.Kind == selector.URL {
-		if err := r.checkHost(s); err != nil {
-			return err
-		}
-	}
-	switch {
-	case s.Kind == selector.Project && s.Recursive && r.catalog.projectsErr != nil:
-		return fmt.Errorf("%q needs the list of projects, to find the subprojects: %w", s, r.catalog.projectsErr)
-	case len(items) == 0:
-		return r.noMatchError(s)
-	case s.Kind == selector.Project:
-		if projects := r.projectsOf(s, items); len(projects) > 1 {
-			return fmt.Errorf("%q matches %d projects. Use one of: %s", s, len(projects), strings.Join(projects[:min(len(projects), maxDescribedItems)], ", "))
-		}
-	case len(items) > 1 && !s.MatchesMany():
-		return fmt.Errorf("%q means %d %ss; write a whole path with its leading slash, or a LUID: %s", s, len(items), r.contentType.Noun(), r.describe(items))
-	}
-	return nil
-}
-
-// maxDescribedItems is how many items an error lists.
-const maxDescribedItems = 10
-
-func (r *resolver) describe(items []Item) string {
-	var all []string
-	for _, item := range items[:min(len(items), maxDescribedItems)] {
-		all = append(all, strings.TrimSpace(fmt.Sprintf("%s (%s) %s", r.fullPath(item), item.ID, item.URL)))
-	}
-	if more := len(items) - maxDescribedItems; more > 0 {
-		all = append(all, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(all, "; ")
-}
-
-// checkHost returns an error for a URL of another server. The host of a page can differ from that of the API; items include
-// theirs.
-func (r *resolver) checkHost(s selector.Selector) error {
-	if s.Host == selector.Host(r.client.rest.Base()) || s.Host == r.client.session.host {
-		return nil
-	}
-	for _, item := range r.items {
-		if page, err := selector.Parse(item.URL); err == nil && page.Host == s.Host {
-			return nil
-		}
-	}
-	return &OtherServerError{Selector: s, Host: r.client.session.host}
-}
 
 // OtherServerError means that a selector is a URL on another server.
 type OtherServerError struct {
@@ -72,84 +23,127 @@ type OtherServerError struct {
 }
 
 func (e *OtherServerError) Error() string {
-	return fmt.Sprintf("%q is on %s, and not on %s of tableau-url", e.Selector, e.Selector.Host, e.Host)
+	return fmt.Sprintf("%q is on %s, but tableau-url is on %s", e.Selector, e.Selector.Host, e.Host)
+}
+
+// matchError returns why a selector can't be used: it matches no items, or more than one.
+func (r *resolver) matchError(s selector.Selector, items []Item) error {
+	switch {
+	case s.Kind == selector.URL && !r.isOwnHost(s.Host):
+		return &OtherServerError{Selector: s, Host: r.client.session.host}
+	case s.Kind == selector.Project && s.Recursive && r.projectsErr != nil:
+		return fmt.Errorf("the subprojects of %q could not be found: %w", s, r.projectsErr)
+	case len(items) == 0:
+		return r.noMatchError(s)
+	case s.Kind == selector.Project:
+		if projects := r.projectsOf(s, items); len(projects) > 1 {
+			err := &progress.MatchError{Text: fmt.Sprintf("%q matches %d projects. Use one of", s, len(projects))}
+			for _, path := range projects[:min(len(projects), maxCandidates)] {
+				err.Candidates = append(err.Candidates, progress.Candidate{Path: path})
+			}
+			return err
+		}
+	case len(items) > 1 && !s.MatchesMany():
+		text := fmt.Sprintf("%q matches %d %ss. Use one of these paths or LUIDs", s, len(items), r.contentType.Noun())
+		return &progress.MatchError{Text: text, Candidates: r.candidates(items)}
+	}
+	return nil
+}
+
+const maxCandidates = 10
+
+func (r *resolver) candidates(items []Item) []progress.Candidate {
+	var all []progress.Candidate
+	for _, item := range items[:min(len(items), maxCandidates)] {
+		all = append(all, progress.Candidate{Path: r.fullPath(item), ID: item.ID, URL: item.URL})
+	}
+	if more := len(items) - maxCandidates; more > 0 {
+		all = append(all, progress.Candidate{Path: fmt.Sprintf("and %d more", more)})
+	}
+	return all
+}
+
+// isOwnHost reports whether a host belongs to this server. The host of a page can differ from that of the API; items include
+// theirs.
+func (r *resolver) isOwnHost(host string) bool {
+	if host == selector.Host(r.client.rest.Base()) || host == r.client.session.host {
+		return true
+	}
+	for _, item := range r.items {
+		if page, err := selector.Parse(item.URL); err == nil && page.Host == host {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *resolver) noMatchError(s selector.Selector) error {
-	if err := r.rejected[s.LUID]; err != nil && s.Kind == selector.LUID {
+	if err := r.rejected[s.LUID]; err != nil {
 		return err
 	}
-	text := fmt.Sprintf("%q means no %s that the signed-in user may see", s, r.contentType.Noun())
+	text := fmt.Sprintf("no %s %q found (or no permission to view it)", r.contentType.Noun(), s)
 	if path := strings.NewReplacer(" > ", "/", ">", "/").Replace(s.String()); s.Kind == selector.Path && path != s.String() {
-		text += fmt.Sprintf("; write a path with slashes: %q", path)
+		text += fmt.Sprintf(". Separate projects with slashes: %q", path)
 	}
+	err := errors.New(text)
 	if items := r.inPersonalSpace(s); len(items) > 0 {
-		text += "; what lies in a personal space matches by LUID or address only: " + r.describe(items)
-	} else if suggestions := r.suggestions(s); suggestions != "" {
-		text += "; the nearest: " + suggestions
+		err = &progress.MatchError{Text: text + ". For an item in a personal space, use its LUID or URL", Candidates: r.candidates(items)}
+	} else if suggestions := r.suggestions(s); len(suggestions) > 0 {
+		err = &progress.MatchError{Text: text + ". Did you mean", Candidates: suggestions}
 	}
-	if r.catalog.projectsErr != nil && (s.Anchored || len(s.Path) > 2 || s.Kind == selector.Project && len(s.Path) > 1) {
-		return fmt.Errorf("%s; of a path only the item's own project can be told, for the projects may not be listed: %w", text, r.catalog.projectsErr)
+	if r.projectsErr != nil && (s.Anchored || len(s.Path) > 2 || s.Kind == selector.Project && len(s.Path) > 1) {
+		return fmt.Errorf("%s. Use only the item's own project in the path, because the list of projects is unavailable: %w", err.Error(),
+			r.projectsErr)
 	}
-	return errors.New(text)
+	return err
 }
 
-// inPersonalSpace returns the items in personal spaces whose name a path ends in. Paths do not match them.
 func (r *resolver) inPersonalSpace(s selector.Selector) []Item {
-	if s.Kind != selector.Path {
-		return nil
-	}
 	items := r.filter(func(item Item) bool {
-		return item.Project.ID == "" && strings.EqualFold(item.Name, s.Path[len(s.Path)-1])
+		return s.Kind == selector.Path && item.Project.ID == "" && strings.EqualFold(item.Name, s.Path[len(s.Path)-1])
 	})
 	r.sortByPath(items)
 	return items
 }
 
 const (
-	maxSuggestions = 3
-	// maxComparedBytes excludes longer names from the suggestions, because comparing them takes too long.
-	maxComparedBytes = 1000
-	// maxRelativeDistance is the largest edit distance of a suggestion, as a fraction of the length of the longer name.
-	maxRelativeDistance = 0.4
+	maxSuggestions      = 3
+	maxComparedBytes    = 1000 // comparing longer names takes too long
+	maxRelativeDistance = 0.4  // edit distance divided by the length of the longer name
 )
 
-// suggestions describes the items, or for a Project the projects, with the most similar names.
-func (r *resolver) suggestions(s selector.Selector) string {
-	candidates := maps.Values(r.items)
+// suggestions returns the items, or for a Project the projects, with the most similar names.
+func (r *resolver) suggestions(s selector.Selector) []progress.Candidate {
+	distances := map[progress.Candidate]int{}
+	add := func(name string, candidate progress.Candidate) {
+		if distance, isSimilar := nameDistance(s.Path[len(s.Path)-1], name); isSimilar {
+			distances[candidate] = distance
+		}
+	}
 	switch s.Kind {
 	case selector.Path:
+		for _, item := range r.items {
+			add(item.Name, r.candidates([]Item{item})[0])
+		}
 	case selector.Project:
-		candidates = maps.Values(r.catalog.projects.asItems())
-	default:
-		return ""
-	}
-	type suggestion struct {
-		item     Item
-		distance int
-	}
-	want := strings.ToLower(s.Path[len(s.Path)-1])
-	if len(want) > maxComparedBytes {
-		return ""
-	}
-	var found []suggestion
-	for item := range candidates {
-		name := strings.ToLower(item.Name)
-		if len(name) > maxComparedBytes {
-			continue
-		}
-		distance := levenshtein.ComputeDistance(want, name)
-		longest := max(utf8.RuneCountInString(want), utf8.RuneCountInString(name))
-		if float64(distance) <= maxRelativeDistance*float64(longest) || strings.Contains(name, want) {
-			found = append(found, suggestion{item, distance})
+		for id, p := range r.projects {
+			entry := s
+			entry.Path, entry.Anchored = r.projects.path(id)
+			add(p.Name, progress.Candidate{Path: entry.String()})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b suggestion) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(r.fullPath(a.item), r.fullPath(b.item)), cmp.Compare(a.item.ID, b.item.ID))
+	found := slices.SortedFunc(maps.Keys(distances), func(a, b progress.Candidate) int {
+		return cmp.Or(cmp.Compare(distances[a], distances[b]), cmp.Compare(a.Path, b.Path), cmp.Compare(a.ID, b.ID))
 	})
-	var items []Item
-	for _, suggestion := range found[:min(len(found), maxSuggestions)] {
-		items = append(items, suggestion.item)
+	return found[:min(len(found), maxSuggestions)]
+}
+
+func nameDistance(want, name string) (distance int, isSimilar bool) {
+	if max(len(want), len(name)) > maxComparedBytes {
+		return 0, false
 	}
-	return r.describe(items)
+	want, name = strings.ToLower(want), strings.ToLower(name)
+	distance = levenshtein.ComputeDistance(want, name)
+	longest := max(utf8.RuneCountInString(want), utf8.RuneCountInString(name))
+	return distance, float64(distance) <= maxRelativeDistance*float64(longest) || strings.Contains(name, want)
 }
