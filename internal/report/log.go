@@ -2,7 +2,6 @@ package report
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
@@ -155,19 +154,14 @@ func (l *logger) group(title string, lines []string) {
 // block writes lines from outside with their indentation, while the runner reads no commands.
 func (l *logger) block(lines []string) {
 	if l.onRunner {
-		token := l.newToken()
-		fmt.Fprintln(l.w, "::stop-commands::"+token)
-		defer fmt.Fprintln(l.w, "::"+token+"::")
+		var token [16]byte
+		_, _ = io.ReadFull(l.random, token[:]) // crypto/rand never fails
+		fmt.Fprintf(l.w, "::stop-commands::%x\n", token)
+		defer fmt.Fprintf(l.w, "::%x::\n", token)
 	}
 	for _, text := range lines {
 		for _, line := range l.clean.Tail(text, progress.LogTail, lineLimit) {
 			fmt.Fprintln(l.w, "| "+line)
 		}
 	}
-}
-
-func (l *logger) newToken() string {
-	var b [16]byte
-	_, _ = io.ReadFull(l.random, b[:]) // crypto/rand never fails
-	return hex.EncodeToString(b[:])
 }

@@ -177,10 +177,8 @@ func stateAtEnd(res progress.Result) string {
 		run += " is being canceled"
 	case res.Run.Status != progress.RunStatusSuccess:
 		run = fmt.Sprintf("last status of %s: %s", run, sanitize.Truncate(string(res.Run.Status), 20))
-	case len(res.Refreshes) == 0:
-		return run + " succeeded"
 	default:
-		return run + " succeeded, " + statusCounts(res.Refreshes)
+		return strings.TrimSuffix(run+" succeeded, "+statusCounts(res.Refreshes), ", ")
 	}
 	return run + ", nothing was refreshed"
 }

@@ -98,15 +98,15 @@ func TestMessage(t *testing.T) {
 			want: "The step ended with an error: EOF; dbt run 7 succeeded, 1 in progress.",
 		},
 		{
-			name: "left_without_a_run", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Err: errors.New("the step was canceled")},
+			name: "start_unknown", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Err: errors.New("the step was canceled")},
 			want: "The step was canceled; a dbt run might have started, nothing was refreshed.",
 		},
 		{
-			name: "unanswered", res: progress.Result{Outcome: progress.OutcomeError, Leftover: progress.LeftoverUnknownStart, Err: errors.New(`failed: the outcome of "start job 6" is unknown: EOF`)},
+			name: "no_response", res: progress.Result{Outcome: progress.OutcomeError, Leftover: progress.LeftoverUnknownStart, Err: errors.New(`failed: the outcome of "start job 6" is unknown: EOF`)},
 			want: `The step ended with an error: failed: the outcome of "start job 6" is unknown: EOF; a dbt run might have started, nothing was refreshed.`,
 		},
 		{
-			name: "retry_left", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Run: failed, Err: errors.New("the step was canceled")},
+			name: "retry_unknown", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Run: failed, Err: errors.New("the step was canceled")},
 			want: "The step was canceled; dbt run 7 failed, and a retry of it might have started, nothing was refreshed.",
 		},
 		{name: "model_before_test", res: failing("unit_test", "test", "snapshot"), want: `dbt run 7 failed after 1m 30s in step 4 ("dbt build"): snapshot of it: bad; nothing was refreshed.`},
@@ -145,7 +145,7 @@ func TestAdvice_leftover(t *testing.T) {
 	}{
 		{name: "without_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStart}, want: manualText},
 		{name: "with_post_step", res: progress.Result{Outcome: progress.OutcomeError, Err: unknown, Leftover: progress.LeftoverUnknownStartForPost}, want: postStepText},
-		{name: "cancelled_meanwhile", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost}, want: "Re-run this job when ready. " + postStepText},
+		{name: "canceled", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost}, want: "Re-run this job when ready. " + postStepText},
 		{
 			name: "run_is_known", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunForPost, Run: progress.Run{ID: 7, Status: "running"}},
 			want: "Re-run this job when ready. The dbt run might still be in progress. The post step of this job cancels it.",
@@ -238,5 +238,80 @@ func TestHeartbeat(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAxis(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		span             time.Duration
+		format, interval string
+	}{
+		{span: time.Second, format: "%H:%M:%S", interval: "1second"},
+		{span: 25 * time.Second, format: "%H:%M:%S", interval: "5second"},
+		{span: 5*time.Minute - time.Second, format: "%H:%M:%S", interval: "1minute"},
+		{span: 5 * time.Minute, format: "%H:%M", interval: "1minute"},
+		{span: time.Hour, format: "%H:%M", interval: "10minute"},
+		{span: 24*time.Hour - time.Second, format: "%H:%M", interval: "3hour"},
+		{span: maxTimelineSpan, format: "%b %d %H:%M", interval: "24hour"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.span.String(), func(t *testing.T) {
+			t.Parallel()
+			want := "    axisFormat " + tc.format + "\n    tickInterval " + tc.interval + "\n"
+			if diff := cmp.Diff(want, axis(tc.span)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestErrorParts(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, in, want string }{
+		{name: "one_sentence", in: "timeout: needs a unit", want: "timeout: needs a unit"},
+		{name: "three", in: "sign-in failed. Check tableau-site. Tableau returned 401. It also", want: "sign-in failed.\nCheck tableau-site.\nTableau returned 401. It also"},
+		{name: "before_dbt", in: "check dbt-token. dbt returned 401", want: "check dbt-token.\ndbt returned 401"},
+		{name: "quoted", in: `"Dr. Who. X" matches 2 workbooks. Use a LUID`, want: "\"Dr. Who. X\" matches 2 workbooks.\nUse a LUID"},
+		{name: "version_and_host", in: "REST API 3.4 of x.example. It is too old", want: "REST API 3.4 of x.example.\nIt is too old"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tc.want, errorParts(tc.in)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTimeline_names: items with the same name are distinguished, and dbt's setup is one bar.
+func TestTimeline_names(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	refresh := func(name, project, id string) progress.Refresh {
+		return progress.Refresh{Name: name, Project: project, ID: id, Status: progress.StatusSuccess, Running: now, Ended: now.Add(time.Minute)}
+	}
+	res := progress.Result{
+		Run: progress.Run{ID: 7, Started: now, Finished: now, Steps: []progress.RunStep{
+			{Name: "Clone git repository", Status: "success", Started: now, Finished: now},
+			{Name: "Invoke dbt with `dbt deps`", Status: "success", Started: now, Finished: now.Add(time.Minute)},
+			{Name: "Invoke dbt with `dbt build`", Status: "success", Started: now, Finished: now},
+			{Name: "Invoke dbt with `dbt deps`", Status: "success", Started: now, Finished: now},
+		}},
+		Refreshes: []progress.Refresh{
+			refresh("A: 50 % #1", "P", "1"), refresh("B", "P", "2"), refresh("B", "Q", "3"),
+			refresh("C", "P", "0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413"), refresh("C", "P", "4"),
+		},
+	}
+	var names []string
+	for line := range strings.Lines(page{res: res}.timeline()) {
+		if name, _, ok := strings.Cut(line, " :2"); ok {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	want := []string{"✓ setup", "✓ dbt build", "✓ dbt deps", "✓ A#58; 50 #37; #35;1", "✓ B (P)", "✓ B (Q)", "✓ C (P, 0c5e7a92)", "✓ C (P, 4)"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("names of the bars (-want +got):\n%s", diff)
 	}
 }

@@ -144,13 +144,7 @@ func (r *Report) Finish(res progress.Result) int {
 	if !res.Leftover.ForPost() && r.state.Phase != PhaseNone {
 		r.state.save(State{Phase: PhaseDone})
 	}
-	if n := len(res.WarnedTests); n > 0 {
-		r.log.group(pluralize(n, "dbt test")+" warned", limitLines(res.WarnedTests, maxListed, "", failureText))
-	}
-	if s := failedStep(res.Run); s != nil && s.Log != "" && len(res.Failures) == 0 {
-		title := fmt.Sprintf("last log lines of step %d (%s)", s.Index, quoteName(stepName(*s)))
-		r.log.group(title, r.log.clean.Tail(s.Log, progress.LogTail, lineLimit))
-	}
+	r.logDetails(res)
 	code := 0
 	if !res.Outcome.OK() {
 		annotate(r.log, res)
@@ -158,6 +152,17 @@ func (r *Report) Finish(res progress.Result) int {
 	}
 	r.log.timedLine(fmt.Sprintf("%s: %s", res.Outcome, message(res)))
 	return code
+}
+
+// logDetails logs what is collapsed: the tests that warned, and the end of the log of a step that failed without failed nodes.
+func (r *Report) logDetails(res progress.Result) {
+	if n := len(res.WarnedTests); n > 0 {
+		r.log.group(pluralize(n, "dbt test")+" warned", limitLines(res.WarnedTests, maxListed, "", failureText))
+	}
+	if s := failedStep(res.Run); s != nil && s.Log != "" && len(res.Failures) == 0 {
+		title := fmt.Sprintf("last log lines of step %d (%s)", s.Index, quoteName(stepName(*s)))
+		r.log.group(title, r.log.clean.Tail(s.Log, progress.LogTail, lineLimit))
+	}
 }
 
 // Invalid reports invalid inputs, joined by [errors.Join], and returns the exit code. Nothing has been started then.

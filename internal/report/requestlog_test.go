@@ -17,10 +17,10 @@ func TestRequestMade(t *testing.T) {
 	request := progress.RequestMade{
 		Service: "dbt", Method: "GET", URL: "ab123.us1.dbt.com/api/v2/accounts/1/", Status: 200, Duration: 1234567 * time.Microsecond,
 	}
-	withID, rejected, unanswered := request, request, request
+	withID, rejected, withoutResponse := request, request, request
 	withID.RequestID = "5f0c ::error::\n::error::no"
 	rejected.Status, rejected.URL = 401, "ab123.us1.dbt.com/dbtc_secret/\r\n::error::no"
-	unanswered.Status, unanswered.Err = 0, errors.New("no response within 30s")
+	withoutResponse.Status, withoutResponse.Err = 0, errors.New("no response within 30s")
 	cases := []struct {
 		name  string
 		env   map[string]string
@@ -35,7 +35,7 @@ func TestRequestMade(t *testing.T) {
 			"::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ returned 200 in 1.235s, request ID 5f0c ::error:: ::error::no\n",
 		},
 		{"rejected", debugEnv("true"), rejected, "::debug::00:00  dbt GET ab123.us1.dbt.com/***/ ::error::no returned 401 in 1.235s\n"},
-		{"unanswered", debugEnv("true"), unanswered, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ got no response in 1.235s: no response within 30s\n"},
+		{"no_response", debugEnv("true"), withoutResponse, "::debug::00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ got no response in 1.235s: no response within 30s\n"},
 		{"terminal", debugEnv("false"), request, "debug: 00:00  dbt GET ab123.us1.dbt.com/api/v2/accounts/1/ returned 200 in 1.235s\n"},
 	}
 	for _, tc := range cases {

@@ -96,7 +96,7 @@ func TestReport_secretAnywhere(t *testing.T) {
 				s := strings.Repeat("x", offset) + secret + strings.Repeat("y", 1200-offset)
 				err := error(&progress.RunError{Run: progress.Run{ID: 2, Message: s}})
 				if o != progress.OutcomeDBTFailed {
-					err = errors.Join(errors.New(s), fmt.Errorf("failed to look: %w", errors.New(s)))
+					err = errors.Join(errors.New(s), fmt.Errorf("failed to search: %w", errors.New(s)))
 				}
 				var log strings.Builder
 				r := New(&log, runnerEnv(dir))

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,33 +157,34 @@ func builtText(built []progress.Built) string {
 	return text.String()
 }
 
-// causes lists why the step failed, and below a selector what it can be replaced by.
+// causes lists why the step failed.
 func (p page) causes() string {
 	if p.res.Outcome.OK() {
 		return ""
 	}
-	return bulletList(limitLines(causes(p.res, false), maxCauses, ", in the table and the log", func(c cause) string {
-		var parts []string
-		if c.label != "" {
-			parts = append(parts, "**"+p.clean.Markdown(capitalize(c.label), 2*nameLimit)+"**")
+	return bulletList(limitLines(causes(p.res, false), maxCauses, ", in the table and the log", p.causeItem))
+}
+
+// causeItem returns a cause, and below it what its selector can be replaced by.
+func (p page) causeItem(c cause) string {
+	var parts []string
+	if c.label != "" {
+		parts = append(parts, "**"+p.clean.Markdown(capitalize(c.label), 2*nameLimit)+"**")
+	}
+	for line := range strings.Lines(capitalize(sanitize.Truncate(c.text, errorLimit))) {
+		parts = append(parts, p.clean.Markdown(line, errorLimit))
+	}
+	if c.jobID != "" {
+		parts = append(parts, "Tableau job "+p.clean.Code(c.jobID, nameLimit))
+	}
+	text := strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "<br>")
+	for _, candidate := range c.candidates {
+		text += "\n  - " + p.clean.Link(candidate.Path, 2*nameLimit, candidate.URL)
+		if candidate.ID != "" {
+			text += " " + p.clean.Code(candidate.ID, nameLimit)
 		}
-		for line := range strings.Lines(capitalize(sanitize.Truncate(c.text, errorLimit))) {
-			if line = p.clean.Markdown(line, errorLimit); line != "" {
-				parts = append(parts, line)
-			}
-		}
-		if c.jobID != "" {
-			parts = append(parts, "Tableau job "+p.clean.Code(c.jobID, nameLimit))
-		}
-		text := strings.Join(parts, "<br>")
-		for _, candidate := range c.candidates {
-			text += "\n  - " + p.clean.Link(candidate.Path, 2*nameLimit, candidate.URL)
-			if candidate.ID != "" {
-				text += " " + p.clean.Code(candidate.ID, nameLimit)
-			}
-		}
-		return text
-	}))
+	}
+	return text
 }
 
 func (p page) remarks(icon string, texts []string) string {

@@ -98,29 +98,31 @@ func (p page) queueBar() []bar {
 // refreshBars returns a bar for each refresh. Items with the same name also have their project, and if that is the same, too,
 // the start of their LUID.
 func (p page) refreshBars() []bar {
-	counts := map[[2]string]int{}
+	counts := map[string]int{}
 	for _, r := range p.res.Refreshes {
-		counts[[2]string{r.Name}]++
-		counts[[2]string{r.Name, "/" + r.Project}]++
+		counts[r.Name]++
+		counts[r.Name+"\n"+r.Project]++
 	}
 	var bars []bar
 	for _, r := range p.res.Refreshes {
-		start := cmp.Or(r.Running, r.Accepted)
-		if start.IsZero() {
-			continue
+		if start := cmp.Or(r.Running, r.Accepted); !start.IsZero() {
+			name := barName(r, counts[r.Name] > 1, counts[r.Name+"\n"+r.Project] > 1)
+			bars = append(bars, bar{name, string(r.Status), start, cmp.Or(r.Ended, p.res.End)})
 		}
-		suffix := ""
-		if counts[[2]string{r.Name}] > 1 {
-			suffix = sanitize.Truncate(r.Project, 16)
-			if counts[[2]string{r.Name, "/" + r.Project}] > 1 {
-				suffix += fmt.Sprintf(", %.8s", r.ID)
-			}
-			suffix = " (" + suffix + ")"
-		}
-		name := sanitize.Truncate(refreshName(r), barNameLimit-utf8.RuneCountInString(suffix)) + suffix
-		bars = append(bars, bar{name, string(r.Status), start, cmp.Or(r.Ended, p.res.End)})
 	}
 	return bars
+}
+
+func barName(r progress.Refresh, withProject, withID bool) string {
+	suffix := ""
+	if withProject {
+		suffix = sanitize.Truncate(r.Project, 16)
+		if withID {
+			suffix += fmt.Sprintf(", %.8s", r.ID)
+		}
+		suffix = " (" + suffix + ")"
+	}
+	return sanitize.Truncate(refreshName(r), barNameLimit-utf8.RuneCountInString(suffix)) + suffix
 }
 
 // slowestBars returns n bars in their order: those of failed refreshes, then the longest.
@@ -137,22 +139,24 @@ func slowestBars(bars []bar, n int) []bar {
 	return slices.DeleteFunc(bars, func(b bar) bool { return !slices.Contains(ranked[:min(n, len(ranked))], b) })
 }
 
-// axis returns the times below a chart of this duration: at most 9, so that they do not overlap on a narrow screen.
+// axis returns the times below a chart of this duration, so few that they do not overlap on a narrow screen.
 func axis(span time.Duration) string {
-	if span < 5*time.Minute {
-		return "    axisFormat %H:%M:%S\n"
+	format, most := "%H:%M", 8
+	switch {
+	case span < 5*time.Minute:
+		format, most = "%H:%M:%S", 5
+	case span >= 24*time.Hour:
+		format, most = "%b %d %H:%M", 5
 	}
-	format := "%H:%M"
-	if span >= 24*time.Hour {
-		format = "%b %d %H:%M"
+	ticks := []int{1, 2, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400} // seconds
+	tick, unit := ticks[slices.IndexFunc(ticks, func(tick int) bool { return int(span.Seconds()) <= most*tick })], "second"
+	switch {
+	case tick >= 3600:
+		tick, unit = tick/3600, "hour"
+	case tick >= 60:
+		tick, unit = tick/60, "minute"
 	}
-	ticks := []int{1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720} // minutes
-	tick := ticks[slices.IndexFunc(ticks, func(minutes int) bool { return span <= 8*time.Duration(minutes)*time.Minute })]
-	interval := fmt.Sprintf("%dminute", tick)
-	if tick >= 60 {
-		interval = fmt.Sprintf("%dhour", tick/60)
-	}
-	return "    axisFormat " + format + "\n    tickInterval " + interval + "\n"
+	return fmt.Sprintf("    axisFormat %s\n    tickInterval %d%s\n", format, tick, unit)
 }
 
 func (p page) section(title string, bars []bar) string {
