@@ -34,7 +34,7 @@ func TestLatestRun(t *testing.T) {
 		},
 		{name: "number_of_a_pull_request_as_text", runs: `{"id":9,"trigger":{"github_pull_request_id":"17"}},` + nightly, want: 5},
 		{name: "of_another_job", runs: `{"id":9,"job_definition_id":8,"trigger":{}},` + nightly, want: 5},
-		{name: "unknown_trigger", runs: `{"id":9,"trigger":null},` + nightly, wantErr: "dbt did not return whether run 9 checks a pull request"},
+		{name: "unknown_trigger", runs: `{"id":9,"trigger":null},` + nightly, wantErr: "dbt did not return whether run 9 checks a pull request; set dbt-run-id to the ID of a run"},
 		{name: "unknown_trigger_of_an_older_run", runs: nightly + `,{"id":4,"trigger":null}`, want: 5},
 	}
 	for _, tc := range cases {
@@ -89,7 +89,7 @@ func TestLatestRun_pages(t *testing.T) {
 	}
 }
 
-// TestCheckAge compares the time at which dbt says that a run ended with dbt's clock, and not with the one here.
+// TestCheckAge compares the time at which a run ended with dbt's clock, and not with the one here.
 func TestCheckAge(t *testing.T) {
 	t.Parallel()
 
@@ -102,9 +102,9 @@ func TestCheckAge(t *testing.T) {
 		wantErr string
 	}{
 		{name: "recent", age: time.Hour - time.Minute},
-		{name: "too_old", age: time.Hour + time.Minute, wantErr: "dbt run 40 ended at 1999-12-31 22:59:00 UTC, longer ago than dbt-max-age"},
+		{name: "too_old", age: time.Hour + time.Minute, wantErr: "dbt run 40 ended at 1999-12-31 22:59:00 UTC, which is longer ago than dbt-max-age"},
 		{name: "recent_by_a_clock_ahead", ahead: 3 * time.Hour, age: time.Hour - time.Minute},
-		{name: "too_old_by_a_clock_behind", ahead: -3 * time.Hour, age: time.Hour + time.Minute, wantErr: "dbt run 40 ended at 1999-12-31 19:59:00 UTC, longer ago than dbt-max-age"},
+		{name: "too_old_by_a_clock_behind", ahead: -3 * time.Hour, age: time.Hour + time.Minute, wantErr: "dbt run 40 ended at 1999-12-31 19:59:00 UTC, which is longer ago than dbt-max-age"},
 		{name: "in_the_future", age: -time.Minute},
 	}
 	for _, tc := range cases {
