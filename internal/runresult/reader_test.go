@@ -91,7 +91,7 @@ func TestReader_Built(t *testing.T) {
 		},
 		{
 			name: "retried_run_not_found", run: dbt.Run{RetryingRunID: 5, Steps: []dbt.RunStep{commandStep(4, "dbt retry", 10)}},
-			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": build}, wantErr: "dbt run 7 retries it",
+			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": build}, wantErr: "dbt run 7 is a retry of it",
 		},
 		{name: "no_step_that_builds", run: dbt.Run{Steps: []dbt.RunStep{commandStep(4, "dbt test", 10)}}},
 	}

@@ -104,7 +104,7 @@ func (c command) name() string {
 	if c.IsRetry() {
 		return "dbt retry"
 	}
-	return strings.TrimSpace("dbt " + strings.Replace(c.Results.Command, "generate", "docs generate", 1))
+	return c.Results.CommandName()
 }
 
 // origin returns what wrote the results, and how long ago if that is known.
