@@ -164,7 +164,7 @@ func (f *Follower) cancelDuplicates(ctx context.Context) {
 		return
 	}
 	f.duplicateChecks = 0
-	f.hooks.Warn(fmt.Sprintf("dbt started %d runs for this step, because a start request was repeated. "+
+	f.hooks.Warn(fmt.Sprintf("a start request took effect more than once, so dbt started %d runs. "+
 		"Following run %d, canceling the others", len(runs), runs[0].ID))
 	if runs[0].ID != f.run.ID {
 		f.track(runs[0], f.origin)
