@@ -95,7 +95,7 @@ func TestTargetPath_unusable_files(t *testing.T) {
 		{name: "empty", workspace: content(resultsPath, ""), want: []string{`\"target/run_results.json\" can't be used: it is empty`}},
 		{name: "cut_off", workspace: content(resultsPath, `{"metadata": {`), want: []string{`\"target/run_results.json\" can't be used`}},
 		{name: "web_page", workspace: content(resultsPath, "<html>"), want: []string{`\"target/run_results.json\" can't be used`}},
-		{name: "manifest_as_results", workspace: content(resultsPath, `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}, "results": []}`), want: []string{`\"target/run_results.json\" can't be used`, "it is another kind of file"}},
+		{name: "manifest_as_results", workspace: content(resultsPath, `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}, "results": []}`), want: []string{`\"target/run_results.json\" can't be used`, "it has the schema of another artifact"}},
 		{name: "cut_off_manifest", workspace: content(manifestPath, `{"metadata": {`), want: []string{again, keep, `\"target/manifest.json\" can't be used`}},
 		{name: "no_time", workspace: replaceInFile(resultsPath, `"generated_at"`, `"generated"`), want: []string{again, `\"target/run_results.json\" has no metadata.generated_at, so its age is unknown (results of \"dbt build\")`}},
 		{name: "not_a_time", workspace: replaceInFile(resultsPath, `"generated_at":"`, `"generated_at":"x`), want: []string{again, "its age is unknown"}},

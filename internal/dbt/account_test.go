@@ -19,14 +19,14 @@ func TestExplainAccount(t *testing.T) {
 		own      = `{"status":{"code":200},"data":[{"id":1,"name":"Acme"},{"id":123456,"name":"Own"}]}`
 		none     = `{"status":{"code":200},"data":[]}`
 	)
-	wantListed := `check dbt-account-id: dbt-token is valid, but it can't access account 123456. It can access 1 ("Acme"), 23 ("Acme \"EU\"") `
+	wantListed := `check dbt-account-id: dbt-token is valid, but it can't access account 123456. It can access 1 ("Acme"), 23 ("Acme \"EU\""). Error: `
 	rejected := func(status int) error { return &rest.StatusError{Operation: "get it", Status: status} }
 	cases := []struct {
 		name   string
 		err    error
 		status int
 		body   string
-		want   string // precedes err, which is in parentheses; "" if err is unchanged
+		want   string // precedes err
 		listed bool
 	}{
 		{name: "not_found", err: rejected(404), status: 200, body: accounts, want: wantListed, listed: true},
@@ -48,11 +48,7 @@ func TestExplainAccount(t *testing.T) {
 					respond(tc.status, tc.body)(w, r)
 				}))
 				err := client.ExplainAccount(t.Context(), tc.err)
-				want := tc.err.Error()
-				if tc.want != "" {
-					want = tc.want + "(" + want + ")"
-				}
-				if diff := cmp.Diff(want, err.Error()); diff != "" {
+				if diff := cmp.Diff(tc.want+tc.err.Error(), err.Error()); diff != "" {
 					t.Errorf("error (-want +got):\n%s", diff)
 				}
 				if !errors.Is(err, tc.err) {

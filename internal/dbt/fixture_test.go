@@ -81,7 +81,7 @@ func TestFixtures(t *testing.T) {
 			name: "accounts", file: "dbt-cloud-cli/account_list_response.json",
 			call: func(ctx context.Context, c *dbt.Client) (any, error) {
 				err := c.ExplainAccount(ctx, &rest.StatusError{Operation: "get it", Status: http.StatusNotFound})
-				text, _, _ := strings.Cut(err.Error(), " (failed")
+				text, _, _ := strings.Cut(err.Error(), ". Error: failed")
 				return text, nil
 			},
 			want: `check dbt-account-id: dbt-token is valid, but it can't access account 123456. It can access 1 ("Jaffle Shop")`,

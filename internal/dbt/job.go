@@ -88,6 +88,6 @@ func (c *Client) ExplainAccount(ctx context.Context, err error) error {
 	if listErr != nil || len(names) == 0 {
 		return err
 	}
-	return fmt.Errorf("check dbt-account-id: dbt-token is valid, but it can't access account %d. It can access %s (%w)",
+	return fmt.Errorf("check dbt-account-id: dbt-token is valid, but it can't access account %d. It can access %s. Error: %w",
 		c.accountID, strings.Join(names, ", "), err)
 }

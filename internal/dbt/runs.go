@@ -23,7 +23,7 @@ func (c *Client) CheckAge(run Run, maxAge time.Duration) error {
 	case ended.IsZero():
 		return fmt.Errorf("dbt did not return when run %d ended", run.ID)
 	case c.Now().Sub(ended) > maxAge:
-		return fmt.Errorf("dbt run %d ended at %s UTC, which is longer ago than dbt-max-age", run.ID, ended.Format(time.DateTime))
+		return fmt.Errorf("dbt run %d ended at %s UTC, longer ago than dbt-max-age", run.ID, ended.Format(time.DateTime))
 	}
 	return nil
 }
