@@ -26,7 +26,7 @@ func (m *Manifest) Relation(id string) (Relation, bool) {
 	return m.nodes[index].relation, true
 }
 
-// DownstreamViews returns the views downstream of the nodes through only views and ephemeral models: they show new data even if
+// DownstreamViews returns the views downstream of the nodes through only views and ephemeral models: they return new data even if
 // dbt did not rebuild them. A view that failed is omitted, together with what is downstream of it.
 func (m *Manifest) DownstreamViews(nodes []Node, failed func(id string) bool) []Node {
 	ids := make([]string, len(nodes))
@@ -157,14 +157,7 @@ func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // String returns the relation with parts quoted by `"` only if necessary. [ParseRelation] parses it back.
 func (r Relation) String() string {
-	text := quote(r.Name)
-	if r.Schema != "" || r.Database != "" {
-		text = quote(r.Schema) + "." + text
-	}
-	if r.Database != "" {
-		text = quote(r.Database) + "." + text
-	}
-	return text
+	return strings.TrimLeft(quote(r.Database)+"."+quote(r.Schema)+"."+quote(r.Name), ".")
 }
 
 func quote(name string) string {

@@ -3,6 +3,7 @@ package artifact
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ type Results struct {
 	Command string
 	// Invocation is the command line. It can contain secrets (--vars), so it must never be shown.
 	Invocation string
-	// Target is the dbt target that the command line names; "" for none.
+	// Target is the dbt target of the command line; "" for none.
 	Target string
 	// All are the results of the executed nodes, in dbt's order.
 	All []Result
@@ -37,22 +38,18 @@ func ReadResults(r io.Reader) (Results, error) {
 		case "args":
 			s.args(&results)
 		case "results":
-			results.All, complete = s.results(), true
+			complete = true
+			for range s.elements() {
+				if result := s.result(); result.UniqueID != "" && s.checkNodeCount(len(results.All)) {
+					results.All = append(results.All, result)
+				}
+			}
 		}
 	}
 	if err := s.finish("run-results", results.Metadata, complete); err != nil {
 		return Results{}, fmt.Errorf("failed to read run_results.json: %w", err)
 	}
 	return results, nil
-}
-
-func (s *scanner) results() (nodes []Result) {
-	for range s.elements() {
-		if result := s.result(); result.UniqueID != "" && s.checkNodeCount(len(nodes)) {
-			nodes = append(nodes, result)
-		}
-	}
-	return nodes
 }
 
 // args reads the arguments of the command. Old versions contain the command twice, in different forms; one that builds nothing
@@ -90,11 +87,7 @@ func (r Results) BuildsNothing() bool { return buildsNothing(r.Command) }
 
 // buildsNothing returns false for an unknown command, because an unnecessary refresh does less harm than a missing one.
 func buildsNothing(command string) bool {
-	switch command {
-	case "compile", "generate", "show", "list", "parse":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"compile", "generate", "show", "list", "parse"}, command)
 }
 
 // Metadata is the origin of an artifact. Missing fields are zero.
@@ -143,8 +136,8 @@ type Result struct {
 	// UniqueID is dbt's ID of the node, such as "model.shop.orders"; never empty.
 	UniqueID string
 	Status   Status
-	// Message is the message of dbt or the database, truncated to 2000 bytes. It is often "", and for a success unless that left
-	// the node unchanged.
+	// Message is the message of dbt or the database, truncated to 2000 bytes. It is often "", and always for a success, unless that
+	// left the node unchanged.
 	Message string
 	// RelationName is the node's relation, quoted for the warehouse. It is missing for seeds and in old versions; a test has one
 	// only if it stores its failures.
@@ -204,7 +197,7 @@ func (s *scanner) rowCount() *int64 {
 	return new(int64(n))
 }
 
-// Status is dbt's status of a result. An unknown status is kept, and is no failure.
+// Status is dbt's status of a result. An unknown status is kept, and is not a failure.
 type Status string
 
 // The statuses of dbt. An empty status is missing.
@@ -232,11 +225,7 @@ const (
 
 // Failed reports whether dbt counts the status as a failure.
 func (s Status) Failed() bool {
-	switch s {
-	case StatusError, StatusFail, StatusPartialSuccess, StatusRuntimeError:
-		return true
-	}
-	return false
+	return slices.Contains([]Status{StatusError, StatusFail, StatusPartialSuccess, StatusRuntimeError}, s)
 }
 
 // Effect is what dbt did to the table or view of a node.
@@ -261,9 +250,8 @@ func (r Result) Effect() Effect {
 		return Built
 	case !r.IsBuildable() || r.Status.Failed() || r.Status == StatusSkipped:
 		return NotBuilt
-	case r.Status == StatusNoOp, r.Status == StatusSuccess && strings.TrimSpace(message) == "no-op":
-		return Unchanged
-	case r.Status == StatusReused && !strings.Contains(message, "clone"):
+	case r.Status == StatusNoOp, r.Status == StatusSuccess && strings.TrimSpace(message) == "no-op",
+		r.Status == StatusReused && !strings.Contains(message, "clone"):
 		return Unchanged
 	}
 	return Built
@@ -271,8 +259,7 @@ func (r Result) Effect() Effect {
 
 // IsBuildable reports whether the node is a model, seed, or snapshot, which have tables or views.
 func (r Result) IsBuildable() bool {
-	resourceType := r.ResourceType()
-	return resourceType == "model" || resourceType == "seed" || resourceType == "snapshot"
+	return slices.Contains([]string{"model", "seed", "snapshot"}, r.ResourceType())
 }
 
 // HasUnknownStatus reports whether the node counts as built only because its status is unknown.

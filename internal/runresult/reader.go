@@ -44,7 +44,7 @@ type Reader struct {
 // readTimeout limits Built: artifacts can have hundreds of megabytes, and outages are retried.
 const readTimeout = 45 * time.Minute
 
-// Built returns what the run and the runs that it retries have built. What could be read is returned along with the error.
+// Built returns what the run and the runs that it retries have built. It returns what it could read along with the error.
 func (r *Reader) Built(ctx context.Context) (Build, error) {
 	timeoutErr := fmt.Errorf("reading dbt's artifacts took longer than %s", progress.ShortDuration(readTimeout))
 	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, timeoutErr)
@@ -110,7 +110,6 @@ func (r *Reader) ended(run dbt.Run) time.Time {
 	return run.FinishedAt.Time
 }
 
-// build reads the artifacts of the steps. What could be read is returned along with the error.
 func (r *Reader) build(ctx context.Context, refs []resultsRef) (Build, error) {
 	steps, errs := make([]Step, len(refs)), make([]error, len(refs))
 	manifest, manifestErr := r.readAll(ctx, refs, steps, errs)

@@ -12,24 +12,24 @@ import (
 type effect int
 
 const (
-	unknownEffect effect = iota // of a command that subcommandEffect does not list
+	unknownEffect effect = iota
 	noEffect
 	testsNodes
 	buildsNodes
 )
 
-// subcommandEffect returns what "dbt WORD" does, and whether there is such a command.
+// subcommandEffect returns the effect of "dbt WORD"; unknownEffect if there is no such command.
 // https://docs.getdbt.com/reference/dbt-commands
-func subcommandEffect(word string) (effect, bool) {
+func subcommandEffect(word string) effect {
 	switch word {
 	case "build", "clone", "retry", "run", "seed", "snapshot":
-		return buildsNodes, true
+		return buildsNodes
 	case "test":
-		return testsNodes, true
+		return testsNodes
 	case "clean", "compile", "debug", "deps", "docs", "init", "list", "ls", "parse", "run-operation", "show", "source":
-		return noEffect, true
+		return noEffect
 	}
-	return unknownEffect, false
+	return unknownEffect
 }
 
 // subcommands returns the commands that a step of that name might run, and whether it runs dbt at all: the first steps of a run
@@ -41,7 +41,7 @@ func subcommands(name string) (found []string, isDBT bool) {
 		return nil, false
 	}
 	for i, word := range words[1:] {
-		if _, known := subcommandEffect(word); !known {
+		if subcommandEffect(word) == unknownEffect {
 			continue
 		}
 		if before := words[i]; !strings.HasPrefix(before, "-") || isSwitch(before) {
@@ -58,12 +58,11 @@ func (s Step) IsRetry() bool {
 	return slices.Contains(commands, "retry")
 }
 
-// stepEffect returns what the step of that name does, and whether it runs dbt at all.
+// stepEffect returns the effect of the step of that name, and whether it runs dbt at all.
 func stepEffect(name string) (greatest effect, isDBT bool) {
 	commands, isDBT := subcommands(name)
 	for _, command := range commands {
-		found, _ := subcommandEffect(command)
-		greatest = max(greatest, found)
+		greatest = max(greatest, subcommandEffect(command))
 	}
 	return greatest, isDBT
 }
@@ -77,10 +76,9 @@ func mayHaveWritten(name, command string) bool {
 	case "freshness":
 		command = "source"
 	}
-	_, known := subcommandEffect(command)
 	commands, _ := subcommands(name)
 	builds := command != "docs" && command != "compile"
-	return !known || len(commands) == 0 || slices.Contains(commands, command) || builds && slices.Contains(commands, "retry")
+	return subcommandEffect(command) == unknownEffect || len(commands) == 0 || slices.Contains(commands, command) || builds && slices.Contains(commands, "retry")
 }
 
 // commandWords returns the words of the command in a step's name, where it is in backquotes: Invoke dbt with `dbt build`.
@@ -91,7 +89,7 @@ func commandWords(name string) []string {
 	return strings.Fields(name)
 }
 
-// isSwitch reports whether a global option of dbt takes no value.
+// isSwitch reports whether a global option of dbt has no value.
 // https://docs.getdbt.com/reference/global-configs/about-global-configs
 func isSwitch(option string) bool {
 	switch option {
@@ -106,14 +104,14 @@ func isSwitch(option string) bool {
 func buildOrTestSteps(run dbt.Run) []dbt.RunStep {
 	var steps []dbt.RunStep
 	for _, step := range run.Steps {
-		if does, _ := stepEffect(step.Name); does >= testsNodes && (step.Status == dbt.Success || step.Status == dbt.Error) {
+		if found, _ := stepEffect(step.Name); found >= testsNodes && (step.Status == dbt.Success || step.Status == dbt.Error) {
 			steps = append(steps, step)
 		}
 	}
 	return steps
 }
 
-// resultsRef refers to the results of a step.
+// resultsRef is a reference to the results of a step.
 type resultsRef struct {
 	run dbt.Run
 	// step is the step's index; 0 is the last step that has results.
@@ -153,11 +151,11 @@ func (r *Reader) resultsRefs(run dbt.Run) []resultsRef {
 	var refs []resultsRef
 	stepsKnown := false
 	for _, step := range run.Steps {
-		does, isDBT := stepEffect(step.Name)
+		found, isDBT := stepEffect(step.Name)
 		stepsKnown = stepsKnown || isDBT
 		ran := step.Status == dbt.Success || run.Status == dbt.Success && step.Status != dbt.Cancelled || step.Status == dbt.Error
-		if isDBT && ran && does != noEffect {
-			refs = append(refs, resultsRef{run, step.Index, step.Name, does})
+		if isDBT && ran && found != noEffect {
+			refs = append(refs, resultsRef{run, step.Index, step.Name, found})
 		}
 	}
 	if stepsKnown {
