@@ -1,9 +1,9 @@
 // Package dbt is a client of the dbt Administrative API, version 2.
 //
-// It takes IDs, filters, and what to start; it returns runs, jobs, and artifacts as the API has them, and errors with a hint
-// at what to do. It starts a run exactly once: the API has no idempotency key, so the cause of a run contains a marker by
-// which the run is found if the response to its start is lost. It must never send a start again while its run may exist, and
-// never retry on its own what package rest has given up.
+// It takes IDs, filters, and start requests. It returns runs, jobs, and artifacts as the API does, and errors with a fix. It
+// starts a run exactly once: the API has no idempotency keys, so the cause of a run contains a marker by which the run is found
+// if the response to its start is lost. It must never send a start again while its run might exist, and never retry any other
+// request, because package rest does.
 //
 // API reference: https://docs.getdbt.com/dbt-cloud/api-v2
 package dbt
@@ -29,10 +29,9 @@ type Client struct {
 	rest      *rest.Client
 	token     string
 	accountID int64
-	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed what package rest
-	// reads.
-	logsTooLong, logsLarge atomic.Bool
-	// reached is true once a response was one of dbt: then dbt-url is right.
+	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed the limit of package rest.
+	logsLarge, logsTooLong atomic.Bool
+	// reached is true after the first response of dbt: then dbt-url is correct.
 	reached atomic.Bool
 	// clockOffset is dbt's time minus local time in nanoseconds, or up to a second less, as of the last response.
 	clockOffset atomic.Int64
@@ -70,7 +69,7 @@ func (c *Client) pageURL(projectID int64, kind string, id int64) string {
 	return c.rest.Base().JoinPath(fmt.Sprintf("deploy/%d/projects/%d/%s/%d", c.accountID, projectID, kind, id)).String()
 }
 
-// resource is what has an ID of its own.
+// resource is data with an ID.
 type resource interface{ id() int64 }
 
 // call sends a request for a resource of the account, unless r has a path, and returns the data of its response. A response
@@ -177,7 +176,7 @@ func validationMessage(data *json.RawMessage) (text string) {
 	return text
 }
 
-// withHint adds to an error what the user can do about it.
+// withHint adds a fix to an error.
 func (c *Client) withHint(err error) error {
 	status, ok := errors.AsType[*rest.StatusError](err)
 	if !ok {

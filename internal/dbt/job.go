@@ -22,7 +22,7 @@ type Job struct {
 	Deactivated bool `json:"deactivated"`
 	// JobType is ci, merge, scheduled, other, or another value.
 	JobType string `json:"job_type"`
-	// Triggers is what else starts the job.
+	// Triggers are the other ways to start the job.
 	Triggers struct {
 		Schedule bool `json:"schedule"`
 	} `json:"triggers"`
@@ -32,7 +32,7 @@ type Job struct {
 
 func (j Job) id() int64 { return j.ID }
 
-// CheckActive returns an error if the job is deleted or deactivated, and so can't be run.
+// CheckActive returns an error if the job is deleted or deactivated, so that it can't run.
 func (j Job) CheckActive() error {
 	switch {
 	case j.State == 2:
@@ -63,7 +63,7 @@ type Account struct {
 
 func (a Account) id() int64 { return a.ID }
 
-// Account returns the client's account. A token that can run jobs may lack the permission for it, so it is hardly retried.
+// Account returns the client's account. It is rarely retried, because a token that can run jobs might lack the permission.
 func (c *Client) Account(ctx context.Context) (Account, error) {
 	return call[Account](ctx, c, rest.Request{Operation: "get the dbt account", Retry: rest.BestEffort})
 }

@@ -30,7 +30,7 @@ type Run struct {
 	// CanRetry is nil if dbt did not return it. RetryRefusal is the reason if it is false.
 	CanRetry     *bool  `json:"can_retry"`
 	RetryRefusal string `json:"retry_not_supported_reason"`
-	// Steps are those that have started; only [Client.Run] and [Client.FindRun] request them.
+	// Steps are the steps that have started; only [Client.Run] and [Client.FindRun] request them.
 	Steps []RunStep `json:"run_steps"`
 	// Trigger is how the run was started; nil unless it was requested.
 	Trigger *TriggerRequest `json:"trigger"`

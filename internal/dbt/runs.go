@@ -47,7 +47,7 @@ func (c *Client) RunWithoutSteps(ctx context.Context, id int64) (Run, error) {
 	return c.getRun(ctx, id, rest.Request{})
 }
 
-// FindRun returns a run that may not exist, with its steps.
+// FindRun returns a run that might not exist, with its steps.
 func (c *Client) FindRun(ctx context.Context, id int64, retry rest.RetryTimes) (Run, error) {
 	return c.runWithSteps(ctx, id, rest.Request{Retry: retry})
 }
@@ -159,7 +159,7 @@ const maxSearchedRuns = 1500
 
 // EarlierAttempt returns the newest run of a job that the same step started in an earlier attempt of the same workflow run,
 // followed by up to maxRetries retries of it. A retry has no marker, but the ID of the run that it retries. The result is
-// empty if there is no such run.
+// empty if there is none.
 func (c *Client) EarlierAttempt(ctx context.Context, jobID int64, runID, attempt, key string, maxRetries int) (found []Run, err error) {
 	retryOf := map[int64]Run{} // the newest retry of a run, by that run's ID
 	err = c.searchRuns(ctx, jobID, maxSearchedRuns, func(run Run) bool {
@@ -181,8 +181,8 @@ func (c *Client) EarlierAttempt(ctx context.Context, jobID int64, runID, attempt
 // maxLatestRuns limits the search for a run among those that check pull requests.
 const maxLatestRuns = 500
 
-// LatestRun returns the newest run of a job that does not check a pull request, or the zero Run if there is none. It fails if
-// dbt did not return what a newer run checks.
+// LatestRun returns the newest run of a job that does not check a pull request, or the zero Run if there is none. It returns an
+// error if dbt did not return whether that run, or a newer one, checks a pull request.
 func (c *Client) LatestRun(ctx context.Context, jobID int64) (latest Run, err error) {
 	err = c.searchRuns(ctx, jobID, maxLatestRuns, func(run Run) bool {
 		if run.Trigger != nil && run.Trigger.isPullRequest() {

@@ -20,7 +20,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TriggerRequest is the body of a request that starts a run. Fields that are not set are not sent: the API refuses "".
+// TriggerRequest is the body of a request that starts a run. Fields that are not set are not sent, because the API refuses "".
 // https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Trigger%20Job%20Run
 type TriggerRequest struct {
 	Cause                  string   `json:"cause"`
@@ -34,7 +34,7 @@ type TriggerRequest struct {
 	GenerateDocsOverride   *bool    `json:"generate_docs_override,omitempty"`
 	GitHubPullRequestID    *int64   `json:"github_pull_request_id,omitempty"`
 	StepsOverride          []string `json:"steps_override,omitempty"`
-	// These are never sent: they are in the trigger of a run for a pull request of another Git provider.
+	// These are never sent. They are in the trigger of a run for a pull request of another Git provider.
 	AzurePullRequestID     *int64 `json:"azure_pull_request_id,omitempty"`
 	GitLabMergeRequestID   *int64 `json:"gitlab_merge_request_id,omitempty"`
 	NonNativePullRequestID *int64 `json:"non_native_pull_request_id,omitempty"`
@@ -87,9 +87,9 @@ func (s StartRequest) matches(run Run) bool {
 	return s.Marker != "" && run.Trigger != nil && strings.Contains(run.Trigger.Cause, s.Marker)
 }
 
-// Start starts a run exactly once. If the response is lost, it searches for the run by its marker, and sends the start
-// again only if none appears within a minute. It also returns whether a response was lost: then a duplicate run may still
-// appear. A [rest.UnknownError] means that the run may exist.
+// Start starts a run exactly once. If the response is lost, it searches for the run by its marker, and sends the request
+// again only if none appears within a minute. It also returns whether a response was lost: then a duplicate run can still
+// appear. A [rest.UnknownError] means that the run might exist.
 func (c *Client) Start(ctx context.Context, s StartRequest) (run Run, responseLost bool, err error) {
 	for starts := 1; ; starts++ {
 		run, err := c.send(ctx, s)
@@ -152,8 +152,8 @@ func (c *Client) send(ctx context.Context, s StartRequest) (Run, error) {
 	return c.withURL(run), err
 }
 
-// SearchStarted searches for the run of a start for up to a minute. It returns the runs that appear first, the oldest first,
-// none if no run appears, and an error if that can't be determined.
+// SearchStarted searches for the run of a start for up to a minute. It returns the runs of the first list that contains any, the
+// oldest first; none if no run appears; and an error if that can't be determined.
 func (c *Client) SearchStarted(ctx context.Context, s StartRequest) ([]Run, error) {
 	deadline := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
