@@ -71,7 +71,8 @@ func (s *scanner) args(results *Results) {
 
 // CommandName returns the command as it is written, such as "dbt docs generate"; "dbt" if it is unknown.
 func (r Results) CommandName() string {
-	return strings.TrimSpace("dbt " + strings.NewReplacer("generate", "docs generate", "freshness", "source freshness").Replace(r.Command))
+	command := strings.NewReplacer("generate", "docs generate", "freshness", "source freshness").Replace(r.Command)
+	return strings.TrimSpace("dbt " + command)
 }
 
 // Executed returns the results of nodes that the command executed: none if it only compiled them.

@@ -157,13 +157,13 @@ func (c *Client) send(ctx context.Context, s StartRequest) (Run, error) {
 func (c *Client) SearchStarted(ctx context.Context, s StartRequest) ([]Run, error) {
 	deadline := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
-		runs, unidentifiedID, err := c.FindStarted(ctx, s, searchRetry)
+		runs, unknownID, err := c.FindStarted(ctx, s, searchRetry)
 		if err != nil || len(runs) > 0 {
 			return runs, err
 		}
 		remaining := time.Until(deadline)
-		if remaining <= 0 && unidentifiedID > 0 {
-			return nil, fmt.Errorf("dbt did not return what started run %d, which might be the step's own", unidentifiedID)
+		if remaining <= 0 && unknownID > 0 {
+			return nil, fmt.Errorf("dbt did not return what started run %d, which might be the step's own", unknownID)
 		}
 		if remaining <= 0 {
 			return nil, nil
@@ -176,18 +176,18 @@ func (c *Client) SearchStarted(ctx context.Context, s StartRequest) ([]Run, erro
 
 // FindStarted returns the runs of a start that are in the list now, the oldest first. It also returns the ID of a run that
 // might be one of them, because dbt did not return its trigger; 0 if there is none.
-func (c *Client) FindStarted(ctx context.Context, s StartRequest, retry rest.RetryTimes) (started []Run, unidentifiedID int64, err error) {
+func (c *Client) FindStarted(ctx context.Context, s StartRequest, retry rest.RetryTimes) (started []Run, unknownID int64, err error) {
 	runs, err := c.Runs(ctx, RunFilter{JobID: s.JobID, AfterRunID: s.AfterRunID, IncludeTrigger: true}, retry)
 	for _, run := range runs {
 		switch {
 		case s.matches(run):
 			started = append(started, run)
 		case s.RetryRunID == 0 && run.Trigger == nil && run.ID > s.AfterRunID:
-			unidentifiedID = run.ID
+			unknownID = run.ID
 		}
 	}
 	slices.SortStableFunc(started, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
-	return started, unidentifiedID, err
+	return started, unknownID, err
 }
 
 // maxCause is the longest cause that dbt accepts, in characters.

@@ -51,9 +51,9 @@ func (r *Reader) readResults(ctx context.Context, request dbt.ArtifactRequest) (
 const maxReads = 3
 
 // read requests an artifact and parses it.
-func read[T any](ctx context.Context, client *dbt.Client, request dbt.ArtifactRequest, parse func(io.Reader) (T, error)) (value T, err error) {
+func read[T any](ctx context.Context, c *dbt.Client, a dbt.ArtifactRequest, parse func(io.Reader) (T, error)) (value T, err error) {
 	reads := 0
-	err = client.Artifact(ctx, request, func(body io.Reader) (err error) {
+	err = c.Artifact(ctx, a, func(body io.Reader) (err error) {
 		reads++
 		value, err = parse(body)
 		switch {

@@ -77,8 +77,10 @@ func mayHaveWritten(name, command string) bool {
 		command = "source"
 	}
 	commands, _ := subcommands(name)
-	builds := command != "docs" && command != "compile"
-	return subcommandEffect(command) == unknownEffect || len(commands) == 0 || slices.Contains(commands, command) || builds && slices.Contains(commands, "retry")
+	if subcommandEffect(command) == unknownEffect || len(commands) == 0 || slices.Contains(commands, command) {
+		return true
+	}
+	return command != "docs" && command != "compile" && slices.Contains(commands, "retry")
 }
 
 // commandWords returns the words of the command in a step's name, where it is in backquotes: Invoke dbt with `dbt build`.
