@@ -44,7 +44,7 @@ func TestSelectors(t *testing.T) {
 			name: "ambiguous", scenario: "success", inputs: onlyWorkbooks("Weekly revenue"), want: "preflight-failed", wantTargets: []string{"workbook Weekly revenue: not-started"},
 			wantLog: []string{
 				`tableau-workbooks: "Weekly revenue" matches 2 workbooks`,
-				"one of these paths or LUIDs: /Finance/Weekly/Weekly revenue (" + weeklyRevenueLUID + ") " + siteURL + "workbooks/265605", ", /Sales & Marketing/Weekly/Weekly revenue (" + salesWeeklyLUID + ") " + siteURL + "workbooks/265744",
+				"one of these paths or LUIDs: /Finance/Weekly/Weekly revenue (" + weeklyRevenueLUID + ") " + siteURL + "workbooks/265605", "/Sales & Marketing/Weekly/Weekly revenue (" + salesWeeklyLUID + ") " + siteURL + "workbooks/265744",
 			},
 		},
 		{
@@ -52,7 +52,7 @@ func TestSelectors(t *testing.T) {
 			name: "ambiguous_at_the_top", scenario: "success", inputs: onlyWorkbooks("Weekly/Weekly revenue"), want: "preflight-failed", change: addTopLevelWeekly,
 			wantLog: []string{
 				`tableau-workbooks: "Weekly/Weekly revenue" matches 3 workbooks. Use one of these paths or LUIDs: `,
-				", /Weekly/Weekly revenue (" + topLevelWorkbook + ") " + siteURL + "workbooks/266100",
+				"%0A/Weekly/Weekly revenue (" + topLevelWorkbook + ") " + siteURL + "workbooks/266100",
 			},
 		},
 		{
@@ -124,7 +124,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "display_name_of_the_site", scenario: "success", inputs: map[string]string{"tableau-site": "Nordlys-Reports"}, want: "preflight-failed",
-			wantLog: []string{`check tableau-site: "Nordlys-Reports" must be the part after /site/ in a page URL, not the display name. Then check tableau-token-name`},
+			wantLog: []string{`check tableau-site: "Nordlys-Reports" must be the part after /site/ in a page URL, not the display name.`, "Then check tableau-token-name"},
 		},
 		{
 			name: "account_of_another_token", scenario: "success", inputs: map[string]string{"dbt-account-id": "99"}, want: "preflight-failed",

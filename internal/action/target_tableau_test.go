@@ -138,7 +138,7 @@ func TestTargetPath_invalid_inputs(t *testing.T) {
 		"dbt-url": "can't be combined with dbt-target-path", "dbt-token": "can't be combined with dbt-target-path", "dbt-retries": "can't be combined with dbt-target-path",
 		"dbt-target-path": "must be a folder inside the workspace",
 	} {
-		wantLog = append(wantLog, fmt.Sprintf("input %s: %s", name, problem))
+		wantLog = append(wantLog, fmt.Sprintf("Input %s: %s", name, problem))
 	}
 	runTests(t, []scenarioTest{
 		{name: "combined_and_outside", scenario: "dbt-core", want: "invalid-input", inputs: inputs, wantLog: wantLog, check: checkNoRequest},
