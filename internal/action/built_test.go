@@ -52,7 +52,7 @@ func TestBuilt(t *testing.T) {
 		{name: "constants_of_python", steps: orders("success", ""), change: func(s *sandbox.Scenario) { s.DBT.WriteNaN = true }, refreshed: both, maxArtifacts: 2},
 		{
 			name: "web_page", steps: orders("success", ""), faults: []sandbox.Fault{{Service: "dbt", Operation: "get-artifact", Kind: sandbox.WebPage}}, want: "error",
-			maxArtifacts: 6, wantLog: []string{"run_results.json: it is not valid JSON", "manifest.json: it is not valid JSON"}, wantNoLog: []string{"is not one of dbt"},
+			maxArtifacts: 6, wantLog: []string{"run_results.json: it is not valid JSON", "manifest.json: it is not valid JSON"}, wantNoLog: []string{"did not return a valid dbt response"},
 		},
 		{name: "warn", steps: orders("warn", "Warn"), refreshed: both},
 		{name: "cloned", steps: orders("reused", "Cloned from other environment (within tolerance)"), refreshed: both},

@@ -52,7 +52,7 @@ func TestLatestRun(t *testing.T) {
 		},
 		{name: "old_but_allowed", history: []sandbox.OtherRun{scheduledRun(-7 * time.Hour)}, inputs: map[string]string{"dbt-max-age": "8h"}, want: "success", wantRunID: first},
 		{name: "none", history: []sandbox.OtherRun{check}, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: no run found. Check dbt-job-id"}},
-		{name: "list_refused", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, faults: refused, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: failed to list dbt runs: dbt answered 403"}},
+		{name: "list_refused", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, faults: refused, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: failed to list dbt runs: dbt returned 403"}},
 		{name: "no_such_job", inputs: map[string]string{"dbt-job-id": "1"}, want: "preflight-failed", wantLog: []string{"Check dbt-job-id: job 1 has not run yet"}},
 		{
 			name: "dry_run_of_an_active_run", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dry-run": "true"}, want: "checked",

@@ -85,7 +85,7 @@ func TestSignIn(t *testing.T) {
 		{
 			name: "version_refused", scenario: "success", faults: versionRefused(sandbox.Unauthorized), want: "success",
 			inputs: map[string]string{"tableau-api-version": "3.20"}, wantRequests: map[string]int{"server-info": 1, "sign-in": 1},
-			wantLog: []string{"failed to get the Tableau version: Tableau answered 401 Unauthorized", "tableau-api-version 3.20 is used"},
+			wantLog: []string{"failed to get the Tableau version: Tableau returned 401 Unauthorized", "tableau-api-version 3.20 is used"},
 		},
 		{
 			name: "version_redirected", scenario: "success", faults: versionRefused(sandbox.Redirect), want: "success",

@@ -58,7 +58,7 @@ func TestExchange(t *testing.T) {
 		{
 			"no_response",
 			[]http.HandlerFunc{func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, respond(200, "{}")},
-			[]exchange{{Err: "no response within 30s", Duration: 30 * time.Second}, {Status: 200}},
+			[]exchange{{Err: "timed out after 30s", Duration: 30 * time.Second}, {Status: 200}},
 		},
 	}
 	for _, tc := range cases {

@@ -118,8 +118,8 @@ func TestDo_onRetry(t *testing.T) {
 			got = append(got, a.Service+", "+a.Operation+", "+a.Wait.String()+": "+a.Err.Error())
 		}
 		want := []string{
-			"Example, get it, 1s: failed to get it: Example answered 502 Bad Gateway",
-			"Example, get it, 7s: failed to get it: Example answered 429 Too Many Requests",
+			"Example, get it, 1s: failed to get it: Example returned 502 Bad Gateway",
+			"Example, get it, 7s: failed to get it: Example returned 429 Too Many Requests",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)

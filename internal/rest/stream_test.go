@@ -176,7 +176,7 @@ func TestRead_malformed(t *testing.T) {
 				return fmt.Errorf("%w: no JSON", rest.ErrMalformed)
 			},
 		})
-		if want := "failed to get the file: it can't be read: no JSON"; err == nil || err.Error() != want || reads < 2 {
+		if want := "failed to get the file: invalid content: no JSON"; err == nil || err.Error() != want || reads < 2 {
 			t.Errorf("error %v after %d reads, want %q after several", err, reads, want)
 		}
 	})

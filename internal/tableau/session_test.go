@@ -160,13 +160,13 @@ func TestSessionError(t *testing.T) {
 	}{
 		{
 			"token_in_use", &tableau.SessionError{TokenInUse: true, Err: cause},
-			"failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002); Tableau ended the session again within 5m0s of its renewal: " +
+			"failed to get Tableau job j: Tableau returned 401 Unauthorized (code 401002); Tableau ended the session again within 5m0s of its renewal: " +
 				"the token of tableau-token-name seems to be used elsewhere, and every sign-in with a token ends its other session; " +
 				"give this workflow a token of its own, and keep its runs apart with concurrency",
 		},
 		{
 			"renewal_failed", &tableau.SessionError{Err: cause},
-			"failed to renew the Tableau session: failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002)",
+			"failed to renew the Tableau session: failed to get Tableau job j: Tableau returned 401 Unauthorized (code 401002)",
 		},
 	}
 	for _, tc := range cases {
