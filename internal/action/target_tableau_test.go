@@ -143,7 +143,7 @@ func TestTargetPath_invalid_inputs(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{name: "combined_and_outside", scenario: "dbt-core", want: "invalid-input", inputs: inputs, wantLog: wantLog, check: checkNoRequest},
 		{
-			name: "without_tableau", scenario: "dbt-core", want: "invalid-input", wantLog: []string{"input dbt-target-path: requires the Tableau part"}, check: checkNoRequest,
+			name: "without_tableau", scenario: "dbt-core", want: "invalid-input", wantLog: []string{"input dbt-target-path: requires tableau-url, a sign-in method"}, check: checkNoRequest,
 			inputs: map[string]string{"tableau-url": "", "tableau-site": "", "tableau-token-name": "", "tableau-token-value": "", "tableau-discover": ""},
 		},
 	})
