@@ -70,16 +70,16 @@ func TestSignIn(t *testing.T) {
 		},
 		{
 			name: "connected_app_on_an_old_server", scenario: "connected-app", change: apiVersion("3.24"), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
-			wantLog: []string{"a connected app can't query refresh jobs before REST API 3.25", "REST API is 3.24"},
+			wantLog: []string{"a connected app can't query refresh jobs before REST API 3.25", "The REST API version in use is 3.24"},
 		},
 		{
 			name: "connected_app_below_3.17", scenario: "connected-app", change: apiVersion("3.16"), inputs: map[string]string{"tableau-wait": "false"},
 			want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
-			wantLog: []string{"use another sign-in method, because this server is too old: connected apps need REST API 3.17 (Tableau 2022.3); REST API is 3.16"},
+			wantLog: []string{"use another sign-in method: connected apps require REST API 3.17 (Tableau 2022.3). The REST API version in use is 3.16"},
 		},
 		{
 			name: "token_below_3.6", scenario: "success", change: apiVersion("3.5"), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
-			wantLog: []string{"use another sign-in method, because this server is too old: personal access tokens need REST API 3.6 (Tableau 2019.4); REST API is 3.5"},
+			wantLog: []string{"use another sign-in method: personal access tokens require REST API 3.6 (Tableau 2019.4). The REST API version in use is 3.5"},
 		},
 		{name: "password_below_3.6", scenario: "success", change: apiVersion("3.5"), inputs: userAndPassword, want: "success"},
 		{
