@@ -46,7 +46,8 @@ func (l *loader) dbtID(name, kind string) dbtID {
 		match = dbtPagePath().FindStringSubmatch(u.Path)
 	}
 	if match == nil || match[2] != kind { // for example, the name
-		l.invalid(name, d.text, "must be a %[1]s ID or the URL of the %[1]s's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/%[1]ss/ID", kind)
+		l.invalid(name, d.text, "must be a %[1]s ID or the URL of the %[1]s's page, such as "+
+			"https://HOST/deploy/ACCOUNT/projects/PROJECT/%[1]ss/ID", kind)
 		return d
 	}
 	d.accountID, _ = strconv.ParseInt(match[1], 10, 64) // at most 18 digits

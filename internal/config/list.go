@@ -92,6 +92,7 @@ var idPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 // selectors reads a list that selects items of one type, or of any type if want is empty, without its duplicates.
 func (l *loader) selectors(name string, want content.Type, site string) []selector.Selector {
 	var selectors []selector.Selector
+	seen := make(map[string]bool)
 	for _, line := range l.list(name) {
 		parsed, err := selector.ParseLine(line)
 		if err != nil {
@@ -100,7 +101,8 @@ func (l *loader) selectors(name string, want content.Type, site string) []select
 		}
 		for _, s := range parsed {
 			l.checkSelector(name, s, want, site)
-			if !slices.ContainsFunc(selectors, func(other selector.Selector) bool { return other.String() == s.String() }) {
+			if text := s.String(); !seen[text] {
+				seen[text] = true
 				selectors = append(selectors, s)
 			}
 		}

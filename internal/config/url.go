@@ -78,7 +78,8 @@ func (l *loader) site(tableauURL *url.URL) string {
 	case site != "" || urlSite != "":
 		return cmp.Or(site, urlSite)
 	case tableauURL != nil && isTableauCloud(tableauURL):
-		l.invalid(name, "", "is required on Tableau Cloud. Copy the part after /site/ from a page URL, such as https://%s/#/site/SITE/home", tableauURL.Host)
+		l.invalid(name, "", "is required on Tableau Cloud. Copy the part after /site/ from a page URL, such as https://%s/#/site/SITE/home",
+			tableauURL.Host)
 	case tableauURL != nil:
 		return ""
 	}
@@ -89,7 +90,10 @@ func (l *loader) site(tableauURL *url.URL) string {
 func parseSite(text string, tableauURL *url.URL) (string, error) {
 	text = selector.StripZeroWidth(text)
 	if !strings.Contains(text, "/") {
-		if strings.ContainsFunc(text, unicode.IsSpace) || strings.ContainsFunc(text, unicode.IsControl) || strings.ContainsAny(text, `\?#%&:`) {
+		isInvalid := func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`\?#%&:`, r)
+		}
+		if strings.ContainsFunc(text, isInvalid) {
 			return "", errors.New("must be the content URL (the part after /site/ in a page URL), not the display name")
 		}
 		return text, nil

@@ -97,7 +97,8 @@ func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {
 		jobErr = job.CheckActive()
 	}
 	if rest.IsNotFound(jobErr) && accountErr == nil {
-		jobErr = fmt.Errorf("%w; check dbt-job-id %d: the account is right, but it has no such job, or dbt-token can't access its project", jobErr, id)
+		jobErr = fmt.Errorf("%w; check dbt-job-id %d: the account is right, but it has no such job, or dbt-token can't access its project",
+			jobErr, id)
 	}
 	check := DBTCheck{Err: jobErr, Durations: durations(runs), Warnings: jobWarnings(account, job, runs), Job: progress.Job{
 		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, MedianDuration: median(durations(runs)),
@@ -111,7 +112,8 @@ func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {
 func jobWarnings(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
 	var all []string
 	if account.Locked {
-		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt might refuse to start runs", cmp.Or(account.LockReason, "dbt gave no reason")))
+		reason := cmp.Or(account.LockReason, "dbt gave no reason")
+		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt might refuse to start runs", reason))
 	}
 	if job.Triggers.Schedule {
 		all = append(all, "the dbt job also runs on a dbt schedule; those runs will not refresh Tableau")

@@ -71,7 +71,8 @@ type Client struct {
 func New(options Options) (*Client, error) {
 	host := options.Base.Hostname()
 	if options.Base.Scheme != "https" && !options.AllowHTTP && host != "localhost" && !net.ParseIP(host).IsLoopback() {
-		return nil, fmt.Errorf("use https:// for %s instead of %s: http is only allowed for this machine", options.Service, options.Base.Redacted())
+		return nil, fmt.Errorf("use https:// for %s instead of %s: http is only allowed for this machine",
+			options.Service, options.Base.Redacted())
 	}
 	options.MaxParallel = cmp.Or(options.MaxParallel, 10) // hundreds of requests at once would look like an attack
 	options.ParseError, options.OnNote = orNoop(options.ParseError), orNoop(options.OnNote)
@@ -84,7 +85,9 @@ func New(options Options) (*Client, error) {
 		options: options,
 		slots:   make(chan struct{}, options.MaxParallel),
 		// Redirects are not followed: net/http would send credentials to another host, and turn a POST into a GET.
-		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		http: &http.Client{
+			Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 	client.base.Store(options.Base)
 	return client, nil

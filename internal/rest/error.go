@@ -174,7 +174,8 @@ func (c *Client) parseLocation(location string) (*url.URL, string) {
 	if err != nil || location == "" {
 		return nil, c.Host() + " redirects, but returned no valid URL"
 	}
-	return target, fmt.Sprintf("%[1]s redirects to %[2]s. The redirect is not followed, because it would send credentials to %[2]s", c.Host(), target.Host)
+	return target, fmt.Sprintf("%[1]s redirects to %[2]s. The redirect is not followed, because it would send credentials to %[2]s",
+		c.Host(), target.Host)
 }
 
 // maxRetryAfter keeps a wrong header from stopping a step for good.
