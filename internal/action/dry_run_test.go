@@ -62,7 +62,7 @@ func checkReadOnly(t *testing.T, step outcome) {
 	}
 }
 
-// TestDryRun_attached asserts that a dry run reads the run that it would follow, and does not wait for its end.
+// TestDryRun_attached asserts that a dry run reads the run that it would follow, and does not wait for it.
 func TestDryRun_attached(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -118,7 +118,7 @@ func TestDryRun_planned_run(t *testing.T) {
 		{"the_list_for_resuming_is_refused", "success", "true", resume, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden}, "a new dbt run would be started"},
 		{"reuse_a_running_run", "success", "false", reuse, nil, "dbt run %s would be adopted, which is going already (queued)"},
 		{"reuse_other_overrides", "success", "false", withInputs(reuse, "dbt-threads-override", "8"), nil, "a new dbt run would be started"},
-		{"reuse_nothing", "success", "true", reuse, nil, "a new dbt run would be started"},
+		{"no_run_to_reuse", "success", "true", reuse, nil, "a new dbt run would be started"},
 		{
 			"the_runs_may_not_be_listed", "success", "false", reuse, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden},
 			"which dbt run the step would follow can't be told: failed to list dbt runs",
@@ -144,7 +144,7 @@ func TestDryRun_planned_run(t *testing.T) {
 				}
 				want := strings.ReplaceAll(tc.want, "%s", before.outputs["run-id"])
 				if !strings.Contains(step.log, want) || !strings.Contains(strings.ReplaceAll(step.summary, `\`, ""), strings.ReplaceAll(want, "'", "&#39;")) {
-					t.Errorf("neither log nor summary may lack %q", want)
+					t.Errorf("the log or the summary does not contain %q", want)
 				}
 				if len(services.Runs()) != 1 || step.outputs["run-id"] != "" || step.duration > time.Minute {
 					t.Errorf("runs: %d, run-id: %q, took %s", len(services.Runs()), step.outputs["run-id"], step.duration)

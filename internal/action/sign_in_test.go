@@ -17,7 +17,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestSignIn tests all ways to sign in.
+// TestSignIn tests all sign-in methods.
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	userAndPassword := map[string]string{"tableau-token-name": "", "tableau-token-value": "", "tableau-username": successScenario(t).Tableau.Username, "tableau-password": "sandbox-tableau-password"}
@@ -131,8 +131,8 @@ func addTask(s *sandbox.Scenario) {
 	s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID}}
 }
 
-// checkTokens returns a check that each sign-in sent a token of its own, with these scopes, valid for at most ten
-// minutes, and masked before.
+// checkTokens returns a check that each sign-in sent its own token with these scopes, valid for at most ten minutes, and
+// masked it before.
 func checkTokens(signIns int, scopes ...string) func(*testing.T, outcome) {
 	return func(t *testing.T, step outcome) {
 		seen := map[string]bool{}
@@ -146,7 +146,7 @@ func checkTokens(signIns int, scopes ...string) func(*testing.T, outcome) {
 			}
 			seen[claims.ID] = true
 			if life := claims.ExpiresAt.Sub(request.Time); life <= 0 || life > 10*time.Minute {
-				t.Errorf("the token is good for %s", life)
+				t.Errorf("the token is valid for %s", life)
 			}
 			if diff := cmp.Diff(scopes, claims.Scopes); diff != "" {
 				t.Errorf("scopes (-want +got):\n%s", diff)
@@ -189,7 +189,7 @@ func readToken(request sandbox.Request) (signed string, c claims, err error) {
 	return body.Credentials.JWT, c, err
 }
 
-// TestSignIn_redirect asserts that a sign-in follows the redirect of Tableau Cloud to another host, which then gets all
+// TestSignIn_redirect asserts that a sign-in follows the redirect of Tableau Cloud to another host, which then receives all
 // requests.
 func TestSignIn_redirect(t *testing.T) {
 	t.Parallel()
