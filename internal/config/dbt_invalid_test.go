@@ -138,7 +138,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 			want: []string{`input dbt-run-id: contains account 2, but dbt-job-id contains account 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
 		},
 		{
-			name:   "run_that_is_not_waited_for",
+			name:   "run_without_waiting",
 			values: map[string]string{"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true"},
 			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`},
 		},
@@ -161,7 +161,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 			want:   []string{`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`},
 		},
 		{
-			name:   "latest_that_is_not_waited_for",
+			name:   "latest_without_waiting",
 			values: map[string]string{"dbt-run-id": "latest", "dbt-wait": "False"},
 			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "False")`},
 		},

@@ -10,7 +10,7 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// TestConfig_pasted_values: what people paste from YAML, from JSON, and from web pages works.
+// TestConfig_pasted_values: values that people paste from YAML, from JSON, and from web pages work.
 func TestConfig_pasted_values(t *testing.T) {
 	t.Parallel()
 
@@ -167,7 +167,7 @@ func TestConfig_mistakes(t *testing.T) {
 	})
 }
 
-// TestLoad_mistyped_inputs: only names that are close to those of inputs are errors, because the environment can contain more.
+// TestLoad_mistyped_inputs: only names that are close to those of inputs are errors, because the environment can contain other variables.
 func TestLoad_mistyped_inputs(t *testing.T) {
 	t.Parallel()
 

@@ -34,13 +34,13 @@ func TestDBT(t *testing.T) {
 		warnings           []string
 		wantErr            string
 	}{
-		{name: "in_order", account: account, job: job, want: plain},
+		{name: "no_problem", account: account, job: job, want: plain},
 		{name: "on_a_dbt_schedule", account: account, job: job + `,"triggers":{"schedule":true}`, want: plain, warnings: []string{"also runs on a dbt schedule"}},
 		{name: "ci_job", account: account, job: job + `,"job_type":"ci","triggers":null`, want: plain, warnings: []string{"the dbt job is a CI job"}},
 		{name: "locked", account: account + `,"locked":true,"lock_reason":"payment overdue"`, job: job, want: plain, warnings: []string{"the dbt account is locked (payment overdue)"}},
 		{name: "locked_without_a_reason", account: account + `,"locked":true,"lock_reason":null`, job: job, want: plain, warnings: []string{"the dbt account is locked (dbt gave no reason)"}},
 		{
-			name: "behind_others", account: account, job: job, runs: running + "," + ended, warnings: []string{"1 run of this dbt job"},
+			name: "other_runs_are_active", account: account, job: job, runs: running + "," + ended, warnings: []string{"1 run of this dbt job"},
 			want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, MedianDuration: 4 * time.Minute},
 		},
 		{
@@ -53,7 +53,7 @@ func TestDBT(t *testing.T) {
 		{name: "no_such_job", account: account, want: progress.Job{AccountName: "Acme", URL: ""}, wantErr: "check dbt-job-id 7: the account is right"},
 		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, MedianDuration: 4 * time.Minute}},
 		{name: "attached_run_of_another_job", config: config.DBT{RunID: 40, JobID: 8}, account: account, job: job, runs: ended, wantErr: "dbt-run-id: run 40 belongs to job 7, but dbt-job-id is 8"},
-		{name: "attached_to_nothing", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},
+		{name: "attached_run_not_found", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 )
 
-// TestDBT_latest: the newest run of the job must be active or have ended recently, whatever may be wrong with the job.
+// TestDBT_latest: the newest run of the job must be active or have ended recently, even if the job has a problem.
 func TestDBT_latest(t *testing.T) {
 	t.Parallel()
 

@@ -33,7 +33,7 @@ func recordExchanges(all *[]exchange) func(*rest.Options) {
 	}
 }
 
-// TestExchange covers what OnExchange gets for each attempt, and that the duration includes the body.
+// TestExchange covers the arguments of OnExchange for each attempt, and that the duration includes the body.
 func TestExchange(t *testing.T) {
 	t.Parallel()
 

@@ -172,7 +172,7 @@ func TestDo_onceNotReceived(t *testing.T) {
 	}
 }
 
-// TestDo_onceGrace: a request with Once outlives its context by a second, so that the outcome of a start becomes known.
+// TestDo_onceGrace: a request with Once outlives its context by a second, so that the outcome of a start request is known.
 func TestDo_onceGrace(t *testing.T) {
 	t.Parallel()
 

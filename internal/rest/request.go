@@ -44,8 +44,8 @@ type Request struct {
 	SkipPause bool
 	// TooLongIsFinal keeps a response of more than 10 MiB from being retried: the caller can request less.
 	TooLongIsFinal bool
-	// Decode reads the body of a response with a 2xx status. Its error means that the service did not write the response, which
-	// is retried for Retry.Malformed; a [StatusError] is treated like a response with that status.
+	// Decode reads the body of a response with a 2xx status. Its error is retried for Retry.Malformed, except a [StatusError], which
+	// is treated like a response with that status.
 	Decode func(body []byte) error
 	// Read replaces Decode for downloads: it gets the body, of any size, while it arrives, again in each attempt. The request must
 	// be a GET. Instead of Timeout, the limit is 30 s without any data. Redirects over https are followed, without credentials. An

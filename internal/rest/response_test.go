@@ -16,7 +16,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestDo_responseBody covers the errors for bodies that are not ones of the service.
+// TestDo_responseBody covers the errors for bodies that the service did not write.
 func TestDo_responseBody(t *testing.T) {
 	t.Parallel()
 

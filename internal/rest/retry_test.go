@@ -88,7 +88,7 @@ func TestDo_retryTimes(t *testing.T) {
 	}
 }
 
-// TestDo_outageAfterThrottling: the time for which the service asked to wait must not count as an outage.
+// TestDo_outageAfterThrottling: the time that the service requested with Retry-After must not count as an outage.
 func TestDo_outageAfterThrottling(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestDo_outageAfterThrottling(t *testing.T) {
 	})
 }
 
-// TestDo_onRetry covers what OnRetry gets for each failed attempt.
+// TestDo_onRetry covers the arguments of OnRetry for each failed attempt.
 func TestDo_onRetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -34,7 +34,7 @@ func download(ctx context.Context, client *rest.Client) (string, error) {
 	return text, err
 }
 
-// TestRead_redirect: a download may be redirected to another host, over https, which receives no credentials.
+// TestRead_redirect: a download can be redirected to another host, over https, which receives no credentials.
 func TestRead_redirect(t *testing.T) {
 	t.Parallel()
 
@@ -182,7 +182,7 @@ func TestRead_malformed(t *testing.T) {
 	})
 }
 
-// TestRead_large: Read gets the body while it arrives.
+// TestRead_large: Read receives the body while it arrives.
 func TestRead_large(t *testing.T) {
 	t.Parallel()
 	const half = 32 << 20

@@ -17,7 +17,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// newTLSServer serves respondOK with a certificate of the authority for the given names. change may modify its settings; nil
+// newTLSServer serves respondOK with a certificate of the authority for the given names. change can modify its settings; nil
 // keeps them.
 func newTLSServer(t *testing.T, authority *sandbox.Authority, change func(*tls.Config), names ...string) *url.URL {
 	t.Helper()
@@ -187,7 +187,7 @@ func TestNew_refused(t *testing.T) {
 		{name: "http_on_a_name_like_loopback", base: "http://127.0.0.1.example", want: "use https:// for Example instead of http://127.0.0.1.example: http is only allowed for this machine"},
 		{name: "other_scheme", base: "ftp://tableau.example", want: "use https:// for Example instead of ftp://tableau.example: http is only allowed for this machine"},
 		{
-			name: "no_certificate_in_it", base: "https://tableau.example", pem: []byte("-----BEGIN NOTHING-----"),
+			name: "pem_without_a_certificate", base: "https://tableau.example", pem: []byte("-----BEGIN NOTHING-----"),
 			want: "ca-certificate contains no certificate in PEM format",
 		},
 		{
