@@ -73,7 +73,7 @@ func (l *loader) dbt(step Step) DBT {
 	runID, jobID := l.dbtID("dbt-run-id", "run"), l.dbtID("dbt-job-id", "job")
 	l.require("dbt-token", "")
 	if runID.text == "" || runID.isLatest() {
-		l.require("dbt-job-id", ", unless dbt-run-id is given (other than latest)")
+		l.require("dbt-job-id", ", unless dbt-run-id is the ID or the URL of a run")
 	}
 	cause := strings.FieldsFunc(l.text("dbt-cause"), unicode.IsControl) // for example, the lines of a commit message
 	d := DBT{

@@ -19,7 +19,7 @@ func TestConfig_invalid_required_inputs(t *testing.T) {
 				`input dbt-url: is required (example: https://ab123.us1.dbt.com), unless dbt-job-id or dbt-run-id is a page URL`,
 				`input dbt-token: is required; the input is not set, or its secret is empty or undefined`,
 				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is a page URL`,
-				`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`,
+				`input dbt-job-id: is required, unless dbt-run-id is the ID or the URL of a run`,
 			},
 		},
 		{
@@ -158,7 +158,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 		{
 			name:   "latest_without_a_job",
 			values: map[string]string{"dbt-run-id": "latest", "dbt-job-id": ""},
-			want:   []string{`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`},
+			want:   []string{`input dbt-job-id: is required, unless dbt-run-id is the ID or the URL of a run`},
 		},
 		{
 			name:   "latest_without_waiting",
