@@ -136,7 +136,7 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "a_name_that_is_not_unique", scenario: "data-sources-first", want: "preflight-failed",
 			change: addOtherOrders,
 			wantLog: []string{
-				`tableau-include-datasources: Weekly revenue: it reads a published data source of which only the name is known: "Orders" means 2 data sources`,
+				`tableau-include-datasources: Weekly revenue: it reads a published data source of which only the name is known: "Orders" matches 2 data sources`,
 				"Certified data/Orders (" + ordersLUID + ")", "the Metadata API has not been enabled yet",
 			},
 		},

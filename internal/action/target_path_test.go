@@ -73,7 +73,7 @@ func checkNoDBT(t *testing.T, step outcome) {
 	}
 }
 
-// TestTargetPath_success tests refreshes after dbt Core.
+// TestTargetPath_success tests tests refreshes after dbt Core.
 func TestTargetPath_success(t *testing.T) {
 	t.Parallel()
 	runTests(t, []scenarioTest{

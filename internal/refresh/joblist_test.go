@@ -20,7 +20,7 @@ func TestRun_bridge(t *testing.T) {
 		},
 		{
 			name: "unconfirmed", targets: []Target{bridgeSource(0)}, site: noList, want: []string{"Source 0: success"}, wantJobs: 1,
-			wantText: `"Source 0": Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it can't be told: the signed-in user may not list jobs`,
+			wantText: `"Source 0": Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it can't be told: the signed-in user can't list jobs`,
 		},
 	})
 }

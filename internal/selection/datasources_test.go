@@ -53,7 +53,7 @@ func TestResolve_includeDatasources(t *testing.T) {
 		},
 		{
 			name: "hidden_by_name", change: func(s *sandbox.Site) { off(s); s.DataSources[0].Hidden = true }, lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
-			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `Margin: it reads a published data source of which only the name is known: "Orders" means no data source`,
+			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `Margin: it reads a published data source of which only the name is known: no data source "Orders" found`,
 		},
 		{
 			name: "hidden_with_another_of_its_name_in_other_letters", lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
@@ -70,7 +70,7 @@ func TestResolve_includeDatasources(t *testing.T) {
 		},
 		{
 			name: "ambiguous_by_name", change: func(s *sandbox.Site) { off(s); withOrders(s) }, lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
-			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `of which only the name is known: "Orders" means 2 data sources`,
+			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `of which only the name is known: "Orders" matches 2 data sources`,
 		},
 		{
 			name: "ambiguous_by_name_with_all_but_one_excluded", change: func(s *sandbox.Site) { off(s); withOrders(s) },

@@ -38,7 +38,7 @@ func TestResolve_exclude(t *testing.T) {
 		{
 			name: "ambiguous", change: func(s *sandbox.Site) { s.Workbooks[1].Name = "Revenue" },
 			lists: lists{workbooks: []string{"tag:live"}, exclude: []string{"Revenue"}}, want: []string{"workbook Stores, skipped: it has no extract of its own", "workbook Revenue, problem"},
-			notes: []string{"left out"}, problem: `tableau-exclude: "Revenue" means 2 workbooks`,
+			notes: []string{"left out"}, problem: `tableau-exclude: "Revenue" matches 2 workbooks`,
 		},
 		{
 			name: "a_path_that_can_not_be_seen_whole", faults: noProjects,

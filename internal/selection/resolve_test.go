@@ -52,13 +52,13 @@ func TestResolve_items(t *testing.T) {
 			lists:   lists{workbooks: []string{"Finance/**"}, datasources: []string{"Sales/*"}},
 			want:    []string{"workbook Finance/**, problem", "datasource Customers", "datasource Orders", "datasource Regions, skipped: it has no extract of its own"},
 			notes:   []string{"left out"},
-			problem: `"Finance/**" needs the list of projects, to find the subprojects: failed to list projects`,
+			problem: `the subprojects of "Finance/**" could not be found: failed to list projects`,
 		},
 		{
 			name:    "name_of_a_data_source_among_the_workbooks",
 			lists:   lists{workbooks: []string{"Orders"}},
 			want:    []string{"workbook Orders, problem"},
-			problem: `tableau-workbooks: "Orders" means no workbook that the signed-in user may see; "Orders" (` + orders + `) is a data source: select it as such, for example in tableau-datasources`,
+			problem: `tableau-workbooks: no workbook "Orders" found (or no permission to view it); "Orders" (` + orders + `) is a data source: select it as such, for example in tableau-datasources`,
 		},
 		{
 			name:    "path_of_a_flow_among_the_data_sources",
@@ -76,7 +76,7 @@ func TestResolve_items(t *testing.T) {
 			name:    "all_mistakes_at_once",
 			lists:   lists{workbooks: []string{"Revenu", "Margin"}, datasources: []string{"Order"}},
 			want:    []string{"workbook Revenu, problem", "workbook Margin, listed", "datasource Order, problem"},
-			problem: "tableau-workbooks: \"Revenu\" means no workbook",
+			problem: "tableau-workbooks: no workbook \"Revenu\" found",
 		},
 		{
 			name:    "a_list_that_may_not_be_read",
