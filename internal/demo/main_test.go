@@ -24,7 +24,7 @@ func TestRun_flags(t *testing.T) {
 		{name: "speed_of_zero", args: []string{"-fast", "0"}, want: 2, stderr: "-fast 0: must be at least 1"},
 		{name: "no_host", args: []string{"-listen", ""}, want: 2, stderr: "-listen requires a host"},
 		{name: "env_without_serve", args: []string{"-env", "x"}, want: 2, stderr: "-env requires -serve"},
-		{name: "summary_with_serve", args: []string{"-serve", "-summary", "x"}, want: 2, stderr: "-summary has no effect with -serve"},
+		{name: "summary_with_serve", args: []string{"-serve", "-summary", "x"}, want: 2, stderr: "-summary can't be combined with -serve"},
 		{name: "ca_without_tls", args: []string{"-ca", "x"}, want: 2, stderr: "-ca requires -tls"},
 		{name: "host_of_another_machine", args: []string{"-listen", "192.0.2.1"}, want: 1, stderr: "failed to listen on 192.0.2.1"},
 		{name: "summary_in_no_folder", args: []string{"-summary", "/nowhere/summary.md"}, want: 1, stderr: "failed to create the summary file"},

@@ -70,7 +70,7 @@ func checkFlags(flags *flag.FlagSet, o options, speed int) error {
 	case o.env != "" && !o.serve:
 		return errors.New("-env requires -serve")
 	case o.summary != "" && o.serve:
-		return errors.New("-summary has no effect with -serve, which does not run the action")
+		return errors.New("-summary can't be combined with -serve, which does not run the action")
 	case o.ca != "" && !o.tls:
 		return errors.New("-ca requires -tls")
 	}
