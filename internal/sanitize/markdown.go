@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// wordBreak keeps GitHub from linking mentions, issues, and URLs, which it finds in the rendered text, where an escaping
-// backslash is gone. It is an element, because a character, even without a width, would be copied with the text.
+// wordBreak keeps GitHub from linking mentions, issues, and URLs: it finds them in the rendered text, without backslashes. It is
+// an element, because a character without a width would be copied with the text.
 const wordBreak = "<wbr>"
 
 // Markdown returns s as one line of Markdown that renders as plain text, of at most limit characters before escaping. It
@@ -37,7 +37,7 @@ func (c Cleaner) Markdown(s string, limit int) string {
 	return b.String()
 }
 
-// startsReference reports whether r joins the text before and after it to a mention, an issue, a URL, or an emoji.
+// startsReference reports whether r connects before and after to a mention, an issue, a URL, or an emoji.
 func startsReference(before string, r rune, after string) bool {
 	next, _ := utf8.DecodeRuneInString(after)
 	switch r {
@@ -102,7 +102,7 @@ func CodeBlock(lines []string) string {
 
 // Mermaid returns s as the name of a Mermaid task, of at most limit characters before escaping. Mermaid shows an escaped
 // character as it is: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters. The caller has to put a
-// symbol in front, because a keyword or a date would be parsed as such.
+// symbol in front, because Mermaid interprets keywords and dates.
 func (c Cleaner) Mermaid(s string, limit int) string {
 	var b strings.Builder
 	for _, r := range c.Line(s, limit) {
