@@ -90,7 +90,7 @@ func TestObtain_existing_run(t *testing.T) {
 		},
 		{
 			name: "attached_after_failure", scenario: "dbt-fails", earlier: &execution{}, attach: true,
-			want: end{Outcome: progress.OutcomeDBTFailed, Origin: "attached", Status: "error", Cancels: []int{0}}, wantErr: "ended as error",
+			want: end{Outcome: progress.OutcomeDBTFailed, Origin: "attached", Status: "error", Cancels: []int{0}}, wantErr: "ended with status error",
 		},
 		{
 			name: "search_failed", execution: execution{config: reuse}, faults: []sandbox.Fault{fault("list-runs", sandbox.Forbidden, false)},

@@ -31,10 +31,10 @@ func TestFollow_retry(t *testing.T) {
 			faults: []sandbox.Fault{lost}, want: retried,
 		},
 		{
-			name: "failed_again", scenario: "dbt-fails", execution: execution{config: retryOnce}, wantErr: "ended as error",
+			name: "failed_again", scenario: "dbt-fails", execution: execution{config: retryOnce}, wantErr: "ended with status error",
 			want: end{Outcome: progress.OutcomeDBTFailed, Origin: "retried", Status: "error", Retried: 1, Cancels: []int{0, 0}, Followed: 1},
 		},
-		{name: "no_retries", scenario: "dbt-fails", want: failed, wantErr: "ended as error"},
+		{name: "no_retries", scenario: "dbt-fails", want: failed, wantErr: "ended with status error"},
 		{
 			name: "not_possible", scenario: "dbt-fails", execution: execution{config: retryOnce}, want: failed,
 			change: func(a *sandbox.Account) {
@@ -47,7 +47,7 @@ func TestFollow_retry(t *testing.T) {
 			faults: []sandbox.Fault{fault("retry-run", sandbox.Forbidden, false)}, wantErr: "dbt can't retry it: ",
 		},
 		{
-			name: "canceled_run", scenario: "dbt-cancelled", execution: execution{config: retryOnce}, wantErr: "ended as cancelled",
+			name: "canceled_run", scenario: "dbt-cancelled", execution: execution{config: retryOnce}, wantErr: "ended with status cancelled",
 			want: end{Outcome: progress.OutcomeDBTCancelled, Origin: "started", Status: "cancelled", Cancels: []int{0}},
 		},
 	})
@@ -62,8 +62,8 @@ func TestFollow_status(t *testing.T) {
 		wantErr string
 	}{
 		{10, "", ""},
-		{20, progress.OutcomeDBTFailed, "dbt run 4711 ended as error"},
-		{30, progress.OutcomeDBTCancelled, "dbt run 4711 ended as cancelled"},
+		{20, progress.OutcomeDBTFailed, "dbt run 4711 ended with status error"},
+		{30, progress.OutcomeDBTCancelled, "dbt run 4711 ended with status cancelled"},
 		{25, progress.OutcomeError, "dbt run 4711 ended with the unknown status 25, so nothing was refreshed"},
 		{0, progress.OutcomeError, "dbt run 4711 ended with the unknown status 0, so nothing was refreshed"},
 	}

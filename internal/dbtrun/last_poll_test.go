@@ -28,8 +28,8 @@ func TestPollLastTime(t *testing.T) {
 		wantErr   string
 	}{
 		{name: "succeeded", status: 10, want: true, wantSteps: 1},
-		{name: "failed", status: 20, want: true, wantSteps: 1, wantErr: "dbt run 4711 ended as error"},
-		{name: "canceled", status: 30, want: true, wantSteps: 1, wantErr: "dbt run 4711 ended as cancelled"},
+		{name: "failed", status: 20, want: true, wantSteps: 1, wantErr: "dbt run 4711 ended with status error"},
+		{name: "canceled", status: 30, want: true, wantSteps: 1, wantErr: "dbt run 4711 ended with status cancelled"},
 		{name: "running", status: 3},
 		{name: "slow", status: 10, respond: 900 * time.Millisecond, want: true, wantSteps: 1},
 		{name: "no_response", status: 10, respond: 2 * time.Second},

@@ -110,9 +110,6 @@ func (l *logger) debugEvent(text string) {
 
 func (l *logger) command(name, title, text string) {
 	if !l.onRunner {
-		if title != "" {
-			name += ": " + title
-		}
 		fmt.Fprintf(l.w, "%s: %s\n", name, strings.ReplaceAll(text, "\n", "\n  "))
 		return
 	}

@@ -182,7 +182,7 @@ func TestReport_terminal(t *testing.T) {
 	if found := commandsIn(log.String()); len(found) > 0 {
 		t.Errorf("commands on a terminal: %+v", found)
 	}
-	for _, want := range []string{"\noutput run-id=70471831332476\n", "\noutput result=refresh-failed\n", "\nerror: Tableau refresh failed: ", "\n| ## ❌ Nightly build"} {
+	for _, want := range []string{"\noutput run-id=70471831332476\n", "\noutput result=refresh-failed\n", "\nerror: 2 refreshed, 1 failed, 1 skipped; ", "\n| ## ❌ Nightly build"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("%q is not in:\n%s", want, log.String())
 		}
