@@ -12,3 +12,11 @@ func ShortList(names []string, most int) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// Count returns n with the noun in the singular or the plural, such as "1 item" or "2 items".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
