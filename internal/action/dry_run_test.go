@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
@@ -25,7 +26,7 @@ func TestDryRun(t *testing.T) {
 			name: "order", scenario: "data-sources-first", inputs: dryRun, want: "checked", check: checkReadOnly,
 			wantTargets: []string{"workbook Weekly revenue: not-started", "workbook Store scorecard: not-started", "datasource Orders: not-started", "datasource Kundenstammdaten – täglich: not-started"},
 			wantNoLog:   []string{"skipped"},
-			wantLog:     []string{"Store scorecard: it has no extract of its own", "and then 1 workbook, 2 data sources can be refreshed", "what is refreshed once dbt has succeeded", `"Weekly revenue" comes after what it reads: "Orders", "Kundenstammdaten – täglich"`},
+			wantLog:     []string{"Store scorecard: " + progress.NoExtract, "and then 1 workbook, 2 data sources can be refreshed", "what is refreshed once dbt has succeeded", `"Weekly revenue" will be refreshed after its data sources: "Orders", "Kundenstammdaten – täglich"`},
 		},
 		{
 			name: "all_problems", scenario: "success", want: "preflight-failed", check: checkReadOnly,

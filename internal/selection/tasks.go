@@ -174,7 +174,7 @@ func findSchedules(schedules []tableau.Schedule, name string) []tableau.Schedule
 	return found
 }
 
-// ScheduleNote returns a note that lists the items that Tableau also refreshes on a schedule; "" if there are none, or if the
+// ScheduleNote returns a note that lists the items that Tableau also refreshes on its own schedule; "" if there are none, or if the
 // signed-in user can't list tasks. It sends at most one request, after [Resolver.Resolve], for a list that can be long. A
 // connected app does not request the additional scope only for this.
 func (r *Resolver) ScheduleNote(ctx context.Context, s Selection) string {
@@ -192,5 +192,5 @@ func (r *Resolver) ScheduleNote(ctx context.Context, s Selection) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "Tableau also refreshes these items on a schedule, so they are refreshed twice: " + progress.ShortList(names, 20)
+	return "Tableau also refreshes these items on its own schedule, so they are refreshed twice: " + progress.ShortList(names, 20)
 }
