@@ -25,7 +25,7 @@ func TestDryRun(t *testing.T) {
 		{
 			name: "order", scenario: "data-sources-first", inputs: dryRun, want: "checked", check: checkReadOnly,
 			wantTargets: []string{"workbook Weekly revenue: not-started", "workbook Store scorecard: not-started", "datasource Orders: not-started", "datasource Kundenstammdaten – täglich: not-started"},
-			wantNoLog:   []string{"skipped"},
+			wantNoLog:   []string{"was skipped"},
 			wantLog:     []string{"Store scorecard: " + progress.NoExtract, "and then 1 workbook, 2 data sources can be refreshed", "what is refreshed once dbt has succeeded", `"Weekly revenue" will be refreshed after its data sources: "Orders", "Kundenstammdaten – täglich"`},
 		},
 		{

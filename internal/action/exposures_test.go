@@ -125,7 +125,7 @@ func TestExposures_URL(t *testing.T) {
 		},
 		{
 			name: "other_page", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/#/site/nordlys/projects/12?hunter2"),
-			wantLog: []string{"no workbook or data source of this site: board (" + pages + "/#/site/nordlys/projects/12)"}, wantNoLog: []string{"hunter2"},
+			wantLog: []string{"a workbook or data source on this site: board (" + pages + "/#/site/nordlys/projects/12)"}, wantNoLog: []string{"hunter2"},
 		},
 		{
 			name: "other_site", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/t/elsewhere/authoring/Weeklyrevenue/Overview?hunter2"),

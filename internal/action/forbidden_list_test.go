@@ -69,7 +69,7 @@ func TestForbiddenLists(t *testing.T) {
 			name: "data_sources_of_workbooks", scenario: "data-sources-first", want: "preflight-failed", faults: forbidden("query-metadata", "list-workbook-connections"),
 			inputs: withInputs(onlyWorkbooks("Nothing of the sort", weeklyRevenueLUID), "tableau-flows", "Clean orders"),
 			wantLog: []string{
-				notFound, "tableau-include-datasources: Weekly revenue: failed to list the connections of workbook", `tableau-flows: "Clean orders" means no flow`,
+				notFound, `tableau-include-datasources: "Weekly revenue": failed to list the connections of workbook`, `tableau-flows: "Clean orders" means no flow`,
 			},
 		},
 		{

@@ -159,11 +159,11 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "live_workbook", scenario: "success", inputs: onlyWorkbooks("Store scorecard"), want: "preflight-failed", wantTargets: []string{"workbook Store scorecard: not-started"},
-			wantLog: []string{`"Store scorecard" (` + storeScorecardLUID + `) has no extract. Set tableau-include-datasources: true, or list the published data sources that it uses in tableau-datasources instead: "Orders" (` + ordersLUID + `)`},
+			wantLog: []string{`"Store scorecard" (` + storeScorecardLUID + `) has no extract. Set tableau-include-datasources: true, or list its published data sources in tableau-datasources instead: "Orders" (` + ordersLUID + `)`},
 		},
 		{
 			name: "live_workbook_without_the_metadata_api", scenario: "success", inputs: onlyWorkbooks("Store scorecard"), want: "preflight-failed",
-			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Disabled = true }, wantLog: []string{"instead: Orders (" + ordersLUID + ")"},
+			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Disabled = true }, wantLog: []string{`instead: "Orders" (` + ordersLUID + `)`},
 		},
 		{
 			name: "live_workbooks_share_their_requests", scenario: "success", inputs: onlyWorkbooks("Store scorecard", "Finance/Weekly/Weekly revenue", "Margin | P&L <EMEA>"), want: "preflight-failed",

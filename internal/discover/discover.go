@@ -59,7 +59,9 @@ func Find(ctx context.Context, o Options) Result {
 	if o.Config.Discover.Unchanged {
 		s.nodes = o.Build.NodesAndUnchanged()
 	}
-	s.shown = progress.Discovery{Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: o.Build.Unchanged, Tables: relationNames(s.nodes)}
+	s.shown = progress.Discovery{
+		Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: o.Build.Unchanged, Tables: relationNames(s.nodes),
+	}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
@@ -114,18 +116,13 @@ func (s *search) run(ctx context.Context) {
 		}
 		return
 	}
-	var steps []func(context.Context) error
 	if s.Config.Discover.Exposures {
-		steps = append(steps, s.exposures)
+		s.errs = append(s.errs, s.exposures(ctx))
 	}
 	if s.Config.Discover.Lineage {
-		steps = append(steps, s.lineage)
+		s.errs = append(s.errs, s.lineage(ctx))
 	}
-	for _, step := range append(steps, s.complete) {
-		if err := step(ctx); err != nil {
-			s.errs = append(s.errs, err)
-		}
-	}
+	s.errs = append(s.errs, s.complete(ctx))
 }
 
 // complete prepares discovered items as the preflight prepares listed ones.
@@ -193,7 +190,7 @@ func (s *search) lineage(ctx context.Context) error {
 	for _, item := range found.WithoutExtract {
 		known := tableau.Item{Type: item.Type, ID: item.ID, Name: item.Name, HasExtracts: tableau.BoolFalse}
 		known.Project.Name = item.ProjectName
-		s.addItem(known, relations(item)...)
+		s.addItem(known, lineage.RelationNames(item.Relations)...)
 		s.withoutExtract = append(s.withoutExtract, known)
 	}
 	return nil
@@ -201,19 +198,17 @@ func (s *search) lineage(ctx context.Context) error {
 
 // addDependents adds the items of one type. Only the REST API returns all of their properties.
 func (s *search) addDependents(ctx context.Context, contentType content.Type, items []lineage.Item) error {
+	items = slices.DeleteFunc(slices.Clone(items), func(i lineage.Item) bool { return i.Type != contentType })
 	var selectors []selector.Selector
-	var ofType []lineage.Item
 	for _, item := range items {
-		if item.Type == contentType {
-			selectors, ofType = append(selectors, selector.Selector{Kind: selector.LUID, LUID: item.ID}), append(ofType, item)
-		}
+		selectors = append(selectors, selector.Selector{Kind: selector.LUID, LUID: item.ID})
 	}
 	matches, err := s.resolver.Match(ctx, contentType, selectors)
 	if err != nil {
 		return err
 	}
 	for i, match := range matches {
-		item := ofType[i]
+		item := items[i]
 		if match.Err != nil {
 			s.warn("lineage: %s %q (%s) was skipped: %v", contentType.Noun(), item.Name, item.ID, match.Err)
 			continue
@@ -221,17 +216,9 @@ func (s *search) addDependents(ctx context.Context, contentType content.Type, it
 		for _, known := range match.Items {
 			e := selection.NewEntry(known)
 			e.After = item.RefreshAfter
-			s.addItem(known, relations(item)...)
+			s.addItem(known, lineage.RelationNames(item.Relations)...)
 			s.found.Add(e)
 		}
 	}
 	return nil
-}
-
-func relations(item lineage.Item) []string {
-	var all []string
-	for _, relation := range item.Relations {
-		all = append(all, relation.String())
-	}
-	return all
 }

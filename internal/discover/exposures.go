@@ -71,7 +71,8 @@ func (s *search) noteIndependentExposures() {
 		}
 	}
 	if len(names) > 0 {
-		s.found.Notes = append(s.found.Notes, "tableau-discover: add depends_on to these exposures. They depend on nothing, so they are never refreshed: "+shortList(names))
+		s.found.Notes = append(s.found.Notes, "tableau-discover: add depends_on to these exposures. They depend on nothing, "+
+			"so they are never refreshed: "+shortList(names))
 	}
 }
 
@@ -161,7 +162,8 @@ func (x *exposureSearch) resolve(ctx context.Context, contentType content.Type) 
 
 func (x *exposureSearch) report(all, downstream int) {
 	if len(x.unknownKeys) > 0 {
-		x.warn("use workbook, workbooks, datasource, or datasources instead of these unknown keys of exposures: %s", shortList(x.unknownKeys))
+		x.warn("use workbook, workbooks, datasource, or datasources instead of these unknown keys of exposures: %s",
+			shortList(x.unknownKeys))
 	}
 	if len(x.otherSite) > 0 {
 		x.warn("these exposures do not point to a workbook or data source on this site: %s", shortList(x.otherSite))
@@ -177,7 +179,8 @@ func (x *exposureSearch) report(all, downstream int) {
 	case downstream == 0:
 		x.warn("no exposure depends on what the run built (%s checked)", progress.Count(all, "exposure"))
 	case len(x.found.Entries) == 0:
-		x.warn("no exposure that depends on what the run built points to content on this site (%s checked)", progress.Count(downstream, "exposure"))
+		x.warn("no exposure that depends on what the run built points to content on this site (%s checked)",
+			progress.Count(downstream, "exposure"))
 	}
 }
 

@@ -187,7 +187,8 @@ func (f *finder) warnings(builtCount int, result Result) []string {
 			"Content that uses any match is refreshed: "+joinRelations(relations))
 	}
 	if relations := f.byKind[nameOnly]; len(relations) > 0 {
-		all = append(all, "dbt or Tableau does not return the schema of these tables, so they are matched only by name: "+joinRelations(relations))
+		all = append(all, "dbt or Tableau does not return the schema of these tables, so they are matched only by name: "+
+			joinRelations(relations))
 	}
 	return append(all, f.lineage.Warnings...)
 }
@@ -216,9 +217,14 @@ func plural(n int, one, many string) string {
 }
 
 func joinRelations(relations []artifact.Relation) string {
-	var texts []string
+	return progress.ShortList(RelationNames(relations), 10)
+}
+
+// RelationNames returns the relations in dbt's spelling.
+func RelationNames(relations []artifact.Relation) []string {
+	var names []string
 	for _, relation := range relations {
-		texts = append(texts, relation.String())
+		names = append(names, relation.String())
 	}
-	return progress.ShortList(texts, 10)
+	return names
 }

@@ -123,7 +123,8 @@ func (s *scheduler) unblock(t, source *targetState) {
 
 // block leaves the status not-started.
 func (s *scheduler) block(t, source *targetState) {
-	t.Row.Error = fmt.Sprintf("not refreshed, because its data source %q was not refreshed (status: %s)", source.Row.Name, source.Row.Status)
+	t.Row.Error = fmt.Sprintf("not refreshed, because its data source %q was not refreshed (status: %s)",
+		source.Row.Name, source.Row.Status)
 	s.enter(t, phaseBlocked)
 	s.observeChange(t)
 }

@@ -1,13 +1,13 @@
 package selection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
@@ -36,20 +36,16 @@ func (r *Resolver) addDatasources(ctx context.Context, to *Selection) error {
 			e.Problem = fmt.Errorf("tableau-include-datasources: %q: %w", e.Row.Name, refs[k].err)
 		default:
 			e.datasources = refs[k].items
-			to.addDatasourcesOf(i)
+			for _, item := range e.datasources {
+				datasource := NewEntry(item)
+				if luid := datasource.ItemLUID(); !to.Excluded[luid] {
+					to.Entries[i].waitFor(luid)
+					to.Add(datasource)
+				}
+			}
 		}
 	}
 	return nil
-}
-
-func (s *Selection) addDatasourcesOf(workbook int) {
-	for _, datasource := range s.Entries[workbook].datasources {
-		e := NewEntry(datasource)
-		if luid := e.ItemLUID(); !s.Excluded[luid] {
-			s.Add(e)
-			s.Entries[workbook].waitFor(luid)
-		}
-	}
 }
 
 // workbooks returns the positions of the entries without a problem that refresh a workbook, including tasks.
@@ -78,25 +74,31 @@ func (r *Resolver) datasourceRefs(ctx context.Context, from *Selection, workbook
 		metadataErr = errors.New("the Metadata API did not return the workbook")
 	}
 	for _, warning := range warnings {
-		from.Warnings = append(from.Warnings, "some data sources of workbooks might be missing. The Metadata API returned a warning: "+warning)
+		from.Warnings = append(from.Warnings, "some data sources of workbooks might be missing. The Metadata API returned: "+warning)
 	}
 	refs := make([]datasourceRefs, len(luids))
-	byName := false
-	connections, requests := errgroup.WithContext(ctx)
-	connections.SetLimit(10)
+	var byName []int
 	for k, luid := range luids {
 		if used, ok := upstream[luid]; ok && (len(warnings) == 0 || len(used.Published) > 0) {
 			refs[k].addUpstream(used)
-			continue
+		} else {
+			byName = append(byName, k)
 		}
-		byName = true
-		connections.Go(func() error { return refs[k].addConnections(r.catalog.Connections(requests, luid)) })
 	}
-	if byName {
-		from.Notes = append(from.Notes, fmt.Sprintf("the data sources of workbooks are matched by name, so names must be unique: %v", metadataErr))
+	if len(byName) > 0 {
+		note := fmt.Sprintf("the data sources of workbooks are matched by name, so names must be unique: %v", metadataErr)
+		from.Notes = append(from.Notes, note)
 	}
-	if err := connections.Wait(); err != nil {
-		return nil, err
+	errs := make([]error, len(luids)) // each concerns all workbooks
+	for chunk := range slices.Chunk(byName, 10) {
+		var requests sync.WaitGroup
+		for _, k := range chunk {
+			requests.Go(func() { errs[k] = refs[k].addConnections(r.catalog.Connections(ctx, luids[k])) })
+		}
+		requests.Wait()
+		if err := cmp.Or(errs...); err != nil {
+			return nil, err
+		}
 	}
 	return refs, r.resolveRefs(ctx, refs, metadataErr, from.Excluded)
 }
@@ -164,8 +166,7 @@ func (d *datasourceRefs) addConnections(connections []tableau.Connection, err er
 	return err
 }
 
-// addMatch adds the data source that a selector matches, if it has an extract. metadataErr is why a name was used instead of a
-// LUID.
+// addMatch adds a data source with an extract. metadataErr is why a name was used instead of a LUID.
 func (d *datasourceRefs) addMatch(match tableau.Match, metadataErr error, excluded map[string]bool) {
 	items, err := match.Items, error(nil)
 	switch {
@@ -202,10 +203,10 @@ func matchByName(match tableau.Match, metadataErr error, excluded map[string]boo
 		return items, nil
 	case len(items) > 1:
 		return nil, fmt.Errorf("add all but one of these published data sources to tableau-exclude, or make the Metadata API "+
-			"available to identify the right one: %w. %w", match.Err, metadataErr)
+			"available to identify the right one: %w. Only the name is known: %w", match.Err, metadataErr)
 	}
-	return nil, fmt.Errorf("let the signed-in user view the published data source %q of the workbook. It could be searched only by "+
-		"name: %w", name, metadataErr)
+	return nil, fmt.Errorf("let the signed-in user view the published data source %q of the workbook. Only its name is known: %w",
+		name, metadataErr)
 }
 
 // skipNoExtract skips items without an extract. For a listed item, this is a problem instead.
@@ -264,6 +265,6 @@ func (r *Resolver) fixNoExtract(e Entry) string {
 	case list == "":
 		return "List the published data sources that it uses in tableau-datasources, or remove it if its connection is live"
 	default:
-		return "Set tableau-include-datasources: true, or list the published data sources that it uses in tableau-datasources instead: " + list
+		return "Set tableau-include-datasources: true, or list its published data sources in tableau-datasources instead: " + list
 	}
 }

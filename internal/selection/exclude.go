@@ -15,7 +15,6 @@ import (
 // NothingLeft is the warning that everything is excluded.
 const NothingLeft = "tableau-exclude excludes everything, so nothing is refreshed"
 
-// exclude removes the items that tableau-exclude matches, and their tasks. An exclusion without a match only causes a warning.
 func (r *Resolver) exclude(ctx context.Context, to *Selection) error {
 	counts, err := r.resolveExclusions(ctx, to, r.typesToExclude(to))
 	if err != nil {
@@ -23,7 +22,8 @@ func (r *Resolver) exclude(ctx context.Context, to *Selection) error {
 	}
 	for i, n := range counts {
 		if n == 0 {
-			to.Warnings = append(to.Warnings, fmt.Sprintf("tableau-exclude: %q matches no item that the signed-in user can view", r.config.Exclude[i]))
+			warning := fmt.Sprintf("tableau-exclude: %q matches no item that the signed-in user can view", r.config.Exclude[i])
+			to.Warnings = append(to.Warnings, warning)
 		}
 	}
 	if to.remove(to.Excluded) > 0 && len(to.Entries) == 0 && !r.discovers() { // otherwise, discovery might add some
@@ -78,8 +78,7 @@ func (s *Selection) excludeLUIDs(exclusions []selector.Selector) (counts []int) 
 	return counts
 }
 
-// excludeMatches excludes the matches, and adds their numbers to counts. An ambiguous exclusion becomes an entry with a problem.
-// The error is that the matches of an exclusion can't be determined.
+// excludeMatches adds ambiguous exclusions as entries with a problem. It fails if the matches of an exclusion can't be determined.
 func (s *Selection) excludeMatches(contentType content.Type, matches []tableau.Match, counts []int) (err error) {
 	for i, match := range matches {
 		if match.Undetermined {

@@ -98,7 +98,7 @@ func TestResolve_noExtract(t *testing.T) {
 		},
 		{
 			name: "listed", lists: lists{workbooks: []string{"Stores"}}, want: []string{"workbook Stores, listed, problem"},
-			problem: `tableau-workbooks: "Stores" (` + stores + `) has no extract. Set tableau-include-datasources: true, or list the published data sources that it uses in tableau-datasources instead: "Orders" (` + orders + `)`,
+			problem: `tableau-workbooks: "Stores" (` + stores + `) has no extract. Set tableau-include-datasources: true, or list its published data sources in tableau-datasources instead: "Orders" (` + orders + `)`,
 		},
 		{
 			name: "listed_and_without_the_metadata_api", change: off, lists: lists{workbooks: []string{"Stores"}}, want: []string{"workbook Stores, listed, problem"},

@@ -58,7 +58,8 @@ func (r *Resolver) Match(ctx context.Context, contentType content.Type, selector
 			continue
 		}
 		if item, ok := r.catalog.OfOtherType(ctx, contentType, m.Selector); ok {
-			m.Err = fmt.Errorf("select %q (%s) as a %s, for example in tableau-%ss: %w", item.Name, item.ID, item.Type.Noun(), item.Type, m.Err)
+			m.Err = fmt.Errorf("select %q (%s) as a %s, for example in tableau-%ss: %w",
+				item.Name, item.ID, item.Type.Noun(), item.Type, m.Err)
 		}
 	}
 	return matches, err
@@ -78,10 +79,9 @@ func (r *Resolver) Exclude(ctx context.Context, found *Selection, excluded map[s
 	return nil
 }
 
-// Complete prepares discovered items, after [Resolver.Exclude], as [Resolver.Resolve] prepares listed ones: depending on the
-// inputs, it adds the data sources of workbooks, skips items without an extract, and makes refreshes incremental. Items in
-// noExtract are not looked up, and are skipped unless they are excluded. The error is also the Problem of each entry that is not
-// skipped.
+// Complete prepares discovered items, after [Resolver.Exclude], as [Resolver.Resolve] prepares listed ones: it adds the data
+// sources of workbooks, skips items without an extract, and makes refreshes incremental, depending on the inputs. Items in noExtract
+// are skipped without a lookup, unless they are excluded. The error is also the Problem of each entry that is not skipped.
 func (r *Resolver) Complete(ctx context.Context, found *Selection, noExtract []tableau.Item) error {
 	err := r.addDatasources(ctx, found)
 	for _, item := range noExtract {
@@ -135,8 +135,7 @@ func (r *Resolver) addItems(ctx context.Context, to *Selection) error {
 	return nil
 }
 
-// checkFlows sets the problem of each flow with a required parameter, because Tableau would reject the run. Flows that can be
-// listed but not requested are not checked.
+// checkFlows sets the problem of each flow with a required parameter, because Tableau would reject the run.
 func (r *Resolver) checkFlows(ctx context.Context, to *Selection) error {
 	var group errgroup.Group
 	for i := range to.Entries {
@@ -161,8 +160,7 @@ func (r *Resolver) checkFlows(ctx context.Context, to *Selection) error {
 	return group.Wait()
 }
 
-// makeIncremental implements tableau-incremental: with the request if the API version supports that, and otherwise with the
-// item's own incremental task.
+// makeIncremental uses the refresh request if the API version supports that, and otherwise the item's incremental task.
 func (r *Resolver) makeIncremental(ctx context.Context, to *Selection) error {
 	for i := range to.Entries {
 		e := &to.Entries[i]

@@ -85,7 +85,6 @@ func (s *Selection) AddAll(other Selection) {
 	s.setWaitsFor()
 }
 
-// merge merges e into all entries of its item, which can be several tasks.
 func (s *Selection) merge(e Entry) {
 	if i := s.index[e.ItemLUID()]; !s.Entries[i].isTask() {
 		s.Entries[i].mergeFrom(e)

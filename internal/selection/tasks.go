@@ -19,8 +19,7 @@ type entryError struct{ text string }
 
 func (e *entryError) Error() string { return e.text }
 
-// addProblem adds the entry of an input that can't be resolved because of an error. It returns an error that concerns all
-// entries.
+// addProblem adds an entry that can't be resolved because of an error. It returns an error that concerns all entries.
 func (s *Selection) addProblem(input, text string, err error) error {
 	if err == nil {
 		return nil
@@ -138,9 +137,9 @@ func (r *Resolver) listSchedules(ctx context.Context) ([]tableau.Schedule, error
 	}
 	schedules, err := r.client.Schedules(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w. On Tableau Cloud, %s", err, hint)
+		err = fmt.Errorf("%w. On Tableau Cloud, %s", err, hint)
 	}
-	return schedules, nil
+	return schedules, err
 }
 
 // addSchedule adds the tasks of a schedule by its name or LUID.
@@ -151,7 +150,8 @@ func (r *Resolver) addSchedule(ctx context.Context, to *Selection, schedules []t
 		for _, s := range schedules {
 			all = append(all, fmt.Sprintf("%q (%s)", s.Name, s.ID))
 		}
-		return &entryError{fmt.Sprintf("%q matches %d schedules. Use one of these names or LUIDs: %s", name, len(found), strings.Join(all, ", "))}
+		list := strings.Join(all, ", ")
+		return &entryError{fmt.Sprintf("%q matches %d schedules. Use one of these names or LUIDs: %s", name, len(found), list)}
 	}
 	tasks, err := r.client.ScheduleTasks(ctx, found[0].ID)
 	if err != nil {
@@ -167,7 +167,9 @@ func (r *Resolver) addSchedule(ctx context.Context, to *Selection, schedules []t
 // findSchedules returns the schedules with that name or LUID. If there are several, only those for extracts count, and not those
 // for subscriptions and flows.
 func findSchedules(schedules []tableau.Schedule, name string) []tableau.Schedule {
-	found := slices.DeleteFunc(slices.Clone(schedules), func(s tableau.Schedule) bool { return s.Name != name && !strings.EqualFold(s.ID, name) })
+	found := slices.DeleteFunc(slices.Clone(schedules), func(s tableau.Schedule) bool {
+		return s.Name != name && !strings.EqualFold(s.ID, name)
+	})
 	if len(found) > 1 {
 		found = slices.DeleteFunc(found, func(s tableau.Schedule) bool { return s.Type != "" && !strings.EqualFold(s.Type, "Extract") })
 	}
@@ -182,10 +184,11 @@ func (r *Resolver) ScheduleNote(ctx context.Context, s Selection) string {
 	if len(items) == 0 {
 		return ""
 	}
-	tasks, _ := r.extractTasks(ctx, rest.RetryTimes{})
+	tasks, _ := r.extractTasks(ctx, rest.RetryTimes{}) // an error means that there is no note
 	var names []string
 	for _, item := range items {
-		if slices.ContainsFunc(tasks, func(t tableau.ExtractTask) bool { return t.IsScheduled() && t.Refreshes(item.Row.Type, item.Row.ID) }) {
+		refreshes := func(t tableau.ExtractTask) bool { return t.IsScheduled() && t.Refreshes(item.Row.Type, item.Row.ID) }
+		if slices.ContainsFunc(tasks, refreshes) {
 			names = append(names, fmt.Sprintf("%q", item.Row.Name))
 		}
 	}
