@@ -1,4 +1,4 @@
-"""Runs tableauserverclient and tabcmd against the sandbox, and checks what they make of its responses.
+"""Runs tableauserverclient and tabcmd against the sandbox, and checks how they read its responses.
 
 The program of tabcmd is the only argument. The environment has the URL, the site, and the token of the sandbox.
 """
@@ -15,7 +15,7 @@ TOKEN, SECRET = os.environ["TABLEAU_TOKEN_NAME"], os.environ["TABLEAU_TOKEN_VALU
 
 
 def check(what, got, want):
-    """Prints what holds, and ends the program if it does not."""
+    """Prints the value if it is as expected; otherwise, ends the program."""
     if got != want:
         sys.exit(f"FAILED: {what}: got {got!r}, want {want!r}")
     print(f"  {what}: {got!r}")

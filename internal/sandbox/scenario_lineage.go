@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -91,12 +92,32 @@ func coreScenario() Scenario {
 	for _, e := range job.Exposures {
 		nodes = append(nodes, Node{UniqueID: e.id(), Status: "no-op", Message: "NO-OP", DependsOn: e.DependsOn})
 	}
+	s.Tableau.Workbooks = append(s.Tableau.Workbooks, recipeWorkbooks()...)
 	s.Core = []CoreCommand{{Command: "dbt build --target prod", Target: "prod", Folder: "target", EndedAgo: 70 * time.Second, Nodes: nodes}}
 	s.Inputs = map[string]string{
 		"dbt-url": "", "dbt-token": "", "dbt-account-id": "", "dbt-job-id": "", "dbt-target-path": "target",
 		"tableau-workbooks": "", "tableau-datasources": "", "tableau-discover": "exposures\nlineage",
 	}
 	return s
+}
+
+// recipeWorkbooks are workbooks that use tables which only the project in docs/recipes/dbt-core builds: those of its two clients, its
+// snapshot, and its seed.
+func recipeWorkbooks() []Item {
+	workbook := func(number int, name string, tables ...Table) Item {
+		for i := range tables {
+			tables[i].Database = "ANALYTICS"
+		}
+		return Item{
+			LUID: fmt.Sprintf("11eaea00-0000-4000-8000-%012d", number), Name: name, Number: number, Project: projectFinance,
+			Duration: time.Minute, Tables: tables,
+		}
+	}
+	return []Item{
+		workbook(266201, "Acme orders", Table{Schema: "ACME", Name: "CLIENT_ORDERS"}),
+		workbook(266202, "Globex orders", Table{Schema: "GLOBEX", Name: "CLIENT_ORDERS"}),
+		workbook(266203, "Order history", Table{Schema: "SNAPSHOTS", Name: "ORDERS_SNAPSHOT"}, Table{Schema: "MAIN", Name: "RAW_ORDERS"}),
+	}
 }
 
 // hook is the result of a project's hook, which dbt Core writes since 1.9.
