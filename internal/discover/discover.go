@@ -142,7 +142,8 @@ func (s *search) complete(ctx context.Context) error {
 func (s *search) addItem(item tableau.Item, reasons ...string) {
 	id := strings.ToLower(item.ID)
 	if s.reasons[id] == nil {
-		s.shown.Items = append(s.shown.Items, progress.DiscoveredItem{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name})
+		shown := progress.DiscoveredItem{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name}
+		s.shown.Items = append(s.shown.Items, shown)
 	}
 	for _, reason := range reasons {
 		if !slices.Contains(s.reasons[id], reason) {
@@ -175,10 +176,6 @@ func (s *search) lineage(ctx context.Context) error {
 		return fmt.Errorf("tableau-discover: lineage: %w", err)
 	}
 	found := lineage.Find(s.nodes, known)
-	if known.Backfilling && len(found.Items) == 0 {
-		s.errs = append(s.errs, errors.New("tableau-discover: lineage: re-run this job later. "+
-			"The Metadata API returned nothing to refresh, but it has not indexed all content of the site yet"))
-	}
 	for _, warning := range found.Warnings {
 		s.warn("lineage: %s", warning)
 	}
@@ -192,6 +189,10 @@ func (s *search) lineage(ctx context.Context) error {
 		known.Project.Name = item.ProjectName
 		s.addItem(known, lineage.RelationNames(item.Relations)...)
 		s.withoutExtract = append(s.withoutExtract, known)
+	}
+	if known.Backfilling && len(found.Items) == 0 {
+		return errors.New("tableau-discover: lineage: re-run this job later. The Metadata API returned nothing to refresh, " +
+			"but it has not indexed all content of the site yet")
 	}
 	return nil
 }
