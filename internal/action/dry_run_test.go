@@ -32,7 +32,7 @@ func TestDryRun(t *testing.T) {
 			name: "all_problems", scenario: "success", want: "preflight-failed", check: checkReadOnly,
 			inputs:      map[string]string{"dry-run": "true", "dbt-job-id": "1", "tableau-workbooks": "Nothing of the sort", "tableau-datasources": "Orders"},
 			wantTargets: []string{"workbook Nothing of the sort: not-started", "datasource Orders: not-started"},
-			wantLog:     []string{"dbt-job-id", `"Nothing of the sort" means no workbook`},
+			wantLog:     []string{"dbt-job-id", `no workbook "Nothing of the sort" found`},
 		},
 		{name: "wrong_credentials", scenario: "success", want: "preflight-failed", inputs: withInputs(dryRun, "dbt-token", "mistyped", "tableau-token-value", "mistyped"), check: checkReadOnly, wantLog: []string{"401001"}},
 		{name: "live", scenario: "success", want: "preflight-failed", inputs: withInputs(onlyWorkbooks(storeScorecardLUID), "dry-run", "true"), check: checkReadOnly},

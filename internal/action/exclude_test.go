@@ -59,7 +59,7 @@ func TestExclude(t *testing.T) {
 		},
 		{
 			name: "ambiguous", scenario: "success", want: "preflight-failed", inputs: withInputs(onlyWorkbooks("tag:after-dbt"), "tableau-exclude", "Weekly revenue"),
-			wantLog: []string{`tableau-exclude: "Weekly revenue" means 2 workbooks`},
+			wantLog: []string{`tableau-exclude: "Weekly revenue" matches 2 workbooks`},
 		},
 		{
 			name: "ambiguous_after_dbt", scenario: "success", want: "refresh-failed", inputs: withInputs(onlyWorkbooks("tag:after-dbt"), "tableau-exclude", "Weekly revenue", "tableau-preflight", "warn"),

@@ -20,11 +20,11 @@ func TestExposures(t *testing.T) {
 		{name: "found", scenario: "exposures", want: "success", wantTargets: targets, wantRequests: map[string]int{"query-metadata": 0}},
 		{
 			name: "not_found", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbook": "No such thing"}),
-			wantTargets: []string{targets[0], targets[1], "workbook No such thing: failed", targets[2]}, wantLog: []string{`exposure extra: "No such thing" means no workbook`},
+			wantTargets: []string{targets[0], targets[1], "workbook No such thing: failed", targets[2]}, wantLog: []string{`exposure extra: no workbook "No such thing" found`},
 		},
 		{
 			name: "ambiguous", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbook": "Weekly revenue"}),
-			wantLog: []string{`exposure extra: "Weekly revenue" means 2 workbooks`},
+			wantLog: []string{`exposure extra: "Weekly revenue" matches 2 workbooks`},
 		},
 		{
 			name: "mistyped", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbooks": []string{weeklyRevenueLUID[:35]}}),
@@ -83,7 +83,7 @@ func TestExposures(t *testing.T) {
 		},
 		{
 			name: "dry_run_not_found", scenario: "exposures", want: "preflight-failed", inputs: map[string]string{"dry-run": "true"}, change: withExposure(map[string]any{"workbook": "No such thing"}),
-			wantLog: []string{`exposure extra: "No such thing" means no workbook`},
+			wantLog: []string{`exposure extra: no workbook "No such thing" found`},
 		},
 	})
 }

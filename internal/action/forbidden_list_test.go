@@ -18,7 +18,7 @@ func TestForbiddenLists(t *testing.T) {
 		}
 		return faults
 	}
-	const notFound = `tableau-workbooks: "Nothing of the sort" means no workbook`
+	const notFound = `tableau-workbooks: no workbook "Nothing of the sort" found`
 	runTests(t, []scenarioTest{
 		{
 			name: "flows", scenario: "flows", want: "preflight-failed", faults: forbidden("list-flows"),
@@ -27,7 +27,7 @@ func TestForbiddenLists(t *testing.T) {
 				"workbook Nothing of the sort: not-started", "datasource Order: not-started",
 				"flow Certified data/Clean orders: not-started", "flow Customers → CRM: not-started",
 			},
-			wantLog: []string{notFound, `tableau-datasources: "Order" means no data source`}, check: checkReasonOnce("tableau-flows: failed to list flows"),
+			wantLog: []string{notFound, `tableau-datasources: no data source "Order" found`}, check: checkReasonOnce("tableau-flows: failed to list flows"),
 		},
 		{
 			name: "flows_with_preflight_warn", scenario: "flows", want: "refresh-failed", faults: forbidden("list-flows"),
@@ -63,13 +63,13 @@ func TestForbiddenLists(t *testing.T) {
 			wantTargets: []string{
 				"workbook Finance/Weekly/Weekly revenue: not-started", "workbook Nothing of the sort: not-started", "datasource Orders: not-started",
 			},
-			wantLog: []string{notFound, `tableau-workbooks: "Finance/Weekly/Weekly revenue" means no workbook`, "of a path only the item's own project can be told, for the projects may not be listed: failed to list projects"},
+			wantLog: []string{notFound, `tableau-workbooks: no workbook "Finance/Weekly/Weekly revenue" found`, "Use only the item's own project in the path, because the list of projects is unavailable: failed to list projects"},
 		},
 		{
 			name: "data_sources_of_workbooks", scenario: "data-sources-first", want: "preflight-failed", faults: forbidden("query-metadata", "list-workbook-connections"),
 			inputs: withInputs(onlyWorkbooks("Nothing of the sort", weeklyRevenueLUID), "tableau-flows", "Clean orders"),
 			wantLog: []string{
-				notFound, `tableau-include-datasources: "Weekly revenue": failed to list the connections of workbook`, `tableau-flows: "Clean orders" means no flow`,
+				notFound, `tableau-include-datasources: "Weekly revenue": failed to list the connections of workbook`, `tableau-flows: no flow "Clean orders" found`,
 			},
 		},
 		{
@@ -80,7 +80,7 @@ func TestForbiddenLists(t *testing.T) {
 		{
 			name: "exclusions", scenario: "flows", want: "preflight-failed", faults: forbidden("list-workbooks"), wantNoLog: []string{"matches no item"},
 			inputs:  withInputs(onlyWorkbooks(weeklyRevenueLUID, marginLUID), "tableau-flows", "Clean order", "tableau-exclude", "tag:finance"),
-			wantLog: []string{`tableau-flows: "Clean order" means no flow`}, check: checkReasonOnce("tableau-exclude: failed to list workbooks"),
+			wantLog: []string{`tableau-flows: no flow "Clean order" found`}, check: checkReasonOnce("tableau-exclude: failed to list workbooks"),
 		},
 		{
 			// What is excluded can't be determined, so nothing of it may be refreshed.

@@ -168,7 +168,7 @@ func TestJobList_outcomes(t *testing.T) {
 			change: changeWorkbooks(func(_ int, item *sandbox.Item) { item.Unqueryable = true }),
 		},
 		{
-			name: "unqueryable_and_failed", scenario: "success", want: "refresh-failed", wantTargets: targets("failed"), wantLog: []string{"Tableau gave no reason"},
+			name: "unqueryable_and_failed", scenario: "success", want: "refresh-failed", wantTargets: targets("failed"), wantLog: []string{"Tableau returned no reason"},
 			change: changeWorkbooks(func(_ int, item *sandbox.Item) {
 				item.Unqueryable, item.Refreshes = true, []sandbox.Refresh{{Finish: sandbox.FinishFailed}}
 			}),

@@ -109,7 +109,7 @@ func TestLineage_MetadataFailures(t *testing.T) {
 		{name: "large_queries_for_data_sources", scenario: "data-sources-first", want: "success", change: largestQuery(1), wantNoLog: []string{"are matched by name"}},
 		{
 			name: "always", scenario: "lineage", want: "preflight-failed", faults: fault(sandbox.QueryFailure, 0),
-			wantLog: []string{"Internal Server Error(s) while executing query", "list what to refresh in tableau-workbooks"},
+			wantLog: []string{"Internal Server Error(s) while executing query", "list the items in tableau-workbooks"},
 		},
 		{name: "invalid_query", scenario: "lineage", want: "preflight-failed", wantRequests: map[string]int{"query-metadata": 1}, faults: fault(sandbox.InvalidQuery, 0)},
 	})

@@ -115,7 +115,7 @@ func TestLineage(t *testing.T) {
 		{
 			name: "node_limit", scenario: "lineage", want: "error", inputs: workbookInput(weeklyRevenueLUID), wantTargets: []string{"workbook Weekly revenue: success"},
 			change:  func(s *sandbox.Scenario) { s.Tableau.Metadata.NodeLimit = 3 },
-			wantLog: []string{"cut off even for a single name"},
+			wantLog: []string{"response is truncated even for a single name"},
 		},
 		{
 			name: "node_limit_avoided_by_smaller_pages", scenario: "lineage", want: "success", wantTargets: lineageTargets,

@@ -41,7 +41,7 @@ func TestPreflightWarn(t *testing.T) {
 		{
 			name: "a_wrong_selector", scenario: "success", inputs: withInputs(onlyWorkbooks("Nothing of the sort", "Weekly/Weekly revenue", weeklyRevenueLUID, marginLUID), "tableau-preflight", "warn"), want: "refresh-failed",
 			wantTargets: []string{"workbook Nothing of the sort: failed", "workbook Weekly/Weekly revenue: failed", "workbook Weekly revenue: success", "workbook Margin | P&L <EMEA>: success"},
-			wantLog:     []string{warning, `"Nothing of the sort" means no workbook`, `"Weekly/Weekly revenue" means 2 workbooks`}, check: checkDBTSucceeded,
+			wantLog:     []string{warning, `no workbook "Nothing of the sort" found`, `"Weekly/Weekly revenue" matches 2 workbooks`}, check: checkDBTSucceeded,
 		},
 		{
 			name: "a_live_workbook", scenario: "success", inputs: withInputs(onlyWorkbooks(storeScorecardLUID, weeklyRevenueLUID), "tableau-preflight", "warn"), want: "refresh-failed",

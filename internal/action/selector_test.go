@@ -44,16 +44,16 @@ func TestSelectors(t *testing.T) {
 		{
 			name: "ambiguous", scenario: "success", inputs: onlyWorkbooks("Weekly revenue"), want: "preflight-failed", wantTargets: []string{"workbook Weekly revenue: not-started"},
 			wantLog: []string{
-				`tableau-workbooks: "Weekly revenue" means 2 workbooks`,
-				"leading slash, or a LUID: /Finance/Weekly/Weekly revenue (" + weeklyRevenueLUID + ") " + siteURL + "workbooks/265605", "; /Sales & Marketing/Weekly/Weekly revenue (" + salesWeeklyLUID + ") " + siteURL + "workbooks/265744",
+				`tableau-workbooks: "Weekly revenue" matches 2 workbooks`,
+				"one of these paths or LUIDs: /Finance/Weekly/Weekly revenue (" + weeklyRevenueLUID + ") " + siteURL + "workbooks/265605", ", /Sales & Marketing/Weekly/Weekly revenue (" + salesWeeklyLUID + ") " + siteURL + "workbooks/265744",
 			},
 		},
 		{
 			// Its path is no longer than this: only the leading slash makes it unique.
 			name: "ambiguous_at_the_top", scenario: "success", inputs: onlyWorkbooks("Weekly/Weekly revenue"), want: "preflight-failed", change: addTopLevelWeekly,
 			wantLog: []string{
-				`tableau-workbooks: "Weekly/Weekly revenue" means 3 workbooks; write a whole path with its leading slash, or a LUID: `,
-				"; /Weekly/Weekly revenue (" + topLevelWorkbook + ") " + siteURL + "workbooks/266100",
+				`tableau-workbooks: "Weekly/Weekly revenue" matches 3 workbooks. Use one of these paths or LUIDs: `,
+				", /Weekly/Weekly revenue (" + topLevelWorkbook + ") " + siteURL + "workbooks/266100",
 			},
 		},
 		{
@@ -66,20 +66,20 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "mistyped", scenario: "success", inputs: onlyWorkbooks("Weekly revenu"), want: "preflight-failed",
-			wantLog: []string{`"Weekly revenu" means no workbook that the signed-in user may see; the nearest: /Finance/Weekly/Weekly revenue (`},
+			wantLog: []string{`no workbook "Weekly revenu" found (or no permission to view it). Did you mean: /Finance/Weekly/Weekly revenue (`},
 		},
 		{
 			name: "all_problems_at_once", scenario: "flows", want: "preflight-failed",
 			inputs:      map[string]string{"tableau-workbooks": "Nothing of the sort\nFinance/Weekly/Weekly revenue", "tableau-datasources": "Order", "tableau-flows": "Clean orders"},
 			wantTargets: []string{"workbook Nothing of the sort: not-started", "workbook Weekly revenue: not-started", "datasource Order: not-started", "flow Clean orders: not-started"},
 			wantLog: []string{
-				`tableau-workbooks: "Nothing of the sort" means no workbook`, `tableau-datasources: "Order" means no data source`,
-				"the nearest: /Certified data/Orders", `tableau-flows: "Clean orders" means 2 flows`,
+				`tableau-workbooks: no workbook "Nothing of the sort" found`, `tableau-datasources: no data source "Order" found`,
+				"Did you mean: /Certified data/Orders", `tableau-flows: "Clean orders" matches 2 flows`,
 			},
 		},
 		{
 			name: "address_of_another_host", scenario: "success", inputs: onlyWorkbooks("https://10ay.online.tableau.com/#/site/nordlys/workbooks/265605"), want: "preflight-failed",
-			wantLog: []string{"is on 10ay.online.tableau.com, and not on 127.0.0.1:8002 of tableau-url"},
+			wantLog: []string{"is on 10ay.online.tableau.com, but tableau-url is on 127.0.0.1:8002"},
 		},
 		{
 			name: "address_of_another_site", scenario: "success", inputs: onlyWorkbooks("http://127.0.0.1:8002/#/site/sydlys/workbooks/265605"), want: "invalid-input",
@@ -89,7 +89,7 @@ func TestSelectors(t *testing.T) {
 		{name: "personal_space_by_address", scenario: "success", inputs: onlyWorkbooks(siteURL + "workbooks/265910"), want: "success", wantTargets: []string{"workbook Scratch: churn ideas: success"}},
 		{
 			name: "personal_space_by_name", scenario: "success", inputs: onlyWorkbooks("scratch: churn ideas"), want: "preflight-failed",
-			wantLog: []string{`"scratch: churn ideas" means no workbook that the signed-in user may see; what lies in a personal space matches by LUID or address only: Scratch: churn ideas (` + churnIdeasLUID + `) ` + siteURL + "workbooks/265910"},
+			wantLog: []string{`no workbook "scratch: churn ideas" found (or no permission to view it). For an item in a personal space, use its LUID or URL: Scratch: churn ideas (` + churnIdeasLUID + `) ` + siteURL + "workbooks/265910"},
 		},
 		{
 			name: "tag_skips_live_workbooks", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt"), want: "success",
@@ -106,7 +106,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "project_without_workbooks", scenario: "success", inputs: onlyWorkbooks("Certified data/*"), want: "preflight-failed",
-			wantLog: []string{`tableau-workbooks: "Certified data/*" means no workbook`},
+			wantLog: []string{`tableau-workbooks: no workbook "Certified data/*" found`},
 		},
 		{
 			name: "number_in_a_url", scenario: "success", inputs: onlyWorkbooks("265605"), want: "success", wantTargets: []string{"workbook Weekly revenue: success"},
@@ -117,7 +117,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "path_with_angle_brackets", scenario: "success", inputs: onlyWorkbooks("Finance > Weekly > Weekly revenue"), want: "preflight-failed",
-			wantLog: []string{`write a path with slashes: "Finance/Weekly/Weekly revenue"`},
+			wantLog: []string{`Separate projects with slashes: "Finance/Weekly/Weekly revenue"`},
 		},
 		{
 			name: "mistyped_input", scenario: "success", inputs: map[string]string{"tableau-workbook": "Orders"}, want: "invalid-input",
@@ -125,7 +125,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "display_name_of_the_site", scenario: "success", inputs: map[string]string{"tableau-site": "Nordlys-Reports"}, want: "preflight-failed",
-			wantLog: []string{`check tableau-site: "Nordlys-Reports", which must be the part after /site/ in a page URL, not the display name; then check tableau-token-name`},
+			wantLog: []string{`check tableau-site: "Nordlys-Reports" must be the part after /site/ in a page URL, not the display name. Then check tableau-token-name`},
 		},
 		{
 			name: "account_of_another_token", scenario: "success", inputs: map[string]string{"dbt-account-id": "99"}, want: "preflight-failed",
@@ -144,7 +144,7 @@ func TestSelectors(t *testing.T) {
 			name: "name_of_a_workbook_found_live_on_refresh", scenario: "success", inputs: onlyWorkbooks("Store scorecard", weeklyRevenueLUID), want: "refresh-failed",
 			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].ExtractsUnknown = true },
 			wantTargets: []string{"workbook Store scorecard: failed", "workbook Weekly revenue: success"},
-			wantLog:     []string{"409090", "name the published data sources that it reads instead"},
+			wantLog:     []string{"409090", "it has no extract. List the published data sources that it uses, or remove it if its connection is live"},
 		},
 		{
 			// No filter can contain such a name; the content URL contains only the characters that are allowed there.

@@ -30,7 +30,7 @@ func TestSession(t *testing.T) {
 		{
 			name:       "token_used_elsewhere",
 			fault:      &sandbox.Fault{Service: "tableau", Operation: "get-job", Kind: sandbox.Unauthorized},
-			wantResult: "error", wantSignIns: 2, wantLog: "seems to be used elsewhere",
+			wantResult: "error", wantSignIns: 2, wantLog: "appears to be in use elsewhere",
 		},
 		{
 			name:       "sign_out_fails",

@@ -134,7 +134,7 @@ func TestFlows(t *testing.T) {
 			inputs:      map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-flows": siteURL + "flows/7101"},
 			wantTargets: []string{"flow Clean orders: success"}, wantRequests: map[string]int{"run-flow": 1},
 		},
-		{name: "unknown", scenario: "flows", want: "preflight-failed", inputs: map[string]string{"tableau-flows": "Clean order"}, wantLog: []string{"the nearest: /Certified data/Clean orders ("}},
+		{name: "unknown", scenario: "flows", want: "preflight-failed", inputs: map[string]string{"tableau-flows": "Clean order"}, wantLog: []string{"Did you mean: /Certified data/Clean orders ("}},
 	})
 }
 
@@ -199,6 +199,6 @@ func TestIncremental(t *testing.T) {
 			change:       func(s *sandbox.Scenario) { prepare("3.24")(s); s.Tableau.Tasks = nil },
 			wantRequests: map[string]int{"list-tasks": 1},
 		},
-		{name: "unsupported_api_version", scenario: "success", inputs: map[string]string{"tableau-api-version": "3.27"}, want: "preflight-failed", wantLog: []string{"leave tableau-api-version empty to use the server's own version"}},
+		{name: "unsupported_api_version", scenario: "success", inputs: map[string]string{"tableau-api-version": "3.27"}, want: "preflight-failed", wantLog: []string{"remove tableau-api-version to use the server's own version"}},
 	})
 }

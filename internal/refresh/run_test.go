@@ -122,7 +122,7 @@ func TestRun_bridge(t *testing.T) {
 		},
 		{
 			name: "unconfirmed", targets: []Target{bridgeSource(0)}, site: noList, want: []string{"Source 0: success"}, wantJobs: 1,
-			wantText: `"Source 0": handed to Tableau Bridge; its result can't be confirmed: `,
+			wantText: `"Source 0": handed to Tableau Bridge; its result can't be confirmed: the signed-in user can't list jobs`,
 		},
 	})
 }

@@ -70,7 +70,7 @@ func TestResolve_includeDatasources(t *testing.T) {
 		},
 		{
 			name: "ambiguous_by_name", change: func(s *sandbox.Site) { off(s); withOrders(s) }, lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
-			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `"Margin": add all but one of these published data sources to tableau-exclude, `,
+			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `"Margin": add all but one of these published data sources to tableau-exclude, or make the Metadata API available to identify the right one: "Orders" matches 2 data sources`,
 		},
 		{
 			name: "ambiguous_by_name_with_all_but_one_excluded", change: func(s *sandbox.Site) { off(s); withOrders(s) },

@@ -39,7 +39,7 @@ func TestResolve_exclude(t *testing.T) {
 		{
 			name: "ambiguous", change: func(s *sandbox.Site) { s.Workbooks[1].Name = "Revenue" },
 			lists: lists{workbooks: []string{"tag:live"}, exclude: []string{"Revenue"}}, want: []string{"workbook Stores, skipped: " + progress.NoExtract, "workbook Revenue, problem"},
-			notes: []string{"1 item skipped"}, problem: `tableau-exclude: "Revenue" `,
+			notes: []string{"1 item skipped"}, problem: `tableau-exclude: "Revenue" matches 2 workbooks`,
 		},
 		{
 			name: "path_that_can_not_be_viewed_completely", faults: noProjects,
@@ -66,7 +66,7 @@ func TestResolve_exclude(t *testing.T) {
 				s.Workbooks[1].Project = nightly
 			},
 			lists: lists{workbooks: []string{"tag:nightly"}, exclude: []string{"Finance/*"}},
-			want:  []string{"workbook Finance/*, problem"}, problem: `tableau-exclude: "Finance/*" matches 2 projects. `,
+			want:  []string{"workbook Finance/*, problem"}, problem: `tableau-exclude: "Finance/*" matches 2 projects. Use one of`,
 		},
 		{
 			name: "data_sources_that_can_not_be_listed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-datasources", Kind: sandbox.Forbidden}},

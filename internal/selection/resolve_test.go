@@ -52,13 +52,13 @@ func TestResolve_items(t *testing.T) {
 			lists:   lists{workbooks: []string{"Finance/**"}, datasources: []string{"Sales/*"}},
 			want:    []string{"workbook Finance/**, problem", "datasource Customers", "datasource Orders", "datasource Regions, skipped: " + progress.NoExtract},
 			notes:   []string{"1 item skipped"},
-			problem: `"Finance/**"`,
+			problem: `the subprojects of "Finance/**" could not be found: failed to list projects`,
 		},
 		{
 			name:    "name_of_a_data_source_among_the_workbooks",
 			lists:   lists{workbooks: []string{"Orders"}},
 			want:    []string{"workbook Orders, problem"},
-			problem: `tableau-workbooks: select "Orders" (` + orders + `) as a data source, for example in tableau-datasources: `,
+			problem: `tableau-workbooks: select "Orders" (` + orders + `) as a data source, for example in tableau-datasources: no workbook "Orders" found`,
 		},
 		{
 			name:    "path_of_a_flow_among_the_data_sources",
@@ -76,7 +76,7 @@ func TestResolve_items(t *testing.T) {
 			name:    "all_problems_at_once",
 			lists:   lists{workbooks: []string{"Revenu", "Margin"}, datasources: []string{"Order"}},
 			want:    []string{"workbook Revenu, problem", "workbook Margin, listed", "datasource Order, problem"},
-			problem: `"Revenu"`,
+			problem: `tableau-workbooks: no workbook "Revenu" found`,
 		},
 		{
 			name:    "list_that_can_not_be_read",

@@ -68,8 +68,8 @@ func TestConfirmBridgeJob(t *testing.T) {
 		{name: "failure", list: rowWith("Failed"), code: "0", want: tableau.JobFailed},
 		{name: "in_progress", list: rowWith("InProgress"), code: "0", want: tableau.JobPending},
 		{name: "not_listed_yet", list: emptyList, code: "0", endedAgo: 4 * time.Minute, want: tableau.JobPending},
-		{name: "never_listed", list: emptyList, code: "0", endedAgo: 6 * time.Minute, want: tableau.JobSucceeded, wantErr: "the list of jobs does not show it"},
-		{name: "list_denied", list: respondForbidden, code: "0", want: tableau.JobSucceeded, wantErr: "the signed-in user may not list jobs"},
+		{name: "never_listed", list: emptyList, code: "0", endedAgo: 6 * time.Minute, want: tableau.JobSucceeded, wantErr: "the job is not in the list of jobs"},
+		{name: "list_denied", list: respondForbidden, code: "0", want: tableau.JobSucceeded, wantErr: "the signed-in user can't list jobs"},
 		{name: "finished_by_bridge", list: respondForbidden, code: "3", want: tableau.JobSucceeded},
 		{name: "failed", list: rowWith("Success"), code: "1", want: tableau.JobFailed},
 	}

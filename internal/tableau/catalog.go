@@ -2,7 +2,7 @@ package tableau
 
 import (
 	"context"
-	"strings"
+	"slices"
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
@@ -53,9 +53,7 @@ func (c *Catalog) Resolve(ctx context.Context, contentType content.Type, selecto
 		if err != nil {
 			return nil, err
 		}
-		matches[i] = Match{Selector: s, Items: items}
-		matches[i].Err = r.matchError(s, items)
-		matches[i].Undetermined = r.mightMatch(s, items)
+		matches[i] = Match{Selector: s, Items: items, Err: r.matchError(s, items), Undetermined: r.mightMatch(s, items)}
 	}
 	return matches, nil
 }
@@ -63,8 +61,7 @@ func (c *Catalog) Resolve(ctx context.Context, contentType content.Type, selecto
 func (c *Catalog) resolver(contentType content.Type) *resolver {
 	if c.resolvers[contentType] == nil {
 		c.resolvers[contentType] = &resolver{
-			catalog: c, client: c.client, contentType: contentType,
-			items: map[string]Item{}, listed: map[string]bool{}, extractsAsked: map[string]bool{}, rejected: map[string]error{},
+			Catalog: c, contentType: contentType, items: map[string]Item{}, listed: map[string]bool{}, rejected: map[string]error{},
 		}
 	}
 	return c.resolvers[contentType]
@@ -80,7 +77,7 @@ func (c *Catalog) OfOtherType(ctx context.Context, contentType content.Type, s s
 		if r.load(ctx, []selector.Selector{s}) != nil {
 			continue // this only adds to an error
 		}
-		found := r.filter(func(item Item) bool { return strings.EqualFold(item.ID, s.LUID) || r.matches(s, item, sameLetters) })
+		found := r.filter(func(item Item) bool { return r.matches(s, item, sameLetters) })
 		if r.sortByPath(found); len(found) > 0 {
 			return found[0], true
 		}
@@ -92,10 +89,45 @@ func (c *Catalog) loadProjects(ctx context.Context) error {
 	if c.projects != nil {
 		return nil
 	}
-	projects, err := c.client.listProjects(ctx, c.retry)
+	all, err := listAll[project](ctx, c.client, rest.Request{Operation: "list projects", Retry: c.retry}, "projects")
 	if err != nil && !isRejected(err) {
 		return err
 	}
-	c.projects, c.projectsErr = projects, err // if rejected, paths are limited to each item's own project
+	c.projects, c.projectsErr = projectTree{}, err // if rejected, paths are limited to each item's own project
+	for _, p := range all {
+		c.projects[p.ID] = p
+	}
 	return nil
+}
+
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_projects.htm
+type project struct {
+	ID       string `xml:"id,attr"`
+	Name     string `xml:"name,attr"`
+	ParentID string `xml:"parentProjectId,attr"`
+}
+
+type projectTree map[string]project // by LUID
+
+// path returns the names of the project and of those around it, the outermost first. It does not always reach the top level,
+// because not all projects can be viewed.
+func (t projectTree) path(id string) (names []string, reachesTop bool) {
+	for range len(t) { // a limit, in case Tableau returns a cycle
+		p, ok := t[id]
+		if !ok {
+			break
+		}
+		names = append(names, p.Name)
+		if id = p.ParentID; id == "" {
+			reachesTop = true
+			break
+		}
+	}
+	slices.Reverse(names)
+	return names, reachesTop
+}
+
+func (t projectTree) reachesTop(id string) bool {
+	_, reachesTop := t.path(id)
+	return reachesTop
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Credentials are one way to sign in: the first of the three that is set.
+// Credentials are one sign-in method: the first of the three that is set.
 type Credentials struct {
 	// TokenName and TokenValue are a personal access token, which can have only one session at a time.
 	TokenName, TokenValue string
@@ -30,7 +30,6 @@ type ConnectedApp struct {
 	TaskScopes []string
 }
 
-// scopes returns the scopes to request from a server of that version.
 func (a ConnectedApp) scopes(v Version) []string {
 	if v.SupportsIncremental() {
 		return a.Scopes
@@ -38,11 +37,10 @@ func (a ConnectedApp) scopes(v Version) []string {
 	return slices.Concat(a.Scopes, a.TaskScopes)
 }
 
-// jwtLifetime is how long a JWT is valid. Tableau accepts at most ten minutes; it only has to last for the sign-in.
-const jwtLifetime = 5 * time.Minute
-
-// clockSkew is how far the clock can be off that is used for the JWT.
-const clockSkew = 5 * time.Second
+const (
+	jwtLifetime = 5 * time.Minute // only has to cover the sign-in; Tableau accepts at most ten minutes
+	clockSkew   = 5 * time.Second // by how much the clock used for the JWT can be wrong
+)
 
 type signInRequest struct {
 	XMLName     xml.Name `xml:"tsRequest"`
@@ -59,29 +57,29 @@ type signInRequest struct {
 	} `xml:"credentials"`
 }
 
-// newSignInRequest returns the body of a sign-in. Each one needs a new JWT, because Tableau accepts a JWT only once. It checks
-// the times in it with its own clock. https://github.com/tableau/embedding-api-v3-guide/issues/39
-func (s *session) newSignInRequest(v Version, serverTime time.Time) (signInRequest, error) {
+// signInBody returns the body of a sign-in request. Each one needs a new JWT, because Tableau accepts a JWT only once.
+func (c *Client) signInBody() ([]byte, error) {
 	var r signInRequest
-	r.Credentials.Site.ContentURL = s.site
-	switch c := s.credentials; {
-	case c.TokenName != "":
-		r.Credentials.TokenName, r.Credentials.TokenValue = c.TokenName, c.TokenValue
-	case c.App.ClientID != "":
-		signed, err := c.App.sign(c.Username, c.App.scopes(v), serverTime)
+	r.Credentials.Site.ContentURL = c.session.site
+	switch credentials := c.session.credentials; {
+	case credentials.TokenName != "":
+		r.Credentials.TokenName, r.Credentials.TokenValue = credentials.TokenName, credentials.TokenValue
+	case credentials.App.ClientID != "":
+		signed, err := credentials.App.sign(credentials.Username, c.version, c.ServerTime())
 		if err != nil {
-			return r, err
+			return nil, fmt.Errorf("failed to sign the JWT of the connected app: %w", err)
 		}
-		s.onSecret(signed)
+		c.session.onSecret(signed)
 		r.Credentials.JWT = signed
 	default:
-		r.Credentials.Name, r.Credentials.Password = c.Username, c.Password
+		r.Credentials.Name, r.Credentials.Password = credentials.Username, credentials.Password
 	}
-	return r, nil
+	return xml.Marshal(r)
 }
 
-// sign returns the JWT that signs in as a user through the app.
-func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (string, error) {
+// sign returns a JWT for the user. Tableau checks its times with its own clock, so now must be a time on that clock.
+// https://github.com/tableau/embedding-api-v3-guide/issues/39
+func (a ConnectedApp) sign(username string, v Version, now time.Time) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"iss": a.ClientID,
 		"sub": username,
@@ -90,29 +88,25 @@ func (a ConnectedApp) sign(username string, scopes []string, now time.Time) (str
 		"iat": now.Add(-clockSkew).Unix(),
 		"nbf": now.Add(-clockSkew).Unix(),
 		"exp": now.Add(jwtLifetime).Unix(),
-		"scp": scopes,
+		"scp": a.scopes(v),
 	})
 	token.Header["kid"] = a.SecretID
 	token.Header["iss"] = a.ClientID
-	signed, err := token.SignedString([]byte(a.SecretValue))
-	if err != nil {
-		return "", fmt.Errorf("failed to sign the token of the connected app: %w", err)
-	}
-	return signed, nil
+	return token.SignedString([]byte(a.SecretValue))
 }
 
-// hint returns what to check if Tableau rejects the credentials. The offset is Tableau's time minus local time.
-func (c Credentials) hint(offset time.Duration) string {
+func (c Credentials) hint(clockOffset time.Duration) string {
 	switch {
 	case c.TokenName != "":
-		return "check tableau-token-name and tableau-token-value: a token also expires after 15 days without use"
-	case c.App.ClientID != "" && offset.Abs() > clockSkew:
-		return fmt.Sprintf("check the tableau-connected-app inputs and tableau-username, and correct the clock of this runner, which "+
-			"differs from Tableau's by %s", offset.Abs().Round(time.Second))
+		return "check tableau-token-name and tableau-token-value. A token expires after 15 days without use"
+	case c.App.ClientID != "" && clockOffset.Abs() > clockSkew:
+		return fmt.Sprintf("correct the clock of this runner, which differs from Tableau's clock by %s, and check the "+
+			"tableau-connected-app inputs and tableau-username", clockOffset.Abs().Round(time.Second))
 	case c.App.ClientID != "":
-		return "check the tableau-connected-app inputs and tableau-username: the app must be enabled and its user be on the site"
+		return "check the tableau-connected-app inputs and tableau-username. The app must be enabled, and the user must be on the site"
 	}
-	return "check tableau-username and tableau-password: where Tableau asks for a second factor, only a token or a connected app can sign in"
+	return "check tableau-username and tableau-password. If the site requires multi-factor authentication, use a personal access " +
+		"token or a connected app"
 }
 
 // The access scopes of the requests in this package.
@@ -124,14 +118,6 @@ const (
 	ScopeTasks   = "tableau:tasks:read"
 	ScopeFlows   = "tableau:flows:read"
 )
-
-// appScope returns scope for a connected app, and "" for the other ways to sign in, which have no scopes.
-func (c *Client) appScope(scope string) string {
-	if c.session.credentials.App.ClientID == "" {
-		return ""
-	}
-	return scope
-}
 
 // hasScope reports whether the session has the scope. A request without it must not be sent: Tableau returns 401, as if the
 // session had ended.

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"dbt-tableau-refresh/internal/rest"
@@ -16,19 +14,24 @@ import (
 // Tableau's error codes that need special handling. The texts beside them are localized, so they must not be compared.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_errors.htm
 const (
-	codeAlreadyQueued  = "409093" // a refresh of the same item is queued or running
-	codeNoExtract      = "409090" // the item has no extract
+	codeAlreadyQueued  = "409093" // a refresh of the same item is queued or in progress
+	codeNoExtract      = "409090"
 	codeJobUnreadable  = "400031" // the job exists, but can't be queried
 	codeUnknownVersion = "404001" // of the REST API
 	codeInvalidPage    = "400006" // after the last page
 	codeUnknownPath    = "404003" // a resource that this server does not have
 )
 
-// hasCode reports whether err is a rejection with this error code.
-func hasCode(err error, code string) bool {
-	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && status.Code == code
+func statusError(err error) rest.StatusError {
+	if status, ok := errors.AsType[*rest.StatusError](err); ok {
+		return *status
+	}
+	return rest.StatusError{}
 }
+
+func hasCode(err error, code string) bool { return statusError(err).Code == code }
+
+func hasStatus(err error, status int) bool { return statusError(err).Status == status }
 
 // IsNoExtractError reports whether err means that an item has no extract to refresh.
 func IsNoExtractError(err error) bool { return hasCode(err, codeNoExtract) }
@@ -42,19 +45,12 @@ func isRejected(err error) bool { return rejectionStatus(err) != 0 }
 
 // rejectionStatus returns the HTTP status of a rejected request; 0 for a lost session, throttling, and all other errors.
 func rejectionStatus(err error) int {
-	if _, ok := errors.AsType[*SessionError](err); ok {
+	status := statusError(err).Status
+	_, isSession := errors.AsType[*SessionError](err)
+	if isSession || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
 		return 0
 	}
-	status, ok := errors.AsType[*rest.StatusError](err)
-	if !ok || status.Status >= http.StatusInternalServerError || status.Status == http.StatusTooManyRequests {
-		return 0
-	}
-	return status.Status
-}
-
-func hasStatus(err error, status int) bool {
-	rejection, ok := errors.AsType[*rest.StatusError](err)
-	return ok && rejection.Status == status
+	return status
 }
 
 // parseError sets the code, message, and wait time of an error from Tableau's response. Other bodies become the message.
@@ -67,8 +63,7 @@ func parseError(e *rest.StatusError) {
 		} `xml:"error"`
 	}
 	if newDecoder(e.Body).Decode(&response) != nil {
-		line, _, _ := strings.Cut(strings.TrimSpace(string(e.Body)), "\n")
-		e.Message = line
+		e.Message, _, _ = strings.Cut(strings.TrimSpace(string(e.Body)), "\n")
 		return
 	}
 	e.Code = response.Error.Code
@@ -81,48 +76,46 @@ func parseError(e *rest.StatusError) {
 // maxRetryMinutes limits the wait if a text ends in another number.
 const maxRetryMinutes = 60
 
-var digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+`) })
-
 // retryAfter returns the wait time in "Please retry after 29 minutes." in any language: the last number of the text.
 func retryAfter(text string) time.Duration {
-	numbers := digits().FindAllString(text, -1)
+	numbers := strings.FieldsFunc(text, func(char rune) bool { return char < '0' || char > '9' })
 	if len(numbers) == 0 {
 		return 0
 	}
-	n, err := strconv.Atoi(numbers[len(numbers)-1])
+	minutes, err := strconv.Atoi(numbers[len(numbers)-1])
 	if err != nil {
 		return 0
 	}
-	return time.Duration(min(n, maxRetryMinutes)) * time.Minute
+	return time.Duration(min(minutes, maxRetryMinutes)) * time.Minute
 }
 
-// withHint adds to an error what the user can do about it.
 func (c *Client) withHint(err error) error {
 	signedIn := c.session.current().token != ""
-	if status, ok := errors.AsType[*rest.StatusError](err); ok {
-		switch {
-		case status.Code == codeUnknownVersion:
-			return fmt.Errorf("%w; leave tableau-api-version empty to use the server's own version", err)
-		case status.Code == codeNoExtract:
-			return fmt.Errorf("%w; it has no extract of its own: name the published data sources that it reads instead", err)
-		case status.Status/100 == 3:
-			return fmt.Errorf("%w; correct tableau-url", err)
-		case !signedIn && status.Code == "" && status.Status/100 == 4 && status.Status != http.StatusTooManyRequests:
-			return c.withURLHint(err)
-		case status.Status == http.StatusForbidden && !signedIn:
-			return fmt.Errorf("%w; Tableau, or a proxy before it, lets neither this user nor this runner in", err)
-		case status.Status == http.StatusForbidden:
-			return fmt.Errorf("%w; the signed-in user lacks the permission for it", err)
-		case status.Status == http.StatusNotFound:
-			return fmt.Errorf("%w; Tableau answers so also for what the signed-in user may not see", err)
+	if _, ok := errors.AsType[*rest.StatusError](err); !ok {
+		if transport, ok := errors.AsType[*rest.TransportError](err); signedIn && (!ok || transport.Sent) {
+			return err
 		}
-		return err
+		return c.withURLHint(err)
 	}
-	transport, ok := errors.AsType[*rest.TransportError](err)
-	if signedIn && (!ok || transport.Sent) {
-		return err
+	switch status := statusError(err); {
+	case status.Code == codeUnknownVersion:
+		return fmt.Errorf("%w; remove tableau-api-version to use the server's own version", err)
+	case status.Code == codeUnknownPath:
+		return fmt.Errorf("%w; upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later", err)
+	case status.Code == codeNoExtract:
+		return fmt.Errorf("%w; it has no extract. List the published data sources that it uses, or remove it if its connection is live", err)
+	case status.Status/100 == 3:
+		return fmt.Errorf("%w; correct tableau-url", err)
+	case !signedIn && status.Code == "" && status.Status/100 == 4 && status.Status != http.StatusTooManyRequests:
+		return c.withURLHint(err)
+	case status.Status == http.StatusForbidden && !signedIn:
+		return fmt.Errorf("%w; Tableau, or a proxy in front of it, denies access to this user or this runner", err)
+	case status.Status == http.StatusForbidden:
+		return fmt.Errorf("%w; the signed-in user lacks permission", err)
+	case status.Status == http.StatusNotFound:
+		return fmt.Errorf("%w; Tableau also returns 404 without view permission", err)
 	}
-	return c.withURLHint(err)
+	return err
 }
 
 func (c *Client) withURLHint(err error) error {

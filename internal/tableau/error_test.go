@@ -25,22 +25,22 @@ func TestClient_errors(t *testing.T) {
 	}{
 		{
 			"forbidden", respondError(403, "403004", "Forbidden", "Read permission is denied."),
-			prefix + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks the permission for it",
+			prefix + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks permission",
 		},
 		{
 			"not_found", respondError(404, "404006", "Resource Not Found", "Workbook could not be found."),
 			prefix + "Tableau answered 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
-				"Tableau answers so also for what the signed-in user may not see",
+				"Tableau also returns 404 without view permission",
 		},
 		{
 			"unknown_version", respondError(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
 			prefix + "Tableau answered 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
-				"leave tableau-api-version empty to use the server's own version",
+				"remove tableau-api-version to use the server's own version",
 		},
 		{
 			"no_extract", respondError(400, "409090", "Bad Request", "Extract operation for the workbook 'Sales' is not allowed."),
 			prefix + "Tableau answered 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
-				"it has no extract of its own: name the published data sources that it reads instead",
+				"it has no extract. List the published data sources that it uses, or remove it if its connection is live",
 		},
 		{
 			"other_order_and_more_elements", respond(400, `<?xml version="1.0"?><ns0:tsResponse xmlns:ns0="http://tableau.com/api"><ns0:error code="400000"><ns0:callstack>at x</ns0:callstack>`+
@@ -63,7 +63,7 @@ func TestClient_errors(t *testing.T) {
 		},
 		{
 			"two_roots", respond(200, `<tsResponse/><tsResponse/>`),
-			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: it has no item",
+			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: a required value is missing or invalid",
 		},
 		{"truncated", respond(200, `<tsResponse><workbook id="x"`), prefix + "the answer of 127.0.0.1:80 is not one of Tableau: failed to decode: XML syntax error on line 1: unexpected EOF"},
 	}
@@ -86,19 +86,19 @@ func TestClient_forbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const response = "Tableau answered 403 Forbidden (code 403004): Forbidden; "
 		err := newClient(t, respondForbidden).SignIn(t.Context())
-		if diff := cmp.Diff("failed to sign in to Tableau: "+response+"Tableau, or a proxy before it, lets neither this user nor this runner in", errorText(err)); diff != "" {
+		if diff := cmp.Diff("failed to sign in to Tableau: "+response+"Tableau, or a proxy in front of it, denies access to this user or this runner", errorText(err)); diff != "" {
 			t.Errorf("SignIn() (-want +got):\n%s", diff)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		const response = "Tableau answered 403 Forbidden (code 403004): Forbidden; the signed-in user lacks the permission for it"
+		const response = "Tableau answered 403 Forbidden (code 403004): Forbidden; the signed-in user lacks permission"
 		client := signedIn(t, &fakeSite{handler: respondForbidden})
 		_, err := client.Job(t.Context(), luid, time.Time{})
 		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+response, errorText(err)); diff != "" {
 			t.Errorf("Job() (-want +got):\n%s", diff)
 		}
 		_, err = client.Start(t.Context(), tableau.Target{Type: content.Workbook, ID: luid})
-		want := "failed to refresh workbook " + luid + ": " + response + ": it takes the item's owner, its project's leader or a site administrator, and an extract to refresh"
+		want := "failed to refresh workbook " + luid + ": " + response + ". The user must be the owner of the item, its project leader, or a site administrator, and the item must have an extract"
 		if diff := cmp.Diff(want, errorText(err)); diff != "" {
 			t.Errorf("Start() (-want +got):\n%s", diff)
 		}

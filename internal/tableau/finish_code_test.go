@@ -41,7 +41,7 @@ func TestJob_noFinishCode(t *testing.T) {
 					t.Errorf("State() = %v, want %v", got, tc.want)
 				}
 				if tc.want == tableau.JobFailed && !strings.Contains(job.FailureReason(), "without a finish code") {
-					t.Errorf("Reason() = %q", job.FailureReason())
+					t.Errorf("FailureReason() = %q", job.FailureReason())
 				}
 			})
 		})

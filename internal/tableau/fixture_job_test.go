@@ -61,12 +61,12 @@ func TestFixtures_job(t *testing.T) {
 		{file: "job_get_by_id_completed.xml", state: tableau.JobSucceeded, ended: utc(2020, 5, 13, 20, 25, 18)},
 		{file: "job_get_by_id_inprogress.xml", state: tableau.JobInProgress, started: utc(2021, 10, 5, 18, 53, 34)},
 		{
-			file: "job_get_by_id_failed.xml", state: tableau.JobFailed, reason: "Tableau gave no reason",
+			file: "job_get_by_id_failed.xml", state: tableau.JobFailed, reason: "Tableau returned no reason",
 			started: utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
 		},
 		{
 			file: "job_get_by_id_failed_workbook.xml", state: tableau.JobFailed,
-			reason:  `java.lang.RuntimeException: [Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
+			reason:  `[Microsoft][ODBC Driver 17 for SQL Server][SQL Server]Login failed for user.\nIntegrated authentication failed.`,
 			started: utc(2021, 10, 5, 18, 53, 34), ended: utc(2021, 10, 5, 18, 53, 35),
 		},
 	}
@@ -89,7 +89,7 @@ func TestFixtures_job(t *testing.T) {
 					return
 				}
 				if diff := cmp.Diff(tc.reason, job.FailureReason()); diff != "" {
-					t.Errorf("Reason() (-want +got):\n%s", diff)
+					t.Errorf("FailureReason() (-want +got):\n%s", diff)
 				}
 			})
 		})

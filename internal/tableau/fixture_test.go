@@ -35,8 +35,8 @@ func TestFixtures_signIn(t *testing.T) {
 		{
 			file: "auth_sign_in_error.xml", status: 401,
 			err: "failed to sign in to Tableau: Tableau answered 401 Unauthorized (code 401001): Signin Error: Error signing in to Tableau Server; " +
-				`check tableau-site: "Samples", which must be the part after /site/ in a page URL, not the display name; ` +
-				"then check tableau-token-name and tableau-token-value: a token also expires after 15 days without use",
+				`check tableau-site: "Samples" must be the part after /site/ in a page URL, not the display name. ` +
+				"Then check tableau-token-name and tableau-token-value. A token expires after 15 days without use",
 		},
 	}
 	for _, tc := range cases {
@@ -86,10 +86,10 @@ func TestFixtures_serverInfo(t *testing.T) {
 		{
 			file: "server_info_404.xml", status: 404,
 			err: "failed to get the Tableau version: Tableau answered 404 Not Found (code 404003): Resource Not Found: " +
-				"Unknown resource '/2.4/serverInfo' specified in URI; Tableau answers so also for what the signed-in user may not see; " +
-				"this Tableau Server is too old: personal access tokens need 2019.4 or later",
+				"Unknown resource '/2.4/serverInfo' specified in URI; " +
+				"upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later",
 		},
-		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `it is a "authinfo", not a tsResponse; check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
+		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `failed to decode: the root element is "authinfo" instead of tsResponse; check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
 		{
 			file: "server_info_wrong_site.html", status: 200,
 			err: notTableau + "it is a web page (Example website); check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com",
@@ -103,10 +103,10 @@ func TestFixtures_serverInfo(t *testing.T) {
 				client := newClient(t, respond(tc.status, body), func(o *tableau.Options) { o.Version = tableau.Version{} })
 				got, err := client.ServerInfo(t.Context())
 				if diff := cmp.Diff(tc.err, errorText(err)); diff != "" {
-					t.Errorf("Server() (-want +got):\n%s", diff)
+					t.Errorf("ServerInfo() (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(tc.want, got); diff != "" {
-					t.Errorf("Server() (-want +got):\n%s", diff)
+					t.Errorf("ServerInfo() (-want +got):\n%s", diff)
 				}
 				if err == nil && client.Version().String() != tc.want.APIVersion {
 					t.Errorf("Version() = %v, want the server's own %s", client.Version(), tc.want.APIVersion)
@@ -212,7 +212,7 @@ func TestFixtures_unexpectedResponse(t *testing.T) {
 			body := fixture(t, file)
 			synctest.Test(t, func(t *testing.T) {
 				_, err := signedIn(t, &fakeSite{handler: respond(http.StatusOK, body)}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
-				want := "failed to get workbook " + luid + ": the answer of 127.0.0.1:80 is not one of Tableau: it has no item"
+				want := "failed to get workbook " + luid + ": the answer of 127.0.0.1:80 is not one of Tableau: a required value is missing or invalid"
 				if diff := cmp.Diff(want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzDecode checks that a body is either valid or an error, and that a job is a success only with the finish codes of a
+// FuzzDecode checks that a body is either valid or returns an error, and that a job is a success only with the finish codes of a
 // success.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
@@ -22,7 +22,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var job jobResponse
 		if err := decode(body, &job); err == nil && job.Job.ID == "" {
-			t.Errorf("decode(%q) gives a job without an ID", body)
+			t.Errorf("decode(%q) returned a job without an ID", body)
 		}
 		code := strings.TrimSpace(job.Job.FinishCode)
 		if job.Job.State() == JobSucceeded && strings.Trim(code, "+0") != "" && strings.TrimLeft(code, "+0") != "3" {
@@ -31,7 +31,7 @@ func FuzzDecode(f *testing.F) {
 		_ = job.Job.FailureReason()
 		var signIn signInResponse
 		if err := decode(body, &signIn); err == nil && (signIn.Credentials.Token == "" || signIn.Credentials.Site.ID == "") {
-			t.Errorf("decode(%q) gives a session without a token or a site", body)
+			t.Errorf("decode(%q) returned a session without a token or a site", body)
 		}
 		for _, payload := range []any{&page[Item]{}, &page[project]{}, &taskResponse{}, &itemResponse{}, &page[jobRow]{}, &serverInfoResponse{}} {
 			_ = decode(body, payload) // must not panic

@@ -147,7 +147,7 @@ func fixture(t *testing.T, name string) string {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
 	if folder == "" {
-		t.Skip("FIXTURES names no folder with recorded answers")
+		t.Skip("FIXTURES is not set to a folder with recorded responses")
 	}
 	body, err := os.ReadFile(filepath.Join(folder, "tableau", name))
 	if err != nil {

@@ -3,17 +3,16 @@ package tableau
 import (
 	"cmp"
 	"context"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"strconv"
+	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// collectionPath returns the path element of a content type, such as "workbooks".
 func collectionPath(t content.Type) string { return string(t) + "s" }
 
 // Item is a workbook, a published data source, or a flow. ID is its LUID.
@@ -35,9 +34,7 @@ type Item struct {
 		ID   string `xml:"id,attr"`
 		Name string `xml:"name,attr"`
 	} `xml:"project"`
-	Tags []struct {
-		Label string `xml:"label,attr"`
-	} `xml:"tags>tag"`
+	Tags []Tag `xml:"tags>tag"`
 	// Parameters are those of a flow. Lists do not include them.
 	Parameters []struct {
 		Name       string `xml:"name,attr"`
@@ -45,58 +42,13 @@ type Item struct {
 	} `xml:"parameters>parameter"`
 }
 
+// Tag is a tag of an item.
+type Tag struct {
+	Label string `xml:"label,attr"`
+}
+
 // HasNoExtract reports whether Tableau reported that the item has no extract to refresh.
 func (i Item) HasNoExtract() bool { return i.HasExtracts == BoolFalse }
-
-// OptionalBool is a boolean that Tableau does not always report. Its zero value is BoolUnknown.
-type OptionalBool int
-
-// The values of an OptionalBool. Every text that is neither true nor false is BoolUnknown.
-const (
-	BoolUnknown OptionalBool = iota
-	BoolTrue
-	BoolFalse
-)
-
-// UnmarshalXMLAttr implements [xml.UnmarshalerAttr]. It never fails.
-func (b *OptionalBool) UnmarshalXMLAttr(attr xml.Attr) error {
-	*b = BoolUnknown
-	switch value, err := strconv.ParseBool(strings.TrimSpace(attr.Value)); {
-	case err != nil:
-	case value:
-		*b = BoolTrue
-	default:
-		*b = BoolFalse
-	}
-	return nil
-}
-
-// UnmarshalJSON implements [encoding/json.Unmarshaler]. It never fails.
-func (b *OptionalBool) UnmarshalJSON(data []byte) error {
-	*b = map[string]OptionalBool{"true": BoolTrue, "false": BoolFalse}[string(data)]
-	return nil
-}
-
-func (i Item) hasTag(label string) bool {
-	for _, tag := range i.Tags {
-		if tag.Label == label {
-			return true
-		}
-	}
-	return false
-}
-
-// Item requests a workbook, published data source, or flow by its LUID.
-func (c *Client) Item(ctx context.Context, contentType content.Type, luid string, retry rest.RetryTimes) (Item, error) {
-	r := rest.Request{Operation: fmt.Sprintf("get %s %s", contentType.Noun(), luid), Retry: retry}
-	response, err := call[itemResponse](ctx, c, r, collectionPath(contentType), luid)
-	item := cmp.Or(response.Workbook, response.Datasource, response.Flow)
-	if item == nil {
-		return Item{}, err
-	}
-	item.Type = contentType
-	return *item, err
-}
 
 type itemResponse struct {
 	Workbook   *Item `xml:"workbook"`
@@ -104,9 +56,101 @@ type itemResponse struct {
 	Flow       *Item `xml:"flow"`
 }
 
-func (r *itemResponse) validate() error {
-	if item := cmp.Or(r.Workbook, r.Datasource, r.Flow); item == nil || item.ID == "" {
-		return errors.New("it has no item")
+func (r *itemResponse) item() *Item { return cmp.Or(r.Workbook, r.Datasource, r.Flow) }
+
+func (r *itemResponse) isValid() bool { return r.item() != nil && r.item().ID != "" }
+
+// Item requests a workbook, published data source, or flow by its LUID.
+func (c *Client) Item(ctx context.Context, contentType content.Type, luid string, retry rest.RetryTimes) (Item, error) {
+	r := rest.Request{Operation: fmt.Sprintf("get %s %s", contentType.Noun(), luid), Retry: retry}
+	response, err := call[itemResponse](ctx, c, r, collectionPath(contentType), luid)
+	if err != nil {
+		return Item{}, err
 	}
-	return nil
+	item := *response.item()
+	item.Type = contentType
+	return item, nil
+}
+
+func (c *Client) listItems(ctx context.Context, contentType content.Type, filter string, retry rest.RetryTimes) ([]Item, error) {
+	query := url.Values{}
+	if contentType != content.Flow {
+		query.Set("fields", "_all_") // by default, lists do not include hasExtracts
+	}
+	if filter != "" {
+		query.Set("filter", filter)
+	}
+	r := rest.Request{Operation: fmt.Sprintf("list %ss", contentType.Noun()), Query: query, Retry: retry}
+	all, err := listAll[Item](ctx, c, r, collectionPath(contentType))
+	if hasStatus(err, http.StatusBadRequest) && query.Has("fields") {
+		query.Del("fields") // old servers do not support it
+		all, err = listAll[Item](ctx, c, r, collectionPath(contentType))
+	}
+	for i := range all {
+		all[i].Type = contentType
+	}
+	return all, err
+}
+
+// The length of a URL is limited.
+const (
+	maxFilterValues = 40
+	maxFilterBytes  = 3000 // in escaped form
+)
+
+// listItemsWhere lists the items whose field has one of the values, which must all be filterable.
+func (c *Client) listItemsWhere(
+	ctx context.Context, contentType content.Type, field string, values []string, retry rest.RetryTimes,
+) ([]Item, error) {
+	var all []Item
+	for len(values) > 0 {
+		count, size := 0, 0
+		for count < min(len(values), maxFilterValues) {
+			if size += len(url.QueryEscape(values[count])); size > maxFilterBytes && count > 0 {
+				break
+			}
+			count++
+		}
+		found, err := c.listItems(ctx, contentType, field+":in:["+strings.Join(values[:count], ",")+"]", retry)
+		if err != nil {
+			return nil, err
+		}
+		all, values = append(all, found...), values[count:]
+	}
+	return all, nil
+}
+
+// isFilterable reports whether a value can be part of a filter. Some characters can't, in any encoding.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_concepts_filtering_and_sorting.htm
+func isFilterable(value string) bool {
+	return value != "" && len(value) < 200 && !strings.ContainsAny(value, ",&[]") && strings.TrimSpace(value) == value
+}
+
+// Connection is a connection of a workbook.
+type Connection struct {
+	// Type is sqlproxy for a published data source.
+	Type       string `xml:"type,attr"`
+	Datasource struct {
+		// Name is the name of the published data source. The response also has an ID, which is not its LUID.
+		Name string `xml:"name,attr"`
+	} `xml:"datasource"`
+}
+
+// Connections lists the connections of a workbook. It is safe for concurrent use.
+// https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_workbooks_and_views.htm#query_workbook_connections
+func (c *Catalog) Connections(ctx context.Context, workbook string) ([]Connection, error) {
+	r := rest.Request{Operation: "list the connections of workbook " + workbook, Retry: c.retry}
+	return listPage[Connection](ctx, c.client, r, collectionPath(content.Workbook), workbook, "connections")
+}
+
+// PublishedDatasourceNames returns the names of the published data sources among the connections, without duplicates. A name
+// that Tableau did not return is "".
+func PublishedDatasourceNames(connections []Connection) []string {
+	var names []string
+	for _, connection := range connections {
+		if connection.Type == "sqlproxy" && !slices.Contains(names, connection.Datasource.Name) {
+			names = append(names, connection.Datasource.Name)
+		}
+	}
+	return names
 }

@@ -8,7 +8,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestIsItemError checks that an error of one item does not stop the others, and that an error of all is not put down to one.
+// TestIsItemError checks that an error of one item does not stop the others, and that an error of all is not attributed to one.
 func TestIsItemError(t *testing.T) {
 	t.Parallel()
 

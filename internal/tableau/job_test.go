@@ -38,7 +38,7 @@ func TestJob_State(t *testing.T) {
 		{name: "finished_by_bridge", attributes: ended + ` finishCode="3"`, state: tableau.JobSucceeded},
 		{name: "finished_by_bridge_without_times", attributes: ` finishCode="3"`, state: tableau.JobSucceeded},
 		{name: "failed", attributes: ended + ` finishCode="1"`, children: notes, state: tableau.JobFailed, reason: "Login failed"},
-		{name: "failed_without_notes", attributes: ended + ` finishCode="1"`, state: tableau.JobFailed, reason: "Tableau gave no reason"},
+		{name: "failed_without_notes", attributes: ended + ` finishCode="1"`, state: tableau.JobFailed, reason: "Tableau returned no reason"},
 		{name: "queued_with_the_code_of_a_failure", attributes: ` progress="0" finishCode="1"`, state: tableau.JobPending},
 		{name: "running_with_the_code_of_a_failure", attributes: started + ` completedAt="" finishCode="1"`, state: tableau.JobInProgress},
 		{name: "running_with_the_code_of_a_cancellation", attributes: started + ` finishCode="2"`, state: tableau.JobInProgress},
@@ -50,13 +50,18 @@ func TestJob_State(t *testing.T) {
 		},
 		{
 			name: "cancelled", attributes: ended + ` finishCode="2"`, state: tableau.JobCancelled,
-			reason: "cancelled in Tableau, by a person or by a limit of the site",
+			reason: "canceled in Tableau by a user or by a site limit",
+		},
+		{
+			name: "failed_with_java_classes", attributes: ended + ` finishCode="1"`, state: tableau.JobFailed, reason: "[Snowflake][ODBC] Login failed\nCaused by: timeout",
+			children: `<extractRefreshJob><notes>java.lang.RuntimeException: com.tableausoftware.nativeapi.exceptions.DataSourceException: [Snowflake][ODBC] Login failed` +
+				"\nCaused by: java.sql.SQLException: timeout</notes></extractRefreshJob>",
 		},
 		{name: "cancelled_with_notes", attributes: ended + ` finishCode="2"`, children: notes, state: tableau.JobCancelled, reason: "Login failed"},
-		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.JobFailed, reason: `finish code "4" is not known.`},
-		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.JobFailed, reason: `finish code "4" is not known. Login failed`},
-		{name: "negative", attributes: ended + ` finishCode="-1"`, state: tableau.JobFailed, reason: `finish code "-1" is not known.`},
-		{name: "not_a_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `finish code "done" is not known.`},
+		{name: "unknown", attributes: ended + ` finishCode="4"`, state: tableau.JobFailed, reason: `unknown finish code "4"`},
+		{name: "unknown_with_notes", attributes: ended + ` finishCode="4"`, children: notes, state: tableau.JobFailed, reason: `unknown finish code "4". Login failed`},
+		{name: "negative", attributes: ended + ` finishCode="-1"`, state: tableau.JobFailed, reason: `unknown finish code "-1"`},
+		{name: "not_a_number", attributes: ended + ` finishCode="done"`, state: tableau.JobFailed, reason: `unknown finish code "done"`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -71,7 +76,7 @@ func TestJob_State(t *testing.T) {
 					t.Errorf("State() = %v, want %v", got, tc.state)
 				}
 				if diff := cmp.Diff(tc.reason, job.FailureReason()); tc.reason != "" && diff != "" {
-					t.Errorf("Reason() (-want +got):\n%s", diff)
+					t.Errorf("FailureReason() (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -119,12 +124,12 @@ func TestParseVersion(t *testing.T) {
 		{text: "3.10", want: tableau.Version{Major: 3, Minor: 10}},
 		{text: " 3.9\n", want: tableau.Version{Major: 3, Minor: 9}},
 		{text: "2.4", want: tableau.Version{Major: 2, Minor: 4}},
-		{text: "", err: `failed to read REST API version "": it should look like 3.19`},
-		{text: "3", err: `failed to read REST API version "3": it should look like 3.19`},
-		{text: "3.", err: `failed to read REST API version "3.": it should look like 3.19`},
-		{text: "3.1.2", err: `failed to read REST API version "3.1.2": it should look like 3.19`},
-		{text: "-3.1", err: `failed to read REST API version "-3.1": it should look like 3.19`},
-		{text: "../3.1", err: `failed to read REST API version "../3.1": it should look like 3.19`},
+		{text: "", err: `"" is not a REST API version such as 3.19`},
+		{text: "3", err: `"3" is not a REST API version such as 3.19`},
+		{text: "3.", err: `"3." is not a REST API version such as 3.19`},
+		{text: "3.1.2", err: `"3.1.2" is not a REST API version such as 3.19`},
+		{text: "-3.1", err: `"-3.1" is not a REST API version such as 3.19`},
+		{text: "../3.1", err: `"../3.1" is not a REST API version such as 3.19`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.text, func(t *testing.T) {

@@ -1,11 +1,12 @@
 package tableau
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/content"
@@ -66,7 +67,7 @@ type Lineage struct {
 	Tables []DatabaseTable
 	// WorkbookDatasources are those of the dependent workbooks, by LUID in lower case. Hidden workbooks are missing.
 	WorkbookDatasources map[string]WorkbookDatasources
-	// Backfilling is true if the Metadata API reported that it does not know all content of the site yet.
+	// Backfilling is true if the Metadata API reported that it has not indexed the whole site yet.
 	Backfilling bool
 	// Warnings are Tableau's, without duplicates.
 	Warnings []string
@@ -107,13 +108,9 @@ const workbooksQuery = `query workbooks($values: [String]) {
   }
 }`
 
-// maxMalformed is how long malformed responses are retried, as those of a service that is starting.
-const maxMalformed = 5 * time.Minute
-
 // Lineage queries the Metadata API for the tables with these names, and for what depends on them. Tableau compares names
 // exactly, so the names must include every possible spelling. If Tableau truncates a response, the query is repeated for less
-// at a time. The error is a [MetadataLimitError] if even the smallest query is truncated, and a [MetadataUnavailableError] if
-// the Metadata API can't be used.
+// at a time; it is an error if even the smallest query is truncated.
 //
 // For a session that has ended, the Metadata API can return empty pages or BACKFILL_RUNNING instead of status 401. The lineage
 // is therefore queried again unless the same session is valid before and after it.
@@ -141,13 +138,16 @@ func (c *Client) validSession(ctx context.Context, retry rest.RetryTimes) (token
 	return c.session.current().token, err
 }
 
+// maxMalformed is how long malformed responses are retried, such as those of a service that is starting.
+const maxMalformed = 5 * time.Minute
+
 func (c *Client) queryLineage(ctx context.Context, names []string, retry rest.RetryTimes) (Lineage, error) {
 	retry.Malformed = min(retry.Malformed, maxMalformed)
 	var lineage Lineage
 	tables := map[string]DatabaseTable{}
 	query := batchQuery{
-		client: c, operation: "ask what reads the tables", graphQL: tablesQuery, maxValues: namesPerQuery, maxNodes: tablesPerPage,
-		retry: retry,
+		client: c, operation: "query the content that uses the tables", graphQL: tablesQuery, maxValues: namesPerQuery,
+		maxNodes: tablesPerPage, retry: retry,
 		warn: func(e responseError) {
 			lineage.Backfilling = lineage.Backfilling || e.Extensions.Code == codeBackfillRunning
 			lineage.Warnings = appendOnce(lineage.Warnings, e.Message)
@@ -157,42 +157,21 @@ func (c *Client) queryLineage(ctx context.Context, names []string, retry rest.Re
 	if err != nil {
 		return Lineage{}, err
 	}
-	lineage.Tables = slices.SortedStableFunc(maps.Values(tables), func(a, b DatabaseTable) int { return cmp.Compare(a.MetadataID, b.MetadataID) })
-	if lineage.WorkbookDatasources, err = c.queryWorkbookDatasources(ctx, visibleWorkbooks(lineage.Tables), query); err != nil {
-		return Lineage{}, err
-	}
-	return lineage, nil
-}
-
-const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {name: "dbt"}) { nodes { id } } }`
-
-// CheckMetadata sends a minimal query, to find out before dbt starts whether [Client.Lineage] will work. The error is a
-// [MetadataUnavailableError] if it will not.
-func (c *Client) CheckMetadata(ctx context.Context) error {
-	query := batchQuery{
-		client: c, retry: rest.Preflight, operation: "ask the Metadata API for a table", graphQL: checkQuery,
-		unpaged: true, smallest: true, warn: func(responseError) {},
-	}
-	_, err := runQuery[struct{}](ctx, query, nil)
-	if isLimitError(err) {
-		return nil // a truncated response shows that the Metadata API is available
-	}
-	return err
-}
-
-// visibleWorkbooks returns the sorted LUIDs of the workbooks that depend on any of the tables, except for hidden ones.
-func visibleWorkbooks(tables []DatabaseTable) []string {
-	luids := map[string]bool{}
-	for _, table := range tables {
-		for _, dependents := range table.AllDependents() {
+	workbooks := map[string]bool{}
+	for _, id := range slices.Sorted(maps.Keys(tables)) {
+		lineage.Tables = append(lineage.Tables, tables[id])
+		for _, dependents := range tables[id].AllDependents() {
 			for _, workbook := range dependents.Workbooks {
 				if !workbook.Hidden() {
-					luids[workbook.LUID] = true
+					workbooks[workbook.LUID] = true
 				}
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(luids))
+	if lineage.WorkbookDatasources, err = c.queryWorkbookDatasources(ctx, slices.Sorted(maps.Keys(workbooks)), query); err != nil {
+		return Lineage{}, err
+	}
+	return lineage, nil
 }
 
 func appendOnce(texts []string, text string) []string {
@@ -200,4 +179,68 @@ func appendOnce(texts []string, text string) []string {
 		return texts
 	}
 	return append(texts, text)
+}
+
+const checkQuery = `query check { databaseTablesConnection(first: 1, filter: {name: "dbt"}) { nodes { id } } }`
+
+// CheckMetadata sends a minimal query, to find out before dbt starts whether [Client.Lineage] will work.
+func (c *Client) CheckMetadata(ctx context.Context) error {
+	query := batchQuery{
+		client: c, retry: rest.Preflight, operation: "check the Metadata API", graphQL: checkQuery,
+		unpaged: true, smallest: true, warn: func(responseError) {},
+	}
+	_, err := runQuery[struct{}](ctx, query, nil)
+	if errors.Is(err, errTruncated) {
+		return nil // the Metadata API is available
+	}
+	return err
+}
+
+// UpstreamDatasource is a data source that a workbook uses. Without view permission, its LUID and name are empty.
+type UpstreamDatasource struct {
+	LUID        string       `json:"luid"`
+	Name        string       `json:"name"`
+	HasExtracts OptionalBool `json:"hasExtracts"`
+	ProjectName string       `json:"projectName"`
+}
+
+// WorkbookDatasources are the published and the embedded data sources of a workbook. Embedded ones have neither LUID nor
+// name.
+type WorkbookDatasources struct {
+	WorkbookLUID string               `json:"luid"`
+	Published    []UpstreamDatasource `json:"upstreamDatasources"`
+	Embedded     []UpstreamDatasource `json:"embeddedDatasources"`
+}
+
+// HasEmbeddedExtract reports whether the workbook itself has an extract to refresh. This is unknown if Tableau returned none
+// of its data sources, of which each workbook has at least one.
+func (w WorkbookDatasources) HasEmbeddedExtract() OptionalBool {
+	has := func(value OptionalBool) bool {
+		return slices.ContainsFunc(w.Embedded, func(d UpstreamDatasource) bool { return d.HasExtracts == value })
+	}
+	switch {
+	case has(BoolTrue):
+		return BoolTrue
+	case has(BoolUnknown) || len(w.Embedded) == 0:
+		return BoolUnknown
+	}
+	return BoolFalse
+}
+
+// WorkbookDatasources queries the Metadata API for the data sources of workbooks, and returns them by workbook LUID in lower
+// case. Workbooks that the Metadata API does not return are missing. The warnings are Tableau's, without duplicates.
+func (c *Client) WorkbookDatasources(ctx context.Context, luids []string) (found map[string]WorkbookDatasources, warnings []string, err error) {
+	warn := func(e responseError) { warnings = appendOnce(warnings, e.Message) }
+	found, err = c.queryWorkbookDatasources(ctx, luids, batchQuery{client: c, retry: rest.BestEffort, warn: warn})
+	return found, warnings, err
+}
+
+func (c *Client) queryWorkbookDatasources(ctx context.Context, luids []string, query batchQuery) (map[string]WorkbookDatasources, error) {
+	query.operation, query.graphQL = "query the data sources of the workbooks", workbooksQuery
+	query.maxValues, query.unpaged = luidsPerQuery, true
+	all := map[string]WorkbookDatasources{}
+	if err := collect(ctx, query, luids, func(w WorkbookDatasources) { all[strings.ToLower(w.WorkbookLUID)] = w }); err != nil {
+		return nil, err
+	}
+	return all, nil
 }

@@ -15,7 +15,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestResolve_pages checks that a list of 350 items is complete, whatever page sizes and totals the server returns.
+// TestResolve_pages checks that a list of 350 items is complete, regardless of the page sizes and totals that the server returns.
 func TestResolve_pages(t *testing.T) {
 	t.Parallel()
 	const itemCount = 350
@@ -123,7 +123,7 @@ func TestResolve_fewerThanAnnounced(t *testing.T) {
 			respondXML(`<pagination totalAvailable="2"/><workbooks><workbook id="%s" name="W"><tags><tag label="t"/></tags></workbook></workbooks>`, luid)(w, r)
 		}}
 		_, err := resolveByTag(t, s, func(o *tableau.Options) { o.REST.OnNote = func(text string) { notes = append(notes, text) } })
-		if want := "list workbooks: 1 came of the 2 that were announced"; err != nil || !slices.Contains(notes, want) {
+		if want := "list workbooks: received 1 of 2 items"; err != nil || !slices.Contains(notes, want) {
 			t.Errorf("Resolve() = %v with notes %q, want %q", err, notes, want)
 		}
 	})

@@ -141,7 +141,7 @@ func TestLineage_growth(t *testing.T) {
 	})
 }
 
-// TestLineage_endedSession checks that a session that has ended is not taken for an empty site, whenever it ended.
+// TestLineage_endedSession checks that a session that has ended is not mistaken for an empty site, no matter when it ended.
 func TestLineage_endedSession(t *testing.T) {
 	t.Parallel()
 

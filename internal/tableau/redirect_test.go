@@ -74,7 +74,7 @@ func TestSignIn_redirect(t *testing.T) {
 				}
 				if tc.want == "" {
 					if reached != "" {
-						t.Errorf("the credentials went to %s", reached)
+						t.Errorf("the credentials were sent to %s", reached)
 					}
 					return
 				}

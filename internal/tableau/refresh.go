@@ -7,11 +7,31 @@ import (
 	"net/http"
 	"time"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// startTimeout is long, because a busy server is slow, and after a timeout the outcome is unknown.
-const startTimeout = time.Minute
+// Target is an item or a task whose start creates a job.
+type Target struct {
+	// Type is the type of ID, which is a LUID except for some tasks.
+	Type content.Type
+	ID   string
+	// ItemID is the LUID of the item that a task refreshes, of ItemType; "" if Tableau did not return it.
+	ItemType content.Type
+	ItemID   string
+	// UsesBridge is true for a data source that Tableau Bridge might refresh.
+	UsesBridge bool
+	// Incremental requests an incremental refresh instead of a full one, see [Version.SupportsIncremental]. A task ignores
+	// it.
+	Incremental bool
+}
+
+func (t Target) item() (content.Type, string) {
+	if t.Type == content.Task {
+		return t.ItemType, t.ItemID
+	}
+	return t.Type, t.ID
+}
 
 // QueuedError means that Tableau rejected a refresh because another one of the same item is queued or in progress.
 type QueuedError struct {
@@ -24,7 +44,7 @@ func (e *QueuedError) Error() string { return e.Err.Error() }
 
 func (e *QueuedError) Unwrap() error { return e.Err }
 
-// The delays between attempts of a start that gets no response. They go on for as long as other requests are retried.
+// The delays between attempts of a start that gets no response. They continue for as long as other requests are retried.
 const (
 	minResendDelay = 5 * time.Second
 	maxResendDelay = 5 * time.Minute
@@ -39,44 +59,43 @@ func (c *Client) Start(ctx context.Context, target Target, known ...string) (Job
 	since := c.ServerTime()
 	started, delay := time.Now(), minResendDelay
 	for attempt := 1; ; attempt++ {
-		job, err := c.sendStart(ctx, target)
-		if hasCode(err, codeAlreadyQueued) {
-			return Job{}, &QueuedError{MaybeOwn: attempt > 1, Err: err}
+		job, startErr := c.sendStart(ctx, target)
+		if hasCode(startErr, codeAlreadyQueued) {
+			return Job{}, &QueuedError{MaybeOwn: attempt > 1, Err: startErr}
 		}
-		lost, unknown := errors.AsType[*rest.UnknownError](err)
-		if !unknown {
-			return job, err
+		lost, isUnknown := errors.AsType[*rest.UnknownError](startErr)
+		if !isUnknown {
+			return job, startErr
 		}
-		found, searchErr := c.searchJob(ctx, target, since, known)
-		if searchErr != nil && errors.Is(lost, searchErr) {
+		found, err := c.searchJob(ctx, target, since, known)
+		if err == nil {
+			if found.ID != "" {
+				return found, nil
+			}
+			if time.Since(started)+delay > rest.Polling.Outage {
+				return Job{}, startErr
+			}
+			c.rest.Note(fmt.Sprintf("no job found for the request to %s; sending it again in %s", lost.Operation, delay))
+			err = rest.Sleep(ctx, delay)
+		}
+		if errors.Is(lost, err) {
 			return Job{}, lost // both mean that the context ended
 		}
-		if searchErr != nil {
-			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, searchErr)}
-		}
-		if found.ID != "" {
-			return found, nil
-		}
-		if time.Since(started)+delay > rest.Polling.Outage {
-			return Job{}, err
-		}
-		c.rest.Note(fmt.Sprintf("no job shows for it: it is sent again in %s", delay))
-		if err := rest.Sleep(ctx, delay); err != nil {
+		if err != nil {
 			return Job{}, &rest.UnknownError{Operation: lost.Operation, Err: fmt.Errorf("%w; then %w", lost.Err, err)}
 		}
 		delay = min(2*delay, maxResendDelay)
 	}
 }
 
-// searchTimeout is how long a new job can be missing in the list.
-const searchTimeout = 15 * time.Second
+const searchTimeout = 15 * time.Second // how long a new job can be missing in the list
 
 // searchJob polls the list for a job that was created since the given time on Tableau's clock. The zero Job means that none
-// is listed, or that the list is not permitted.
+// is listed, or that the signed-in user can't list jobs.
 func (c *Client) searchJob(ctx context.Context, target Target, since time.Time, known []string) (Job, error) {
 	end := time.Now().Add(searchTimeout)
 	for wait := time.Second; ; wait *= 2 {
-		job, err := c.findCreatedSince(ctx, target, since, known)
+		job, err := c.findJob(ctx, target, createdSinceFilter(since), known...)
 		if errors.Is(err, ErrJobListDenied) {
 			return Job{}, nil
 		}
@@ -89,19 +108,39 @@ func (c *Client) searchJob(ctx context.Context, target Target, since time.Time, 
 	}
 }
 
-// sendStart sends the start once. A response without a job ID is not a response.
+const startTimeout = time.Minute // long, because a busy server is slow, and after a timeout the outcome is unknown
+
+// sendStart sends the start once. A response without a job ID does not count as a response.
 func (c *Client) sendStart(ctx context.Context, target Target) (Job, error) {
 	operation, body, path := c.startRequest(target)
 	response, err := call[jobResponse](ctx, c, rest.Request{
 		Operation: operation,
 		Method:    http.MethodPost,
-		Body:      body,
+		Body:      []byte(body),
 		Timeout:   startTimeout,
 		Retry:     rest.Polling,
 		Once:      true,
 	}, path...)
 	if hasStatus(err, http.StatusForbidden) && !hasCode(err, codeNoExtract) {
-		err = fmt.Errorf("%w: it takes the item's owner, its project's leader or a site administrator, and an extract to refresh", err)
+		err = fmt.Errorf("%w. The user must be the owner of the item, its project leader, or a site administrator, and the item must "+
+			"have an extract", err)
 	}
 	return response.Job, err
+}
+
+func (c *Client) startRequest(t Target) (operation, body string, path []string) {
+	operation, body = fmt.Sprintf("refresh %s %s", t.Type.Noun(), t.ID), "<tsRequest/>"
+	path = []string{collectionPath(t.Type), t.ID, "refresh"}
+	switch {
+	case t.Type == content.Flow:
+		operation, path[2] = "run flow "+t.ID, "run"
+	case t.Type == content.Task:
+		operation, path = "run extract refresh task "+t.ID, []string{"tasks", "extractRefreshes", t.ID, "runNow"}
+	case !c.version.SupportsIncremental(): // the request has no options
+	case t.Incremental:
+		body = `<tsRequest><extractRefresh incremental="true"/></tsRequest>`
+	default:
+		body = "<tsRequest><extractRefresh/></tsRequest>"
+	}
+	return operation, body, path
 }

@@ -131,7 +131,7 @@ func TestStart_clock(t *testing.T) {
 	}
 }
 
-// TestStart_knownJobs checks that the job of an earlier start is not taken for that of the lost one.
+// TestStart_knownJobs checks that the job of an earlier start is not mistaken for that of the lost start.
 func TestStart_knownJobs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

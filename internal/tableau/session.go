@@ -2,13 +2,16 @@ package tableau
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
 	"golang.org/x/sync/singleflight"
 
 	"dbt-tableau-refresh/internal/rest"
@@ -22,13 +25,14 @@ type session struct {
 	onSecret    func(string)
 	renewals    singleflight.Group
 
-	mu        sync.Mutex
-	identity  identity
-	renewedAt time.Time // zero after the first sign-in
+	mu       sync.Mutex
+	identity identity
 }
 
-// identity is the result of a sign-in.
-type identity struct{ token, siteLUID string }
+type identity struct {
+	token, siteLUID string
+	renewedAt       time.Time // zero if the sign-in was not a renewal
+}
 
 func (s *session) current() identity {
 	s.mu.Lock()
@@ -40,7 +44,7 @@ func (s *session) current() identity {
 type SessionError struct {
 	// TokenInUse is true if a renewed session ended soon: most likely, another program uses the token.
 	TokenInUse bool
-	// Scope is the scope that the rejected request requires of a connected app; "" for the other ways to sign in.
+	// Scope is the scope that the rejected request requires of a connected app; "" for the other sign-in methods.
 	Scope string
 	Err   error
 }
@@ -50,12 +54,11 @@ func (e *SessionError) Error() string {
 	case !e.TokenInUse:
 		return fmt.Sprintf("failed to renew the Tableau session: %v", e.Err)
 	case e.Scope != "":
-		return fmt.Sprintf("%v, also in a new session; Tableau answers so where the connected app may not do this: it needs the scope %s, "+
-			"and its user the permission", e.Err, e.Scope)
+		return fmt.Sprintf("%v, also in a new session; the connected app needs the scope %s, and its user the permission", e.Err, e.Scope)
 	}
-	return fmt.Sprintf("%v; Tableau ended the session again within %s of its renewal: the token of tableau-token-name seems to be "+
-		"used elsewhere, and every sign-in with a token ends its other session; give this workflow a token of its own, and keep "+
-		"its runs apart with concurrency", e.Err, minSessionLife)
+	return fmt.Sprintf("%v; create a separate token for this workflow, and use concurrency so that its runs do not overlap. The token "+
+		"in tableau-token-name appears to be in use elsewhere: each sign-in ends its other session, and this session ended within "+
+		"%.0f minutes of its renewal", e.Err, minSessionLife.Minutes())
 }
 
 func (e *SessionError) Unwrap() error { return e.Err }
@@ -67,41 +70,40 @@ const minSessionLife = 5 * time.Minute
 // SignIn starts the session, for which the API version must be known.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_authentication.htm
 func (c *Client) SignIn(ctx context.Context) error {
-	return c.signIn(ctx, rest.Preflight)
+	return c.signIn(ctx, rest.Preflight, false)
 }
 
-func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes) error {
+func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes, isRenewal bool) error {
 	response, err := c.sendSignIn(ctx, retry)
 	if redirect := c.signInRedirect(err); redirect != nil {
 		c.rest.SetBase(redirect)
 		response, err = c.sendSignIn(ctx, retry)
 	}
 	if hasStatus(err, http.StatusUnauthorized) && !hasCode(err, "") {
-		site := "the Default site of this server"
+		site := "it is empty, which selects the Default site"
 		if c.session.site != "" {
-			site = fmt.Sprintf("%q, which must be the part after /site/ in a page URL, not the display name", c.session.site)
+			site = fmt.Sprintf("%q must be the part after /site/ in a page URL, not the display name", c.session.site)
 		}
-		return fmt.Errorf("%w; check tableau-site: %s; then %s", err, site, c.session.credentials.hint(c.clock.get()))
+		return fmt.Errorf("%w; check tableau-site: %s. Then %s", err, site, c.session.credentials.hint(c.offset()))
 	}
 	if err != nil {
 		return err
 	}
-	token := response.Credentials.Token
-	c.session.onSecret(token)
+	identity := identity{token: response.Credentials.Token, siteLUID: response.Credentials.Site.ID}
+	if isRenewal {
+		identity.renewedAt = time.Now()
+	}
+	c.session.onSecret(identity.token)
 	c.session.mu.Lock()
 	defer c.session.mu.Unlock()
-	c.session.identity = identity{token: token, siteLUID: response.Credentials.Site.ID}
+	c.session.identity = identity
 	return nil
 }
 
 func (c *Client) sendSignIn(ctx context.Context, retry rest.RetryTimes) (signInResponse, error) {
-	request, err := c.session.newSignInRequest(c.version, c.ServerTime())
+	body, err := c.signInBody()
 	if err != nil {
 		return signInResponse{}, err
-	}
-	body, err := xml.Marshal(request)
-	if err != nil {
-		return signInResponse{}, fmt.Errorf("failed to encode the sign-in: %w", err)
 	}
 	return send[signInResponse](ctx, c, rest.Request{
 		Operation: "sign in to Tableau",
@@ -124,51 +126,63 @@ type signInResponse struct {
 	} `xml:"credentials"`
 }
 
-func (r *signInResponse) validate() error {
-	if r.Credentials.Token == "" || r.Credentials.Site.ID == "" {
-		return errors.New("it has no token, or no site")
+func (r *signInResponse) isValid() bool {
+	return r.Credentials.Token != "" && r.Credentials.Site.ID != ""
+}
+
+// signInRedirect returns the base URL to which Tableau Cloud redirects a sign-in from another of its hosts, or nil if err is
+// not such a redirect. Credentials are sent only over HTTPS, and only to a host with the same registrable domain.
+func (c *Client) signInRedirect(err error) *url.URL {
+	status, ok := errors.AsType[*rest.StatusError](err)
+	if !ok || status.Location == nil {
+		return nil
 	}
-	return nil
+	from, to := c.rest.Base(), status.Location
+	if from.Scheme != "https" || to.Scheme != "https" || to.Host == from.Host || !sameDomain(from.Hostname(), to.Hostname()) ||
+		to.Path != "" && !strings.HasSuffix(to.Path, "/auth/signin") {
+		return nil
+	}
+	return &url.URL{Scheme: to.Scheme, Host: to.Host}
+}
+
+func sameDomain(a, b string) bool {
+	if net.ParseIP(a) != nil || net.ParseIP(b) != nil {
+		return false
+	}
+	domainA, errA := publicsuffix.EffectiveTLDPlusOne(a)
+	domainB, errB := publicsuffix.EffectiveTLDPlusOne(b)
+	return errA == nil && errB == nil && domainA == domainB
 }
 
 // renew signs in again after Tableau rejected the session token, unless that is done already. Concurrent calls share one
 // sign-in. The reason is the error of the rejected request, which requires the scope.
 func (c *Client) renew(ctx context.Context, rejectedToken, scope string, reason error) error {
 	_, err, _ := c.session.renewals.Do(rejectedToken, func() (any, error) {
-		if c.session.current().token != rejectedToken {
+		current := c.session.current()
+		if current.token != rejectedToken {
 			return nil, nil
 		}
-		if time.Since(c.session.lastRenewal()) < minSessionLife {
-			return nil, &SessionError{TokenInUse: true, Scope: c.appScope(scope), Err: reason}
+		if time.Since(current.renewedAt) < minSessionLife {
+			if c.session.credentials.App.ClientID == "" {
+				scope = ""
+			}
+			return nil, &SessionError{TokenInUse: true, Scope: scope, Err: reason}
 		}
-		if err := c.signIn(ctx, rest.Polling); err != nil {
+		if err := c.signIn(ctx, rest.Polling, true); err != nil {
 			return nil, &SessionError{Err: err}
 		}
-		c.session.markRenewal()
 		return nil, nil
 	})
 	return err
 }
 
-func (s *session) lastRenewal() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.renewedAt
-}
-
-func (s *session) markRenewal() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.renewedAt = time.Now()
-}
-
-// SignOut ends the session, if there is one. An error can be ignored, because a session ends without a sign-out, too.
+// SignOut ends the session, if there is one. An error can be ignored, because a session also ends without a sign-out.
 func (c *Client) SignOut(ctx context.Context) error {
 	identity := c.session.current()
 	if identity.token == "" {
 		return nil
 	}
-	_, err := send[ignoredBody](ctx, c, rest.Request{
+	_, err := c.rest.Do(ctx, rest.Request{
 		Operation: "sign out of Tableau",
 		Method:    http.MethodPost,
 		Path:      []string{"api", c.version.String(), "auth", "signout"},

@@ -160,9 +160,9 @@ func TestSessionError(t *testing.T) {
 	}{
 		{
 			"token_in_use", &tableau.SessionError{TokenInUse: true, Err: cause},
-			"failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002); Tableau ended the session again within 5m0s of its renewal: " +
-				"the token of tableau-token-name seems to be used elsewhere, and every sign-in with a token ends its other session; " +
-				"give this workflow a token of its own, and keep its runs apart with concurrency",
+			"failed to get Tableau job j: Tableau answered 401 Unauthorized (code 401002); create a separate token for this workflow, and use " +
+				"concurrency so that its runs do not overlap. The token in tableau-token-name appears to be in use elsewhere: each sign-in ends " +
+				"its other session, and this session ended within 5 minutes of its renewal",
 		},
 		{
 			"renewal_failed", &tableau.SessionError{Err: cause},

@@ -2,7 +2,6 @@ package tableau
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"dbt-tableau-refresh/internal/content"
@@ -28,15 +27,11 @@ type ExtractTask struct {
 
 // Target returns the target that starts the task.
 func (t ExtractTask) Target() Target {
-	itemType, itemID := t.item()
-	return Target{Type: content.Task, ID: t.ID, ItemType: itemType, ItemID: itemID}
-}
-
-func (t ExtractTask) item() (content.Type, string) {
+	target := Target{Type: content.Task, ID: t.ID, ItemType: content.Datasource, ItemID: t.Datasource.ID}
 	if t.Workbook.ID != "" {
-		return content.Workbook, t.Workbook.ID
+		target.ItemType, target.ItemID = content.Workbook, t.Workbook.ID
 	}
-	return content.Datasource, t.Datasource.ID
+	return target
 }
 
 // IsIncremental reports whether the task is incremental, by any of the attributes and types that versions and lists use.
@@ -51,30 +46,21 @@ func (t ExtractTask) IsScheduled() bool {
 
 // Refreshes reports whether the task refreshes the item.
 func (t ExtractTask) Refreshes(contentType content.Type, luid string) bool {
-	taskType, item := t.item()
-	return item != "" && taskType == contentType && strings.EqualFold(item, luid)
-}
-
-type taskElement struct {
-	Refresh ExtractTask `xml:"extractRefresh"`
+	target := t.Target()
+	return target.ItemID != "" && target.ItemType == contentType && strings.EqualFold(target.ItemID, luid)
 }
 
 type taskResponse struct {
-	Task taskElement `xml:"task"`
+	Task ExtractTask `xml:"task>extractRefresh"`
 }
 
-func (r *taskResponse) validate() error {
-	if r.Task.Refresh.ID == "" {
-		return errors.New("it has no extract refresh task")
-	}
-	return nil
-}
+func (r *taskResponse) isValid() bool { return r.Task.ID != "" }
 
 // ExtractTask requests a task by its ID.
 func (c *Client) ExtractTask(ctx context.Context, id string) (ExtractTask, error) {
 	r := rest.Request{Operation: "get extract refresh task " + id, Retry: rest.Preflight}
 	response, err := call[taskResponse](ctx, c, r, "tasks", "extractRefreshes", id)
-	return response.Task.Refresh, err
+	return response.Task, err
 }
 
 // ExtractTasks lists all extract refresh tasks that the signed-in user can view: none without the scope of a connected app. The
@@ -84,12 +70,7 @@ func (c *Client) ExtractTasks(ctx context.Context, retry rest.RetryTimes) ([]Ext
 		return nil, nil
 	}
 	r := rest.Request{Operation: "list extract refresh tasks", Retry: retry, TooLongIsFinal: true}
-	response, err := call[page[taskElement]](ctx, c, r, "tasks", "extractRefreshes")
-	var tasks []ExtractTask
-	for _, element := range response.Tasks {
-		tasks = append(tasks, element.Refresh)
-	}
-	return tasks, err
+	return listPage[ExtractTask](ctx, c, r, "tasks", "extractRefreshes")
 }
 
 // Schedule is a schedule of a Tableau Server.
@@ -100,16 +81,16 @@ type Schedule struct {
 	Type string `xml:"type,attr"`
 }
 
+const schedulesPath = "schedules"
+
 // Schedules lists the schedules of the server. Tableau Cloud has no named schedules.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_jobs_tasks_and_subscriptions.htm#query_schedules
 func (c *Client) Schedules(ctx context.Context) ([]Schedule, error) {
-	return listPages(ctx, c, rest.Request{Operation: "list schedules", Retry: rest.Preflight}, func(ctx context.Context, r rest.Request) (page[Schedule], error) {
-		return callServer[page[Schedule]](ctx, c, r, "schedules")
-	})
+	return listAll[Schedule](ctx, c, rest.Request{Operation: "list schedules", Retry: rest.Preflight}, schedulesPath)
 }
 
 // ScheduleTasks lists the extract refresh tasks of a schedule on this site.
 func (c *Client) ScheduleTasks(ctx context.Context, schedule string) ([]ExtractTask, error) {
 	r := rest.Request{Operation: "list the tasks of schedule " + schedule, Retry: rest.Preflight}
-	return listAll[ExtractTask](ctx, c, r, "schedules", schedule, "extracts")
+	return listAll[ExtractTask](ctx, c, r, schedulesPath, schedule, "extracts")
 }

@@ -6,42 +6,35 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// ignoredBody is the payload of a response whose body is not read.
-type ignoredBody struct{}
-
-// decode decodes the children of tsResponse into payload.
 func decode(body []byte, payload any) error {
-	if _, ok := payload.(*ignoredBody); ok {
-		return nil
-	}
-	decoder := newDecoder(body)
-	var root xml.StartElement
-	for root.Name.Local == "" {
-		token, err := decoder.Token()
-		if err != nil {
-			return fmt.Errorf("failed to decode: %w", err)
-		}
-		root, _ = token.(xml.StartElement)
-	}
-	if root.Name.Local != "tsResponse" {
-		return fmt.Errorf("it is a %q, not a tsResponse", root.Name.Local)
-	}
-	if err := decoder.DecodeElement(payload, &root); err != nil {
+	if err := newDecoder(body).Decode(&tsResponse{payload}); err != nil {
 		return fmt.Errorf("failed to decode: %w", err)
 	}
-	if payload, ok := payload.(validator); ok {
-		return payload.validate()
+	if payload, ok := payload.(validator); ok && !payload.isValid() {
+		return errors.New("a required value is missing or invalid")
 	}
 	return nil
 }
 
-// validator is a payload with required fields.
-type validator interface{ validate() error }
+// tsResponse is the root element of each response. Its children are decoded into payload.
+type tsResponse struct{ payload any }
+
+// UnmarshalXML implements [xml.Unmarshaler].
+func (r *tsResponse) UnmarshalXML(decoder *xml.Decoder, start xml.StartElement) error {
+	if start.Name.Local != "tsResponse" {
+		return fmt.Errorf("the root element is %q instead of tsResponse", start.Name.Local)
+	}
+	return decoder.DecodeElement(r.payload, &start)
+}
+
+type validator interface{ isValid() bool }
 
 // newDecoder returns a decoder of a body in which the characters that XML 1.0 forbids are replaced. Tableau returns texts of
 // users and databases with such characters, as bytes or as references, and a parser would reject the whole list.
@@ -99,17 +92,13 @@ func replaceForbidden(body []byte) []byte {
 // sectionLength returns the length of the comment or CDATA section that text begins with, which contains no references; 0 if
 // there is none.
 func sectionLength(text []byte) int {
-	var end string
-	switch {
-	case bytes.HasPrefix(text, []byte("<!--")):
-		end = "-->"
-	case bytes.HasPrefix(text, []byte("<![CDATA[")):
-		end = "]]>"
-	default:
-		return 0
+	for _, section := range [...][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}} {
+		if bytes.HasPrefix(text, []byte(section[0])) {
+			content, _, _ := bytes.Cut(text, []byte(section[1]))
+			return len(content)
+		}
 	}
-	section, _, _ := bytes.Cut(text, []byte(end))
-	return len(section)
+	return 0
 }
 
 // parseReference returns the character and the length of the numeric reference that text begins with; '&' and 1 if there is
@@ -129,5 +118,47 @@ func parseReference(text []byte) (char rune, length int) {
 	return rune(code), len("&#;") + len(number)
 }
 
-// maxReferenceDigits is more than a reference needs, with zeros in front.
-const maxReferenceDigits = 32
+const maxReferenceDigits = 32 // more than a reference needs, with zeros in front
+
+// Time is a time in UTC that the API returned: RFC 3339, the same with a zone without a colon, or empty.
+type Time struct {
+	time.Time
+	// Unreadable is true if there is a text in no known format of a time. The time is then zero.
+	Unreadable bool
+}
+
+func (t Time) isSet() bool { return t.Unreadable || !t.IsZero() }
+
+// UnmarshalXMLAttr implements [xml.UnmarshalerAttr]. It never fails.
+func (t *Time) UnmarshalXMLAttr(attr xml.Attr) error {
+	text := strings.Replace(strings.TrimSpace(attr.Value), " ", "T", 1)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05"} {
+		if parsed, err := time.Parse(layout, text); err == nil {
+			*t = Time{Time: parsed.UTC()}
+			return nil
+		}
+	}
+	*t = Time{Unreadable: text != ""}
+	return nil
+}
+
+// OptionalBool is a boolean that Tableau does not always return. Its zero value is BoolUnknown.
+type OptionalBool int
+
+// The values of an OptionalBool. Every text that is neither true nor false is BoolUnknown.
+const (
+	BoolUnknown OptionalBool = iota
+	BoolTrue
+	BoolFalse
+)
+
+// UnmarshalXMLAttr implements [xml.UnmarshalerAttr]. It never fails.
+func (b *OptionalBool) UnmarshalXMLAttr(attr xml.Attr) error {
+	return b.UnmarshalJSON([]byte(strings.ToLower(strings.TrimSpace(attr.Value))))
+}
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It never fails.
+func (b *OptionalBool) UnmarshalJSON(data []byte) error {
+	*b = map[string]OptionalBool{"true": BoolTrue, "1": BoolTrue, "false": BoolFalse, "0": BoolFalse}[string(data)]
+	return nil
+}

@@ -50,12 +50,12 @@ func TestDecode_forbiddenCharacters(t *testing.T) {
 	}
 }
 
-// TestDecode_malformed checks that only characters are replaced: what else is wrong stays wrong.
+// TestDecode_malformed checks that only characters are replaced, and that other malformed XML remains an error.
 func TestDecode_malformed(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"&#X1B;", "&#;", "&#x;", "&#1B;", "&#11", "&#-1;", "&#+1;", "<![CDATA[", "<!--", "&", "&#"} {
 		if err := decode([]byte("<tsResponse>"+text+"</tsResponse>"), &page[Item]{}); err == nil {
-			t.Errorf("%q is no error", text)
+			t.Errorf("decode(%q) returned no error", text)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestParseError_forbiddenCharacters(t *testing.T) {
 }
 
 // FuzzReplaceForbidden checks that a parser accepts each character that is left, and that XML without forbidden characters
-// means the same as before.
+// has the same text as before.
 func FuzzReplaceForbidden(f *testing.F) {
 	for _, seed := range []string{"a&#11;b", "&#55357;&#56842;", "<!-- &#11;", "<![CDATA[&#11;]]>&#xD83D;", "&#99999999999;", "\x00\xff", "<x y='&#0;'/>"} {
 		f.Add(seed)
@@ -89,7 +89,7 @@ func FuzzReplaceForbidden(f *testing.F) {
 			t.Errorf("%q: %v", text, afterErr)
 		}
 		if beforeErr == nil && afterErr != nil {
-			t.Errorf("%q was readable, and is not: %v", text, afterErr)
+			t.Errorf("%q can no longer be decoded: %v", text, afterErr)
 		}
 		if beforeErr == nil && !strings.Contains(text, "&#") && before.Text != after.Text {
 			t.Errorf("%q became %q", before.Text, after.Text)
