@@ -97,9 +97,9 @@ func TestBuilt(t *testing.T) {
 		{
 			name: "dbt_ignores_the_step", want: "error", change: func(s *sandbox.Scenario) { s.DBT.IgnoreStep = true },
 			steps:   []sandbox.Step{dbtStep("dbt run", dbtNode("model", "orders", "success", "", "PROD")), dbtStep("dbt test", sandbox.Node{UniqueID: "test.nordlys.not_null.1", Status: "pass"})},
-			wantLog: []string{"belongs to another command: dbt test"},
+			wantLog: []string{`belongs to another command: "dbt test"`},
 		},
-		{name: "unknown_command", steps: append(orders("success", ""), sandbox.Step{Command: "dbt --version", Duration: time.Second}), refreshed: both, wantLog: []string{"step 5 (dbt --version) of dbt run", "has no results"}},
+		{name: "unknown_command", steps: append(orders("success", ""), sandbox.Step{Command: "dbt --version", Duration: time.Second}), refreshed: both, wantLog: []string{`step 5 ("dbt --version") of dbt run`, "has no results"}},
 		{name: "only_an_unknown_command", steps: []sandbox.Step{{Command: "dbt --version", Duration: time.Second}}, wantLog: []string{"has no results", "built no tables or views"}},
 		{
 			name: "exposure_without_dependencies", steps: orders("success", ""), refreshed: both, wantLog: []string{"add depends_on to these exposures. They depend on nothing, so they are never refreshed: by_selector, by_url"}, wantNoLog: []string{"elsewhere"},

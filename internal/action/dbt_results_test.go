@@ -134,7 +134,7 @@ func TestDBT_unreadable_results(t *testing.T) {
 	for _, tc := range []struct{ scenario, want string }{{"success", "success"}, {"dbt-fails", "dbt-failed"}} {
 		runTests(t, []scenarioTest{{
 			name: tc.scenario, scenario: tc.scenario, faults: page, want: tc.want, wantRequests: map[string]int{"get-artifact": 2 * 3}, // of two steps
-			wantLog: []string{"::warning::no results of step 4: failed to get run_results.json", "::warning::no results of step 6: "},
+			wantLog: []string{"::warning::the results of step 4 can't be used: failed to get run_results.json", "::warning::the results of step 6 can't be used: "},
 			check: func(t *testing.T, step outcome) {
 				if ended := step.services.Runs()[0].Finished; tc.want == "dbt-failed" && step.endedAt().Sub(ended) > 5*time.Second {
 					t.Errorf("the step ended %s after the run", step.endedAt().Sub(ended))

@@ -112,17 +112,17 @@ func TestDryRun_planned_run(t *testing.T) {
 		fault  *sandbox.Fault
 		want   string // in the log; %s is the ID of the first run
 	}{
-		{"resume_a_running_run", "success", "false", resume, nil, "dbt run %s would be taken over, which an earlier attempt of this step started (queued)"},
-		{"resume_a_run_that_succeeded", "success", "true", resume, nil, "dbt run %s would be taken over, which an earlier attempt of this step started (success)"},
-		{"resume_before_reuse", "success", "false", both, nil, "dbt run %s would be taken over"},
-		{"a_run_that_failed", "dbt-fails", "true", resume, nil, "a new dbt run would be started"},
-		{"the_list_for_resuming_is_refused", "success", "true", resume, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden}, "a new dbt run would be started"},
-		{"reuse_a_running_run", "success", "false", reuse, nil, "dbt run %s would be adopted, which is going already (queued)"},
-		{"reuse_other_overrides", "success", "false", withInputs(reuse, "dbt-threads-override", "8"), nil, "a new dbt run would be started"},
-		{"reuse_nothing", "success", "true", reuse, nil, "a new dbt run would be started"},
+		{"resume_a_running_run", "success", "false", resume, nil, "would resume dbt run %s, which an earlier attempt of this step started (status: queued)"},
+		{"resume_a_run_that_succeeded", "success", "true", resume, nil, "would resume dbt run %s, which an earlier attempt of this step started (status: success)"},
+		{"resume_before_reuse", "success", "false", both, nil, "would resume dbt run %s"},
+		{"a_run_that_failed", "dbt-fails", "true", resume, nil, "would start a new dbt run"},
+		{"the_list_for_resuming_is_refused", "success", "true", resume, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden}, "would start a new dbt run"},
+		{"reuse_a_running_run", "success", "false", reuse, nil, "would adopt dbt run %s, which is already in progress (status: queued)"},
+		{"reuse_other_overrides", "success", "false", withInputs(reuse, "dbt-threads-override", "8"), nil, "would start a new dbt run"},
+		{"reuse_nothing", "success", "true", reuse, nil, "would start a new dbt run"},
 		{
 			"the_runs_may_not_be_listed", "success", "false", reuse, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden},
-			"which dbt run the step would follow can't be told: failed to list dbt runs",
+			"failed to find the dbt run that the step would follow: failed to list dbt runs",
 		},
 	}
 	for _, tc := range cases {

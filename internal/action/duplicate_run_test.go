@@ -40,7 +40,7 @@ func TestDuplicateRun(t *testing.T) {
 				if got, want := step.outputs["run-id"], fmt.Sprint(runs[0].ID); got != want || step.outputs["result"] != tc.want {
 					t.Errorf("result is %s with run-id %s, want %s with %s", step.outputs["result"], got, tc.want, want)
 				}
-				if want := "dbt started 2 runs for this step"; !strings.Contains(step.log, want) {
+				if want := "so dbt started 2 runs"; !strings.Contains(step.log, want) {
 					t.Errorf("the log does not contain %q:\n%s", want, step.log)
 				}
 				if want := fmt.Sprintf(`"run-id":%d`, runs[1].ID); strings.Contains(step.state["dbt-run"], want) {

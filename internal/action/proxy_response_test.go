@@ -44,7 +44,7 @@ func TestProxyResponse(t *testing.T) {
 			},
 			scenarioTest{
 				name: "wrong_dbt_url_" + string(kind), scenario: "dbt-only", faults: permanent("dbt", "get-job", "get-account", "list-runs"), want: "preflight-failed",
-				wantLog: []string{wrongDBTURL}, wantNoLog: []string{"token may not see", "check dbt-token"},
+				wantLog: []string{wrongDBTURL}, wantNoLog: []string{"token has no access", "check dbt-token"},
 			})
 	}
 	runTests(t, tests)

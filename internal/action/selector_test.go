@@ -129,7 +129,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "account_of_another_token", scenario: "success", inputs: map[string]string{"dbt-account-id": "99"}, want: "preflight-failed",
-			wantLog: []string{"check dbt-account-id: dbt accepted dbt-token, but not account 99. The token can access: "}, wantRequests: map[string]int{"list-accounts": 1},
+			wantLog: []string{"check dbt-account-id: dbt-token is valid, but it can't access account 99. It can access "}, wantRequests: map[string]int{"list-accounts": 1},
 		},
 		{
 			name: "tag_of_a_workbook_found_live_on_refresh", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt"), want: "success",

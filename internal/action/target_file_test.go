@@ -74,10 +74,10 @@ func TestTargetPath_unusable_files(t *testing.T) {
 		{name: "no_results", workspace: insteadOf(resultsPath, func(string) error { return nil }), want: []string{before, `\"target/run_results.json\" can't be opened inside the workspace: no such file`}},
 		{name: "no_manifest", workspace: insteadOf(manifestPath, func(string) error { return nil }), want: []string{again, keep, `\"target/manifest.json\" can't be opened inside the workspace: no such file`}},
 		{name: "file_as_a_folder", inputs: map[string]string{"dbt-target-path": manifestPath}, want: []string{`\"target/manifest.json/run_results.json\" can't be opened inside the workspace: `}},
-		{name: "folder_as_results", workspace: insteadOf(resultsPath, folder), want: []string{`\"target/run_results.json\" is not a file`}},
-		{name: "folder_as_a_manifest", workspace: insteadOf(manifestPath, folder), want: []string{keep, `\"target/manifest.json\" is not a file`}},
-		{name: "pipe", workspace: insteadOf(resultsPath, pipe), want: []string{`\"target/run_results.json\" is not a file`}},
-		{name: "pipe_as_a_manifest", workspace: insteadOf(manifestPath, pipe), want: []string{`\"target/manifest.json\" is not a file`}},
+		{name: "folder_as_results", workspace: insteadOf(resultsPath, folder), want: []string{`\"target/run_results.json\" is not a regular file`}},
+		{name: "folder_as_a_manifest", workspace: insteadOf(manifestPath, folder), want: []string{keep, `\"target/manifest.json\" is not a regular file`}},
+		{name: "pipe", workspace: insteadOf(resultsPath, pipe), want: []string{`\"target/run_results.json\" is not a regular file`}},
+		{name: "pipe_as_a_manifest", workspace: insteadOf(manifestPath, pipe), want: []string{`\"target/manifest.json\" is not a regular file`}},
 		{name: "link_to_a_device", workspace: insteadOf(resultsPath, linkTo("/dev/zero")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: path escapes`}},
 		{name: "link_out_of_the_workspace", workspace: insteadOf(resultsPath, linkTo("../../other/run_results.json")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: path escapes`}},
 		{name: "manifest_that_leads_out", workspace: insteadOf(manifestPath, linkTo("/etc/passwd")), want: []string{`\"target/manifest.json\" can't be opened inside the workspace: path escapes`}},
@@ -95,11 +95,11 @@ func TestTargetPath_unusable_files(t *testing.T) {
 		{name: "empty", workspace: content(resultsPath, ""), want: []string{`\"target/run_results.json\" can't be used: it is empty`}},
 		{name: "cut_off", workspace: content(resultsPath, `{"metadata": {`), want: []string{`\"target/run_results.json\" can't be used`}},
 		{name: "web_page", workspace: content(resultsPath, "<html>"), want: []string{`\"target/run_results.json\" can't be used`}},
-		{name: "manifest_as_results", workspace: content(resultsPath, `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}, "results": []}`), want: []string{`\"target/run_results.json\" can't be used`, "it is another kind of file"}},
+		{name: "manifest_as_results", workspace: content(resultsPath, `{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}, "results": []}`), want: []string{`\"target/run_results.json\" can't be used`, "it has the schema of another artifact"}},
 		{name: "cut_off_manifest", workspace: content(manifestPath, `{"metadata": {`), want: []string{again, keep, `\"target/manifest.json\" can't be used`}},
 		{name: "no_time", workspace: replaceInFile(resultsPath, `"generated_at"`, `"generated"`), want: []string{again, `\"target/run_results.json\" has no metadata.generated_at, so its age is unknown (results of \"dbt build\")`}},
 		{name: "not_a_time", workspace: replaceInFile(resultsPath, `"generated_at":"`, `"generated_at":"x`), want: []string{again, "its age is unknown"}},
-		{name: "too_old", inputs: map[string]string{"dbt-max-age": "1m"}, want: []string{again, "or raise dbt-max-age (1m)", `\"target/run_results.json\" is older (results of \"dbt build\" from 1m10s ago)`}},
+		{name: "too_old", inputs: map[string]string{"dbt-max-age": "1m"}, want: []string{again, "or increase dbt-max-age (1m)", `\"target/run_results.json\" is older (results of \"dbt build\" from 1m10s ago)`}},
 	}
 	var tests []scenarioTest
 	for _, tc := range cases {

@@ -251,7 +251,7 @@ func TestTargetPath_several_commands(t *testing.T) {
 			workspace: replaceInFile("target/run_results.json", `"which":"build"`, `"other":"build"`, `"target":"prod"`, `"target":null`),
 		},
 		{
-			name: "manifest_of_dbt_parse", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantLog: []string{"target/manifest.json was written by another dbt command than run_results.json"},
+			name: "manifest_of_dbt_parse", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantLog: []string{`using "target/manifest.json", which a different dbt command than that of run_results.json wrote`},
 			workspace: replaceInFile("target/manifest.json", "c04e0000-0000-4000-8000-000000000001", "aaaa0000-0000-4000-8000-000000000001"),
 		},
 		{

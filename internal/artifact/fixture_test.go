@@ -20,7 +20,7 @@ func fixture(t *testing.T, name string) *os.File {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
 	if folder == "" {
-		t.Skip("FIXTURES names no folder with recorded answers")
+		t.Skip("FIXTURES is not set to a folder with recorded responses")
 	}
 	file, err := os.Open(filepath.Join(folder, "dbt", name))
 	if err != nil {

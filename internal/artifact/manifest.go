@@ -5,7 +5,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Manifest is the part of a manifest.json that is kept: the relations of nodes, their dependencies, and the exposures. Tests,
@@ -32,6 +36,8 @@ type graphNode struct {
 // edge means that the child depends on the parent; both are indexes.
 type edge struct{ parent, child int32 }
 
+func (e edge) compareParent(other edge) int { return cmp.Compare(e.parent, other.parent) }
+
 // ReadManifest reads a manifest.json of any version to its end. With an error, the manifest is nil. It uses about 200 bytes
 // for each node that is kept, independent of the size of the file.
 func ReadManifest(r io.Reader) (*Manifest, error) {
@@ -46,23 +52,28 @@ func ReadManifest(r io.Reader) (*Manifest, error) {
 			m.readNodes(s)
 			complete = complete || string(name) == "nodes"
 		case "exposures":
-			m.Exposures = s.exposures()
+			for id := range s.fields() {
+				if exposure, enabled := s.exposure(string(id)); enabled {
+					m.Exposures = append(m.Exposures, exposure)
+				}
+			}
 		}
 	}
 	if err := s.finish("manifest", m.Metadata, complete); err != nil {
 		return nil, fmt.Errorf("failed to read manifest.json: %w", err)
 	}
-	slices.SortFunc(m.edges, func(a, b edge) int { return cmp.Compare(a.parent, b.parent) })
+	slices.SortFunc(m.edges, edge.compareParent)
 	return m, nil
 }
 
-// skippedPrefixes are those of nodes that nothing depends on. Most nodes of a project are tests.
-var skippedPrefixes = [][]byte{[]byte("test."), []byte("unit_test."), []byte("analysis."), []byte("operation.")}
-
 func (m *Manifest) readNodes(s *scanner) {
 	for id := range s.fields() {
-		if !slices.ContainsFunc(skippedPrefixes, func(prefix []byte) bool { return bytes.HasPrefix(id, prefix) }) && s.checkNodeCount(len(m.nodes)) {
-			m.readNode(s, m.indexOf(id))
+		switch resourceType, _, _ := bytes.Cut(id, []byte(".")); string(resourceType) {
+		case "test", "unit_test", "analysis", "operation": // most nodes of a project are tests, and nothing depends on these
+		default:
+			if s.checkNodeCount(len(m.nodes)) {
+				m.readNode(s, m.indexOf(id))
+			}
 		}
 	}
 }
@@ -83,9 +94,13 @@ func (m *Manifest) readNode(s *scanner, index int32) {
 		case "relation_name":
 			relationName = s.text()
 		case "config":
-			materialized = s.materialization()
+			for range s.field("materialized") {
+				materialized = s.interned()
+			}
 		case "depends_on":
-			m.readParents(s, index)
+			for id := range s.dependsOn() {
+				m.edges = append(m.edges, edge{parent: m.indexOf(id), child: index})
+			}
 		}
 	}
 	// The parts have precedence over the quoted relation name.
@@ -94,23 +109,14 @@ func (m *Manifest) readNode(s *scanner, index int32) {
 	m.nodes[index].materialized = materialized
 }
 
-func (s *scanner) materialization() (value string) {
-	for name := range s.fields() {
-		if string(name) == "materialized" {
-			value = s.interned()
-		}
-	}
-	return value
-}
-
-func (m *Manifest) readParents(s *scanner, child int32) {
-	for name := range s.fields() {
-		if string(name) != "nodes" {
-			continue
-		}
-		for range s.elements() {
-			if id := s.stringBytes(); len(id) > 0 {
-				m.edges = append(m.edges, edge{parent: m.indexOf(id), child: child})
+// dependsOn iterates over the IDs of the direct dependencies.
+func (s *scanner) dependsOn() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for range s.field("nodes") {
+			for range s.elements() {
+				if id := s.stringBytes(); len(id) > 0 && !yield(id) {
+					return
+				}
 			}
 		}
 	}
@@ -125,4 +131,89 @@ func (m *Manifest) indexOf(id []byte) int32 {
 		m.indexByID[m.nodes[index].id] = index
 	}
 	return index
+}
+
+// Exposure is an exposure of a dbt project: a use of its data, here in Tableau.
+// https://docs.getdbt.com/docs/build/exposures
+type Exposure struct {
+	// UniqueID is dbt's ID, such as "exposure.shop.weekly_revenue".
+	UniqueID string
+	Name     string
+	// URL is the exposure's url, which can be empty or point anywhere.
+	URL     string
+	Tableau ExposureTargets
+	// DependsOn are the unique IDs of its direct dependencies.
+	DependsOn []string
+}
+
+// ExposureTargets are the entries of an exposure under meta.tableau, as written and without duplicates.
+type ExposureTargets struct {
+	Workbooks, Datasources []string
+	// UnknownKeys select nothing, most likely by mistake, such as "tableau.dashboard", or "tableau" if it is not an object.
+	UnknownKeys []string
+}
+
+func (s *scanner) exposure(id string) (e Exposure, enabled bool) {
+	e.UniqueID, enabled = id, true
+	for name := range s.fields() {
+		switch string(name) {
+		case "name":
+			e.Name = s.text()
+		case "url":
+			e.URL = strings.TrimSpace(s.text())
+		case "meta":
+			s.readMeta(&e.Tableau)
+		case "config": // newer versions of dbt have meta here, or write it to both places
+			for name := range s.fields() {
+				switch string(name) {
+				case "enabled":
+					enabled = s.peekKind() != jsontext.KindFalse
+				case "meta":
+					s.readMeta(&e.Tableau)
+				}
+			}
+		case "depends_on":
+			for id := range s.dependsOn() {
+				e.DependsOn = append(e.DependsOn, string(id))
+			}
+		}
+	}
+	return e, enabled
+}
+
+func (s *scanner) readMeta(targets *ExposureTargets) {
+	for range s.field("tableau") {
+		if kind := s.peekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindNull {
+			targets.UnknownKeys = appendOnce(targets.UnknownKeys, "tableau")
+		}
+		for name := range s.fields() {
+			switch string(name) {
+			case "workbook", "workbooks":
+				targets.Workbooks = s.appendEntries(targets.Workbooks)
+			case "datasource", "datasources":
+				targets.Datasources = s.appendEntries(targets.Datasources)
+			default:
+				targets.UnknownKeys = appendOnce(targets.UnknownKeys, "tableau."+string(name))
+			}
+		}
+	}
+}
+
+// appendEntries reads one entry or a list of entries.
+func (s *scanner) appendEntries(entries []string) []string {
+	if s.peekKind() != jsontext.KindBeginArray {
+		return appendOnce(entries, s.scalarText())
+	}
+	for range s.elements() {
+		entries = appendOnce(entries, s.scalarText())
+	}
+	return entries
+}
+
+func appendOnce(entries []string, entry string) []string {
+	entry = strings.TrimSpace(entry)
+	if entry == "" || slices.Contains(entries, entry) {
+		return entries
+	}
+	return append(entries, entry)
 }

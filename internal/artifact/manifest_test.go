@@ -206,8 +206,8 @@ func TestReadManifest_errors(t *testing.T) {
 		{"not_a_name", strings.NewReader(`{"nodes":{1:{}}}`), "object member name must be a string"},
 		{"truncated", io.LimitReader(bigManifest(), 1<<20), "unexpected EOF"},
 		{"connection_lost", io.MultiReader(io.LimitReader(bigManifest(), 1<<20), iotest.ErrReader(lost)), lost.Error()},
-		{"empty_object", strings.NewReader(`{}`), "its content is missing"},
-		{"run_results", strings.NewReader(resultsOfEveryStatus), "it is another kind of file"},
+		{"empty_object", strings.NewReader(`{}`), "it is incomplete"},
+		{"run_results", strings.NewReader(resultsOfEveryStatus), "it has the schema of another artifact"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -186,14 +186,14 @@ func TestReadResults_errors(t *testing.T) {
 		{"truncated", resultsOfEveryStatus[:600], "unexpected EOF"},
 		{"truncated_in_a_name", `{"results":[{"uniq`, "unexpected EOF"},
 		{"truncated_at_the_end", resultsOfEveryStatus[:len(resultsOfEveryStatus)-1], "unexpected EOF"},
-		{"followed_by_another", `{} {}`, "there is more text after its end"},
+		{"followed_by_another", `{} {}`, "it contains more data after its end"},
 		{"part_of_a_constant", `{"results":[Na`, "invalid character 'N'"},
 		{"constant_after_a_minus", `{"results":[-NaN]}`, "invalid character"},
 		{"constant_in_a_name", `{NaN:1}`, "object member name must be a string"},
 		{"followed_by_text", `{} x`, "invalid character 'x'"},
 		{"too_deep", strings.Repeat(`{"a":`, 20_000), "exceeded max depth"},
-		{"empty_object", `{}`, "its content is missing"},
-		{"catalog", `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/catalog/v1.json"},"nodes":{}}`, `it is another kind of file: "https://schemas.getdbt.com/dbt/catalog/v1.json"`},
+		{"empty_object", `{}`, "it is incomplete"},
+		{"catalog", `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/catalog/v1.json"},"nodes":{}}`, `it has the schema of another artifact: "https://schemas.getdbt.com/dbt/catalog/v1.json"`},
 		{"endless_text", `{"compiled_code":"` + strings.Repeat("x", 20<<20), "a single value is longer than 8 MiB"},
 	}
 	for _, tc := range cases {

@@ -19,7 +19,7 @@ func TestExplainAccount(t *testing.T) {
 		own      = `{"status":{"code":200},"data":[{"id":1,"name":"Acme"},{"id":123456,"name":"Own"}]}`
 		none     = `{"status":{"code":200},"data":[]}`
 	)
-	wantListed := `check dbt-account-id: dbt accepted dbt-token, but not account 123456. The token can access: 1 ("Acme"), 23 ("Acme \"EU\""). `
+	wantListed := `check dbt-account-id: dbt-token is valid, but it can't access account 123456. It can access 1 ("Acme"), 23 ("Acme \"EU\""). Error: `
 	rejected := func(status int) error { return &rest.StatusError{Operation: "get it", Status: status} }
 	cases := []struct {
 		name   string
@@ -27,14 +27,14 @@ func TestExplainAccount(t *testing.T) {
 		status int
 		body   string
 		want   string // precedes err
-		asked  bool
+		listed bool
 	}{
-		{name: "not_found", err: rejected(404), status: 200, body: accounts, want: wantListed, asked: true},
-		{name: "forbidden", err: rejected(403), status: 200, body: accounts, want: wantListed, asked: true},
-		{name: "unauthorized", err: rejected(401), status: 200, body: accounts, want: wantListed, asked: true},
-		{name: "account_is_right", err: rejected(404), status: 200, body: own, asked: true},
-		{name: "no_accounts", err: rejected(404), status: 200, body: none, asked: true},
-		{name: "token_is_wrong", err: rejected(401), status: 401, body: `{}`, asked: true},
+		{name: "not_found", err: rejected(404), status: 200, body: accounts, want: wantListed, listed: true},
+		{name: "forbidden", err: rejected(403), status: 200, body: accounts, want: wantListed, listed: true},
+		{name: "unauthorized", err: rejected(401), status: 200, body: accounts, want: wantListed, listed: true},
+		{name: "account_is_right", err: rejected(404), status: 200, body: own, listed: true},
+		{name: "no_accounts", err: rejected(404), status: 200, body: none, listed: true},
+		{name: "token_is_wrong", err: rejected(401), status: 401, body: `{}`, listed: true},
 		{name: "bad_request", err: rejected(400), status: 200, body: accounts},
 		{name: "other_error", err: errors.New("no connection"), status: 200, body: accounts},
 	}
@@ -54,8 +54,8 @@ func TestExplainAccount(t *testing.T) {
 				if !errors.Is(err, tc.err) {
 					t.Error("the error does not wrap the cause")
 				}
-				if got := path == "/api/v2/accounts/"; got != tc.asked {
-					t.Errorf("request for %q, want one for the accounts: %t", path, tc.asked)
+				if got := path == "/api/v2/accounts/"; got != tc.listed {
+					t.Errorf("request for %q, want one for the accounts: %t", path, tc.listed)
 				}
 			})
 		})

@@ -14,16 +14,16 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestErrors covers the texts of errors: what dbt returned, and a hint at what to do. The requests are not retried.
+// TestErrors checks the error texts, which contain dbt's response and a fix. The requests are not retried.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 
 	const (
 		failed     = "failed to get dbt run 36053848: dbt answered "
-		wrongToken = "; check dbt-token: it may be wrong or expired, or belong to another region or account than 127.0.0.1:80; " +
-			"dbt also answers so to an address that its IP restrictions do not allow"
-		noPermission = "; the owner of dbt-token lacks a permission"
-		notFound     = "; dbt answers so also for what the token may not see: check dbt-account-id, dbt-job-id or dbt-run-id, and the permissions of dbt-token"
+		wrongToken = "; check dbt-token. It might be wrong or expired, or belong to another region or account than 127.0.0.1:80. " +
+			"dbt also returns 401 if IP restrictions block this runner"
+		noPermission = "; check the permissions of dbt-token"
+		notFound     = "; check dbt-account-id, dbt-job-id, or dbt-run-id. dbt also returns 404 if the token has no access"
 		wrongURL     = "; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com"
 	)
 	page := func(status int) http.HandlerFunc {
@@ -53,7 +53,7 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"throttled", respond(429, `{"detail":"Request was throttled."}`),
-			failed + "429 Too Many Requests: Request was throttled; the account's limit is 5,000 requests a minute: something else is using it up",
+			failed + "429 Too Many Requests: Request was throttled; the account's limit is 5,000 requests per minute, and another client is using it up",
 		},
 		{"explanation_of_the_framework", respond(405, `{"detail":"Method \"GET\" not allowed."}`), failed + `405 Method Not Allowed: Method "GET" not allowed`},
 		{
@@ -81,7 +81,7 @@ func TestErrors(t *testing.T) {
 				http.Redirect(w, r, "https://ab123.us1.dbt.com/", http.StatusFound)
 			},
 			failed + "302 Found: 127.0.0.1:80 redirects to ab123.us1.dbt.com, which is not followed, for it would get the credentials; " +
-				"set dbt-url to the account's own access URL",
+				"set dbt-url to the account's access URL",
 		},
 	}
 	for _, tc := range cases {
@@ -97,7 +97,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestErrors_reached checks that the URL is no longer doubted once dbt has responded.
+// TestErrors_reached checks that errors no longer suggest to check the URL once dbt has responded.
 func TestErrors_reached(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestErrors_reached(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := getJob(t.Context(), client); err == nil || strings.Contains(err.Error(), "dbt-url") {
-			t.Errorf("Job() = %v, want an error that does not name dbt-url", err)
+			t.Errorf("Job() = %v, want an error without dbt-url", err)
 		}
 	})
 }

@@ -81,10 +81,10 @@ func TestFixtures(t *testing.T) {
 			name: "accounts", file: "dbt-cloud-cli/account_list_response.json",
 			call: func(ctx context.Context, c *dbt.Client) (any, error) {
 				err := c.ExplainAccount(ctx, &rest.StatusError{Operation: "get it", Status: http.StatusNotFound})
-				text, _, _ := strings.Cut(err.Error(), ". failed")
+				text, _, _ := strings.Cut(err.Error(), ". Error: failed")
 				return text, nil
 			},
-			want: `check dbt-account-id: dbt accepted dbt-token, but not account 123456. The token can access: 1 ("Jaffle Shop")`,
+			want: `check dbt-account-id: dbt-token is valid, but it can't access account 123456. It can access 1 ("Jaffle Shop")`,
 		},
 		{
 			name: "job", file: "dbt-cloud-cli/job_get_response.json", call: getJob,
@@ -170,14 +170,14 @@ func TestFixtures_other_call(t *testing.T) {
 		call func(context.Context, *dbt.Client) (any, error)
 		want string
 	}{
-		{"run_without_an_id", "airflow/job_run.json", getRun, "failed to get dbt run 36053848: " + prefix + "it has no id"},
-		{"artifact_for_a_run", "dbt-cloud-cli/run_get_artifact_response.json", getRun, "failed to get dbt run 36053848: " + prefix + "it holds no data"},
+		{"run_without_an_id", "airflow/job_run.json", getRun, "failed to get dbt run 36053848: " + prefix + "it contains no ID"},
+		{"artifact_for_a_run", "dbt-cloud-cli/run_get_artifact_response.json", getRun, "failed to get dbt run 36053848: " + prefix + "it contains no data"},
 		{"accounts_for_an_account", "dbt-cloud-cli/account_list_response.json", getAccount, "failed to get the dbt account: " + prefix +
-			"it holds a JSON array, which is not what was asked for"},
+			"it contains a JSON array instead of the requested data"},
 		{"jobs_for_a_job", "dbt-cloud-cli/job_list_response.json", getJob, "failed to get dbt job 43167: " + prefix +
-			"it holds a JSON array, which is not what was asked for"},
+			"it contains a JSON array instead of the requested data"},
 		{"artifacts_for_runs", "dbt-cloud-cli/run_list_artifacts_response.json", listRuns, "failed to list dbt runs: " + prefix +
-			"it holds a JSON string, which is not what was asked for"},
+			"it contains a JSON string instead of the requested data"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -149,7 +149,7 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "start_lost_always", lost: true, starts: []startResult{lost},
-			sentAt: []time.Duration{0, time.Minute, 2 * time.Minute}, took: 3 * time.Minute, unknown: true, err: "sent 3 times, and no run shows",
+			sentAt: []time.Duration{0, time.Minute, 2 * time.Minute}, took: 3 * time.Minute, unknown: true, err: "no run appeared after 3 requests",
 		},
 		{
 			name: "older_of_two_runs", lost: true, starts: []startResult{{creates: true, listedAfter: 90 * time.Second, respond: abortConnection}, {creates: true, listedAfter: 30 * time.Second, respond: abortConnection}},
@@ -158,11 +158,11 @@ func TestStart(t *testing.T) {
 		{
 			// Another start could create a duplicate run.
 			name: "run_without_a_trigger", lost: true, starts: []startResult{lost}, list: respond(200, `{"data":[{"id":101,"trigger":null},{"id":100,"trigger":{"cause":"x"}}]}`),
-			sentAt: []time.Duration{0}, took: time.Minute, unknown: true, err: "dbt does not tell what started run 101: it may be ours",
+			sentAt: []time.Duration{0}, took: time.Minute, unknown: true, err: "dbt did not return what started run 101, which might be the step's own",
 		},
 		{
 			name: "search_refused", lost: true, starts: []startResult{lost}, list: respond(403, `{"status":{}}`),
-			sentAt: []time.Duration{0}, unknown: true, err: "lacks a permission",
+			sentAt: []time.Duration{0}, unknown: true, err: "check the permissions of dbt-token",
 		},
 		{
 			name: "search_fails_for_a_minute", lost: true, starts: []startResult{lost}, list: respond(503, ``),
@@ -174,7 +174,7 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "forbidden", starts: []startResult{{respond: respond(403, `{"status":{}}`)}},
-			sentAt: []time.Duration{0}, err: "the owner of dbt-token lacks a permission: starting a job takes Job Runner, Job Admin or more",
+			sentAt: []time.Duration{0}, err: "check the permissions of dbt-token: to start a job, dbt-token needs the Job Runner or Job Admin permission set, or a higher one",
 		},
 		{
 			name: "throttled", starts: []startResult{{respond: respond(429, `{}`)}, {creates: true}},

@@ -16,7 +16,7 @@ var (
 	terminalColor = compileOnce("\x1b\\[[0-9;]*m")
 	// eventTime matches the time at the start of an event in the log of dbt.
 	eventTime = compileOnce(`^\d\d:\d\d:\d\d(?:\.\d+)? {0,2}`)
-	// untimedEvent matches the start of an event of dbt Fusion or of git, which need not write the time.
+	// untimedEvent matches the start of an event of dbt Fusion or of git, which can lack the time.
 	untimedEvent = compileOnce(`^(?:(?i:error|fatal|warning): |\[(?:error|warning)\] |=====)`)
 	// errorHeading matches the heading of an error of dbt Core. The lines below it contain the reason.
 	// https://docs.getdbt.com/guides/debug-errors
@@ -53,7 +53,7 @@ type LogErrors []logError
 // logError is an error in one line and without colors.
 type logError struct{ heading, text string }
 
-// LogErrors returns the errors in the step's log. It omits those of which dbt writes only "ERROR", which are of microbatch models.
+// LogErrors returns the errors in the step's log. It omits those without a text except "ERROR", which are of microbatch models.
 func (s RunStep) LogErrors() LogErrors {
 	var found LogErrors
 	for _, lines := range s.logEvents() {

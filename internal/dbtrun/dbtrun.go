@@ -1,12 +1,14 @@
 // Package dbtrun obtains a run of a dbt job, follows it and its retries to the end, and cancels it.
 //
 // It takes the checked configuration and what is known about the job, and reports what happens through [Hooks]. A [Follower]
-// holds the last run, the failed runs before it, and what is left of them; all of this is also valid after an error.
+// returns the last run, the failed runs before it, and what is left of them; all of this is also valid after an error.
 //
 // It must never start a run twice, cancel a run that the step did not start, or treat a status other than 10 as success.
 package dbtrun
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"dbt-tableau-refresh/internal/config"
@@ -17,9 +19,9 @@ import (
 // Job is what is known about the job before one of its runs is obtained.
 type Job struct {
 	ID int64
-	// NewestRunID is the ID of the job's newest run; 0 when it has none, or when it is unknown.
+	// NewestRunID is the ID of the job's newest run; 0 if it has none, or if it is unknown.
 	NewestRunID int64
-	// Durations are those of recent successful runs without their time in the queue, in any order; nil when unknown.
+	// Durations are those of recent successful runs without their time in the queue, in any order; nil if unknown.
 	Durations []time.Duration
 	// Attached is the run that dbt-run-id selects; the zero Run without that input.
 	Attached dbt.Run
@@ -27,12 +29,10 @@ type Job struct {
 
 // Hooks receive what a Follower reports. Each is required.
 type Hooks struct {
-	// Observe returns when the effect of the event is written, as that of a [progress.Observer] does.
+	// Observe returns when the effect of the event is written, like that of a [progress.Observer].
 	Observe func(progress.Event)
-	// Warn receives what a user should know although it does not change the outcome.
-	Warn func(text string)
-	// Notify receives what a user should know about a step in which nothing went wrong.
-	Notify func(text string)
+	// Warn receives a problem that does not change the outcome, Notify what a user should know without a problem.
+	Warn, Notify func(text string)
 	// SetActivity receives what is in progress from now on, such as "waiting for dbt run 4711".
 	SetActivity func(text string)
 }
@@ -43,19 +43,17 @@ type Follower struct {
 	config *config.Config
 	job    Job
 	hooks  Hooks
-	// start is how a run, or the retry of one, is started.
-	start dbt.StartRequest
-	// startUnknown is true when the last start got no response: there may be a run with an unknown ID.
+	start  dbt.StartRequest
+	// startUnknown is true if the last start got no response: there may be a run with an unknown ID.
 	startUnknown bool
 	// duplicateChecks is how many of the next polls also check the list of runs for a duplicate run.
 	duplicateChecks int
-	// run is as last seen, and the zero Run before there is one.
-	run     dbt.Run
-	origin  progress.Origin
-	retried []progress.Run
-	// idKnownAt is when the ID of the run became known, endedAt when the run was seen to have ended.
+	run             dbt.Run
+	origin          progress.Origin
+	retried         []progress.Run
+	// idKnownAt is when the ID of the run became known, endedAt when a poll returned that the run had ended.
 	idKnownAt, endedAt time.Time
-	// canceled is what came of the request to cancel the run; LeftoverNone before there was one.
+	// canceled is the result of the request to cancel the run; LeftoverNone before there was one.
 	canceled progress.Leftover
 }
 
@@ -66,10 +64,10 @@ func New(client *dbt.Client, c *config.Config, job Job, hooks Hooks) *Follower {
 	return &Follower{client: client, config: c, job: job, hooks: hooks, start: start}
 }
 
-// DBTRun returns the run as dbt last returned it; the zero Run when there is none. With retries it is the last one.
+// DBTRun returns the run as dbt last returned it, after retries the last one; the zero Run if there is none.
 func (f *Follower) DBTRun() dbt.Run { return f.run }
 
-// Run returns what the result shows of the run; the zero Run when there is none.
+// Run returns what the result shows of the run; the zero Run if there is none.
 func (f *Follower) Run() progress.Run {
 	if f.run.ID == 0 {
 		return progress.Run{}
@@ -80,7 +78,7 @@ func (f *Follower) Run() progress.Run {
 // Retried returns the failed runs that were retried, the oldest first.
 func (f *Follower) Retried() []progress.Run { return f.retried }
 
-// EndedAt returns when the run was seen to end, by the clock of this machine; the zero time when it was not.
+// EndedAt returns when a poll returned that the run had ended, on the clock of this machine; zero if none did.
 func (f *Follower) EndedAt() time.Time { return f.endedAt }
 
 // Leftover returns what is left of the run if the step ends now.
@@ -97,4 +95,31 @@ func (f *Follower) Leftover() progress.Leftover {
 		return progress.LeftoverRunContinues
 	}
 	return progress.LeftoverNone
+}
+
+// convertRun returns what the result shows of a run. It keeps only the last lines of the logs of failed steps.
+func convertRun(run dbt.Run, origin progress.Origin) progress.Run {
+	steps := make([]progress.RunStep, len(run.Steps))
+	for i, step := range run.Steps {
+		steps[i] = progress.RunStep{
+			Index: step.Index, Name: strings.TrimSpace(step.Name), Status: progress.RunStatus(step.Status.String()),
+			Started: step.StartedAt.Time, Finished: step.FinishedAt.Time,
+		}
+		if step.Status == dbt.Error {
+			steps[i].Log = lastLines(step.Logs)
+			steps[i].Error = cmp.Or(step.LogErrors().First(""), strings.Trim(run.StatusMessage+"; "+step.LastLine(), "; "))
+		}
+	}
+	return progress.Run{
+		ID: run.ID, URL: run.URL, Status: progress.RunStatus(run.Status.String()), Message: run.StatusMessage, Origin: origin,
+		GitSHA: run.GitSHA, Branch: run.GitBranch, BlockedBy: len(run.BlockedBy),
+		Created: run.CreatedAt.Time, Started: run.StartedAt.Time, Finished: run.FinishedAt.Time,
+		Steps: steps,
+	}
+}
+
+// lastLines returns the last lines of a log, in which dbt lists what failed.
+func lastLines(log string) string {
+	lines := strings.Split(strings.TrimRight(log, "\r\n\t "), "\n")
+	return strings.Join(lines[max(0, len(lines)-progress.LogTail):], "\n")
 }

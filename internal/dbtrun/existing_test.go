@@ -35,7 +35,7 @@ func TestObtain_existing_run(t *testing.T) {
 			}},
 			want: end{
 				Origin: "started", Status: "success", Cancels: []int{0, 0}, Followed: 1,
-				Notes: []string{"dbt run 70471801200162 is active, but not adopted: it differs in dbt-schema-override"},
+				Notes: []string{"dbt run 70471801200162 is active but was not adopted, because it differs in dbt-schema-override"},
 			},
 		},
 		{
@@ -54,7 +54,7 @@ func TestObtain_existing_run(t *testing.T) {
 			name: "too_old_to_be_resumed", earlier: &execution{}, pause: 6*time.Hour + time.Minute, execution: execution{config: resume("2", 0)},
 			want: end{
 				Origin: "started", Status: "success", Cancels: []int{0, 0}, Followed: 1,
-				Notes: []string{"the run of an earlier attempt is not resumed: dbt run 70471801200162 ended at 2000-01-01 00:03:52 UTC, longer ago than dbt-max-age"},
+				Notes: []string{"the run of an earlier attempt was not resumed: dbt run 70471801200162 ended at 2000-01-01 00:03:52 UTC, longer ago than dbt-max-age"},
 			},
 		},
 		{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"dbt-tableau-refresh/internal/dbt"
@@ -30,7 +31,6 @@ func (f *Follower) Follow(ctx context.Context) error {
 	}
 }
 
-// retryRun retries the failed run from its point of failure.
 func (f *Follower) retryRun(ctx context.Context) error {
 	failed := f.Run()
 	f.hooks.SetActivity(fmt.Sprintf("retrying dbt run %d", failed.ID))
@@ -45,7 +45,6 @@ func (f *Follower) retryRun(ctx context.Context) error {
 	return err
 }
 
-// waitForEnd polls the run until it has ended.
 func (f *Follower) waitForEnd(ctx context.Context) error {
 	f.hooks.SetActivity(fmt.Sprintf("waiting for dbt run %d", f.run.ID))
 	for !f.run.Ended() {
@@ -62,8 +61,8 @@ func (f *Follower) waitForEnd(ctx context.Context) error {
 	return nil
 }
 
-// Recheck polls the run a last time when a limit was reached, also if ctx is done: it may have ended since the poll before. It
-// reports whether the run has ended, and then returns what Follow returns if nothing is retried.
+// Recheck polls the run a last time when a limit was reached, even if ctx is done: it might have ended since the last poll. It
+// reports whether the run has ended, and then returns what Follow returns without a retry.
 func (f *Follower) Recheck(ctx context.Context, deadline time.Time) (ended bool, err error) {
 	if f.run.ID == 0 || f.run.Ended() || f.startUnknown {
 		return false, nil
@@ -83,18 +82,16 @@ func (f *Follower) Recheck(ctx context.Context, deadline time.Time) (ended bool,
 	return run.Ended(), f.checkStatus()
 }
 
-// untilNextPoll returns the time until the next poll of the run.
 func (f *Follower) untilNextPoll() time.Duration {
 	if fixed := f.config.DBT.PollInterval; fixed > 0 {
 		return fixed
 	}
 	if f.run.StartedAt.IsZero() {
-		return pollInterval(time.Since(f.idKnownAt), nil) // the durations of earlier runs leave out the queue
+		return pollInterval(time.Since(f.idKnownAt), nil) // the durations of earlier runs do not include the queue
 	}
 	return pollInterval(f.client.Now().Sub(f.run.StartedAt.Time), f.job.Durations)
 }
 
-// update replaces what is known of the run by a newer response, and reports it.
 func (f *Follower) update(run dbt.Run) {
 	if len(run.Steps) == 0 {
 		run.Steps = f.run.Steps // not every response has them
@@ -106,7 +103,7 @@ func (f *Follower) update(run dbt.Run) {
 	f.hooks.Observe(progress.RunProgressed{Run: f.Run()})
 }
 
-// checkStatus returns nil only for status 10. A status that is unknown here is no success.
+// checkStatus returns nil only for status 10. An unknown status is not a success.
 func (f *Follower) checkStatus() error {
 	switch f.run.Status {
 	case dbt.Success:
@@ -116,10 +113,122 @@ func (f *Follower) checkStatus() error {
 	case dbt.Cancelled:
 		return runError(progress.OutcomeDBTCancelled, f.Run(), "")
 	}
-	err := fmt.Errorf("dbt run %d ended with status %d, which is not known: nothing is refreshed", f.run.ID, int(f.run.Status))
+	err := fmt.Errorf("dbt run %d ended with the unknown status %d, so nothing was refreshed", f.run.ID, int(f.run.Status))
 	return progress.Fail(progress.OutcomeError, err)
 }
 
 func runError(o progress.Outcome, run progress.Run, retryRefusal string) error {
 	return progress.Fail(o, &progress.RunError{Run: run, RetryRefusal: retryRefusal})
 }
+
+const cancelPollInterval = 450 * time.Millisecond
+
+// Cancel cancels the run unless it has ended or the step does not own it. If a start got no response, it searches for its run
+// first, once. It then waits for the end of the run until ctx is done. [Follower.Leftover] returns the result.
+func (f *Follower) Cancel(ctx context.Context) {
+	if f.startUnknown {
+		if runs, _, err := f.client.FindStarted(ctx, f.start, rest.Cleanup); err == nil && len(runs) > 0 {
+			f.startUnknown = false
+			f.track(runs[0], progress.OriginStarted)
+			f.cancelAll(ctx, runs[1:], rest.Cleanup)
+		}
+	}
+	if f.run.ID == 0 || !f.origin.Owned() || f.run.Ended() {
+		return
+	}
+	run, err := f.client.Cancel(ctx, f.run.ID, rest.Cleanup)
+	f.hooks.Observe(progress.RunCancelled{ID: f.run.ID, Err: err})
+	if err != nil {
+		f.canceled = progress.LeftoverRunForPost
+		return
+	}
+	f.canceled = progress.LeftoverRunCanceling
+	// The wait is best effort, because dbt has accepted the request.
+	for f.update(run); !f.run.Ended() && err == nil && rest.Sleep(ctx, cancelPollInterval) == nil; {
+		if run, err = f.client.Run(ctx, f.run.ID, f.idKnownAt); err == nil {
+			f.update(run)
+		}
+	}
+}
+
+// cancelDuplicates follows the oldest run and cancels the others if dbt started more than one: because a start without a
+// response took effect, or because a proxy repeated a request. If the list of runs can't be read now, a later check can still
+// find them.
+func (f *Follower) cancelDuplicates(ctx context.Context) {
+	if f.duplicateChecks == 0 {
+		return
+	}
+	f.duplicateChecks--
+	runs, _, err := f.client.FindStarted(ctx, f.start, rest.RetryTimes{})
+	if err != nil || len(runs) < 2 {
+		return
+	}
+	f.duplicateChecks = 0
+	f.hooks.Warn(fmt.Sprintf("a start request took effect more than once, so dbt started %d runs. "+
+		"Following run %d, canceling the others", len(runs), runs[0].ID))
+	if runs[0].ID != f.run.ID {
+		f.track(runs[0], f.origin)
+	}
+	f.cancelAll(ctx, runs[1:], rest.BestEffort)
+}
+
+func (f *Follower) cancelAll(ctx context.Context, duplicates []dbt.Run, retry rest.RetryTimes) {
+	for _, duplicate := range duplicates {
+		_, err := f.client.Cancel(ctx, duplicate.ID, retry)
+		f.hooks.Observe(progress.RunCancelled{ID: duplicate.ID, Err: err})
+	}
+}
+
+const (
+	minInterval = time.Second
+	maxInterval = 30 * time.Second
+	// firstPhase is polled at the same interval with any history, because runs that are misconfigured fail then.
+	firstPhase = 10 * time.Second
+	// minHistory is how many earlier runs a prediction requires.
+	minHistory = 3
+	// windowDeviations is how many median deviations the window of the expected end extends to each side.
+	windowDeviations = 3
+	// maxSpread is 1 divided by the largest part of the median duration that the window can extend to each side: a fifth.
+	maxSpread = 5
+)
+
+// pollInterval returns the time until the next poll of a run that has been running for elapsed: 1 s to 30 s. The history is the
+// durations of the job's recent successful runs, in any order; it can be empty.
+//
+// Without a history, the end of a run is noticed late by at most 3 % of its duration, or 1 s. With one, polls are rare while
+// the run can't have ended yet, frequent around the time when it usually ends, and rare again when it is late.
+func pollInterval(elapsed time.Duration, history []time.Duration) time.Duration {
+	proportional := bounded(elapsed * 3 / 100)
+	if len(history) < minHistory || elapsed < firstPhase {
+		return proportional
+	}
+	from, to := expectedEnd(history)
+	switch {
+	case elapsed < from:
+		return bounded(from - elapsed)
+	case elapsed > to: // the later it gets, the less the history predicts
+		return min(max(proportional/4, bounded((elapsed-to)/10)), maxInterval)
+	case (to-from)*maxSpread > from+to:
+		return proportional // frequent polls for so long would cost more than they gain
+	}
+	return min(max((to-from)/200, minInterval), 2*minInterval)
+}
+
+// expectedEnd returns when a run usually ends: a window around the median duration, as wide as the durations differ. Up to half
+// of the durations can be outliers without effect.
+func expectedEnd(history []time.Duration) (from, to time.Duration) {
+	center := median(history)
+	deviations := make([]time.Duration, len(history))
+	for i, d := range history {
+		deviations[i] = (d - center).Abs()
+	}
+	half := windowDeviations * max(median(deviations), center/100, minInterval/2)
+	return center - half, center + half
+}
+
+func median(durations []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(durations))
+	return sorted[len(sorted)/2]
+}
+
+func bounded(d time.Duration) time.Duration { return min(max(d, minInterval), maxInterval) }

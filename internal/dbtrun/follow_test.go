@@ -64,8 +64,8 @@ func TestFollow_status(t *testing.T) {
 		{10, "", ""},
 		{20, progress.OutcomeDBTFailed, "dbt run 4711 ended as error"},
 		{30, progress.OutcomeDBTCancelled, "dbt run 4711 ended as cancelled"},
-		{25, progress.OutcomeError, "dbt run 4711 ended with status 25, which is not known: nothing is refreshed"},
-		{0, progress.OutcomeError, "dbt run 4711 ended with status 0, which is not known: nothing is refreshed"},
+		{25, progress.OutcomeError, "dbt run 4711 ended with the unknown status 25, so nothing was refreshed"},
+		{0, progress.OutcomeError, "dbt run 4711 ended with the unknown status 0, so nothing was refreshed"},
 	}
 	for _, tc := range cases {
 		t.Run(fmt.Sprint(tc.status), func(t *testing.T) {

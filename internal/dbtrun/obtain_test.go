@@ -73,7 +73,7 @@ func TestObtain_events(t *testing.T) {
 	})
 }
 
-// TestPlan: a dry run names the run to follow, and starts none.
+// TestPlan: a dry run shows the run to follow, and starts none.
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -85,12 +85,12 @@ func TestPlan(t *testing.T) {
 		want, wantErr string
 	}{
 		{name: "always_a_new_run", earlier: true},
-		{name: "new_run", config: reuse, want: "a new dbt run would be started"},
-		{name: "adopted", earlier: true, config: reuse, want: "dbt run %d would be adopted, which is going already (queued)"},
-		{name: "resumed", earlier: true, config: resume("2", 0), want: "dbt run %d would be taken over, which an earlier attempt of this step started (queued)"},
+		{name: "new_run", config: reuse, want: "would start a new dbt run"},
+		{name: "adopted", earlier: true, config: reuse, want: "would adopt dbt run %d, which is already in progress (status: queued)"},
+		{name: "resumed", earlier: true, config: resume("2", 0), want: "would resume dbt run %d, which an earlier attempt of this step started (status: queued)"},
 		{name: "latest", config: followLatest, want: "would follow dbt run 4711, the newest run of the job (status: running)"},
-		{name: "list_refused_when_resuming", config: resume("2", 0), fault: sandbox.Forbidden, want: "a new dbt run would be started"},
-		{name: "list_unavailable", config: reuse, fault: sandbox.Forbidden, wantErr: "which dbt run the step would follow can't be told: "},
+		{name: "list_refused_when_resuming", config: resume("2", 0), fault: sandbox.Forbidden, want: "would start a new dbt run"},
+		{name: "list_unavailable", config: reuse, fault: sandbox.Forbidden, wantErr: "failed to find the dbt run that the step would follow: "},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

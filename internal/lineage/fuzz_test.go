@@ -95,8 +95,8 @@ func FuzzFind(f *testing.F) {
 	f.Add("", "", "", "", "", "a")
 
 	f.Fuzz(func(t *testing.T, database, schema, name, full, connection, text string) {
-		relation, err := artifact.ParseRelation(text)
-		if err != nil {
+		relation, ok := artifact.ParseRelation(text)
+		if !ok {
 			t.Skip("not a relation")
 		}
 		tables := []tableau.DatabaseTable{

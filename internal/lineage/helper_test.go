@@ -12,9 +12,9 @@ import (
 // relation parses a relation in dbt's spelling.
 func relation(t testing.TB, text string) artifact.Relation {
 	t.Helper()
-	r, err := artifact.ParseRelation(text)
-	if err != nil {
-		t.Fatal(err)
+	r, ok := artifact.ParseRelation(text)
+	if !ok {
+		t.Fatalf("%q is not a relation", text)
 	}
 	return r
 }

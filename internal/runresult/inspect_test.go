@@ -73,11 +73,11 @@ func TestReader_Inspect(t *testing.T) {
 		{name: "this_run", steps: steps, results: map[string]string{"2": runResults("7", failed)}, want: reported{Failures: failures}},
 		{name: "another_run", steps: steps, results: map[string]string{"2": runResults("8", failed)}, warning: "belongs to run 8, so it is not used"},
 		{name: "missing", steps: steps},
-		{name: "web_page", steps: steps, results: map[string]string{"2": "<html>no</html>"}, warning: "no results of step 2: failed to get run_results.json of dbt run 7: failed to read run_results.json: it is not valid JSON", requests: 3},
+		{name: "web_page", steps: steps, results: map[string]string{"2": "<html>no</html>"}, warning: "the results of step 2 can't be used: failed to get run_results.json of dbt run 7: failed to read run_results.json: it is not valid JSON", requests: 3},
 		{name: "truncated", steps: steps, results: map[string]string{"2": runResults("7", failed)[:250]}, warning: "unexpected EOF", requests: 3},
 		{
 			name: "one_step_unreadable", steps: withStep("dbt test", dbt.Error), results: map[string]string{"2": runResults("7", failed), "3": "<html>no</html>"},
-			want: reported{Failures: failures}, warning: "no results of step 3", requests: 4,
+			want: reported{Failures: failures}, warning: "the results of step 3 can't be used", requests: 4,
 		},
 		{name: "no_step_that_builds", steps: steps[:1], results: map[string]string{"1": runResults("7", failed), "": runResults("7", failed)}},
 		{

@@ -1,18 +1,21 @@
 // Package runresult reads what dbt runs built in the warehouse, and why they failed, and saves their artifacts.
 //
 // It takes a run that has ended, together with the runs that it retries. It returns a [Build] for discovery, the failures and
-// counts for the report, and warnings about artifacts that were not saved. A [Build] has nothing of the service that it was
-// read from, so what uses it works with any source of artifacts.
+// counts for the report, and warnings about artifacts that were not saved. A [Build] does not depend on the service that it was
+// read from.
 //
-// The package never decides the outcome of the step: the status of the run does, not an artifact that is missing or can't be
-// read. It only sends GET requests, and it writes nothing outside the workspace.
+// It must never decide the outcome of the step, which only the status of the run determines. It only sends GET requests, and
+// writes nothing outside the workspace.
 package runresult
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,22 +31,23 @@ type Reader struct {
 	Client *dbt.Client
 	// Run is a run that has ended, with its steps as far as dbt returned them.
 	Run dbt.Run
-	// EndSeen is when Run was seen to have ended, on the clock of this machine. Zero: its FinishedAt counts.
+	// EndSeen is when a poll returned that Run had ended, on the clock of this machine; zero uses its FinishedAt instead.
 	EndSeen time.Time
 	// Retried are the IDs of the failed runs that Run is known to retry, the oldest first, in case dbt does not return them.
 	Retried []int64
-	// Commands is how many dbt commands Run was started with; 0 if unknown. It counts only where dbt returns no steps.
+	// Commands is how many dbt commands Run was started with; 0 if unknown. It is only used if dbt returns no steps.
 	Commands int
 	// Retry is how long Built retries its requests. The zero value retries nothing.
 	Retry rest.RetryTimes
 }
 
-// readTimeout limits Built: artifacts can have hundreds of megabytes, and a service that is away is waited for.
+// readTimeout limits Built: artifacts can have hundreds of megabytes, and outages are retried.
 const readTimeout = 45 * time.Minute
 
-// Built returns what the run and the runs that it retries have built. What could be read is returned along with the error.
+// Built returns what the run and the runs that it retries have built. It returns what it could read along with the error.
 func (r *Reader) Built(ctx context.Context) (Build, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, fmt.Errorf("reading reading dbt's artifacts took longer than %s", progress.ShortDuration(readTimeout)))
+	timeoutErr := fmt.Errorf("reading dbt's artifacts took longer than %s", progress.ShortDuration(readTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, timeoutErr)
 	defer cancel()
 	runs, err := r.chain(ctx)
 	if err != nil {
@@ -81,14 +85,14 @@ func (r *Reader) chain(ctx context.Context) ([]dbt.Run, error) {
 	for id := r.retriedRun(r.Run); id != 0 && len(runs) < maxChain; id = r.retriedRun(runs[0]) {
 		retried, err := r.Client.FindRun(ctx, id, r.Retry)
 		if err != nil {
-			return nil, fmt.Errorf("%w; dbt run %d retries it, and does not build again what it has built", err, runs[0].ID)
+			return nil, fmt.Errorf("%w. Its results are required, because dbt run %d is a retry of it", err, runs[0].ID)
 		}
 		runs = slices.Insert(runs, 0, retried)
 	}
 	return runs, nil
 }
 
-// retriedRun returns the ID of the run that the given one retries, or 0 if it retries none.
+// retriedRun returns the ID of the run that run retries; 0 if it retries none.
 func (r *Reader) retriedRun(run dbt.Run) int64 {
 	latest := int64(0)
 	for _, id := range r.Retried {
@@ -99,7 +103,6 @@ func (r *Reader) retriedRun(run dbt.Run) int64 {
 	return cmp.Or(run.RetryingRunID, latest)
 }
 
-// ended returns the time after which the artifacts of a run appear.
 func (r *Reader) ended(run dbt.Run) time.Time {
 	if run.ID == r.Run.ID && !r.EndSeen.IsZero() {
 		return r.EndSeen
@@ -107,10 +110,6 @@ func (r *Reader) ended(run dbt.Run) time.Time {
 	return run.FinishedAt.Time
 }
 
-// maxParallel is how many results are read at once.
-const maxParallel = 4
-
-// build reads the artifacts of the steps. What could be read is returned along with the error.
 func (r *Reader) build(ctx context.Context, refs []resultsRef) (Build, error) {
 	steps, errs := make([]Step, len(refs)), make([]error, len(refs))
 	manifest, manifestErr := r.readAll(ctx, refs, steps, errs)
@@ -137,12 +136,12 @@ func (r *Reader) build(ctx context.Context, refs []resultsRef) (Build, error) {
 	return build, joinSentences(append([]error{manifestErr, missingResults(refs, steps)}, errs...)...)
 }
 
-// readAll reads the results of all steps, and the last manifest. Results that might not exist are not waited for. They are read
-// last, when dbt has had time to store all that there are.
+// readAll reads the results of all steps, and the last manifest. Results that might not exist are read last and without a wait,
+// because dbt has had time to store them by then.
 func (r *Reader) readAll(ctx context.Context, refs []resultsRef, steps []Step, errs []error) (manifest *artifact.Manifest, err error) {
 	for _, awaited := range []bool{true, false} {
 		var group errgroup.Group
-		group.SetLimit(maxParallel)
+		group.SetLimit(4)
 		if awaited {
 			group.Go(func() error {
 				manifest, err = r.lastManifest(ctx, refs[len(refs)-1])
@@ -162,7 +161,7 @@ func (r *Reader) readAll(ctx context.Context, refs []resultsRef, steps []Step, e
 	return manifest, err
 }
 
-// missingResults returns an error for a run whose steps are unknown, and that has no results of a step that built something.
+// missingResults returns an error for a run whose steps are unknown and that has no results of a command that builds.
 func missingResults(refs []resultsRef, steps []Step) error {
 	complete := map[int64]bool{}
 	for i, ref := range refs {
@@ -175,4 +174,52 @@ func missingResults(refs []resultsRef, steps []Step) error {
 		}
 	}
 	return nil
+}
+
+// Inspect returns the results of all steps that built or tested something, of the run and of those that it retries, without the
+// locations of nodes, and a warning for each file that can't be used. It omits results that are missing, and failures that were
+// retried.
+func (r *Reader) Inspect(ctx context.Context) (Build, []string) {
+	runs, err := r.chain(ctx)
+	if err != nil {
+		runs = []dbt.Run{r.Run}
+	}
+	var build Build
+	var warnings []string
+	for _, run := range runs {
+		steps := buildOrTestSteps(run)
+		read, texts := make([]Step, len(steps)), make([]string, len(steps))
+		var group sync.WaitGroup
+		for i, step := range steps {
+			group.Go(func() { read[i].Results, texts[i] = r.inspectStep(ctx, run, step) })
+		}
+		group.Wait()
+		build.Steps, warnings = append(build.Steps, read...), append(warnings, texts...)
+	}
+	return build, slices.DeleteFunc(warnings, func(text string) bool { return text == "" })
+}
+
+// inspectStep returns the results of a step, with reasons from its log, or a warning.
+func (r *Reader) inspectStep(ctx context.Context, run dbt.Run, step dbt.RunStep) (results artifact.Results, warning string) {
+	request := r.request(run, resultsFile, step.Index)
+	request.Retry = dbt.ArtifactRetry
+	results, err := r.readResults(ctx, request)
+	if _, unusable := errors.AsType[fileError](err); unusable {
+		warning = fmt.Sprintf("the results of step %d can't be used: %v", step.Index, err)
+	}
+	if run.ID != r.Run.ID {
+		results.All = slices.DeleteFunc(results.All, func(node artifact.Result) bool { return node.Status.Failed() })
+	}
+	logged := sync.OnceValue(step.LogErrors)
+	for i, node := range results.All {
+		if node.Status.Failed() && lacksReason(node) && node.Failures == nil {
+			results.All[i].Message = cmp.Or(logged().First(node.Name()), node.Message)
+		}
+	}
+	return results, warning
+}
+
+// lacksReason reports whether a result has no message except its status, such as "ERROR" for a microbatch model.
+func lacksReason(r artifact.Result) bool {
+	return r.Message == "" || strings.EqualFold(r.Message, string(r.Status))
 }

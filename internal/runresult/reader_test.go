@@ -58,7 +58,7 @@ func TestReader_Built(t *testing.T) {
 		{
 			name: "manifest_is_a_catalog", run: dbt.Run{Steps: []dbt.RunStep{commandStep(4, "dbt build", 10)}},
 			responses: map[string]string{"manifest.json ": `{"metadata":{"dbt_schema_version":"https://schemas.getdbt.com/dbt/catalog/v1.json"},"nodes":{}}`, "run_results.json 4": build},
-			wantErr:   "it is another kind of file",
+			wantErr:   "it has the schema of another artifact",
 		},
 		{
 			name: "no_steps_returned", run: dbt.Run{}, responses: map[string]string{"manifest.json ": manifest, "run_results.json ": docs, "run_results.json 3": build},
@@ -91,7 +91,7 @@ func TestReader_Built(t *testing.T) {
 		},
 		{
 			name: "retried_run_not_found", run: dbt.Run{RetryingRunID: 5, Steps: []dbt.RunStep{commandStep(4, "dbt retry", 10)}},
-			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": build}, wantErr: "dbt run 7 retries it",
+			responses: map[string]string{"manifest.json ": manifest, "run_results.json 4": build}, wantErr: "dbt run 7 is a retry of it",
 		},
 		{name: "no_step_that_builds", run: dbt.Run{Steps: []dbt.RunStep{commandStep(4, "dbt test", 10)}}},
 	}

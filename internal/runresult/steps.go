@@ -1,7 +1,6 @@
 package runresult
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,41 +8,40 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 )
 
-// effect is what a dbt command does to the warehouse. If it is unclear which of several commands a step runs, the greatest
-// effect counts.
+// effect is what a dbt command does to the warehouse. If a step might run several commands, the greatest effect counts.
 type effect int
 
 const (
-	unknownEffect effect = iota // of a command that subcommandEffect does not list
+	unknownEffect effect = iota
 	noEffect
 	testsNodes
 	buildsNodes
 )
 
-// subcommandEffect returns what "dbt WORD" does, and whether there is such a command.
+// subcommandEffect returns the effect of "dbt WORD"; unknownEffect if there is no such command.
 // https://docs.getdbt.com/reference/dbt-commands
-func subcommandEffect(word string) (effect, bool) {
+func subcommandEffect(word string) effect {
 	switch word {
 	case "build", "clone", "retry", "run", "seed", "snapshot":
-		return buildsNodes, true
+		return buildsNodes
 	case "test":
-		return testsNodes, true
+		return testsNodes
 	case "clean", "compile", "debug", "deps", "docs", "init", "list", "ls", "parse", "run-operation", "show", "source":
-		return noEffect, true
+		return noEffect
 	}
-	return unknownEffect, false
+	return unknownEffect
 }
 
-// subcommands returns the commands that the step of that name might run, and whether it runs dbt at all. There are several if a
-// word might also be the value of the option before it, and none if the command is unknown. The steps before do not run dbt:
-// they clone the repository and write the profile.
+// subcommands returns the commands that a step of that name might run, and whether it runs dbt at all: the first steps of a run
+// clone the repository and write the profile. There are several commands if a word might also be the value of the option before
+// it, and none if the command is unknown.
 func subcommands(name string) (found []string, isDBT bool) {
 	words := commandWords(name)
 	if len(words) == 0 || words[0] != "dbt" && words[0] != "dbtf" { // dbtf is dbt Fusion
 		return nil, false
 	}
 	for i, word := range words[1:] {
-		if _, known := subcommandEffect(word); !known {
+		if subcommandEffect(word) == unknownEffect {
 			continue
 		}
 		if before := words[i]; !strings.HasPrefix(before, "-") || isSwitch(before) {
@@ -60,18 +58,17 @@ func (s Step) IsRetry() bool {
 	return slices.Contains(commands, "retry")
 }
 
-// stepEffect returns what the step of that name does, and whether it runs dbt at all.
+// stepEffect returns the effect of the step of that name, and whether it runs dbt at all.
 func stepEffect(name string) (greatest effect, isDBT bool) {
 	commands, isDBT := subcommands(name)
 	for _, command := range commands {
-		found, _ := subcommandEffect(command)
-		greatest = max(greatest, found)
+		greatest = max(greatest, subcommandEffect(command))
 	}
 	return greatest, isDBT
 }
 
-// mayHaveWritten reports whether a step of that name can have written results of a command, as they contain it in args.which.
-// An unknown command proves nothing, and dbt retry writes that of the command that it retries.
+// mayHaveWritten reports whether a step of that name can have written results whose args.which is command. An unknown command
+// proves nothing, and dbt retry writes the command that it retries.
 func mayHaveWritten(name, command string) bool {
 	switch command {
 	case "generate":
@@ -79,10 +76,11 @@ func mayHaveWritten(name, command string) bool {
 	case "freshness":
 		command = "source"
 	}
-	_, known := subcommandEffect(command)
 	commands, _ := subcommands(name)
-	builds := command != "docs" && command != "compile"
-	return !known || len(commands) == 0 || slices.Contains(commands, command) || builds && slices.Contains(commands, "retry")
+	if subcommandEffect(command) == unknownEffect || len(commands) == 0 || slices.Contains(commands, command) {
+		return true
+	}
+	return command != "docs" && command != "compile" && slices.Contains(commands, "retry")
 }
 
 // commandWords returns the words of the command in a step's name, where it is in backquotes: Invoke dbt with `dbt build`.
@@ -93,7 +91,7 @@ func commandWords(name string) []string {
 	return strings.Fields(name)
 }
 
-// isSwitch reports whether a global option of dbt takes no value.
+// isSwitch reports whether a global option of dbt has no value.
 // https://docs.getdbt.com/reference/global-configs/about-global-configs
 func isSwitch(option string) bool {
 	switch option {
@@ -104,37 +102,40 @@ func isSwitch(option string) bool {
 	return strings.HasPrefix(option, "--no-")
 }
 
-// buildOrTestSteps returns the steps that built or tested something, and therefore have results.
+// buildOrTestSteps returns the steps that built or tested something, which therefore have results.
 func buildOrTestSteps(run dbt.Run) []dbt.RunStep {
 	var steps []dbt.RunStep
 	for _, step := range run.Steps {
-		if does, _ := stepEffect(step.Name); does >= testsNodes && (step.Status == dbt.Success || step.Status == dbt.Error) {
+		if found, _ := stepEffect(step.Name); found >= testsNodes && (step.Status == dbt.Success || step.Status == dbt.Error) {
 			steps = append(steps, step)
 		}
 	}
 	return steps
 }
 
-// resultsRef refers to the results of a step.
+// resultsRef is a reference to the results of a step.
 type resultsRef struct {
 	run dbt.Run
-	// step is the step's number; 0 is the last step that has results.
+	// step is the step's index; 0 is the last step that has results.
 	step int
 	// name is the name of the step; "" if it is unknown whether the step exists.
-	name string
-	// effect is that of the step's command.
+	name   string
 	effect effect
 }
 
 // required reports whether it is an error if the step has no results.
 func (r resultsRef) required() bool { return r.effect == buildsNodes }
 
-// awaited reports whether the results are waited for if dbt stores them late.
+// awaited reports whether to wait for the results if dbt stores them late.
 func (r resultsRef) awaited() bool { return r.effect >= testsNodes || r.step == 0 }
 
-// label returns the step's name for messages, such as "step 4 (dbt build) of dbt run 42".
+// label returns how messages name the step, such as: step 4 ("dbt build") of dbt run 42.
 func (r resultsRef) label() string {
-	return fmt.Sprintf("step %d (%s) of dbt run %d", r.step, cmp.Or(strings.Join(commandWords(r.name), " "), "unknown"), r.run.ID)
+	command := ""
+	if words := commandWords(r.name); len(words) > 0 {
+		command = fmt.Sprintf(" (%q)", strings.Join(words, " "))
+	}
+	return fmt.Sprintf("step %d%s of dbt run %d", r.step, command, r.run.ID)
 }
 
 // mayUseOtherOptions reports whether a command of the run might have options that change where it builds nodes.
@@ -147,17 +148,16 @@ func (r resultsRef) mayUseOtherOptions() bool {
 	})
 }
 
-// resultsRefs returns the steps that might have built or tested something. If dbt returned no step that runs dbt, it returns all
-// possible steps.
+// resultsRefs returns the steps that might have built or tested something: all possible steps if dbt returned none that runs dbt.
 func (r *Reader) resultsRefs(run dbt.Run) []resultsRef {
 	var refs []resultsRef
 	stepsKnown := false
 	for _, step := range run.Steps {
-		does, isDBT := stepEffect(step.Name)
+		found, isDBT := stepEffect(step.Name)
 		stepsKnown = stepsKnown || isDBT
 		ran := step.Status == dbt.Success || run.Status == dbt.Success && step.Status != dbt.Cancelled || step.Status == dbt.Error
-		if isDBT && ran && does != noEffect {
-			refs = append(refs, resultsRef{run, step.Index, step.Name, does})
+		if isDBT && ran && found != noEffect {
+			refs = append(refs, resultsRef{run, step.Index, step.Name, found})
 		}
 	}
 	if stepsKnown {

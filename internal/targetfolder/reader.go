@@ -1,7 +1,6 @@
-// Package targetfolder reads what dbt commands of earlier steps left in their target folders: for dbt Core, or Fusion on the
-// command line.
+// Package targetfolder reads the artifacts of dbt commands in earlier steps, which dbt Core or Fusion wrote to target folders.
 //
-// It takes the folders below the workspace, and returns the same [runresult.Build] as package runresult does for a run on the dbt
+// It takes folders in the workspace, and returns the same [runresult.Build] as package runresult does for a run on the dbt
 // platform. A file that is missing, too old, or unreadable is an error with its name and the fix. The package must never open
 // anything outside the workspace, wait for a file, or show a command line, which can contain secrets.
 package targetfolder
@@ -11,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"dbt-tableau-refresh/internal/artifact"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/runresult"
 )
@@ -45,8 +46,8 @@ type Result struct {
 	Warnings, Notes []string
 }
 
-// Read reads each file once. What could be read is returned along with the error, which joins one for each file that can't be
-// used. All errors start with the name of the input.
+// Read reads each file once. It returns what it could read along with the error, which joins one for each file that can't be
+// used. Each error starts with the name of the input.
 func (r Reader) Read(ctx context.Context) (*Result, error) {
 	root, err := os.OpenRoot(cmp.Or(r.Workspace, "."))
 	if err != nil {
@@ -74,7 +75,7 @@ func (r Reader) Read(ctx context.Context) (*Result, error) {
 	return result, checkBuilds(commands)
 }
 
-// find returns the target folders, each once. A pattern matches only folders that contain something by the name of results.
+// find returns the target folders, each once. A pattern matches only folders that contain run_results.json.
 func (r Reader) find(root *os.Root) (folders []string, errs []error) {
 	for _, pattern := range r.Paths {
 		matches := []string{pattern}
@@ -86,7 +87,8 @@ func (r Reader) find(root *os.Root) (folders []string, errs []error) {
 			})
 		}
 		if len(matches) == 0 {
-			errs = append(errs, fmt.Errorf(`%s: run "dbt build" before this step, or correct the pattern. No folder that matches %q contains %s`, inputName, pattern, resultsFile))
+			errs = append(errs, fmt.Errorf(`%s: run "dbt build" before this step, or correct the pattern. No folder that matches %q contains %s`,
+				inputName, pattern, resultsFile))
 		}
 		folders = append(folders, matches...)
 	}
@@ -94,17 +96,20 @@ func (r Reader) find(root *os.Root) (folders []string, errs []error) {
 	return slices.Compact(folders), errs
 }
 
-// uuid matches an invocation ID.
 var uuid = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`) })
 
 // combine returns what the commands did together. The ID and the time are those of the last one.
 func combine(commands []command) *Result {
 	r := &Result{Run: progress.Run{Status: progress.RunStatusSuccess}}
 	for _, c := range commands {
-		r.Run.Commands = append(r.Run.Commands, c.describe()) // before a retry replaces some of its results
+		r.Run.Commands = append(r.Run.Commands, progress.Command{ // before a retry replaces some of its results
+			Name: c.name(), Target: c.Results.Target, Folder: c.folder, Finished: c.Results.GeneratedAt,
+			Built: runresult.Build{Steps: []runresult.Step{c.Step}}.Counts(),
+		})
 		r.Run.Finished, r.Run.InvocationID = c.Results.GeneratedAt, c.Results.InvocationID
 		if c.Manifest != nil && c.Manifest.InvocationID != c.Results.InvocationID {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s was written by another dbt command than %s, such as dbt parse; it is used", c.file(manifestFile), resultsFile))
+			r.Notes = append(r.Notes, fmt.Sprintf("using %q, which a different dbt command than that of %s wrote, such as %q",
+				c.file(manifestFile), resultsFile, "dbt parse"))
 		}
 	}
 	if !uuid().MatchString(r.Run.InvocationID) {
@@ -117,7 +122,8 @@ func combine(commands []command) *Result {
 	}
 	r.Build = runresult.Combine(steps)
 	if slices.ContainsFunc(commands, command.stoppedEarly) {
-		r.Run.Status, r.Run.Message = progress.RunStatusError, "dbt stopped at the first failure (--fail-fast), which its results do not contain; see its log"
+		r.Run.Status = progress.RunStatusError
+		r.Run.Message = "check the dbt log. dbt stopped at the first failure (--fail-fast), which its results do not contain"
 	}
 	if len(r.Build.Failures()) > 0 {
 		r.Run.Status = progress.RunStatusError
@@ -134,6 +140,132 @@ func checkBuilds(commands []command) error {
 		}
 		texts = append(texts, fmt.Sprintf("%q contains only %s", c.folder, c.origin()))
 	}
-	return fmt.Errorf(`%s: run "dbt build", or give each dbt command its own --target-path. %s, which builds nothing for tableau-discover. `+
-		"Each dbt command overwrites the last results", inputName, progress.ShortList(texts, 5))
+	return fmt.Errorf(`%s: run "dbt build", or give each dbt command its own --target-path. Nothing was built for tableau-discover: %s. `+
+		"Each dbt command overwrites the previous results", inputName, progress.ShortList(texts, 5))
+}
+
+// https://docs.getdbt.com/reference/artifacts/dbt-artifacts
+const (
+	inputName    = "dbt-target-path"
+	manifestFile = "manifest.json"
+	resultsFile  = "run_results.json"
+)
+
+// command is a dbt command with the artifacts in its target folder.
+type command struct {
+	runresult.Step
+	folder string
+	// read is whether the results were read, usable or not.
+	read bool
+}
+
+func (r Reader) readCommand(ctx context.Context, root *os.Root, folder string) (c command, err error) {
+	c.folder = folder
+	if c.Results, err = readFile(ctx, root, c.file(resultsFile), artifact.ReadResults); err != nil {
+		return c, fmt.Errorf(`%s: run "dbt build" before this step, or correct the path, which is relative to the workspace. %w`, inputName, err)
+	}
+	c.read = true
+	switch generatedAt := c.Results.GeneratedAt; {
+	case generatedAt.IsZero():
+		return c, fmt.Errorf(`%s: run "dbt build" again. %q has no metadata.generated_at, so its age is unknown (%s)`, inputName, c.file(resultsFile), c.origin())
+	case time.Since(generatedAt) > r.MaxAge:
+		return c, fmt.Errorf(`%s: run "dbt build" again, or increase dbt-max-age (%s). %q is older (%s)`,
+			inputName, progress.ShortDuration(r.MaxAge), c.file(resultsFile), c.origin())
+	case !r.Manifests:
+		return c, nil
+	}
+	if c.Manifest, err = readFile(ctx, root, c.file(manifestFile), artifact.ReadManifest); err != nil {
+		err = fmt.Errorf(`%s: run "dbt build" again, and keep %s, which tableau-discover requires (%s). %w`, inputName, manifestFile, c.origin(), err)
+	}
+	return c, err
+}
+
+// readFile reads a regular file inside the root. It follows links, but not out of the root.
+func readFile[T any](ctx context.Context, root *os.Root, name string, read func(io.Reader) (T, error)) (value T, err error) {
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // otherwise, a pipe without a writer would block
+	if err != nil {
+		if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+			err = pathErr.Err
+		}
+		return value, fmt.Errorf("%q can't be opened inside the workspace: %w", name, err)
+	}
+	defer file.Close()
+	defer context.AfterFunc(ctx, func() { _ = file.Close() })()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return value, fmt.Errorf("%q is not a regular file", name)
+	}
+	if value, err = read(file); err != nil {
+		err = fmt.Errorf("%q can't be used: %w", name, cmp.Or(errors.Unwrap(err), err)) // the name once
+	}
+	return value, err
+}
+
+func (c command) file(name string) string { return path.Join(c.folder, name) }
+
+// buildsNothing reports whether the command can't have built anything. dbt test builds tables if it stores failures.
+func (c command) buildsNothing() bool {
+	switch c.Results.Command {
+	case "run-operation":
+		return true
+	case "test":
+		return !slices.ContainsFunc(c.Results.All, func(r artifact.Result) bool { return r.Effect() == artifact.Built })
+	}
+	return c.Results.BuildsNothing()
+}
+
+// stoppedEarly reports whether dbt skipped nodes because another one had failed. The results need not contain that failure.
+func (c command) stoppedEarly() bool {
+	return slices.ContainsFunc(c.Results.All, func(r artifact.Result) bool {
+		return r.Status == artifact.StatusSkipped && strings.HasPrefix(r.Message, "Skipping due to fail_fast")
+	})
+}
+
+// name returns "dbt" with the subcommand if it is known.
+func (c command) name() string {
+	if c.IsRetry() {
+		return "dbt retry"
+	}
+	return c.Results.CommandName()
+}
+
+// origin returns which command wrote the results, and how long ago if that is known.
+func (c command) origin() string {
+	text := fmt.Sprintf("results of %q", c.name())
+	if at := c.Results.GeneratedAt; !at.IsZero() {
+		text += fmt.Sprintf(" from %s ago", progress.ShortDuration(max(0, time.Since(at)).Truncate(time.Second)))
+	}
+	return text
+}
+
+// mergeRetries replaces older results with those of dbt retry for the same nodes. The commands are in the order in which they
+// ended. It returns a warning for each retry without older results.
+func mergeRetries(commands []command) (warnings []string) {
+	for i, c := range commands {
+		if c.IsRetry() && !replaceOlder(commands[:i], c.Results.All) {
+			warnings = append(warnings, fmt.Sprintf("%s: give each dbt command its own --target-path. "+
+				"It is unknown what the first command built, because %q contains only what %q ran again", inputName, c.folder, "dbt retry"))
+		}
+	}
+	return warnings
+}
+
+// replaceOlder removes the results of retried nodes from the newest command in which any of them failed or was skipped. What else
+// was skipped there no longer counts: dbt does not repeat ephemeral models. It reports whether any of the older commands has
+// results of these nodes, except hooks, which each command runs.
+func replaceOlder(older []command, retried []artifact.Result) (known bool) {
+	ids := map[string]bool{}
+	for _, r := range retried {
+		ids[r.UniqueID] = true
+	}
+	for i, c := range slices.Backward(older) {
+		all := c.Results.All
+		if slices.ContainsFunc(all, func(r artifact.Result) bool {
+			return ids[r.UniqueID] && (r.Status.Failed() || r.Status == artifact.StatusSkipped)
+		}) {
+			older[i].Results.All = slices.DeleteFunc(all, func(r artifact.Result) bool { return ids[r.UniqueID] || r.Status == artifact.StatusSkipped })
+			return true
+		}
+		known = known || len(ids) == 0 || slices.ContainsFunc(all, func(r artifact.Result) bool { return ids[r.UniqueID] && r.ResourceType() != "operation" })
+	}
+	return known
 }
