@@ -28,49 +28,36 @@ func WithDial(dial func(ctx context.Context, network, address string) (net.Conn,
 }
 
 // WithoutJitter makes the times between retries deterministic.
-func WithoutJitter() Option {
-	return func(o *clientOptions) { o.jitter = 0 }
-}
+func WithoutJitter() Option { return func(o *clientOptions) { o.jitter = 0 } }
 
-// WithEnviron passes all variables of the environment, as in [os.Environ], so that mistyped names of inputs are found.
-func WithEnviron(environ []string) Option {
-	return func(o *clientOptions) { o.environ = environ }
-}
+// WithEnviron passes all environment variables, as in [os.Environ], so that mistyped names of inputs are found.
+func WithEnviron(environ []string) Option { return func(o *clientOptions) { o.environ = environ } }
 
-// clientOptions are the settings that the clients of both services share.
 type clientOptions struct {
 	dial      func(ctx context.Context, network, address string) (net.Conn, error)
-	jitter    float64
+	jitter    float64 // see rest.Options
 	userAgent string
 	environ   []string
 }
 
-// defaultJitter is the share of a backoff that is added or subtracted at random.
-const defaultJitter = 0.2
-
-// postName is the name of the program in the image for the post step: the runner passes no arguments to that.
-const postName = "post"
-
-// versionCommand is the argument that prints the version.
-const versionCommand = "version"
-
 // errArguments does not repeat the arguments, because they may contain secrets that are not masked.
-var errArguments = errors.New(`remove "args" from the step: the action accepts no arguments. Outside of a workflow, the only argument is "` + versionCommand + `"`)
+var errArguments = errors.New(`remove "args" from the step: the action accepts no arguments. Outside of a workflow, ` +
+	`the only argument is "version"`)
 
-// Main runs the step, or the post step if the base name of args[0] is "post", and returns the exit code. Outside of a
-// workflow, the single argument "version" prints the version instead. In a workflow, it is refused like every other
-// argument, because a step that does nothing must not succeed.
+// Main runs the step, or the post step if the base name of args[0] is "post" (the runner passes no arguments to a post step), and
+// returns the exit code. Outside of a workflow, the single argument "version" prints the version instead. In a workflow, it is
+// refused like every other argument, because a step that does nothing must not succeed.
 //
 // getenv returns the environment variables that the runner sets for a container. Output goes to stdout and to the files in
 // these variables. https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer, options ...Option) int {
-	opts := &clientOptions{jitter: defaultJitter, userAgent: userAgent(getenv)}
+	opts := &clientOptions{jitter: 0.2, userAgent: "dbt-tableau-refresh/" + versionWithRef(version, getenv)}
 	for _, option := range options {
 		option(opts)
 	}
-	isPost := path.Base(args[0]) == postName
+	isPost := path.Base(args[0]) == "post"
 	arguments := strings.TrimSpace(strings.Join(args[1:], " "))
-	if arguments == versionCommand && !isPost && !report.OnRunner(getenv) {
+	if arguments == "version" && !isPost && !report.OnRunner(getenv) {
 		fmt.Fprintln(stdout, versionWithRef(version, getenv))
 		return 0
 	}
@@ -103,7 +90,7 @@ func runStep(ctx context.Context, opts *clientOptions, c *config.Config, r *repo
 	return r.Finish(pipeline.Run(ctx, c, services, r))
 }
 
-// ProcessTimeout returns how long the process may take at most: a minute more than the timeout of the step.
+// ProcessTimeout returns the time limit of the process: a minute more than the timeout of the step.
 func ProcessTimeout(getenv func(string) string) time.Duration {
 	c, err := config.Load(getenv)
 	if err != nil {

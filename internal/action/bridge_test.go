@@ -11,8 +11,8 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// withBridgeFinishCode responds with finish code 0 for a failed job: that only means that Tableau Bridge was assigned.
-// The job list has the real end.
+// withBridgeFinishCode returns finish code 0 for a failed job: that only means that Tableau Bridge received it. The job list
+// contains its real end.
 func withBridgeFinishCode(tableau http.Handler) *http.Server {
 	return &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
@@ -31,7 +31,7 @@ func withBridgeFinishCode(tableau http.Handler) *http.Server {
 	})}
 }
 
-// TestBridge_finish_code asserts that a failure behind Tableau Bridge is reported, however the data source is refreshed.
+// TestBridge_finish_code asserts that a failure in Tableau Bridge is reported, with every way to refresh the data source.
 func TestBridge_finish_code(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -59,8 +59,8 @@ func TestBridge_finish_code(t *testing.T) {
 	}
 }
 
-// TestBridge_unconfirmed asserts that a result that only the job list has is reported as unknown when the list is
-// forbidden, and as an error when the list is unavailable for good.
+// TestBridge_unconfirmed asserts that a result that only the job list contains is unknown if the list is forbidden, and an
+// error if the list is permanently unavailable.
 func TestBridge_unconfirmed(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -69,7 +69,7 @@ func TestBridge_unconfirmed(t *testing.T) {
 		fault               *sandbox.Fault
 	}{
 		{name: "list_forbidden", want: "success", wantLog: "handed to Tableau Bridge; its result can't be confirmed: the signed-in user can't list jobs"},
-		{name: "list_unavailable", want: "error", wantLog: "failed to list Tableau jobs: Tableau answered 502", mayList: true, fault: &sandbox.Fault{Service: "tableau", Operation: "list-jobs", Kind: sandbox.BadGateway}},
+		{name: "list_unavailable", want: "error", wantLog: "failed to list Tableau jobs: Tableau returned 502", mayList: true, fault: &sandbox.Fault{Service: "tableau", Operation: "list-jobs", Kind: sandbox.BadGateway}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -48,7 +48,7 @@ type recordedNode struct {
 	Meta         struct{ Tableau struct{ Workbook string } }
 }
 
-// effect returns what the contract makes of a result: "built", "unchanged", or "".
+// effect returns how the contract classifies a result: "built", "unchanged", or "".
 func (r recordedResult) effect() string {
 	kind, _, _ := strings.Cut(r.UniqueID, ".")
 	message, _, _ := strings.Cut(strings.ToLower(r.Message), "(")
@@ -63,7 +63,7 @@ func (r recordedResult) effect() string {
 	return "built"
 }
 
-// readRecordedStep reads what dbt Core wrote in a situation, as if dbt had run on the platform.
+// readRecordedStep reads what dbt Core wrote in a recorded situation, as if dbt had run on the platform.
 func readRecordedStep(t *testing.T, folder, name string, s situation) recordedStep {
 	t.Helper()
 	step := recordedStep{command: s.Command, exitCode: s.ExitCode, artifacts: map[string][]byte{}}

@@ -20,16 +20,15 @@ type builtTest struct {
 	change func(*sandbox.Scenario)
 	faults []sandbox.Fault
 	inputs map[string]string
-	// want is the result. Empty: success.
+	// want is the result. Default: success.
 	want string
-	// refreshed are the workbooks: "SCHEMA.TABLE" reads that table, and "dashboard of MODEL" is what the exposure of the model
-	// points to.
+	// refreshed are the workbooks: "SCHEMA.TABLE" uses that table, and the exposure of MODEL points to "dashboard of MODEL".
 	refreshed          []string
 	wantLog, wantNoLog []string
 	maxArtifacts       int // requests for artifacts; 0 for any number
 }
 
-// builtTables are the tables of the warehouse that workbooks read; builtModels have exposures.
+// builtTables are the tables that workbooks use; builtModels have exposures.
 var (
 	builtTables = []string{"ACME.ORDERS", "GLOBEX.ORDERS", "PROD.ORDERS", "DOCS.ORDERS", "PROD.CUSTOMERS", "PROD.REGIONS", "DOCS.REGIONS", "PROD.RECENT", "ACME.RECENT", "GLOBEX.RECENT", "AUDIT.NOT_NULL"}
 	builtModels = []string{"orders", "customers"}
@@ -52,7 +51,7 @@ func TestBuilt(t *testing.T) {
 		{name: "constants_of_python", steps: orders("success", ""), change: func(s *sandbox.Scenario) { s.DBT.WriteNaN = true }, refreshed: both, maxArtifacts: 2},
 		{
 			name: "web_page", steps: orders("success", ""), faults: []sandbox.Fault{{Service: "dbt", Operation: "get-artifact", Kind: sandbox.WebPage}}, want: "error",
-			maxArtifacts: 6, wantLog: []string{"run_results.json: it is not valid JSON", "manifest.json: it is not valid JSON"}, wantNoLog: []string{"is not one of dbt"},
+			maxArtifacts: 6, wantLog: []string{"run_results.json: it is not valid JSON", "manifest.json: it is not valid JSON"}, wantNoLog: []string{"did not return a valid dbt response"},
 		},
 		{name: "warn", steps: orders("warn", "Warn"), refreshed: both},
 		{name: "cloned", steps: orders("reused", "Cloned from other environment (within tolerance)"), refreshed: both},
@@ -119,7 +118,7 @@ func TestBuilt(t *testing.T) {
 			steps: append(orders("success", ""), dbtStep("dbt test --store-failures", sandbox.Node{UniqueID: "test.nordlys.not_null.1", Status: "pass", Relation: "ANALYTICS.AUDIT.NOT_NULL"})),
 		},
 		{
-			name: "test_that_stored_none", refreshed: both,
+			name: "test_without_stored_failures", refreshed: both,
 			steps: append(orders("success", ""), dbtStep("dbt test", sandbox.Node{UniqueID: "test.nordlys.not_null.1", Status: "warn"})),
 		},
 		{

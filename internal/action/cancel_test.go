@@ -10,10 +10,10 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// stopLimit is how long a canceled step may take. The runner sends its second signal after 7.5 s.
+// stopLimit is the maximum time that a canceled step takes. The runner sends its second signal after 7.5 s.
 const stopLimit = 2 * time.Second
 
-// TestCancel_at_any_moment cancels the step again and again, each time a little later.
+// TestCancel_at_any_moment cancels the step at many moments, one after the other.
 func TestCancel_at_any_moment(t *testing.T) {
 	t.Parallel()
 	for at := 100 * time.Millisecond; at < 4*time.Minute+50*time.Second; at += 1900 * time.Millisecond {
@@ -27,8 +27,7 @@ func TestCancel_at_any_moment(t *testing.T) {
 	}
 }
 
-// TestStop_while_a_call_hangs stops the step while a service does not respond: by a signal, and by the limit of the whole
-// step.
+// TestStop_while_a_call_hangs stops the step while a service does not respond: with a signal, and with timeout.
 func TestStop_while_a_call_hangs(t *testing.T) {
 	t.Parallel()
 	for c, when := range firstCallTimes(t) {
@@ -58,7 +57,7 @@ func TestStop_while_a_call_hangs(t *testing.T) {
 	}
 }
 
-// TestLimits tests the time limits of dbt and Tableau, each while a call of that service hangs.
+// TestLimits tests the time limits of dbt and Tableau, each while a request to that service hangs.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -130,10 +129,10 @@ func checkStopped(t *testing.T, step outcome, at time.Duration, want string) {
 			t.Errorf("run-id is %q, want %q", got, want)
 		}
 		if run.Cancels > 1 {
-			t.Errorf("the run was cancelled %d times", run.Cancels)
+			t.Errorf("the run was canceled %d times", run.Cancels)
 		}
 		if run.Cancels == 0 && step.outputs["run-status"] != "success" && step.state["dbt-run"] == doneState {
-			t.Errorf("the run is %s, and nothing is left to cancel it", step.outputs["run-status"])
+			t.Errorf("the run is %s, and nothing will cancel it", step.outputs["run-status"])
 		}
 	}
 	if len(step.services.Runs()) > 1 {
@@ -179,7 +178,7 @@ func TestPost(t *testing.T) {
 			cancel: time.Second, faults: []sandbox.Fault{always("dbt", "trigger-run", sandbox.Hang, false)},
 			wantRequests: true,
 		},
-		{name: "the_step_cancelled_the_run", cancel: time.Minute, wantCancels: 1},
+		{name: "the_step_canceled_the_run", cancel: time.Minute, wantCancels: 1},
 		{name: "the_step_completed"},
 		{name: "cancel_dbt_run_false", cancel: time.Minute, inputs: map[string]string{"cancel-dbt-run": "false"}},
 		{name: "dbt_wait_false", inputs: map[string]string{"dbt-wait": "false"}},
@@ -208,7 +207,7 @@ func TestPost(t *testing.T) {
 					cancels += run.Cancels
 				}
 				if cancels != tc.wantCancels {
-					t.Errorf("the run was cancelled %d times, want %d", cancels, tc.wantCancels)
+					t.Errorf("the run was canceled %d times, want %d", cancels, tc.wantCancels)
 				}
 				if post.duration > 75*time.Second {
 					t.Errorf("the post step took %s", post.duration)

@@ -9,8 +9,8 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestClockSkew asserts that a time lag after dbt is measured by the local clock, and that times of jobs are compared by
-// Tableau's.
+// TestClockSkew asserts that the delay after dbt is measured with the local clock, and that the times of jobs are compared
+// on Tableau's clock.
 func TestClockSkew(t *testing.T) {
 	t.Parallel()
 	for _, by := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
@@ -32,7 +32,7 @@ func TestClockSkew(t *testing.T) {
 	}
 }
 
-// TestClockSkew_connectedApp asserts that the JWT is valid by Tableau's clock, and that the error names a clock that is off.
+// TestClockSkew_connectedApp asserts that the JWT is valid by Tableau's clock, and that the error reports a wrong clock.
 func TestClockSkew_connectedApp(t *testing.T) {
 	t.Parallel()
 	offset := func(by time.Duration) func(*sandbox.Scenario) {

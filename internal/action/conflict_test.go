@@ -14,7 +14,7 @@ func TestConflicts(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name string
-		// other is a refresh that the step has not started, if any.
+		// other is a refresh that the step did not start, if any.
 		other      *sandbox.OtherRefresh
 		queue      time.Duration // queue time of all refreshes of the workbook
 		policy     string
@@ -22,8 +22,8 @@ func TestConflicts(t *testing.T) {
 		fault      *sandbox.Fault
 		wantResult string
 		wantStatus string
-		// wantOurs is how many refreshes of the workbook the step starts.
-		wantOurs int
+		// wantOwn is how many refreshes of the workbook the step starts.
+		wantOwn int
 	}{
 		{"wait_for_running", runningRefresh(), time.Second, "", true, nil, "success", "success", 1},
 		{"wait_for_running_without_the_list", runningRefresh(), time.Second, "", false, nil, "success", "success", 1},
@@ -32,8 +32,8 @@ func TestConflicts(t *testing.T) {
 		{"skip_running", runningRefresh(), time.Second, "skip", true, nil, "success", "skipped", 0},
 		{"skip_queued", queuedRefresh(), time.Minute, "skip", false, nil, "success", "skipped", 0},
 		{"fail_on_running", runningRefresh(), time.Second, "fail", true, nil, "refresh-failed", "failed", 0},
-		// A start whose response is lost is found in the list; without the list, the second start conflicts with the first,
-		// whatever the policy.
+		// A start whose response is lost is found in the list. Without the list, the second start conflicts with the first,
+		// regardless of tableau-on-conflict.
 		{"lost_response_processed", nil, time.Second, "fail", true, lostResponse(true), "success", "success", 1},
 		{"lost_response_not_processed", nil, time.Second, "fail", true, lostResponse(false), "success", "success", 1},
 		{"lost_response_processed_without_the_list", nil, time.Second, "fail", false, lostResponse(true), "success", "success", 2},
@@ -62,12 +62,12 @@ func TestConflicts(t *testing.T) {
 				if want := `"status":"` + tc.wantStatus + `"`; !strings.Contains(step.outputs["refreshes"], want) {
 					t.Errorf("refreshes %s do not contain %s", step.outputs["refreshes"], want)
 				}
-				if got := len(services.Jobs()); got != tc.wantOurs {
-					t.Errorf("%d refreshes were made, want %d", got, tc.wantOurs)
+				if got := len(services.Jobs()); got != tc.wantOwn {
+					t.Errorf("%d refreshes were made, want %d", got, tc.wantOwn)
 				}
 				for _, job := range services.Jobs() {
 					if job.Started.Sub(begin) < 3*time.Minute+52*time.Second {
-						t.Errorf("a refresh of the step ran before dbt was done")
+						t.Errorf("a refresh of the step ran before dbt finished")
 					}
 				}
 				if t.Failed() {

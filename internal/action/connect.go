@@ -12,8 +12,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// connect returns a client of dbt, unless it ran in an earlier step, and one of Tableau if the config has a Tableau part. It
-// sends nothing.
+// connect returns a client of dbt, unless it ran in an earlier step, and one of Tableau, if it is configured. It sends no request.
 func (o *clientOptions) connect(c *config.Config, observer progress.Observer) (pipeline.Services, error) {
 	var services pipeline.Services
 	options := o.restOptions(c, observer, c.DBT.URL)
@@ -24,11 +23,10 @@ func (o *clientOptions) connect(c *config.Config, observer progress.Observer) (p
 	if err != nil || c.Tableau == nil {
 		return services, err
 	}
-	options.Base = c.Tableau.URL
-	options.AllowHTTP = c.Tableau.AllowHTTP
-	version, err := apiVersion(c.Tableau.APIVersion)
-	if err != nil {
-		return services, err
+	options.Base, options.AllowHTTP = c.Tableau.URL, c.Tableau.AllowHTTP
+	var version tableau.Version
+	if c.Tableau.APIVersion != "" {
+		version, _ = tableau.ParseVersion(c.Tableau.APIVersion) // config has checked it
 	}
 	services.Tableau, err = tableau.New(tableau.Options{
 		REST:        options,
@@ -51,7 +49,7 @@ func credentials(c *config.Config) tableau.Credentials {
 	}
 }
 
-// scopes returns the scopes of a connected app that the step needs.
+// scopes returns the scopes of a connected app.
 func scopes(c *config.Config) []string {
 	t := c.Tableau
 	scopes := []string{tableau.ScopeContent}
@@ -70,19 +68,12 @@ func scopes(c *config.Config) []string {
 	return scopes
 }
 
-// taskScopes returns the additional scopes for a version of Tableau that can start an incremental refresh only with a task.
+// taskScopes returns the additional scopes for a version of Tableau that starts incremental refreshes only with tasks.
 func taskScopes(c *config.Config) []string {
 	if t := c.Tableau; t.Incremental && len(t.Tasks)+len(t.Schedules) == 0 {
 		return []string{tableau.ScopeTasks}
 	}
 	return nil
-}
-
-func apiVersion(text string) (tableau.Version, error) {
-	if text == "" {
-		return tableau.Version{}, nil
-	}
-	return tableau.ParseVersion(text)
 }
 
 func (o *clientOptions) restOptions(c *config.Config, observer progress.Observer, base *url.URL) rest.Options {
@@ -107,8 +98,8 @@ func (o *clientOptions) restOptions(c *config.Config, observer progress.Observer
 // version is set by the linker for a release: -X dbt-tableau-refresh/internal/action.version=v1.2.3.
 var version = "devel"
 
-// versionWithRef returns the version of the program. Unless that is a release, it adds the branch, tag, or commit of the
-// action in the workflow, without characters that a header can't contain.
+// versionWithRef returns the version. Unless that is a release, it adds the branch, tag, or commit of the action in the workflow,
+// without characters that an HTTP header can't contain.
 func versionWithRef(version string, getenv func(string) string) string {
 	ref := strings.Map(func(r rune) rune {
 		switch {
@@ -120,13 +111,5 @@ func versionWithRef(version string, getenv func(string) string) string {
 	if version != "devel" || ref == "" {
 		return version
 	}
-	return version + " (" + ref[:min(len(ref), maxRefLength)] + ")"
-}
-
-// maxRefLength is enough for a full SHA, and for most branches.
-const maxRefLength = 80
-
-// userAgent returns the name of the action in the logs of both services (RFC 9110, 10.1.5).
-func userAgent(getenv func(string) string) string {
-	return "dbt-tableau-refresh/" + versionWithRef(version, getenv)
+	return version + " (" + ref[:min(len(ref), 80)] + ")"
 }

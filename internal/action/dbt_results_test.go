@@ -10,7 +10,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestDBT_early_failure: where dbt fails without results, or without a message in them, the reason is in the log of the step.
+// TestDBT_early_failure: if dbt fails without results, or without a message in them, the reason is in the log of the dbt step.
 func TestDBT_early_failure(t *testing.T) {
 	t.Parallel()
 	const build, version = "dbt build", "Running with dbt=1.11.16"
@@ -63,7 +63,7 @@ func TestDBT_early_failure(t *testing.T) {
 	runTests(t, tests)
 }
 
-// warnTest makes a test of the nightly build warn, after the named run of it or in all runs.
+// warnTest makes a test of the nightly build warn, in one run or in all runs.
 func warnTest(s *sandbox.Scenario) {
 	nodes := slices.Clone(s.DBT.Jobs[0].Steps[2].Nodes)
 	for i := range nodes {
@@ -144,7 +144,7 @@ func TestDBT_unreadable_results(t *testing.T) {
 	}
 }
 
-// TestDBT_results_at_the_end: the end of the step waits for results only until they have arrived, and for a second at most.
+// TestDBT_results_at_the_end: the end of the step waits at most a second for results.
 func TestDBT_results_at_the_end(t *testing.T) {
 	t.Parallel()
 	hang := []sandbox.Fault{{Service: "dbt", Operation: "get-artifact", Kind: sandbox.Hang}}

@@ -41,7 +41,7 @@ func TestDebug(t *testing.T) {
 			want := slices.Sorted(strings.Lines(normalizeSecrets(withoutDebug.log)))
 			got := slices.Sorted(strings.Lines(normalizeSecrets(debugLines.ReplaceAllString(withDebug.log, ""))))
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the log beside debug lines (-want +got):\n%s", diff)
+				t.Errorf("the log without debug lines (-want +got):\n%s", diff)
 			}
 		})
 	}

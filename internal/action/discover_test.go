@@ -29,8 +29,8 @@ func TestDiscover_dry_run(t *testing.T) {
 	})
 }
 
-// TestDiscover_existing_run asserts that a retried run includes what the runs before it built, and that a dry run uses
-// the run that is named.
+// TestDiscover_existing_run asserts that discovery after a retry includes what the earlier runs built, and that a dry run uses
+// dbt-run-id.
 func TestDiscover_existing_run(t *testing.T) {
 	t.Parallel()
 	scenario, _ := sandbox.Find("lineage")
@@ -57,8 +57,8 @@ func TestDiscover_existing_run(t *testing.T) {
 	}
 }
 
-// TestDiscover_faults asserts that a fault during discovery either passes, or ends the step as an error after the named
-// items were refreshed. A streamed artifact is read with all kinds of faults, other responses with one kind for each
+// TestDiscover_faults asserts that a fault during discovery is either temporary, or ends the step with an error after the listed
+// items were refreshed. Streamed artifacts are tested with all kinds of faults, other responses with one kind for each
 // class; see TestFaults.
 func TestDiscover_faults(t *testing.T) {
 	t.Parallel()
@@ -112,7 +112,7 @@ func checkDiscovery(t *testing.T, fault sandbox.Fault) {
 			t.Errorf("result is %s with %d refreshes after a single fault\n%s", result, len(refreshed), step.log)
 		}
 		if fault.Times == 0 && len(refreshed) == 6 && fault.Operation != "get-datasource" && fault.Kind != sandbox.ForbiddenCharacters {
-			t.Errorf("the fault did not matter:\n%s", step.log)
+			t.Errorf("the fault had no effect:\n%s", step.log)
 		}
 		checkSecrets(t, step)
 	})

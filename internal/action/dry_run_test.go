@@ -63,7 +63,7 @@ func checkReadOnly(t *testing.T, step outcome) {
 	}
 }
 
-// TestDryRun_attached asserts that a dry run reads the run that it would follow, and does not wait for its end.
+// TestDryRun_attached asserts that a dry run reads the run that it would follow, and does not wait for it.
 func TestDryRun_attached(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -119,7 +119,7 @@ func TestDryRun_planned_run(t *testing.T) {
 		{"the_list_for_resuming_is_refused", "success", "true", resume, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden}, "would start a new dbt run"},
 		{"reuse_a_running_run", "success", "false", reuse, nil, "would adopt dbt run %s, which is already in progress (status: queued)"},
 		{"reuse_other_overrides", "success", "false", withInputs(reuse, "dbt-threads-override", "8"), nil, "would start a new dbt run"},
-		{"reuse_nothing", "success", "true", reuse, nil, "would start a new dbt run"},
+		{"no_run_to_reuse", "success", "true", reuse, nil, "would start a new dbt run"},
 		{
 			"the_runs_may_not_be_listed", "success", "false", reuse, &sandbox.Fault{Service: "dbt", Operation: "list-runs", Kind: sandbox.Forbidden},
 			"failed to find the dbt run that the step would follow: failed to list dbt runs",
@@ -145,7 +145,7 @@ func TestDryRun_planned_run(t *testing.T) {
 				}
 				want := strings.ReplaceAll(tc.want, "%s", before.outputs["run-id"])
 				if !strings.Contains(step.log, want) || !strings.Contains(strings.ReplaceAll(step.summary, `\`, ""), strings.ReplaceAll(want, "'", "&#39;")) {
-					t.Errorf("neither log nor summary may lack %q", want)
+					t.Errorf("the log or the summary does not contain %q", want)
 				}
 				if len(services.Runs()) != 1 || step.outputs["run-id"] != "" || step.duration > time.Minute {
 					t.Errorf("runs: %d, run-id: %q, took %s", len(services.Runs()), step.outputs["run-id"], step.duration)

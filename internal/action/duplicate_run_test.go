@@ -44,7 +44,7 @@ func TestDuplicateRun(t *testing.T) {
 					t.Errorf("the log does not contain %q:\n%s", want, step.log)
 				}
 				if want := fmt.Sprintf(`"run-id":%d`, runs[1].ID); strings.Contains(step.state["dbt-run"], want) {
-					t.Errorf("the state names the duplicate: %s", step.state["dbt-run"])
+					t.Errorf("the state contains the duplicate: %s", step.state["dbt-run"])
 				}
 			})
 		})

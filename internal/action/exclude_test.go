@@ -7,12 +7,12 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestExclude asserts that an excluded item is never refreshed, however it was found.
+// TestExclude asserts that an excluded item is never refreshed, no matter how it was found.
 func TestExclude(t *testing.T) {
 	t.Parallel()
 	runTests(t, []scenarioTest{
 		{
-			name: "by_name_tag_and_address", scenario: "success", want: "success", inputs: map[string]string{"tableau-exclude": "Orders\ntag:finance\n" + siteURL + "workbooks/265744"},
+			name: "by_name_tag_and_url", scenario: "success", want: "success", inputs: map[string]string{"tableau-exclude": "Orders\ntag:finance\n" + siteURL + "workbooks/265744"},
 			wantTargets: []string{"workbook 売上ダッシュボード: success", "datasource Kundenstammdaten – täglich: success"}, wantNoLog: []string{"matches no item"},
 		},
 		{
@@ -41,7 +41,7 @@ func TestExclude(t *testing.T) {
 			inputs: withInputs(onlyWorkbooks(weeklyRevenueLUID), "tableau-exclude", "/Finance/Weekly/Weekly revenue"), wantLog: []string{`use a LUID instead of "/Finance/Weekly/Weekly revenue"`},
 		},
 		{
-			name: "a_named_live_workbook", scenario: "success", want: "success", inputs: withInputs(onlyWorkbooks(storeScorecardLUID, weeklyRevenueLUID), "tableau-exclude", storeScorecardLUID),
+			name: "a_listed_live_workbook", scenario: "success", want: "success", inputs: withInputs(onlyWorkbooks(storeScorecardLUID, weeklyRevenueLUID), "tableau-exclude", storeScorecardLUID),
 			wantTargets: []string{"workbook Weekly revenue: success"},
 		},
 		{
@@ -71,7 +71,7 @@ func TestExclude(t *testing.T) {
 			inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-exclude": "tag:crm"},
 		},
 		{
-			name: "the_address_of_a_view", scenario: "flows", want: "success", inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID, "tableau-flows": siteURL + "flows/7101", "tableau-exclude": siteURL + "views/Orders/Overview"},
+			name: "the_url_of_a_view", scenario: "flows", want: "success", inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID, "tableau-flows": siteURL + "flows/7101", "tableau-exclude": siteURL + "views/Orders/Overview"},
 			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[5].ContentURL = "Orders" },
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success", "flow Clean orders: success"},
 		},

@@ -22,21 +22,21 @@ type execution struct {
 	inputs map[string]string
 	// env is what the runner sets in addition to the inputs.
 	env map[string]string
-	// program is args[0], by which a step and its post step differ. Empty: the step.
+	// program is args[0], by which a step and its post step differ. Default: the step.
 	program string
 	// args are the other arguments; a step has none.
 	args []string
-	// cancelAfter is when the step is canceled, as by a signal. Zero: never.
+	// cancelAfter is when the step is canceled, as by a signal. Default: never.
 	cancelAfter time.Duration
-	// services is the sandbox to use. Nil: a new one with the scenario.
+	// services is the sandbox to use. Default: a new one with the scenario.
 	services *sandbox.Sandbox
-	// workspace changes the files that earlier steps have left in the folder. Nil: nothing is changed.
+	// workspace changes the files that earlier steps have left in the folder. Default: no change.
 	workspace func(t *testing.T, folder string)
-	// mount replaces a service, and returns what restores it. Nil: nothing is replaced.
+	// mount replaces a service, and returns what restores it. Default: none.
 	mount func(*sandbox.Network, *sandbox.Sandbox) (stop func())
 }
 
-// outcome is what an execution leaves.
+// outcome is the result of an execution.
 type outcome struct {
 	exitCode       int
 	log, summary   string

@@ -10,7 +10,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestExistingRuns tests all ways to get a run other than starting one.
+// TestExistingRuns tests adopting, resuming, and following a run.
 func TestExistingRuns(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -54,7 +54,7 @@ func TestExistingRuns(t *testing.T) {
 			wantRuns: 1, wantResult: "dbt-failed",
 		},
 		{
-			name: "an_attached_run_is_never_cancelled", scenario: "success", attach: true,
+			name: "an_attached_run_is_never_canceled", scenario: "success", attach: true,
 			first:    execution{inputs: map[string]string{"dbt-wait": "false"}},
 			second:   execution{inputs: map[string]string{}, cancelAfter: time.Minute},
 			wantRuns: 1, wantResult: "cancelled",
@@ -72,7 +72,7 @@ func TestExistingRuns(t *testing.T) {
 			wantRuns: 2, wantResult: "success", wantLog: "dbt run 70471801200162 is active but was not adopted, because it differs in dbt-threads-override",
 		},
 		{
-			name: "an_adopted_run_is_never_cancelled", scenario: "success",
+			name: "an_adopted_run_is_never_canceled", scenario: "success",
 			first:    execution{inputs: map[string]string{"dbt-wait": "false"}},
 			second:   execution{inputs: map[string]string{"dbt-reuse-run": "true"}, cancelAfter: time.Minute},
 			wantRuns: 1, wantResult: "cancelled",
@@ -159,7 +159,7 @@ func TestExistingRuns(t *testing.T) {
 			wantRuns: 2, wantResult: "started",
 		},
 		{
-			name: "a_resumed_run_is_cancelled", scenario: "success",
+			name: "a_resumed_run_is_canceled", scenario: "success",
 			faults:   []sandbox.Fault{{Service: "dbt", Operation: "cancel-run", Kind: sandbox.Hang}},
 			first:    execution{cancelAfter: 13 * time.Second},
 			second:   execution{cancelAfter: time.Minute, env: attemptEnv(2)},
@@ -210,7 +210,7 @@ func TestExistingRuns(t *testing.T) {
 					t.Errorf("the log has the notice: %t, want %t", got, tc.wantNotice)
 				}
 				if got := runs[0].Cancels; got != tc.wantCancels {
-					t.Errorf("the first run was cancelled %d times, want %d", got, tc.wantCancels)
+					t.Errorf("the first run was canceled %d times, want %d", got, tc.wantCancels)
 				}
 				if t.Failed() {
 					t.Log(first.log, second.log)
@@ -220,7 +220,7 @@ func TestExistingRuns(t *testing.T) {
 	}
 }
 
-// TestResume_list_refused: the step can't tell whether there is a run to resume, so it starts one.
+// TestResume_list_refused: without the list of runs, a step can't find a run to resume, so it starts one.
 func TestResume_list_refused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

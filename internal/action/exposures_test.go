@@ -7,7 +7,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestExposures asserts that the items of those exposures are refreshed that depend on what was built.
+// TestExposures asserts that the items of an exposure are refreshed if it depends on what was built.
 func TestExposures(t *testing.T) {
 	t.Parallel()
 	targets := []string{"datasource Orders: success", "workbook 売上ダッシュボード: success", "workbook Weekly revenue: success"}
@@ -88,7 +88,7 @@ func TestExposures(t *testing.T) {
 	})
 }
 
-// TestExposures_URL tests the URLs of pages that lead to a view, and how other URLs are shown.
+// TestExposures_URL tests the URLs of views, and how other URLs are shown.
 func TestExposures_URL(t *testing.T) {
 	t.Parallel()
 	withURL := func(url string) func(*sandbox.Scenario) {

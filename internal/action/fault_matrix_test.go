@@ -14,19 +14,18 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// faultClasses are the kinds of faults by what classify in internal/rest makes of them. The first kind of a class stands
-// for all of it.
+// faultClasses are the kinds of faults, grouped as internal/rest classifies them. The first kind represents its class.
 var faultClasses = [][]sandbox.FaultKind{
 	// The service failed, or the response is incomplete: retried, or unknown where a request must be sent once.
 	{
 		sandbox.GatewayTimeout, sandbox.BadGateway, sandbox.Unavailable, sandbox.ServerError, sandbox.HugeError,
 		sandbox.Reset, sandbox.Hang, sandbox.CutBody, sandbox.Endless,
 	},
-	// A status of success with a body that is not the service's: the same, with retry times of its own.
+	// A success status with the body of another server: the same, with its own retry times.
 	{sandbox.Malformed, sandbox.EmptyBody, sandbox.WebPage, sandbox.OtherJSON},
 	{sandbox.ThrottledFor, sandbox.Throttled},
-	// Refusals are final there, but their status matters to the callers: a session is renewed, and something new may not be
-	// visible yet.
+	// Refusals are final, but their status matters to the callers: a session is renewed, and a new resource might not be visible
+	// yet.
 	{sandbox.Forbidden},
 	{sandbox.Unauthorized, sandbox.UnauthorizedPage},
 	{sandbox.NotFound},
@@ -66,11 +65,10 @@ func (c faultCase) name() string {
 // the service has processed the call. A call is tested in the first scenario that makes it, so that a new scenario adds
 // its new calls.
 //
-// This makes the same promise as every kind of fault on every call. All that the program knows of a failed request is
-// what classify in internal/rest makes of it and, if it was refused, the status: two faults of a class differ only in the
-// text of the error. That the kinds of a class are treated alike is tested for each sort of request: with JSON and XML,
-// repeatable and sent once, and, in TestDiscover_faults, streamed. That a call handles the class is tested with the one
-// kind that stands for it.
+// This is equivalent to every kind of fault on every call. The program only uses the class of a failed request and, if it was
+// refused, its status: two faults of a class differ only in the text of the error. All kinds of a class are tested for each
+// sort of request: with JSON and XML, repeatable and sent once, and, in TestDiscover_faults, streamed. Each call is tested with
+// the kind that represents the class.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	classified := slices.Sorted(slices.Values(slices.Concat(faultClasses...)))
@@ -125,7 +123,7 @@ func faultsOfKind(c apiCall, method string, kind sandbox.FaultKind) []sandbox.Fa
 	var faults []sandbox.Fault
 	frequencies := []sandbox.Fault{{Times: 1}, {}, {For: 5 * time.Second}}
 	if kind == sandbox.Forbidden || kind == sandbox.Redirect {
-		frequencies = frequencies[:2] // the first one is final, so that five seconds are as good as once
+		frequencies = frequencies[:2] // the first one is final, so five seconds are equivalent to once
 	}
 	for _, fault := range frequencies {
 		fault.Service, fault.Operation, fault.Kind = c.service, c.operation, kind
@@ -145,7 +143,7 @@ func (c faultCase) run(t *testing.T, baseline progress.Outcome) {
 	synctest.Test(t, func(t *testing.T) {
 		services := sandbox.New(c.scenario)
 		services.AddFault(c.fault)
-		// Rare polls, because the time between the faults is not what is tested.
+		// Few polls, because the time between the faults is not tested.
 		inputs := map[string]string{"timeout": faultTimeout.String(), "dbt-poll-interval": "1m", "tableau-poll-interval": "30s"}
 		step := execution{services: services, inputs: inputs}.run(t)
 		c.check(t, step, baseline)

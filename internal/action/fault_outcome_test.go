@@ -27,7 +27,7 @@ func (c faultCase) check(t *testing.T, step outcome, baseline progress.Outcome) 
 	checkSecrets(t, step)
 }
 
-// checkRuns asserts that at most one run was started, exactly one where the step succeeded, and that its ID is an output.
+// checkRuns asserts that at most one run was started, exactly one if the step succeeded, and that its ID is an output.
 func checkRuns(t *testing.T, step outcome) {
 	t.Helper()
 	runs := step.services.Runs()
@@ -81,8 +81,7 @@ func checkSecrets(t *testing.T, step outcome) {
 	}
 }
 
-// wantOutcome returns the promised result: a fault that passes changes nothing, and one that lasts ends the step as what
-// it is.
+// wantOutcome returns the expected result: a temporary fault changes nothing, and a permanent one ends the step.
 func (c faultCase) wantOutcome(baseline progress.Outcome) progress.Outcome {
 	f := c.fault
 	permanent := c.isPermanent()
@@ -149,7 +148,7 @@ func (c faultCase) wantTableauOutcome(baseline progress.Outcome) progress.Outcom
 	return baseline
 }
 
-// isPermanent reports whether the fault lasts. A session that is refused twice does not recover either.
+// isPermanent also returns true for a session that is refused twice.
 func (c faultCase) isPermanent() bool {
 	return c.fault.Times == 0 && (c.fault.For == 0 || c.fault.Kind == sandbox.Unauthorized || c.fault.Kind == sandbox.UnauthorizedPage)
 }
@@ -163,7 +162,7 @@ func (c faultCase) isFromProxy() bool {
 	return false
 }
 
-// isURLProved reports whether the service has responded before the call.
+// isURLProved reports whether the service responded before the call.
 func (c faultCase) isURLProved() bool {
 	switch c.fault.Operation {
 	case "server-info", "sign-in", "trigger-run":
@@ -172,7 +171,7 @@ func (c faultCase) isURLProved() bool {
 	return c.fault.Service == "tableau" || c.role() == dbtPoll
 }
 
-// isRefused reports whether the service refuses the call for good.
+// isRefused reports whether the service permanently refuses the call.
 func (c faultCase) isRefused() bool {
 	switch c.fault.Kind {
 	case sandbox.Unauthorized, sandbox.UnauthorizedPage:
@@ -187,7 +186,7 @@ func (c faultCase) isThrottled() bool {
 	return c.fault.Kind == sandbox.Throttled || c.fault.Kind == sandbox.ThrottledFor
 }
 
-// role is what a call is for.
+// role is the purpose of a call.
 type role int
 
 const (

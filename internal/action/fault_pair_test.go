@@ -9,7 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestFaultPairs loses the response to a start while the list by which it is looked up has a fault as well.
+// TestFaultPairs loses the response to a start request, and the list in which the run or job is searched has a fault as well.
 func TestFaultPairs(t *testing.T) {
 	t.Parallel()
 	pairs := []struct{ service, start, list string }{
@@ -18,7 +18,7 @@ func TestFaultPairs(t *testing.T) {
 	}
 	for _, pair := range pairs {
 		for _, processed := range []bool{false, true} {
-			// One kind for each class that passes by itself; see TestFaults.
+			// One kind for each temporary class; see TestFaults.
 			for _, kind := range []sandbox.FaultKind{sandbox.BadGateway, sandbox.Reset, sandbox.Malformed, sandbox.ThrottledFor} {
 				t.Run(fmt.Sprintf("%s_processed_%t_%s_%s", pair.start, processed, pair.list, kind), func(t *testing.T) {
 					t.Parallel()

@@ -86,7 +86,7 @@ func TestFinalPoll(t *testing.T) {
 	}
 }
 
-// TestFinalPoll_discovery: what a run built is known although its end was seen only after the limit.
+// TestFinalPoll_discovery: discovery works if the end of the run was only noticed after the limit.
 func TestFinalPoll_discovery(t *testing.T) {
 	t.Parallel()
 	runTests(t, []scenarioTest{{

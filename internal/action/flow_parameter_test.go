@@ -6,7 +6,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestFlowParameter tests that a flow with a required parameter is a problem before dbt starts.
+// TestFlowParameter tests that a flow with a required parameter is reported before dbt starts.
 func TestFlowParameter(t *testing.T) {
 	t.Parallel()
 	const first, second = "f10e0000-0000-4000-8000-000000000001", "f10e0000-0000-4000-8000-000000000002"

@@ -34,7 +34,7 @@ func TestForbiddenCharacters(t *testing.T) {
 			wantLog: []string{"ORA-01017", ": logon denied"},
 			check: func(t *testing.T, step outcome) {
 				if strings.ContainsAny(step.log+step.summary+step.outputs["refreshes"], "\x00\x1b") {
-					t.Error("a control character is left")
+					t.Error("the output contains a control character")
 				}
 			},
 		},

@@ -83,7 +83,7 @@ func TestForbiddenLists(t *testing.T) {
 			wantLog: []string{`tableau-flows: no flow "Clean order" found`}, check: checkReasonOnce("tableau-exclude: failed to list workbooks"),
 		},
 		{
-			// What is excluded can't be determined, so nothing of it may be refreshed.
+			// The excluded items can't be determined, so nothing that might be one is refreshed.
 			name: "exclusions_with_preflight_warn", scenario: "flows", want: "refresh-failed", faults: forbidden("list-workbooks"),
 			inputs:      withInputs(onlyWorkbooks(weeklyRevenueLUID), "tableau-flows", "Certified data/Clean orders", "tableau-exclude", "tag:finance", "tableau-preflight", "warn"),
 			wantTargets: []string{"workbook Weekly revenue: failed", "flow Clean orders: success"}, wantRequests: map[string]int{"refresh-workbook": 0},

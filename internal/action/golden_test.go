@@ -49,8 +49,8 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// runArchive runs a scenario file and returns it with the actual results. Its comment holds the directives `scenario:
-// NAME`, `cancel-after: DURATION`, and `debug: 1`; its first file holds the inputs.
+// runArchive runs a scenario file and returns it with the actual results. Its comment contains the directives `scenario:
+// NAME`, `cancel-after: DURATION`, and `debug: 1`; its first file contains the inputs.
 func runArchive(t *testing.T, archive *txtar.Archive) *txtar.Archive {
 	t.Helper()
 	var e execution
@@ -89,7 +89,7 @@ func runArchive(t *testing.T, archive *txtar.Archive) *txtar.Archive {
 	}}
 }
 
-// withoutPolls removes how often runs and jobs were polled: the order of two events at the same instant is random.
+// withoutPolls removes the numbers of polls, because the order of two events at the same time is random.
 func withoutPolls(counts map[string]int) map[string]int {
 	delete(counts, "get-run")
 	for _, operation := range []string{"get-job", "list-jobs"} {
@@ -101,15 +101,15 @@ func withoutPolls(counts map[string]int) map[string]int {
 }
 
 var (
-	// jobLUID matches job IDs, which the sandbox assigns in order of arrival: that order is random for refreshes that start
-	// together.
+	// jobLUID matches job IDs, which the sandbox assigns in order of arrival. That order is random for refreshes that start at the
+	// same time.
 	jobLUID      = regexp.MustCompile(`7e57ab1e-0000-4000-8000-[0-9a-f]{12}`)
 	stopToken    = regexp.MustCompile(`::(stop-commands::)?[0-9a-f]{32}`)
 	debugLines   = regexp.MustCompile(`(?m)(^::debug::.*\n)+`)
 	randomMarker = regexp.MustCompile(`(\[dtr [^\]]* )[0-9a-f]{8}\]`)
 )
 
-// normalize replaces the random parts, among them the order of requests that are sent together.
+// normalize replaces the random parts, including the order of requests that are sent at the same time.
 func normalize(text string) string {
 	text = debugLines.ReplaceAllStringFunc(text, func(block string) string {
 		return strings.Join(slices.Sorted(strings.Lines(block)), "")

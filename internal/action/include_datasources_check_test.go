@@ -19,7 +19,7 @@ func bookIDs(n int) string {
 	return strings.Join(ids, "\n")
 }
 
-// addWorkbooks adds workbooks that read the first data source.
+// addWorkbooks adds workbooks that use the first data source.
 func addWorkbooks(n int) func(*sandbox.Scenario) {
 	return func(s *sandbox.Scenario) {
 		for i := range n {
@@ -56,7 +56,7 @@ func checkConnectionsInParallel(t *testing.T, step outcome) {
 	}
 }
 
-// checkFresh asserts that the step reports how soon after dbt all data was fresh.
+// checkFresh asserts that the step reports how long after dbt all data was fresh.
 func checkFresh(t *testing.T, step outcome) {
 	t.Helper()
 	if !strings.Contains(step.summary, "data was fresh") || !strings.Contains(step.outputs["message"], "data was fresh") {

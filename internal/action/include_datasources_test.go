@@ -64,8 +64,8 @@ func TestIncludeDatasources(t *testing.T) {
 			wantTargets: []string{"task Weekly revenue: success", "task Orders: success", "task Orders: success", "datasource Kundenstammdaten – täglich: success"},
 		},
 		{
-			name: "two_tasks_of_one_source_of_which_one_failed", scenario: "data-sources-first", want: "refresh-failed",
-			inputs: withInputs(onlyTasks(taskLUID(1)+"\n"+taskLUID(2)+"\n"+taskLUID(3), ""), "tableau-max-parallel", "1"), // or the second would adopt the job of the first
+			name: "two_tasks_of_one_source_and_one_failed", scenario: "data-sources-first", want: "refresh-failed",
+			inputs: withInputs(onlyTasks(taskLUID(1)+"\n"+taskLUID(2)+"\n"+taskLUID(3), ""), "tableau-max-parallel", "1"), // otherwise, the second would adopt the job of the first
 			change: func(s *sandbox.Scenario) {
 				addTasksOfOrders(s)
 				s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{}, {Finish: sandbox.FinishFailed}}
@@ -80,7 +80,7 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			// The data source has no incremental task, so it fails before a request is sent.
-			name: "a_source_that_can_not_be_refreshed", scenario: "data-sources-first", want: "refresh-failed",
+			name: "a_source_that_cannot_be_refreshed", scenario: "data-sources-first", want: "refresh-failed",
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.APIVersion = "3.24"
 				s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID, Incremental: true}, {LUID: taskLUID(2), Target: customersLUID, Incremental: true}}
@@ -120,7 +120,7 @@ func TestIncludeDatasources(t *testing.T) {
 			wantLog: []string{"tableau-include-datasources: failed to list the connections of workbook " + bookID(0)},
 			check: func(t *testing.T, step outcome) {
 				if step.duration > 3*time.Minute {
-					t.Errorf("it was tried for %s", step.duration)
+					t.Errorf("the request was retried for %s", step.duration)
 				}
 			},
 		},
@@ -152,13 +152,13 @@ func TestIncludeDatasources(t *testing.T) {
 			wantLog: []string{`let the signed-in user view the published data source "Orders" of the workbook`},
 		},
 		{
-			name: "a_name_of_which_the_others_are_excluded", scenario: "data-sources-first", want: "success",
+			name: "a_name_whose_other_matches_are_excluded", scenario: "data-sources-first", want: "success",
 			change:      addOtherOrders,
 			inputs:      map[string]string{"tableau-workbooks": weeklyRevenueLUID, "tableau-exclude": otherOrders.LUID},
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
 		},
 		{
-			name: "a_name_of_which_all_are_excluded", scenario: "data-sources-first", want: "success",
+			name: "a_name_whose_matches_are_all_excluded", scenario: "data-sources-first", want: "success",
 			change:      addOtherOrders,
 			inputs:      map[string]string{"tableau-workbooks": weeklyRevenueLUID, "tableau-exclude": otherOrders.LUID + "\n" + ordersLUID},
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Kundenstammdaten – täglich: success"},
@@ -184,7 +184,7 @@ func TestIncludeDatasources(t *testing.T) {
 			wantNoLog: []string{"or set tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
 		},
 		{
-			name: "live_and_uses_no_data_source", scenario: "data-sources-first", want: "preflight-failed", inputs: onlyWorkbooks(storeScorecardLUID),
+			name: "live_without_data_sources", scenario: "data-sources-first", want: "preflight-failed", inputs: onlyWorkbooks(storeScorecardLUID),
 			change:    func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Reads = nil },
 			wantLog:   []string{"has no extract. Remove it, because it uses no published data source with an extract"},
 			wantNoLog: []string{"tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
@@ -210,7 +210,7 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "one_at_a_time", scenario: "data-sources-first", want: "success", wantTargets: inOrder, inputs: map[string]string{"tableau-max-parallel": "1"}, check: checkWorkbookAfterDataSources,
 		},
 		{
-			name: "skipped_for_a_conflict", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip", "tableau-workbooks": weeklyRevenueLUID},
+			name: "skipped_because_of_a_conflict", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip", "tableau-workbooks": weeklyRevenueLUID},
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.DataSources[0].OtherRefreshes = []sandbox.OtherRefresh{*runningRefresh()}
 			},

@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// replaceTableau returns a mount that replaces Tableau by a server, which gets the handler of the sandbox.
+// replaceTableau returns a mount that replaces Tableau with a server, which receives the handler of the sandbox.
 func replaceTableau(server func(tableau http.Handler) *http.Server) func(*sandbox.Network, *sandbox.Sandbox) func() {
 	return func(network *sandbox.Network, services *sandbox.Sandbox) func() {
 		server, listener := server(services.Tableau()), network.Listen("127.0.0.1:8002")
@@ -26,7 +26,7 @@ func replaceTableau(server func(tableau http.Handler) *http.Server) func(*sandbo
 	}
 }
 
-// editJobList changes the responses with the job list. The change gets the number of the response, from 1, and its body,
+// editJobList changes the responses with the job list. The change receives the number of the response, from 1, and its body,
 // and returns a status and a body.
 func editJobList(change func(number int, body string) (int, string)) func(http.Handler) http.Handler {
 	return func(tableau http.Handler) http.Handler {
@@ -56,7 +56,7 @@ func replaceInJobList(t *testing.T, pattern, with string) func(http.Handler) htt
 	var found atomic.Bool
 	t.Cleanup(func() {
 		if !found.Load() {
-			t.Errorf("no list had %s", pattern)
+			t.Errorf("no list contains %s", pattern)
 		}
 	})
 	return editJobList(func(_ int, body string) (int, string) {
@@ -67,7 +67,7 @@ func replaceInJobList(t *testing.T, pattern, with string) func(http.Handler) htt
 	})
 }
 
-// delayJobList responds with the job list of a while ago.
+// delayJobList responds with an outdated job list.
 func delayJobList(t *testing.T, by time.Duration) func(http.Handler) http.Handler {
 	t.Helper()
 	type listResponse struct {

@@ -10,8 +10,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestJobList_inaccurate waits for thirty jobs with an inaccurate job list: the result of each job is still the right
-// one.
+// TestJobList_inaccurate waits for thirty jobs with an inaccurate job list: the result of each job is still correct.
 func TestJobList_inaccurate(t *testing.T) {
 	t.Parallel()
 	const seventh = `<pagination .*</pagination>|<backgroundJob [^>]*-000000000007"[^>]*>(</backgroundJob>)?`
@@ -19,7 +18,7 @@ func TestJobList_inaccurate(t *testing.T) {
 		name  string
 		wrap  func(http.Handler) http.Handler
 		fault *sandbox.Fault
-		// maxDelay is how late the end of a job may be reported.
+		// maxDelay is the maximum time between the end of a job and its report.
 		maxDelay time.Duration
 		// maxLists and maxPolls limit the requests for the list and for single jobs.
 		maxLists, maxPolls int
@@ -92,7 +91,7 @@ func (o outcome) jobRequests() (lists, polls int) {
 	return lists, polls
 }
 
-// TestJobList_faults asserts that a permanent fault of the job list does not change how the jobs end: the list only saves
+// TestJobList_faults asserts that a permanent fault of the job list does not change the results: the list only saves
 // requests. There is one kind for each class; see TestFaults.
 func TestJobList_faults(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ type latestTest struct {
 	history []sandbox.OtherRun
 	inputs  map[string]string
 	faults  []sandbox.Fault
-	// cancelAfter is when the step is canceled. Zero: never.
+	// cancelAfter is when the step is canceled. Default: never.
 	cancelAfter time.Duration
 	want        string
 	wantRunID   string
@@ -52,7 +52,7 @@ func TestLatestRun(t *testing.T) {
 		},
 		{name: "old_but_allowed", history: []sandbox.OtherRun{scheduledRun(-7 * time.Hour)}, inputs: map[string]string{"dbt-max-age": "8h"}, want: "success", wantRunID: first},
 		{name: "none", history: []sandbox.OtherRun{check}, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: no run found. Check dbt-job-id"}},
-		{name: "list_refused", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, faults: refused, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: failed to list dbt runs: dbt answered 403"}},
+		{name: "list_refused", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, faults: refused, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: failed to list dbt runs: dbt returned 403"}},
 		{name: "no_such_job", inputs: map[string]string{"dbt-job-id": "1"}, want: "preflight-failed", wantLog: []string{"Check dbt-job-id: job 1 has not run yet"}},
 		{
 			name: "dry_run_of_an_active_run", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dry-run": "true"}, want: "checked",
@@ -103,7 +103,7 @@ func (tc latestTest) run(t *testing.T) {
 	}
 }
 
-// TestLatestRun_discovery: a run that the step follows tells what to refresh as one that it starts, also in a dry run.
+// TestLatestRun_discovery: discovery also works with a run that the step follows, even in a dry run.
 func TestLatestRun_discovery(t *testing.T) {
 	t.Parallel()
 	succeeded := func(s *sandbox.Scenario) { s.DBT.Jobs[0].OtherRuns = []sandbox.OtherRun{scheduledRun(-time.Hour)} }
@@ -115,7 +115,7 @@ func TestLatestRun_discovery(t *testing.T) {
 	})
 }
 
-// TestRunID_with_start_inputs: one step works both on a schedule and with an optional run ID.
+// TestRunID_with_start_inputs: the same step works on a schedule and with an optional run ID.
 func TestRunID_with_start_inputs(t *testing.T) {
 	t.Parallel()
 	startInputs := map[string]string{"dbt-cause": "Nightly", "dbt-threads-override": "4", "dbt-retries": "1", "dbt-reuse-run": "true", "dbt-resume": "false"}
@@ -138,7 +138,7 @@ func TestRunID_with_start_inputs(t *testing.T) {
 	})
 }
 
-// TestAdvice_after_a_failed_refresh: what the advice promises works.
+// TestAdvice_after_a_failed_refresh: the advice works.
 func TestAdvice_after_a_failed_refresh(t *testing.T) {
 	t.Parallel()
 	cases := []struct {

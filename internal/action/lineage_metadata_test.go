@@ -8,8 +8,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestLineage_TableNames asserts that the workbooks are refreshed whose tables are those that dbt built, however Tableau spells
-// them.
+// TestLineage_TableNames asserts that workbooks are found by the tables that dbt built, regardless of how Tableau spells them.
 func TestLineage_TableNames(t *testing.T) {
 	t.Parallel()
 	const ambiguous = "several databases match"
@@ -93,7 +92,7 @@ func TestLineage_TableNames(t *testing.T) {
 	runTests(t, scenarios)
 }
 
-// TestLineage_MetadataFailures asserts that failures of the Metadata API in the server are retried, with smaller queries.
+// TestLineage_MetadataFailures asserts that server errors of the Metadata API are retried, with smaller queries.
 func TestLineage_MetadataFailures(t *testing.T) {
 	t.Parallel()
 	largestQuery := func(size int) func(*sandbox.Scenario) {
@@ -136,7 +135,7 @@ func TestLineage_EndedSession(t *testing.T) {
 	})
 }
 
-// TestLineage_Backfilling asserts that an incomplete Metadata API that found nothing is not taken for a result.
+// TestLineage_Backfilling asserts that an empty result of an incomplete Metadata API is an error.
 func TestLineage_Backfilling(t *testing.T) {
 	t.Parallel()
 	nothingFound := func(s *sandbox.Scenario) {

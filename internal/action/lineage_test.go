@@ -20,19 +20,19 @@ func workbookInput(name string) map[string]string {
 	return map[string]string{"tableau-workbooks": name}
 }
 
-// TestLineage asserts that whatever reads the built tables is refreshed, in order, once, and only after all of it was
+// TestLineage asserts that content downstream of the built tables is refreshed, in order, once, and only after all of it was
 // found.
 func TestLineage(t *testing.T) {
 	t.Parallel()
 	runTests(t, []scenarioTest{
 		{name: "found", scenario: "lineage", want: "success", wantTargets: lineageTargets, check: checkWorkbookAfterOrders, wantRequests: map[string]int{"get-artifact": 12, "refresh-workbook": 4, "refresh-datasource": 2}},
 		{
-			name: "also_named", scenario: "lineage", want: "success", inputs: workbookInput(weeklyRevenueLUID), check: checkWorkbookAfterOrders,
+			name: "also_listed", scenario: "lineage", want: "success", inputs: workbookInput(weeklyRevenueLUID), check: checkWorkbookAfterOrders,
 			wantTargets:  append([]string{"workbook Weekly revenue: success"}, append(append([]string{}, lineageTargets[:3]...), lineageTargets[4:]...)...),
 			wantRequests: map[string]int{"refresh-workbook": 4, "refresh-datasource": 2},
 		},
 		{
-			name: "named_by_a_task", scenario: "lineage", want: "success", check: checkWorkbookAfterOrders,
+			name: "listed_as_a_task", scenario: "lineage", want: "success", check: checkWorkbookAfterOrders,
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID}}
 			},
@@ -44,7 +44,7 @@ func TestLineage(t *testing.T) {
 			inputs: map[string]string{"tableau-exclude": "/Finance/Weekly/Weekly revenue"}, wantTargets: []string{}, wantLog: []string{`use a LUID instead of "/Finance/Weekly/Weekly revenue"`},
 		},
 		{
-			name: "named_by_two_tasks_and_a_source_failed", scenario: "lineage", want: "refresh-failed", inputs: map[string]string{"tableau-tasks": taskLUID(1) + "\n" + taskLUID(2)},
+			name: "listed_as_two_tasks_and_a_source_failed", scenario: "lineage", want: "refresh-failed", inputs: map[string]string{"tableau-tasks": taskLUID(1) + "\n" + taskLUID(2)},
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID}, {LUID: taskLUID(2), Target: weeklyRevenueLUID}}
 				s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed}}
@@ -61,7 +61,7 @@ func TestLineage(t *testing.T) {
 			inputs: map[string]string{"tableau-incremental": "true", "tableau-api-version": "3.24"}, faults: []sandbox.Fault{{Service: "tableau", Operation: "list-tasks", Kind: sandbox.BadGateway}},
 		},
 		{
-			name: "out_of_time_and_not_waited_for", scenario: "lineage", want: "timed-out", inputs: map[string]string{"tableau-wait": "false", "tableau-timeout": "10s"},
+			name: "timed_out_without_waiting", scenario: "lineage", want: "timed-out", inputs: map[string]string{"tableau-wait": "false", "tableau-timeout": "10s"},
 			wantTargets: []string{
 				"datasource Kundenstammdaten – täglich: started", "datasource Orders: timed-out", "workbook Margin | P&L <EMEA>: started",
 				"workbook Weekly revenue: not-started", "workbook Weekly revenue: started", "workbook 売上ダッシュボード: started", lineageTargets[6], lineageTargets[7],
@@ -81,11 +81,11 @@ func TestLineage(t *testing.T) {
 			inputs: map[string]string{"dbt-steps-override": "dbt test"}, wantRequests: map[string]int{"query-metadata": 1},
 		},
 		{
-			name: "nothing_reads_it", scenario: "lineage", want: "success", wantTargets: []string{}, wantLog: []string{"found in Tableau. Check that"},
+			name: "nothing_uses_it", scenario: "lineage", want: "success", wantTargets: []string{}, wantLog: []string{"found in Tableau. Check that"},
 			change: func(s *sandbox.Scenario) { removeTables(s.Tableau.Workbooks); removeTables(s.Tableau.DataSources) },
 		},
 		{
-			name: "nothing_reads_it_but_something_is_named", scenario: "lineage", want: "success", wantTargets: []string{"workbook Weekly revenue: success"}, inputs: workbookInput(weeklyRevenueLUID),
+			name: "nothing_uses_it_but_something_is_listed", scenario: "lineage", want: "success", wantTargets: []string{"workbook Weekly revenue: success"}, inputs: workbookInput(weeklyRevenueLUID),
 			change: func(s *sandbox.Scenario) { removeTables(s.Tableau.Workbooks); removeTables(s.Tableau.DataSources) },
 		},
 		{
@@ -105,7 +105,7 @@ func TestLineage(t *testing.T) {
 			wantTargets: []string{"workbook Weekly revenue: success"}, wantRequests: map[string]int{"trigger-run": 1},
 		},
 		{
-			name: "the_metadata_api_is_off_and_nothing_else_is_named", scenario: "lineage", want: "error", change: disableMetadata,
+			name: "the_metadata_api_is_off_and_nothing_else_is_listed", scenario: "lineage", want: "error", change: disableMetadata,
 			inputs: map[string]string{"tableau-preflight": "warn"}, wantTargets: []string{},
 		},
 		{
@@ -208,7 +208,7 @@ func setNodeStatus(s *sandbox.Scenario, model, status string) {
 	}
 }
 
-// checkWorkbookAfterOrders asserts that the workbook that reads the data source Orders is refreshed after it.
+// checkWorkbookAfterOrders asserts that the workbook that uses the data source Orders is refreshed after it.
 func checkWorkbookAfterOrders(t *testing.T, step outcome) {
 	t.Helper()
 	var book, source sandbox.JobRecord
@@ -221,6 +221,6 @@ func checkWorkbookAfterOrders(t *testing.T, step outcome) {
 		}
 	}
 	if book.Created.IsZero() || source.Ended.IsZero() || book.Created.Before(source.Ended) {
-		t.Errorf("the workbook was refreshed at %s, its data source was done at %s", book.Created, source.Ended)
+		t.Errorf("the workbook was refreshed at %s, its data source at %s", book.Created, source.Ended)
 	}
 }

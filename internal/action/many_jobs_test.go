@@ -25,7 +25,7 @@ func scenarioWithWorkbooks(t testing.TB, n int) sandbox.Scenario {
 	return scenario
 }
 
-// TestManyJobs counts the requests while waiting for 500 jobs, and measures how late the end of a job is reported.
+// TestManyJobs counts the requests while waiting for 500 jobs, and measures the delay until the end of a job is reported.
 func TestManyJobs(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -36,7 +36,7 @@ func TestManyJobs(t *testing.T) {
 		jobs    int
 		mayList bool
 		inputs  map[string]string
-		// maxRequests is for the requests to Tableau, maxDelay for how late the end of a job is reported.
+		// maxRequests limits the requests to Tableau; maxDelay limits the time until the end of a job is reported.
 		maxRequests int
 		maxDelay    time.Duration
 	}{

@@ -30,7 +30,7 @@ func TestOtherRefreshes(t *testing.T) {
 			wantTargets: []string{"task Orders: success", "task Orders: failed"}, wantRequests: map[string]int{"run-task": 2},
 		},
 		{
-			// It starts after the end of dbt, but before the data sources of the workbook are done.
+			// It starts after the end of dbt, but before the data sources of the workbook are refreshed.
 			name: "between_a_workbook_and_its_sources", scenario: "data-sources-first", want: "success",
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 4 * time.Minute, Duration: 10 * time.Minute}}
@@ -47,8 +47,8 @@ func TestOtherRefreshes(t *testing.T) {
 	})
 }
 
-// TestRetry_lost_response asserts that a retry is sent again when Tableau did not receive it, although the job that
-// failed is newer than dbt's end.
+// TestRetry_lost_response asserts that a retry is sent again if Tableau did not receive it, although the failed job is newer than
+// the end of dbt.
 func TestRetry_lost_response(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

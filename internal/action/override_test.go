@@ -43,7 +43,7 @@ func TestOverrides(t *testing.T) {
 					t.Fatalf("result is %s, want started:\n%s", got, step.log)
 				}
 				if diff := cmp.Diff(parseJSON(t, tc.want), sentOverrides(t, step)); diff != "" {
-					t.Errorf("what dbt received beside the cause (-want +got):\n%s", diff)
+					t.Errorf("what dbt received besides the cause (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -89,7 +89,7 @@ func parseJSON(t *testing.T, text string) map[string]any {
 	return all
 }
 
-// TestAllowHTTP asserts that plain http to another machine is refused unless it is allowed explicitly, and then leads to
+// TestAllowHTTP asserts that plain http to another machine is refused unless it is allowed explicitly, and then causes
 // a warning.
 func TestAllowHTTP(t *testing.T) {
 	t.Parallel()

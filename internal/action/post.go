@@ -11,16 +11,16 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// postTimeout limits the post step: a minute to search for a run, and some seconds to cancel it. The runner ends a job some
-// minutes after it was canceled.
+// postTimeout limits the post step: a minute to search for a run, and some seconds to cancel it. The runner kills a canceled job
+// after some minutes.
 const postTimeout = 75 * time.Second
 
-// runPost cancels the dbt run that a step has started before it was killed. In every other case, it sends no request.
+// runPost cancels the dbt run that a step started before it was killed. In every other case, it sends no request.
 func runPost(ctx context.Context, opts *clientOptions, c *config.Config, r *report.Report, state report.State) int {
 	if c == nil || len(c.DBT.TargetPaths) > 0 || !c.CancelDBTRun || !c.DBT.Wait || !mayHaveRun(state) {
 		return 0
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fmt.Errorf("no time left after %s", postTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fmt.Errorf("timed out after %s", postTimeout))
 	defer cancel()
 	client, err := dbt.New(opts.restOptions(c, r, c.DBT.URL), string(c.DBT.Token), c.DBT.AccountID)
 	if err != nil {
@@ -53,19 +53,18 @@ func cancelRun(ctx context.Context, client *dbt.Client, jobID int64, state repor
 		return report.Cleanup{RunID: state.RunID, Err: err}
 	}
 	run := runs[0]
-	for _, duplicate := range runs[1:] { // a proxy repeated the start
+	for _, duplicate := range runs[1:] { // a proxy repeated the start request
 		_, err = client.Cancel(ctx, duplicate.ID, rest.Cleanup)
 	}
 	cleanup := report.Cleanup{RunID: run.ID, URL: run.URL, Status: run.Status.String(), Err: err}
 	if run.Ended() {
 		return cleanup
 	}
-	run, err = client.Cancel(ctx, run.ID, rest.Cleanup)
-	if err != nil {
+	if run, err = client.Cancel(ctx, run.ID, rest.Cleanup); err != nil {
 		cleanup.Err = err
-		return cleanup
+	} else {
+		cleanup.Status, cleanup.Cancelled = run.Status.String(), true
 	}
-	cleanup.Status, cleanup.Cancelled = run.Status.String(), true
 	return cleanup
 }
 

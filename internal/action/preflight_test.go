@@ -7,7 +7,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestPreflightWarn asserts that dbt runs although Tableau has a problem. Targets that still have it afterwards fail; the
+// TestPreflightWarn asserts that dbt runs although Tableau has a problem. Targets that still have a problem afterwards fail; the
 // others are refreshed.
 func TestPreflightWarn(t *testing.T) {
 	t.Parallel()
@@ -55,12 +55,12 @@ func TestPreflightWarn(t *testing.T) {
 			name: "timeout_during_the_second_check", scenario: "success", inputs: withInputs(warn, "timeout", "4m30s"), faults: unavailable("server-info"), want: "timed-out",
 			wantLog: []string{"the limit timeout of 4m30s ran out while checking Tableau"}, wantRequests: map[string]int{"refresh-workbook": 0},
 		},
-		{name: "dbt_has_a_problem_too", scenario: "success", inputs: withInputs(warn, "dbt-token", "mistyped", "tableau-token-value", "mistyped"), want: "preflight-failed"},
+		{name: "dbt_also_has_a_problem", scenario: "success", inputs: withInputs(warn, "dbt-token", "mistyped", "tableau-token-value", "mistyped"), want: "preflight-failed"},
 		{name: "a_dry_run_finds_the_problem", scenario: "success", inputs: withInputs(warn, "tableau-token-value", "mistyped", "dry-run", "true"), want: "preflight-failed"},
 	})
 }
 
-// checkDBTStartedWithin returns a check that dbt did not wait longer for Tableau.
+// checkDBTStartedWithin returns a check that dbt started within the limit.
 func checkDBTStartedWithin(limit time.Duration) func(*testing.T, outcome) {
 	return func(t *testing.T, step outcome) {
 		requests := step.services.Requests()
@@ -82,7 +82,7 @@ func checkDBTSucceeded(t *testing.T, step outcome) {
 	}
 }
 
-// TestDBTPreflight tests what the preflight of dbt warns of.
+// TestDBTPreflight tests the warnings of the dbt preflight.
 func TestDBTPreflight(t *testing.T) {
 	t.Parallel()
 	runTests(t, []scenarioTest{

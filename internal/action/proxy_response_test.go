@@ -7,7 +7,7 @@ import (
 )
 
 // TestProxyResponse tests redirects and web pages of a proxy or a load balancer: before the first response of a service, the
-// URL is wrong; after it, they are retried like an outage.
+// URL is wrong; afterwards, they are retried like an outage.
 func TestProxyResponse(t *testing.T) {
 	t.Parallel()
 	faults := func(service, operation string, kinds ...sandbox.FaultKind) []sandbox.Fault {

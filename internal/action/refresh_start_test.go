@@ -106,7 +106,7 @@ func TestRefreshStarts(t *testing.T) {
 				step := execution{scenario: scenario, inputs: map[string]string{"tableau-wait": "false"}, mount: replaceTableau(slow.server)}.run(t)
 				success := successTime(step.services)
 				if first := slow.firstStart.Sub(success); first > responseDelay {
-					t.Errorf("the first refresh left %s after dbt's success, want within a round trip of %s", first, responseDelay)
+					t.Errorf("the first refresh was sent %s after dbt's success, want within a round trip of %s", first, responseDelay)
 				}
 				if last := slow.lastAccepted.Sub(success); last > 1500*time.Millisecond {
 					t.Errorf("the last refresh was accepted %s after dbt's success, want within 1.5s", last)

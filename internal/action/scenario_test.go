@@ -20,24 +20,24 @@ type scenarioTest struct {
 	scenario string
 	change   func(*sandbox.Scenario)
 	faults   []sandbox.Fault
-	// clearFaultsAfter is when the faults end. Zero: never.
+	// clearFaultsAfter is when the faults end. Default: never.
 	clearFaultsAfter time.Duration
 	// inputs are added to those of the scenario.
 	inputs map[string]string
-	// workspace changes the files that earlier steps have left. Nil: nothing is changed.
+	// workspace changes the files that earlier steps have left. Default: no change.
 	workspace func(t *testing.T, folder string)
 	want      string // of the output result
-	// wantTargets are "TYPE NAME: STATUS". Nil: any.
+	// wantTargets are "TYPE NAME: STATUS". Default: any.
 	wantTargets []string
 	// wantLog are texts that the log must contain, wantNoLog those that it must not.
 	wantLog, wantNoLog []string
 	// wantRequests are the numbers of requests by operation; other operations may be called any number of times.
 	wantRequests map[string]int
-	// check asserts the rest. Nil: nothing.
+	// check asserts the rest. Default: nothing.
 	check func(*testing.T, outcome)
 }
 
-// siteURL is the address of the pages of the sandbox's site.
+// siteURL is the URL of the pages of the sandbox's site.
 const siteURL = "http://127.0.0.1:8002/#/site/nordlys/"
 
 func runTests(t *testing.T, tests []scenarioTest) {
@@ -136,7 +136,7 @@ func targetStatuses(t *testing.T, step outcome) []string {
 	return all
 }
 
-// onlyWorkbooks selects these workbooks and nothing else.
+// onlyWorkbooks selects only these workbooks.
 func onlyWorkbooks(workbooks ...string) map[string]string {
 	return map[string]string{"tableau-workbooks": strings.Join(workbooks, "\n"), "tableau-datasources": ""}
 }

@@ -7,7 +7,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// topLevelWorkbook is in a project at the top level that has the same name as two others further down.
+// topLevelWorkbook is in a top-level project with the same name as two subprojects.
 const topLevelWorkbook = "5e1ec700-0000-4000-8000-000000000010"
 
 func addTopLevelWeekly(s *sandbox.Scenario) {
@@ -49,7 +49,7 @@ func TestSelectors(t *testing.T) {
 			},
 		},
 		{
-			// Its path is no longer than this: only the leading slash makes it unique.
+			// Only the leading slash makes this path unique.
 			name: "ambiguous_at_the_top", scenario: "success", inputs: onlyWorkbooks("Weekly/Weekly revenue"), want: "preflight-failed", change: addTopLevelWeekly,
 			wantLog: []string{
 				`tableau-workbooks: "Weekly/Weekly revenue" matches 3 workbooks. Use one of these paths or LUIDs: `,
@@ -78,15 +78,15 @@ func TestSelectors(t *testing.T) {
 			},
 		},
 		{
-			name: "address_of_another_host", scenario: "success", inputs: onlyWorkbooks("https://10ay.online.tableau.com/#/site/nordlys/workbooks/265605"), want: "preflight-failed",
+			name: "url_of_another_host", scenario: "success", inputs: onlyWorkbooks("https://10ay.online.tableau.com/#/site/nordlys/workbooks/265605"), want: "preflight-failed",
 			wantLog: []string{"is on 10ay.online.tableau.com, but tableau-url is on 127.0.0.1:8002"},
 		},
 		{
-			name: "address_of_another_site", scenario: "success", inputs: onlyWorkbooks("http://127.0.0.1:8002/#/site/sydlys/workbooks/265605"), want: "invalid-input",
+			name: "url_of_another_site", scenario: "success", inputs: onlyWorkbooks("http://127.0.0.1:8002/#/site/sydlys/workbooks/265605"), want: "invalid-input",
 			wantRequests: map[string]int{"sign-in": 0, "server-info": 0, "get-job": 0},
 		},
 		{name: "personal_space_by_luid", scenario: "success", inputs: onlyWorkbooks(churnIdeasLUID), want: "success", wantTargets: []string{"workbook Scratch: churn ideas: success"}},
-		{name: "personal_space_by_address", scenario: "success", inputs: onlyWorkbooks(siteURL + "workbooks/265910"), want: "success", wantTargets: []string{"workbook Scratch: churn ideas: success"}},
+		{name: "personal_space_by_url", scenario: "success", inputs: onlyWorkbooks(siteURL + "workbooks/265910"), want: "success", wantTargets: []string{"workbook Scratch: churn ideas: success"}},
 		{
 			name: "personal_space_by_name", scenario: "success", inputs: onlyWorkbooks("scratch: churn ideas"), want: "preflight-failed",
 			wantLog: []string{`no workbook "scratch: churn ideas" found (or no permission to view it). For an item in a personal space, use its LUID or URL: Scratch: churn ideas (` + churnIdeasLUID + `) ` + siteURL + "workbooks/265910"},
@@ -183,7 +183,7 @@ func TestSelectors(t *testing.T) {
 				"tableau-exclude": marginLUID + "\nFinance/Margin | P&L <EMEA>\nCertified data/Orders",
 			},
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Kundenstammdaten – täglich: success"},
-			// The filter for data sources contains the first name, but not the excluded one; a LUID may be of either kind.
+			// The filter for data sources contains the first name, but not the excluded one; a LUID can be of either type.
 			wantRequests: map[string]int{"list-projects": 1, "list-workbooks": 1, "list-datasources": 2, "get-workbook": 0, "get-datasource": 2, "query-metadata": 1},
 		},
 		{

@@ -9,7 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestSession tests what can happen to the one session.
+// TestSession tests sessions that end, and sessions that another client ends.
 func TestSession(t *testing.T) {
 	t.Parallel()
 	cases := []struct {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestShortRefresh asserts that the end of a few short refreshes is noticed soon, with few polls.
+// TestShortRefresh asserts that the end of a few short refreshes is noticed quickly, with few polls.
 func TestShortRefresh(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -16,10 +16,10 @@ func TestShortRefresh(t *testing.T) {
 		maxPolls  int // of each job
 		maxDelay  time.Duration
 	}{
-		{"one_of_a_moment", 1, 100 * time.Millisecond, 1, 300 * time.Millisecond},
-		{"five_of_a_moment", 5, 100 * time.Millisecond, 1, 300 * time.Millisecond},
+		{"one_instant_one", 1, 100 * time.Millisecond, 1, 300 * time.Millisecond},
+		{"five_instant_ones", 5, 100 * time.Millisecond, 1, 300 * time.Millisecond},
 		{"five_of_5s", 5, 5 * time.Second, 12, time.Second},
-		{"six_of_a_moment", 6, 100 * time.Millisecond, 0, time.Second}, // with the list of jobs
+		{"six_instant_ones", 6, 100 * time.Millisecond, 0, time.Second}, // with the list of jobs
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

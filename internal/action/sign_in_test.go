@@ -17,7 +17,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestSignIn tests all ways to sign in.
+// TestSignIn tests all sign-in methods.
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	userAndPassword := map[string]string{"tableau-token-name": "", "tableau-token-value": "", "tableau-username": successScenario(t).Tableau.Username, "tableau-password": "sandbox-tableau-password"}
@@ -70,22 +70,22 @@ func TestSignIn(t *testing.T) {
 		},
 		{
 			name: "connected_app_on_an_old_server", scenario: "connected-app", change: apiVersion("3.24"), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
-			wantLog: []string{"a connected app can't query refresh jobs before REST API 3.25", "REST API is 3.24"},
+			wantLog: []string{"a connected app can't query refresh jobs before REST API 3.25", "The REST API version in use is 3.24"},
 		},
 		{
 			name: "connected_app_below_3.17", scenario: "connected-app", change: apiVersion("3.16"), inputs: map[string]string{"tableau-wait": "false"},
 			want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
-			wantLog: []string{"use another sign-in method, because this server is too old: connected apps need REST API 3.17 (Tableau 2022.3); REST API is 3.16"},
+			wantLog: []string{"use another sign-in method: connected apps require REST API 3.17 (Tableau 2022.3). The REST API version in use is 3.16"},
 		},
 		{
 			name: "token_below_3.6", scenario: "success", change: apiVersion("3.5"), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
-			wantLog: []string{"use another sign-in method, because this server is too old: personal access tokens need REST API 3.6 (Tableau 2019.4); REST API is 3.5"},
+			wantLog: []string{"use another sign-in method: personal access tokens require REST API 3.6 (Tableau 2019.4). The REST API version in use is 3.5"},
 		},
 		{name: "password_below_3.6", scenario: "success", change: apiVersion("3.5"), inputs: userAndPassword, want: "success"},
 		{
 			name: "version_refused", scenario: "success", faults: versionRefused(sandbox.Unauthorized), want: "success",
 			inputs: map[string]string{"tableau-api-version": "3.20"}, wantRequests: map[string]int{"server-info": 1, "sign-in": 1},
-			wantLog: []string{"using tableau-api-version 3.20: failed to get the Tableau version: Tableau answered 401 Unauthorized"},
+			wantLog: []string{"using tableau-api-version 3.20: failed to get the Tableau version: Tableau returned 401 Unauthorized"},
 		},
 		{
 			name: "version_redirected", scenario: "success", faults: versionRefused(sandbox.Redirect), want: "success",
@@ -131,8 +131,8 @@ func addTask(s *sandbox.Scenario) {
 	s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID}}
 }
 
-// checkTokens returns a check that each sign-in sent a token of its own, with these scopes, valid for at most ten
-// minutes, and masked before.
+// checkTokens returns a check that each sign-in sent its own token with these scopes, valid for at most ten minutes, and
+// masked it before.
 func checkTokens(signIns int, scopes ...string) func(*testing.T, outcome) {
 	return func(t *testing.T, step outcome) {
 		seen := map[string]bool{}
@@ -146,7 +146,7 @@ func checkTokens(signIns int, scopes ...string) func(*testing.T, outcome) {
 			}
 			seen[claims.ID] = true
 			if life := claims.ExpiresAt.Sub(request.Time); life <= 0 || life > 10*time.Minute {
-				t.Errorf("the token is good for %s", life)
+				t.Errorf("the token is valid for %s", life)
 			}
 			if diff := cmp.Diff(scopes, claims.Scopes); diff != "" {
 				t.Errorf("scopes (-want +got):\n%s", diff)
@@ -189,7 +189,7 @@ func readToken(request sandbox.Request) (signed string, c claims, err error) {
 	return body.Credentials.JWT, c, err
 }
 
-// TestSignIn_redirect asserts that a sign-in follows the redirect of Tableau Cloud to another host, which then gets all
+// TestSignIn_redirect asserts that a sign-in follows the redirect of Tableau Cloud to another host, which then receives all
 // requests.
 func TestSignIn_redirect(t *testing.T) {
 	t.Parallel()

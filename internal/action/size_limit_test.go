@@ -54,7 +54,7 @@ func TestSize_of_many_targets(t *testing.T) {
 	})
 }
 
-// TestSize_of_a_log asserts that the log of a step may be longer than any response that is read.
+// TestSize_of_a_log asserts that the log of a dbt step can be longer than the maximum of a response.
 func TestSize_of_a_log(t *testing.T) {
 	t.Parallel()
 	scenario := successScenario(t)

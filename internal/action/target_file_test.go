@@ -39,7 +39,7 @@ func inFolder(change func(path func(string) string) error) func(*testing.T, stri
 	}
 }
 
-// insteadOf replaces a file of the workspace by what create makes at its path.
+// insteadOf deletes a file of the workspace, and calls create with its path.
 func insteadOf(name string, create func(path string) error) func(*testing.T, string) {
 	return inFolder(func(path func(string) string) error {
 		if err := os.Remove(path(name)); err != nil {
@@ -57,8 +57,8 @@ func linkTo(target string) func(string) error {
 	return func(path string) error { return os.Symlink(target, path) }
 }
 
-// TestTargetPath_unusable_files asserts that a file that can't be used ends the step before any request, with its name and the
-// fix.
+// TestTargetPath_unusable_files asserts that an unusable file ends the step before any request, and that the error contains its name
+// and the fix.
 func TestTargetPath_unusable_files(t *testing.T) {
 	t.Parallel()
 	folder := func(path string) error { return os.Mkdir(path, 0o700) }
@@ -80,13 +80,13 @@ func TestTargetPath_unusable_files(t *testing.T) {
 		{name: "pipe_as_a_manifest", workspace: insteadOf(manifestPath, pipe), want: []string{`\"target/manifest.json\" is not a regular file`}},
 		{name: "link_to_a_device", workspace: insteadOf(resultsPath, linkTo("/dev/zero")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: path escapes`}},
 		{name: "link_out_of_the_workspace", workspace: insteadOf(resultsPath, linkTo("../../other/run_results.json")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: path escapes`}},
-		{name: "manifest_that_leads_out", workspace: insteadOf(manifestPath, linkTo("/etc/passwd")), want: []string{`\"target/manifest.json\" can't be opened inside the workspace: path escapes`}},
+		{name: "manifest_outside_the_workspace_by_a_link", workspace: insteadOf(manifestPath, linkTo("/etc/passwd")), want: []string{`\"target/manifest.json\" can't be opened inside the workspace: path escapes`}},
 		{
-			name: "folder_that_leads_out", inputs: map[string]string{"dbt-target-path": "link"}, want: []string{`\"link/run_results.json\" can't be opened inside the workspace: path escapes`},
+			name: "folder_outside_the_workspace_by_a_link", inputs: map[string]string{"dbt-target-path": "link"}, want: []string{`\"link/run_results.json\" can't be opened inside the workspace: path escapes`},
 			workspace: inFolder(func(path func(string) string) error { return os.Symlink("/tmp", path("link")) }),
 		},
 		{
-			name: "matched_folder_that_leads_out", inputs: map[string]string{"dbt-target-path": "t*"}, want: []string{`\"tmp/run_results.json\" can't be opened inside the workspace: path escapes`},
+			name: "matched_folder_outside_the_workspace_by_a_link", inputs: map[string]string{"dbt-target-path": "t*"}, want: []string{`\"tmp/run_results.json\" can't be opened inside the workspace: path escapes`},
 			workspace: inFolder(func(path func(string) string) error { return os.Symlink("/tmp", path("tmp")) }),
 		},
 		{name: "dangling_link", workspace: insteadOf(resultsPath, linkTo("nowhere")), want: []string{`\"target/run_results.json\" can't be opened inside the workspace: no such file`}},
@@ -112,7 +112,7 @@ func TestTargetPath_unusable_files(t *testing.T) {
 	runTests(t, tests)
 }
 
-// TestTargetPath_usable_files asserts what is no reason to reject a file.
+// TestTargetPath_usable_files tests unusual files that are accepted.
 func TestTargetPath_usable_files(t *testing.T) {
 	t.Parallel()
 	links := inFolder(func(path func(string) string) error {
@@ -138,7 +138,7 @@ func TestTargetPath_usable_files(t *testing.T) {
 			}),
 		},
 		{
-			// A folder that several entries match is read once, and what has no results is skipped.
+			// A folder that several entries match is read once, and folders without results are skipped.
 			name: "same_folder_by_several_entries", scenario: "dbt-core", want: "success", workspace: links, inputs: map[string]string{"dbt-target-path": "[et]*\ntarget/\n./t?rget"}, wantTargets: coreTargets,
 			check: func(t *testing.T, step outcome) {
 				t.Helper()
@@ -153,12 +153,11 @@ func TestTargetPath_usable_files(t *testing.T) {
 		},
 		{name: "no_manifest_without_discovery", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), workspace: insteadOf(manifestPath, func(string) error { return nil })},
 		{name: "older_than_the_default", scenario: "dbt-core", want: "success", inputs: withInputs(onlyRevenue(), "dbt-max-age", "8h"), change: func(s *sandbox.Scenario) { s.Core[0].EndedAgo = 7 * time.Hour }},
-		{name: "of_a_clock_that_is_ahead", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), change: func(s *sandbox.Scenario) { s.Core[0].EndedAgo = -time.Minute }, wantLog: []string{"in target, 0s ago"}},
+		{name: "from_a_clock_that_is_ahead", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), change: func(s *sandbox.Scenario) { s.Core[0].EndedAgo = -time.Minute }, wantLog: []string{"in target, 0s ago"}},
 	})
 }
 
-// TestTargetPath_precedence asserts that a file that can't be used precedes results that failed, and that all such files are
-// reported.
+// TestTargetPath_precedence asserts that unusable files take precedence over failed results, and that all of them are reported.
 func TestTargetPath_precedence(t *testing.T) {
 	t.Parallel()
 	failed := withStatus("model.nordlys.fct_orders", "error", "no such table")

@@ -56,7 +56,7 @@ func readCoreArtifacts(t *testing.T, resultsFile, manifestFile string) coreArtif
 	return a
 }
 
-// wantResult returns the result of a step that finds what is downstream and does not wait for it, by the contract.
+// wantResult returns the result of a step with lineage that does not wait, according to the contract.
 func (a coreArtifacts) wantResult() string {
 	if a.resultsFile == "" || a.manifestFile == "" {
 		return "preflight-failed"
@@ -119,7 +119,7 @@ func plainRelation(quoted string) string {
 	return strings.NewReplacer(`"`, "", "`", "").Replace(quoted)
 }
 
-// checkCoreArtifacts runs the step after commands of dbt Core. Each table or view has a workbook that reads it.
+// checkCoreArtifacts runs the step after commands of dbt Core. Each table or view has a workbook that uses it.
 func checkCoreArtifacts(t *testing.T, want string, folders ...coreArtifacts) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -187,7 +187,7 @@ func fixtures(t *testing.T) string {
 type situation struct {
 	Command  string
 	ExitCode int `json:"exit_code"`
-	// Written is whether it wrote a file (true), left that of the command before (false), or there is none (null).
+	// Written is whether it wrote a file (true), left that of the previous command (false), or there is none (null).
 	Written map[string]*bool
 }
 
@@ -208,7 +208,7 @@ func TestTargetPath_core_fixtures(t *testing.T) {
 			case written == nil:
 				return ""
 			case !*written:
-				name = "build" // the command before in the same folder
+				name = "build" // the previous command in the same folder
 			}
 			return filepath.Join(folder, name, artifact)
 		}
@@ -224,7 +224,7 @@ func TestTargetPath_core_fixtures(t *testing.T) {
 				written := s.Written["run_results.json"]
 				traceless := written == nil || !*written || name == "interrupted" || name == "hook_failed" && version == "1.7"
 				if (want == "dbt-failed") != (s.ExitCode != 0) && !traceless {
-					t.Errorf("the contract leads to %s, but dbt exited with %d", want, s.ExitCode)
+					t.Errorf("the contract requires %s, but dbt exited with %d", want, s.ExitCode)
 				}
 				if want == "preflight-failed" && a.resultsFile == "" {
 					a.manifestFile = "" // a pattern matches only folders with results

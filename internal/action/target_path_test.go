@@ -73,7 +73,7 @@ func checkNoDBT(t *testing.T, step outcome) {
 	}
 }
 
-// TestTargetPath_success refreshes after dbt Core.
+// TestTargetPath_success tests tests tests refreshes after dbt Core.
 func TestTargetPath_success(t *testing.T) {
 	t.Parallel()
 	runTests(t, []scenarioTest{
@@ -128,7 +128,7 @@ func TestTargetPath_success(t *testing.T) {
 			},
 		},
 		{
-			// Fusion also reports what it had nothing to do for as skipped.
+			// Fusion also reports nodes without changes as skipped.
 			name: "skipped_alone", scenario: "dbt-core", want: "success", change: withStatus("model.nordlys.mart_weekly_revenue", "skipped", "Skipped"),
 			inputs:  map[string]string{"tableau-discover": "lineage"},
 			wantLog: []string{"these nodes were not built, so they do not trigger refreshes: model.nordlys.mart_weekly_revenue (skipped)"}, wantNoLog: []string{`"Weekly revenue" (workbook`},
@@ -147,7 +147,7 @@ func TestTargetPath_success(t *testing.T) {
 	})
 }
 
-// TestTargetPath_cancel cancels a step while it refreshes: there is no run to cancel, neither now nor in the post step.
+// TestTargetPath_cancel cancels a step while it refreshes: there is no run to cancel, not even in the post step.
 func TestTargetPath_cancel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -274,7 +274,7 @@ func TestTargetPath_several_commands(t *testing.T) {
 	})
 }
 
-// TestTargetPath_builds_nothing asserts that the results of a command that builds nothing are not taken for a build.
+// TestTargetPath_builds_nothing asserts that the results of a command that builds nothing do not count as a build.
 func TestTargetPath_builds_nothing(t *testing.T) {
 	t.Parallel()
 	orders, test := coreNode("model.nordlys.fct_orders", "success", ""), coreNode("test.nordlys.a.b", "pass", "")

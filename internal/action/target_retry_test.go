@@ -45,9 +45,9 @@ func TestTargetPath_retry(t *testing.T) {
 		test("repeated", "success", all, "dbt retry in target/b, 5m 00s ago", build,
 			ofRetry("target/a", 10*time.Minute, coreNode(orders, "success", ""), coreNode(revenue, "error", "timeout"), coreNode(weekly, "skipped", "")),
 			ofRetry("target/b", 5*time.Minute, coreNode(revenue, "success", ""), coreNode(weekly, "success", ""))),
-		// Another failure that the retry left out still counts.
+		// Another failure that is not part of the retry still counts.
 		test("failure_that_was_not_retried", "dbt-failed", nil, "model dim_customers: disk full", ofBuild("target/build", time.Hour, coreNode(customers, "error", "disk full"), coreNode(orders, "error", "no such column")), retried),
-		// dbt does not repeat ephemeral models, whose result after fail_fast stays.
+		// dbt does not repeat ephemeral models, so their results after fail_fast stay.
 		test("after_fail_fast", "success", all, "dbt succeeded",
 			ofBuild("target/build", time.Hour, coreNode(customers, "success", ""), coreNode(orders, "skipped", "Skipping due to fail_fast"), coreNode(ephemeral, "skipped", "Skipping due to fail_fast"), coreNode(revenue, "skipped", "Skipping due to fail_fast")), retried),
 		test("of_a_failed_hook", "success", nil, "dbt succeeded",

@@ -14,7 +14,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestTargetPath_preflight checks Tableau after dbt has run: there is no run to protect from it.
+// TestTargetPath_preflight checks Tableau after dbt ran.
 func TestTargetPath_preflight(t *testing.T) {
 	t.Parallel()
 	mistyped := withInputs(onlyRevenue(), "tableau-workbooks", weeklyRevenueLUID+"\nNo such workbook")
@@ -43,14 +43,14 @@ func TestTargetPath_preflight(t *testing.T) {
 			change: withStatus("model.nordlys.fct_orders", "error", "no such table"),
 		},
 		{
-			// Tableau is given as much time as after a run on the dbt platform, and not the ten seconds before one.
-			name: "warn_and_away_for_a_minute", scenario: "dbt-core", want: "success", inputs: withInputs(onlyRevenue(), "tableau-preflight", "warn"),
+			// Tableau has as much time as after a run on the dbt platform, not the ten seconds before one.
+			name: "warn_and_unavailable_for_a_minute", scenario: "dbt-core", want: "success", inputs: withInputs(onlyRevenue(), "tableau-preflight", "warn"),
 			faults: []sandbox.Fault{{Service: "tableau", Operation: "sign-in", Kind: sandbox.BadGateway}}, clearFaultsAfter: time.Minute,
 		},
 	})
 }
 
-// TestTargetPath_conflict starts a refresh of a workbook before the step. What counts is whether that was before dbt finished,
+// TestTargetPath_conflict starts a refresh of a workbook before the step. It matters whether that was before dbt finished,
 // two minutes before the step.
 func TestTargetPath_conflict(t *testing.T) {
 	t.Parallel()
@@ -84,7 +84,7 @@ func TestTargetPath_conflict(t *testing.T) {
 	}
 }
 
-// TestTargetPath_hostile_text has workflow commands and markup in every text of the files, and in the names of folders.
+// TestTargetPath_hostile_text tests workflow commands and markup in every text of the files, and in the names of folders.
 func TestTargetPath_hostile_text(t *testing.T) {
 	t.Parallel()
 	const hostile = "x\n::set-output name=result::success\r\n##[error]y\x1b[31m</details><script>alert(1)</script> `](javascript:z) \u202e|"
@@ -136,14 +136,14 @@ func TestTargetPath_invalid_inputs(t *testing.T) {
 	var wantLog []string
 	for name, problem := range map[string]string{
 		"dbt-url": "can't be combined with dbt-target-path", "dbt-token": "can't be combined with dbt-target-path", "dbt-retries": "can't be combined with dbt-target-path",
-		"dbt-target-path": "must be a folder inside the workspace",
+		"dbt-target-path": "must be a relative path that stays inside the workspace",
 	} {
 		wantLog = append(wantLog, fmt.Sprintf("input %s: %s", name, problem))
 	}
 	runTests(t, []scenarioTest{
 		{name: "combined_and_outside", scenario: "dbt-core", want: "invalid-input", inputs: inputs, wantLog: wantLog, check: checkNoRequest},
 		{
-			name: "without_tableau", scenario: "dbt-core", want: "invalid-input", wantLog: []string{"input dbt-target-path: requires the Tableau part"}, check: checkNoRequest,
+			name: "without_tableau", scenario: "dbt-core", want: "invalid-input", wantLog: []string{"input dbt-target-path: requires tableau-url, a sign-in method"}, check: checkNoRequest,
 			inputs: map[string]string{"tableau-url": "", "tableau-site": "", "tableau-token-name": "", "tableau-token-value": "", "tableau-discover": ""},
 		},
 	})

@@ -11,7 +11,7 @@ import (
 // taskLUID returns the LUID of a task.
 func taskLUID(n int) string { return fmt.Sprintf("7a5c0000-0000-4000-8000-%012d", n) }
 
-// onlyTasks selects tasks and schedules and nothing else.
+// onlyTasks selects only tasks and schedules.
 func onlyTasks(tasks, schedules string) map[string]string {
 	return map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-tasks": tasks, "tableau-schedules": schedules}
 }
@@ -47,11 +47,11 @@ func TestTasks(t *testing.T) {
 			wantRequests: map[string]int{"get-task": 0, "list-schedule-extracts": 2, "get-workbook": 0, "list-workbooks": 2, "run-task": 1201},
 		},
 		{
-			name: "an_id_that_is_no_luid", scenario: "tasks", want: "success", inputs: onlyTasks("4711", ""), wantTargets: []string{"task Weekly revenue: success"},
+			name: "an_id_that_is_not_a_luid", scenario: "tasks", want: "success", inputs: onlyTasks("4711", ""), wantTargets: []string{"task Weekly revenue: success"},
 			change: func(s *sandbox.Scenario) { s.Tableau.Tasks[0].LUID = "4711" },
 		},
 		{
-			name: "a_task_takes_the_place_of_its_item", scenario: "tasks", want: "success", inputs: withInputs(onlyTasks(taskLUID(1), ""), "tableau-workbooks", "Margin | P&L <EMEA>\ntag:after-dbt"),
+			name: "a_task_replaces_its_item", scenario: "tasks", want: "success", inputs: withInputs(onlyTasks(taskLUID(1), ""), "tableau-workbooks", "Margin | P&L <EMEA>\ntag:after-dbt"),
 			wantTargets:  []string{"workbook Margin | P&L <EMEA>: success", "task Weekly revenue: success", "workbook 売上ダッシュボード: success"},
 			wantRequests: map[string]int{"run-task": 1, "refresh-workbook": 2},
 		},
@@ -70,7 +70,7 @@ func TestTasks(t *testing.T) {
 		},
 		{
 			name: "unknown_ids", scenario: "tasks", want: "preflight-failed", inputs: onlyTasks("nowhere", "Weekends"), wantTargets: []string{"task nowhere: not-started", "task Weekends: not-started"},
-			wantLog: []string{"tableau-tasks: failed to get extract refresh task nowhere: Tableau answered 404", `"Weekends" matches 0 schedules. Use one of these names or LUIDs: "Weekday mornings" (`},
+			wantLog: []string{"tableau-tasks: failed to get extract refresh task nowhere: Tableau returned 404", `"Weekends" matches 0 schedules. Use one of these names or LUIDs: "Weekday mornings" (`},
 		},
 		{
 			name: "one_unknown_id_among_many", scenario: "tasks", want: "preflight-failed", change: addTasks(12), inputs: onlyTasks(taskIDs(100, 12)+"\nnowhere", ""),
@@ -121,7 +121,7 @@ func TestFlows(t *testing.T) {
 			wantRequests: map[string]int{"run-flow": 2, "list-flows": 1, "get-flow": 2},
 		},
 		{
-			name: "by_luid_and_address", scenario: "flows", want: "success",
+			name: "by_luid_and_url", scenario: "flows", want: "success",
 			inputs:      map[string]string{"tableau-workbooks": "", "tableau-datasources": "", "tableau-flows": "f10e0000-0000-4000-8000-000000000003\n" + siteURL + "flows/7101"},
 			wantTargets: []string{"flow Clean orders: success", "flow Clean orders: success"},
 		},
@@ -167,7 +167,7 @@ func TestIncremental(t *testing.T) {
 				}
 			}
 			if len(got) != 2 || strings.Join(got, " ") != want && got[1]+" "+got[0] != want {
-				t.Errorf("incremental were %v, want %s", got, want)
+				t.Errorf("incremental refreshes: %v, want %s", got, want)
 			}
 		}
 	}

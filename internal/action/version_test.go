@@ -58,8 +58,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestVersion_empty_argument asserts that such a step runs as usual: some runners pass an empty list as one empty
-// argument.
+// TestVersion_empty_argument asserts that a step with an empty argument runs as usual: some runners pass an empty list that way.
 func TestVersion_empty_argument(t *testing.T) {
 	t.Parallel()
 

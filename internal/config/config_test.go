@@ -25,7 +25,7 @@ func getenv(values map[string]string) func(string) string {
 		if strings.HasPrefix(name, "GITHUB_") {
 			env[name] = value
 		} else {
-			env[environmentVariable(name)] = value
+			env["INPUT_"+strings.ToUpper(name)] = value
 		}
 	}
 	return func(name string) string { return env[name] }

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"net/url"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,16 +19,14 @@ type DBT struct {
 	AccountID int64
 	// JobID is zero only if RunID or TargetPaths is set.
 	JobID int64
-	// RunID is the run to follow; zero starts one, unless FollowLatest is set. With either, ReuseRun, Resume, Retries, and
-	// Overrides are zero.
-	RunID int64
-	// FollowLatest is whether to follow the newest run of the job.
+	// RunID is the run to follow, and FollowLatest is whether to follow the newest run of the job. Without both, the step starts a
+	// run. With either, ReuseRun, Resume, Retries, and Overrides are zero.
+	RunID        int64
 	FollowLatest bool
 	// TargetPaths are the target folders of dbt commands that ran in earlier steps, or patterns for them: relative to the
-	// workspace, inside it, and clean in the sense of package path. If there are any, URL is nil, and only MaxAge of the other
-	// fields counts.
+	// workspace, inside it, and cleaned by [path.Clean]. With them, URL is nil, and only MaxAge is used of the other fields.
 	TargetPaths []string
-	// MaxAge is how long ago a run may have ended that is used instead of a new one. It is always more than zero.
+	// MaxAge is the maximum time since the end of a run that is used instead of a new one. It is always more than zero.
 	MaxAge time.Duration
 	// Wait is false if the step ends as soon as the run is started.
 	Wait bool
@@ -55,11 +54,7 @@ type DBT struct {
 //
 // https://docs.getdbt.com/dbt-cloud/api-v2#/operations/Trigger%20Job%20Run
 type Overrides struct {
-	GitBranch  string
-	GitSHA     string
-	Schema     string
-	TargetName string
-	DbtVersion string
+	GitBranch, GitSHA, Schema, TargetName, DbtVersion string
 	// Threads is at least 1.
 	Threads *int64
 	// TimeoutSeconds is at least 0, which means no limit.
@@ -78,9 +73,9 @@ func (l *loader) dbt(step Step) DBT {
 	runID, jobID := l.dbtID("dbt-run-id", "run"), l.dbtID("dbt-job-id", "job")
 	l.require("dbt-token", "")
 	if runID.text == "" || runID.isLatest() {
-		l.require("dbt-job-id", ", unless dbt-run-id is given (other than latest)")
+		l.require("dbt-job-id", ", unless dbt-run-id is the ID or the URL of a run")
 	}
-	cause := strings.FieldsFunc(l.text("dbt-cause"), unicode.IsControl) // a commit message has several lines
+	cause := strings.FieldsFunc(l.text("dbt-cause"), unicode.IsControl) // for example, the lines of a commit message
 	d := DBT{
 		URL:           l.dbtURL(jobID, runID),
 		Token:         l.token("dbt-token"),
@@ -94,11 +89,22 @@ func (l *loader) dbt(step Step) DBT {
 		Resume:        l.boolean("dbt-resume"),
 		Retries:       l.count("dbt-retries"),
 		Cause:         cmp.Or(strings.Join(cause, " "), step.defaultCause()),
-		Overrides:     l.overrides(),
 		PollInterval:  l.interval("dbt-poll-interval"),
 		Timeout:       l.timeout("dbt-timeout"),
 		Artifacts:     l.artifacts("dbt-artifacts"),
 		ArtifactsPath: l.folder("dbt-artifacts-path"),
+		Overrides: Overrides{
+			GitBranch:           l.singleLine("dbt-git-branch"),
+			GitSHA:              l.singleLine("dbt-git-sha"),
+			Schema:              l.singleLine("dbt-schema-override"),
+			TargetName:          l.singleLine("dbt-target-name-override"),
+			DbtVersion:          l.singleLine("dbt-version-override"),
+			Threads:             l.optionalInteger("dbt-threads-override", 1),
+			TimeoutSeconds:      l.optionalInteger("dbt-timeout-seconds-override", 0),
+			GitHubPullRequestID: l.optionalInteger("dbt-github-pull-request-id", 1),
+			GenerateDocs:        l.optionalBoolean("dbt-generate-docs-override"),
+			Steps:               l.steps("dbt-steps-override"),
+		},
 	}
 	if runID.text != "" {
 		l.ignoreStartInputs(&d)
@@ -106,23 +112,8 @@ func (l *loader) dbt(step Step) DBT {
 	return d
 }
 
-func (l *loader) overrides() Overrides {
-	return Overrides{
-		GitBranch:           l.singleLine("dbt-git-branch"),
-		GitSHA:              l.singleLine("dbt-git-sha"),
-		Schema:              l.singleLine("dbt-schema-override"),
-		TargetName:          l.singleLine("dbt-target-name-override"),
-		DbtVersion:          l.singleLine("dbt-version-override"),
-		Threads:             l.optionalInteger("dbt-threads-override", 1),
-		TimeoutSeconds:      l.optionalInteger("dbt-timeout-seconds-override", 0),
-		GitHubPullRequestID: l.optionalInteger("dbt-github-pull-request-id", 1),
-		GenerateDocs:        l.optionalBoolean("dbt-generate-docs-override"),
-		Steps:               l.steps("dbt-steps-override"),
-	}
-}
-
-// ignoreStartInputs clears what applies only to a run that the step starts itself, and lists these inputs in a notice. This
-// way, one step works both on a schedule and when a workflow is started manually with a run ID.
+// ignoreStartInputs clears what only applies to a run that the step starts, and lists these inputs in a notice: the same step can
+// run on a schedule, and manually with a run ID.
 func (l *loader) ignoreStartInputs(d *DBT) {
 	if !d.Wait {
 		l.invalid("dbt-wait", l.text("dbt-wait"), "can't be combined with dbt-run-id, which follows a run instead of starting one")
@@ -135,11 +126,11 @@ func (l *loader) ignoreStartInputs(d *DBT) {
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return !l.isSet(name) })
 	if len(names) > 0 {
-		l.notices = append(l.notices, "these inputs have no effect with dbt-run-id, because it follows a run instead of starting one: "+strings.Join(names, ", "))
+		l.notices = append(l.notices, "these inputs have no effect with dbt-run-id, because it follows a run instead of starting one: "+
+			strings.Join(names, ", "))
 	}
 }
 
-// steps reads dbt commands.
 func (l *loader) steps(name string) []string {
 	steps := l.list(name)
 	for _, step := range steps {
@@ -154,7 +145,7 @@ func (l *loader) artifacts(name string) []string {
 	entries := l.commaList(name)
 	for _, entry := range entries {
 		if !isInside(entry) {
-			l.invalid(name, entry, "must be the name of an artifact, without a leading / and without ..")
+			l.invalid(name, entry, "must be the path of an artifact, without a leading / and without ..")
 		}
 	}
 	return entries
@@ -163,13 +154,38 @@ func (l *loader) artifacts(name string) []string {
 func (l *loader) folder(name string) string {
 	path := l.singleLine(name)
 	if !isInside(path) {
-		l.invalid(name, path, "must be a folder inside the workspace: relative, and without ..")
+		l.invalid(name, path, "must be a relative path inside the workspace, without ..")
 	}
 	return path
 }
 
-// isInside reports whether a path is relative and has no .. element, so that it stays in its folder even if that has symbolic
-// links.
+// isInside also rejects an inner .. element, which could leave the folder through a symbolic link.
 func isInside(path string) bool {
 	return filepath.IsLocal(path) && !slices.Contains(strings.Split(path, "/"), "..")
+}
+
+// targetPaths reads the target folders of dbt. With them, it rejects the inputs of the dbt platform and a step without a Tableau
+// part.
+func (l *loader) targetPaths(name string) []string {
+	paths := l.uniqueList(name)
+	if len(paths) == 0 {
+		return nil
+	}
+	for i, entry := range paths {
+		if _, err := path.Match(entry, ""); err != nil {
+			l.invalid(name, entry, `contains an incomplete pattern; write \[ for a literal bracket`)
+		} else if !filepath.IsLocal(entry) {
+			l.invalid(name, entry, "must be a relative path that stays inside the workspace")
+		}
+		paths[i] = path.Clean(entry)
+	}
+	for _, in := range inputs() {
+		if strings.HasPrefix(in.name, "dbt-") && in.name != name && in.name != "dbt-max-age" && l.isSet(in.name) {
+			l.invalid(in.name, l.text(in.name), "can't be combined with %s, because dbt ran in an earlier step. Remove one of the two", name)
+		}
+	}
+	if !l.isTableauSet() {
+		l.invalid(name, "", "requires tableau-url, a sign-in method, and something to refresh")
+	}
+	return paths
 }

@@ -16,16 +16,16 @@ func TestConfig_invalid_required_inputs(t *testing.T) {
 			name:   "nothing_set",
 			values: map[string]string{"dbt-url": "", "dbt-token": " ", "dbt-account-id": "", "dbt-job-id": ""},
 			want: []string{
-				`input dbt-url: is required, such as https://ab123.us1.dbt.com, unless dbt-job-id or dbt-run-id is a page URL`,
-				`input dbt-token: is required; the input is not set, or its secret is empty or not defined`,
+				`input dbt-url: is required (example: https://ab123.us1.dbt.com), unless dbt-job-id or dbt-run-id is a page URL`,
+				`input dbt-token: is required; the input is not set, or its secret is empty or undefined`,
 				`input dbt-account-id: is required, unless dbt-job-id or dbt-run-id is a page URL`,
-				`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`,
+				`input dbt-job-id: is required, unless dbt-run-id is the ID or the URL of a run`,
 			},
 		},
 		{
 			name:   "no_token_in_a_pull_request",
 			values: map[string]string{"dbt-token": "", "GITHUB_EVENT_NAME": "pull_request"},
-			want:   []string{`input dbt-token: is required; the input is not set, or its secret is empty or not defined: GitHub passes no secrets to a pull request from a fork or from Dependabot`},
+			want:   []string{`input dbt-token: is required; the input is not set, or its secret is empty or undefined. GitHub does not pass secrets to pull requests from forks or from Dependabot`},
 		},
 		{
 			name:   "token_with_a_line_break",
@@ -96,8 +96,8 @@ func TestConfig_invalid_page_urls(t *testing.T) {
 			name:   "page_url_that_differs",
 			values: map[string]string{"dbt-url": "cd456.us1.dbt.com", "dbt-account-id": "1", "dbt-job-id": jobURL},
 			want: []string{
-				`input dbt-job-id: is on https://ab123.us1.dbt.com, but dbt-url is on https://cd456.us1.dbt.com (got "` + jobURL + `")`,
-				`input dbt-job-id: is in account 12345, but dbt-account-id is in account 1 (got "` + jobURL + `")`,
+				`input dbt-job-id: contains https://ab123.us1.dbt.com, but dbt-url contains https://cd456.us1.dbt.com (got "` + jobURL + `")`,
+				`input dbt-job-id: contains account 12345, but dbt-account-id contains account 1 (got "` + jobURL + `")`,
 			},
 		},
 		{
@@ -116,7 +116,7 @@ func TestConfig_invalid_page_urls(t *testing.T) {
 		{
 			name:   "page_url_with_a_number_too_large",
 			values: map[string]string{"dbt-job-id": "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999"},
-			want:   []string{`input dbt-job-id: contains an ID that is zero or too large (got "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999")`},
+			want:   []string{`input dbt-job-id: must be a job ID or the URL of the job's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/ID (got "https://ab123.us1.dbt.com/deploy/12345/projects/7/jobs/99999999999999999999")`},
 		},
 	})
 }
@@ -135,10 +135,10 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 				"dbt-url": "", "dbt-account-id": "", "dbt-job-id": jobURL,
 				"dbt-run-id": "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5",
 			},
-			want: []string{`input dbt-run-id: is in account 2, but dbt-job-id is in account 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
+			want: []string{`input dbt-run-id: contains account 2, but dbt-job-id contains account 12345 (got "https://ab123.us1.dbt.com/deploy/2/projects/7/runs/5")`},
 		},
 		{
-			name:   "run_that_is_not_waited_for",
+			name:   "run_without_waiting",
 			values: map[string]string{"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true"},
 			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`},
 		},
@@ -158,10 +158,10 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 		{
 			name:   "latest_without_a_job",
 			values: map[string]string{"dbt-run-id": "latest", "dbt-job-id": ""},
-			want:   []string{`input dbt-job-id: is required, unless dbt-run-id is given (other than latest)`},
+			want:   []string{`input dbt-job-id: is required, unless dbt-run-id is the ID or the URL of a run`},
 		},
 		{
-			name:   "latest_that_is_not_waited_for",
+			name:   "latest_without_waiting",
 			values: map[string]string{"dbt-run-id": "latest", "dbt-wait": "False"},
 			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "False")`},
 		},

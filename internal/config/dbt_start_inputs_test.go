@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestConfig_run_id: what applies only to a run that the step starts has no effect, and one notice lists it.
+// TestConfig_run_id: inputs that only apply to a run that the step starts have no effect, and one notice lists them.
 func TestConfig_run_id(t *testing.T) {
 	t.Parallel()
 
@@ -47,7 +47,7 @@ func TestConfig_run_id(t *testing.T) {
 				}
 				d := got.DBT
 				if diff := cmp.Diff(DBT{Wait: true}, DBT{Wait: d.Wait, ReuseRun: d.ReuseRun, Resume: d.Resume, Retries: d.Retries, Overrides: d.Overrides}); diff != "" {
-					t.Errorf("what starts a run (-want +got):\n%s", diff)
+					t.Errorf("settings of a new run (-want +got):\n%s", diff)
 				}
 				if d.FollowLatest != (runID == "latest") || (d.RunID == 5) == d.FollowLatest {
 					t.Errorf("RunID is %d, FollowLatest is %t", d.RunID, d.FollowLatest)

@@ -42,7 +42,7 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("the error shows the secret: %v", err)
 		}
 		if inputError := new(InputError); !errors.As(err, &inputError) {
-			t.Errorf("the error is no InputError: %v", err)
+			t.Errorf("the error is not an InputError: %v", err)
 		}
 	})
 }

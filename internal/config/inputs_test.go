@@ -41,7 +41,7 @@ func TestInputs_match_action_yml(t *testing.T) {
 	}
 }
 
-// TestInputs_defaults_parse: a default must be valid, and is only parsed if the inputs that it belongs to are set.
+// TestInputs_defaults_parse: a default must be valid, and is only parsed if its group of inputs is set.
 func TestInputs_defaults_parse(t *testing.T) {
 	t.Parallel()
 

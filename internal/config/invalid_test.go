@@ -126,9 +126,9 @@ func TestConfig_invalid_values(t *testing.T) {
 				"dbt-artifacts-path": "../target",
 			},
 			want: []string{
-				`input dbt-artifacts: must be the name of an artifact, without a leading / and without .. (got "/etc/passwd")`,
-				`input dbt-artifacts: must be the name of an artifact, without a leading / and without .. (got "a/../b")`,
-				`input dbt-artifacts-path: must be a folder inside the workspace: relative, and without .. (got "../target")`,
+				`input dbt-artifacts: must be the path of an artifact, without a leading / and without .. (got "/etc/passwd")`,
+				`input dbt-artifacts: must be the path of an artifact, without a leading / and without .. (got "a/../b")`,
+				`input dbt-artifacts-path: must be a relative path inside the workspace, without .. (got "../target")`,
 			},
 		},
 		{

@@ -12,8 +12,8 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// list reads one entry per line, without blank lines and comments. It also accepts what people paste: the dashes of a YAML
-// list, and JSON arrays of strings.
+// list reads one entry per line, without blank lines and comments. It also accepts YAML lists and JSON arrays of strings, which
+// people paste.
 func (l *loader) list(name string) []string {
 	text := selector.StripZeroWidth(l.text(name))
 	if entries, ok := jsonArray(text); ok {
@@ -35,7 +35,7 @@ func (l *loader) list(name string) []string {
 	return entries
 }
 
-// jsonArray returns the strings of a JSON array, without blank ones. ok is false if text is not one.
+// jsonArray returns the strings of a JSON array, without blank ones.
 func jsonArray(text string) (entries []string, ok bool) {
 	if err := json.Unmarshal([]byte(text), &entries); err != nil || entries == nil { // null is not an array
 		return nil, false
@@ -43,10 +43,9 @@ func jsonArray(text string) (entries []string, ok bool) {
 	return splitLines(strings.Join(entries, "\n")), true
 }
 
-// commaList reads a list without its duplicates, several entries of which may be on one line.
+// commaList reads a list without its duplicates. Its entries can also be separated by commas.
 func (l *loader) commaList(name string) []string {
-	lines := strings.Join(l.list(name), "\n")
-	return unique(splitLines(strings.ReplaceAll(lines, ",", "\n")))
+	return unique(splitLines(strings.ReplaceAll(strings.Join(l.list(name), "\n"), ",", "\n")))
 }
 
 // splitLines returns the lines of a text, trimmed, without blank ones.
@@ -60,7 +59,6 @@ func splitLines(text string) []string {
 	return lines
 }
 
-// uniqueList reads a list without its duplicates.
 func (l *loader) uniqueList(name string) []string { return unique(l.list(name)) }
 
 func unique(entries []string) []string {
@@ -73,12 +71,12 @@ func unique(entries []string) []string {
 	return kept
 }
 
-// ids reads a list of IDs, several of which may be on one line. Not every ID of Tableau is a LUID.
+// ids reads a list of IDs. Not every ID of Tableau is a LUID.
 func (l *loader) ids(name string) []string {
 	var ids []string
 	for _, id := range l.commaList(name) {
 		if !idPattern().MatchString(id) {
-			l.invalid(name, id, "must be an ID of letters, digits, and dashes")
+			l.invalid(name, id, "must be an ID, which contains only letters, digits, and dashes")
 			continue
 		}
 		if s, err := selector.Parse(id); err == nil && s.Kind == selector.LUID {
@@ -91,7 +89,7 @@ func (l *loader) ids(name string) []string {
 
 var idPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`) })
 
-// selectors reads a list that selects items of one type, or of any type if want is empty. Duplicates are omitted.
+// selectors reads a list that selects items of one type, or of any type if want is empty, without its duplicates.
 func (l *loader) selectors(name string, want content.Type, site string) []selector.Selector {
 	var selectors []selector.Selector
 	seen := make(map[string]bool)
@@ -102,8 +100,9 @@ func (l *loader) selectors(name string, want content.Type, site string) []select
 			continue
 		}
 		for _, s := range parsed {
-			if l.checkSelector(name, s, want, site) && !seen[s.String()] {
-				seen[s.String()] = true
+			l.checkSelector(name, s, want, site)
+			if text := s.String(); !seen[text] {
+				seen[text] = true
 				selectors = append(selectors, s)
 			}
 		}
@@ -111,20 +110,16 @@ func (l *loader) selectors(name string, want content.Type, site string) []select
 	return selectors
 }
 
-// checkSelector checks a selector without a request to Tableau. The URL of another site is a mistake. Its host is checked
-// later, because the host of Tableau Cloud's pages is known only after the sign-in.
-func (l *loader) checkSelector(name string, s selector.Selector, want content.Type, site string) bool {
+// checkSelector does not check the host of a URL, because the host of Tableau Cloud's pages is known only after the sign-in.
+func (l *loader) checkSelector(name string, s selector.Selector, want content.Type, site string) {
 	switch {
 	case s.Kind == selector.Tag && want == content.Flow:
 		l.invalid(name, s.String(), "flows can't be selected by tag")
 	case s.Kind == selector.URL && want != "" && s.ContentType != want:
-		l.invalid(name, s.String(), "is the URL of a %s, not of a %s", s.ContentType, want)
+		l.invalid(name, s.String(), "is the URL of a %s, not of a %s", s.ContentType.Noun(), want.Noun())
 	case s.Kind == selector.URL && site != unknownSite && !strings.EqualFold(s.Site, site):
 		l.invalid(name, s.String(), "belongs to %s, but the step signs in to %s", describeSite(s.Site), describeSite(site))
-	default:
-		return true
 	}
-	return false
 }
 
 func describeSite(site string) string {

@@ -10,7 +10,7 @@ import (
 	"dbt-tableau-refresh/internal/selector"
 )
 
-// TestConfig_pasted_values: what people paste from YAML, from JSON, and from web pages works.
+// TestConfig_pasted_values: values that people paste from YAML, from JSON, and from web pages work.
 func TestConfig_pasted_values(t *testing.T) {
 	t.Parallel()
 
@@ -96,7 +96,7 @@ func TestConfig_mistakes(t *testing.T) {
 
 	const (
 		duration = "must be a duration such as 90s, 45m, 2h30m, or 2d"
-		noSecret = "is required; the input is not set, or its secret is empty or not defined"
+		noSecret = "is required; the input is not set, or its secret is empty or undefined"
 		notJobID = "must be a job ID or the URL of the job's page, such as https://HOST/deploy/ACCOUNT/projects/PROJECT/jobs/ID"
 	)
 	checkInvalid(t, dbtAndTableau(), []invalidCase{
@@ -124,8 +124,8 @@ func TestConfig_mistakes(t *testing.T) {
 			name:   "scheme_of_a_header",
 			values: map[string]string{"dbt-token": "Bearer dbtc_secret", "tableau-token-value": "token pat-secret"},
 			want: []string{
-				`input dbt-token: starts with "Bearer": store only the token that follows it`,
-				`input tableau-token-value: starts with "token": store only the token that follows it`,
+				`input dbt-token: starts with "Bearer". Store only the token that follows it`,
+				`input tableau-token-value: starts with "token". Store only the token that follows it`,
 			},
 		},
 		{
@@ -136,7 +136,7 @@ func TestConfig_mistakes(t *testing.T) {
 		{
 			name:   "secret_for_dependabot",
 			values: map[string]string{"dbt-token": "", "GITHUB_EVENT_NAME": "push", "GITHUB_ACTOR": "dependabot[bot]"},
-			want:   []string{"input dbt-token: " + noSecret + ": GitHub passes no secrets to a pull request from a fork or from Dependabot"},
+			want:   []string{"input dbt-token: " + noSecret + ". GitHub does not pass secrets to pull requests from forks or from Dependabot"},
 		},
 		{
 			name:   "name_of_a_job",
@@ -167,7 +167,7 @@ func TestConfig_mistakes(t *testing.T) {
 	})
 }
 
-// TestLoad_mistyped_inputs: only names that are close to those of inputs are errors, because the environment can contain more.
+// TestLoad_mistyped_inputs: only names that are close to those of inputs are errors, because the environment can contain other variables.
 func TestLoad_mistyped_inputs(t *testing.T) {
 	t.Parallel()
 

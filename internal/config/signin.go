@@ -8,13 +8,11 @@ import (
 // SignInKind is a sign-in method of Tableau.
 type SignInKind int
 
+// The sign-in methods.
 const (
-	// SignInToken is a personal access token.
-	SignInToken SignInKind = iota + 1
-	// SignInPassword is a user with a password.
-	SignInPassword
-	// SignInConnectedApp is a connected app with direct trust, which signs in as a user.
-	SignInConnectedApp
+	SignInToken        SignInKind = iota + 1 // personal access token
+	SignInPassword                           // user with a password
+	SignInConnectedApp                       // connected app with direct trust, which signs in as a user
 )
 
 // SignIn is a sign-in method with all its inputs. Kind determines which fields are set.
@@ -27,18 +25,16 @@ type SignIn struct {
 	TokenName  string
 	TokenValue Secret
 
-	// Username belongs to SignInPassword, and to SignInConnectedApp as the user whom it signs in as.
+	// Username belongs to SignInPassword and SignInConnectedApp, and Password only to SignInPassword.
 	Username string
-	// Password belongs to SignInPassword.
 	Password Secret
 
-	// ClientID, SecretID and SecretValue belong to SignInConnectedApp.
+	// ClientID, SecretID, and SecretValue belong to SignInConnectedApp.
 	ClientID, SecretID string
 	SecretValue        Secret
 }
 
-// signIn reads the sign-in method. Inputs of a second one are invalid, even if they are incomplete, because it would be
-// unclear which user the step signs in as.
+// signIn reads the sign-in method. Inputs of a second one are invalid, even if incomplete: it would be unclear which user signs in.
 func (l *loader) signIn() SignIn {
 	s := SignIn{
 		TokenName:   l.singleLine("tableau-token-name"),
@@ -50,23 +46,13 @@ func (l *loader) signIn() SignIn {
 		SecretValue: l.token("tableau-connected-app-secret-value"),
 	}
 	kinds := l.signInKinds()
-	switch len(kinds) {
-	case 0:
+	if len(kinds) == 0 {
 		l.invalid("tableau-token-name", "", "a sign-in method is required: tableau-token-name and tableau-token-value, "+
 			"tableau-username and tableau-password, or the tableau-connected-app inputs with tableau-username")
 		return s
-	case 1:
-		s.Kind = kinds[0]
-		l.requireSignIn(s.Kind)
-		return s
 	}
-	l.rejectMixedSignIn(kinds)
-	return s
-}
-
-// rejectMixedSignIn adds an error for each input that belongs to another sign-in method than the first.
-func (l *loader) rejectMixedSignIn(kinds []SignInKind) {
-	first := l.setInputs(kinds[0])
+	s.Kind = kinds[0]
+	first := l.setInputs(s.Kind)
 	for _, kind := range kinds[1:] {
 		for _, name := range l.setInputs(kind) {
 			if !slices.Contains(first, name) {
@@ -74,29 +60,26 @@ func (l *loader) rejectMixedSignIn(kinds []SignInKind) {
 			}
 		}
 	}
+	if len(kinds) == 1 {
+		for _, name := range signInInputs(s.Kind) {
+			l.require(name, " with "+strings.Join(first, ", "))
+		}
+	}
+	return s
 }
 
-// signInKinds returns the sign-in methods that have inputs of their own. tableau-username belongs to two methods; on its
-// own, it counts as SignInPassword.
+// signInKinds returns the sign-in methods whose inputs are set. tableau-username belongs to two of them; without the other inputs
+// of either, it counts as SignInPassword.
 func (l *loader) signInKinds() []SignInKind {
 	var kinds []SignInKind
 	for _, kind := range []SignInKind{SignInToken, SignInConnectedApp, SignInPassword} {
-		own := slices.DeleteFunc(l.setInputs(kind), func(name string) bool { return name == "tableau-username" })
-		if len(own) > 0 {
+		names := l.setInputs(kind)
+		onlyUsername := len(names) == 1 && names[0] == "tableau-username"
+		if len(names) > 0 && (!onlyUsername || kind == SignInPassword && !slices.Contains(kinds, SignInConnectedApp)) {
 			kinds = append(kinds, kind)
 		}
 	}
-	if l.isSet("tableau-username") && !slices.Contains(kinds, SignInConnectedApp) && !slices.Contains(kinds, SignInPassword) {
-		kinds = append(kinds, SignInPassword)
-	}
 	return kinds
-}
-
-func (l *loader) requireSignIn(kind SignInKind) {
-	with := " with " + strings.Join(l.setInputs(kind), ", ")
-	for _, name := range signInInputs(kind) {
-		l.require(name, with)
-	}
 }
 
 func (l *loader) setInputs(kind SignInKind) []string {
@@ -109,12 +92,8 @@ func signInInputs(kind SignInKind) []string {
 		return []string{"tableau-token-name", "tableau-token-value"}
 	case SignInPassword:
 		return []string{"tableau-username", "tableau-password"}
-	case SignInConnectedApp:
-		return []string{
-			"tableau-username", "tableau-connected-app-client-id",
-			"tableau-connected-app-secret-id", "tableau-connected-app-secret-value",
-		}
-	default:
-		return nil
+	}
+	return []string{
+		"tableau-username", "tableau-connected-app-client-id", "tableau-connected-app-secret-id", "tableau-connected-app-secret-value",
 	}
 }

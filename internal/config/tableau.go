@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -50,7 +49,7 @@ type Tableau struct {
 // OnCloud reports whether URL is one of Tableau Cloud.
 func (t *Tableau) OnCloud() bool { return isTableauCloud(t.URL) }
 
-// MayWait reports whether the step may wait for a refresh: for all, or for data sources that workbooks depend on.
+// MayWait reports whether the step might wait for a refresh: for all, or for data sources that workbooks depend on.
 func (t *Tableau) MayWait() bool { return t.Wait || t.IncludeDatasources || t.Discover.Lineage }
 
 // Discover is how to find further items that depend on what the run built. The zero value finds none.
@@ -67,48 +66,48 @@ type Discover struct {
 type Preflight string
 
 const (
-	// PreflightFail ends the step without starting dbt.
-	PreflightFail Preflight = "fail"
-	// PreflightWarn adds a warning and starts dbt.
-	PreflightWarn Preflight = "warn"
+	PreflightFail Preflight = "fail" // ends the step without starting dbt
+	PreflightWarn Preflight = "warn" // adds a warning and starts dbt
 )
 
 // OnConflict is what to do if Tableau refuses a refresh because one of the same item is queued.
 type OnConflict string
 
 const (
-	// ConflictWait retries until Tableau accepts the step's own refresh.
-	ConflictWait OnConflict = "wait"
-	// ConflictSkip skips the item.
-	ConflictSkip OnConflict = "skip"
-	// ConflictFail counts the item as a failed refresh.
-	ConflictFail OnConflict = "fail"
+	ConflictWait OnConflict = "wait" // retries until a refresh that starts after dbt is accepted or found
+	ConflictSkip OnConflict = "skip" // skips the item
+	ConflictFail OnConflict = "fail" // counts as a failed refresh
 )
 
-// tableau reads the inputs that start with "tableau-". It returns nil if none is set. Targets are required if the step waits
-// for dbt.
+// tableau returns nil if no input is set that starts with "tableau-". Targets are required if the step waits for dbt.
 func (l *loader) tableau(waitsForDBT bool) *Tableau {
 	if !l.isTableauSet() {
 		return nil
 	}
-	t := &Tableau{AllowHTTP: l.boolean("tableau-allow-http")}
-	tableauURL := l.tableauURL(t.AllowHTTP)
-	t.URL = origin(tableauURL)
-	t.Site = l.site(tableauURL)
-	t.SignIn = l.signIn()
-	l.readTargets(t)
+	allowHTTP := l.boolean("tableau-allow-http")
+	tableauURL := l.tableauURL(allowHTTP)
+	site := l.site(tableauURL)
+	t := &Tableau{
+		URL: origin(tableauURL), Site: site, AllowHTTP: allowHTTP, SignIn: l.signIn(),
+		APIVersion:  l.apiVersion("tableau-api-version"),
+		Workbooks:   l.selectors("tableau-workbooks", content.Workbook, site),
+		Datasources: l.selectors("tableau-datasources", content.Datasource, site),
+		Flows:       l.selectors("tableau-flows", content.Flow, site),
+		Exclude:     l.selectors("tableau-exclude", "", site),
+		Tasks:       l.ids("tableau-tasks"),
+		Schedules:   l.uniqueList("tableau-schedules"),
+		Discover:    l.discover("tableau-discover"),
 
-	t.IncludeDatasources = l.boolean("tableau-include-datasources")
-	t.Incremental = l.boolean("tableau-incremental")
-	t.Preflight = Preflight(l.choice("tableau-preflight", string(PreflightFail), string(PreflightWarn)))
-	t.OnConflict = OnConflict(l.choice("tableau-on-conflict", string(ConflictWait), string(ConflictSkip), string(ConflictFail)))
-	t.Retries = l.count("tableau-retries")
-	t.MaxParallel = l.count("tableau-max-parallel")
-	t.Wait = l.boolean("tableau-wait")
-	t.PollInterval = l.interval("tableau-poll-interval")
-	t.Timeout = l.timeout("tableau-timeout")
-	t.APIVersion = l.apiVersion("tableau-api-version")
-
+		IncludeDatasources: l.boolean("tableau-include-datasources"),
+		Incremental:        l.boolean("tableau-incremental"),
+		Preflight:          Preflight(l.choice("tableau-preflight", string(PreflightFail), string(PreflightWarn))),
+		OnConflict:         OnConflict(l.choice("tableau-on-conflict", string(ConflictWait), string(ConflictSkip), string(ConflictFail))),
+		Retries:            l.count("tableau-retries"),
+		MaxParallel:        l.count("tableau-max-parallel"),
+		Wait:               l.boolean("tableau-wait"),
+		PollInterval:       l.interval("tableau-poll-interval"),
+		Timeout:            l.timeout("tableau-timeout"),
+	}
 	if t.MaxParallel > 0 && !t.Wait {
 		l.invalid("tableau-max-parallel", l.text("tableau-max-parallel"), "requires tableau-wait: true")
 	}
@@ -119,48 +118,29 @@ func (l *loader) tableau(waitsForDBT bool) *Tableau {
 }
 
 func (l *loader) isTableauSet() bool {
-	return slices.ContainsFunc(slices.Collect(maps.Keys(l.inputs)), func(name string) bool {
-		return strings.HasPrefix(name, "tableau-") && l.isSet(name)
-	})
+	return slices.ContainsFunc(inputs(), func(in input) bool { return strings.HasPrefix(in.name, "tableau-") && l.isSet(in.name) })
 }
 
-func (l *loader) readTargets(t *Tableau) {
-	t.Workbooks = l.selectors("tableau-workbooks", content.Workbook, t.Site)
-	t.Datasources = l.selectors("tableau-datasources", content.Datasource, t.Site)
-	t.Flows = l.selectors("tableau-flows", content.Flow, t.Site)
-	t.Exclude = l.selectors("tableau-exclude", "", t.Site)
-	t.Tasks = l.ids("tableau-tasks")
-	t.Schedules = l.uniqueList("tableau-schedules")
-	t.Discover = l.discover("tableau-discover")
-}
-
-// requireTarget adds an error if there is no target. An invalid entry counts as one.
+// requireTarget adds an error if there is no target, not even an invalid one.
 func (l *loader) requireTarget() {
-	for _, name := range []string{
-		"tableau-workbooks", "tableau-datasources", "tableau-flows",
-		"tableau-tasks", "tableau-schedules", "tableau-discover",
-	} {
-		if len(l.list(name)) > 0 {
-			return
-		}
+	names := []string{"tableau-workbooks", "tableau-datasources", "tableau-flows", "tableau-tasks", "tableau-schedules", "tableau-discover"}
+	if !slices.ContainsFunc(names, func(name string) bool { return len(l.list(name)) > 0 }) {
+		l.invalid(names[0], "", "nothing to refresh. Set %s, or %s; to run only dbt, omit all tableau inputs",
+			strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 	}
-	l.invalid("tableau-workbooks", "", "nothing to refresh. Set tableau-workbooks, tableau-datasources, tableau-flows, tableau-tasks, "+
-		"tableau-schedules, or tableau-discover; to run only dbt, omit all tableau inputs")
 }
 
 func (l *loader) discover(name string) Discover {
-	var d Discover
-	for _, entry := range l.commaList(name) {
-		switch entry {
-		case "exposures":
-			d.Exposures = true
-		case "lineage":
-			d.Lineage = true
-		case "unchanged":
-			d.Unchanged = true
-		default:
+	entries := l.commaList(name)
+	for _, entry := range entries {
+		if !slices.Contains([]string{"exposures", "lineage", "unchanged"}, entry) {
 			l.invalid(name, entry, "must be exposures, lineage, or unchanged")
 		}
+	}
+	d := Discover{
+		Exposures: slices.Contains(entries, "exposures"),
+		Lineage:   slices.Contains(entries, "lineage"),
+		Unchanged: slices.Contains(entries, "unchanged"),
 	}
 	if (d == Discover{Unchanged: true}) {
 		l.invalid(name, "unchanged", "must be combined with exposures or lineage")

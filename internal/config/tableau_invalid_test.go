@@ -18,7 +18,7 @@ func TestConfig_invalid_tableau_inputs(t *testing.T) {
 				"tableau-url": "", "tableau-token-name": "", "tableau-token-value": "", "tableau-workbooks": "",
 			},
 			want: []string{
-				"input tableau-url: is required with the other tableau inputs, such as https://10ay.online.tableau.com",
+				"input tableau-url: is required with the other tableau inputs (example: https://10ay.online.tableau.com)",
 				"input tableau-token-name: a sign-in method is required: tableau-token-name and tableau-token-value, tableau-username and tableau-password, or the tableau-connected-app inputs with tableau-username",
 				noTargets,
 			},
@@ -101,7 +101,7 @@ func TestConfig_invalid_selectors(t *testing.T) {
 			want: []string{
 				`input tableau-workbooks: correct the LUID: it must have 32 hexadecimal digits in groups of 8, 4, 4, 4, and 12. ` +
 					`If this is a name, write Project/Name (got "` + luid[1:] + `")`,
-				`input tableau-tasks: must be an ID of letters, digits, and dashes (got "Nightly build")`,
+				`input tableau-tasks: must be an ID, which contains only letters, digits, and dashes (got "Nightly build")`,
 			},
 		},
 		{
@@ -111,7 +111,7 @@ func TestConfig_invalid_selectors(t *testing.T) {
 				"tableau-flows":       "tag:x",
 			},
 			want: []string{
-				`input tableau-datasources: is the URL of a workbook, not of a datasource (got "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/5")`,
+				`input tableau-datasources: is the URL of a workbook, not of a data source (got "https://10ay.online.tableau.com/#/site/MarketingTeam/workbooks/5")`,
 				`input tableau-flows: flows can't be selected by tag (got "tag:x")`,
 			},
 		},
@@ -146,12 +146,12 @@ func TestConfig_invalid_site(t *testing.T) {
 		{
 			name:   "differs_from_the_url",
 			values: map[string]string{"tableau-url": home},
-			want:   []string{`input tableau-site: is not the site in tableau-url, which is "Sales" (got "MarketingTeam")`},
+			want:   []string{`input tableau-site: does not match the site in tableau-url, "Sales" (got "MarketingTeam")`},
 		},
 		{
 			name:   "url_of_another_host",
 			values: map[string]string{"tableau-site": "https://10ax.online.tableau.com/#/site/MarketingTeam/home"},
-			want:   []string{`input tableau-site: is on another host than tableau-url (got "https://10ax.online.tableau.com/#/site/MarketingTeam/home")`},
+			want:   []string{`input tableau-site: has a different host than tableau-url (got "https://10ax.online.tableau.com/#/site/MarketingTeam/home")`},
 		},
 		{
 			name:   "url_with_a_password",
@@ -211,13 +211,13 @@ func TestConfig_invalid_sign_in(t *testing.T) {
 			name:   "token_without_value",
 			values: map[string]string{"tableau-token-name": "ci", "GITHUB_EVENT_NAME": "pull_request_target"},
 			want: []string{
-				"input tableau-token-value: is required with tableau-token-name; the input is not set, or its secret is empty or not defined: GitHub passes no secrets to a pull request from a fork or from Dependabot",
+				"input tableau-token-value: is required with tableau-token-name; the input is not set, or its secret is empty or undefined. GitHub does not pass secrets to pull requests from forks or from Dependabot",
 			},
 		},
 		{
 			name:   "user_without_password",
 			values: map[string]string{"tableau-username": "me"},
-			want:   []string{"input tableau-password: is required with tableau-username; the input is not set, or its secret is empty or not defined"},
+			want:   []string{"input tableau-password: is required with tableau-username; the input is not set, or its secret is empty or undefined"},
 		},
 		{
 			name:   "password_with_a_line_break",
@@ -229,7 +229,7 @@ func TestConfig_invalid_sign_in(t *testing.T) {
 			values: map[string]string{"tableau-connected-app-client-id": "c", "tableau-connected-app-secret-id": "s"},
 			want: []string{
 				"input tableau-username: is required with tableau-connected-app-client-id, tableau-connected-app-secret-id",
-				"input tableau-connected-app-secret-value: is required with tableau-connected-app-client-id, tableau-connected-app-secret-id; the input is not set, or its secret is empty or not defined",
+				"input tableau-connected-app-secret-value: is required with tableau-connected-app-client-id, tableau-connected-app-secret-id; the input is not set, or its secret is empty or undefined",
 			},
 		},
 		{

@@ -52,7 +52,7 @@ func TestLoad_target_paths(t *testing.T) {
 func TestConfig_invalid_target_paths(t *testing.T) {
 	t.Parallel()
 
-	const outside = "must be a folder inside the workspace: a relative path that does not leave it through .."
+	const outside = "must be a relative path that stays inside the workspace"
 	checkInvalid(t, targetAndTableau(), []invalidCase{
 		{name: "absolute", values: map[string]string{"dbt-target-path": "/github/workspace/target"}, want: []string{
 			`input dbt-target-path: ` + outside + ` (got "/github/workspace/target")`,
@@ -79,7 +79,7 @@ func TestConfig_target_path_without_tableau(t *testing.T) {
 	t.Parallel()
 
 	checkInvalid(t, map[string]string{"dbt-target-path": "target"}, []invalidCase{{name: "only_the_folder", want: []string{
-		`input dbt-target-path: requires the Tableau part: set tableau-url, a sign-in method, and something to refresh`,
+		`input dbt-target-path: requires tableau-url, a sign-in method, and something to refresh`,
 	}}})
 }
 
@@ -105,7 +105,7 @@ func TestConfig_target_path_with_other_inputs(t *testing.T) {
 			t.Parallel()
 
 			_, err := Load(getenv(override(targetAndTableau(), map[string]string{in.name: "invalid"})))
-			want := "input " + in.name + ": can't be combined with dbt-target-path: dbt ran in an earlier step. Remove one of the two"
+			want := "input " + in.name + ": can't be combined with dbt-target-path, because dbt ran in an earlier step. Remove one of the two"
 			if !in.secret {
 				want += ` (got "invalid")`
 			}

@@ -12,9 +12,6 @@ import (
 	"unicode"
 )
 
-// The methods in this file read one input of one type. For an invalid input, they add an error and return the default or
-// the zero value.
-
 // singleLine reads a text that is sent to a service.
 func (l *loader) singleLine(name string) string {
 	text := l.text(name)
@@ -42,49 +39,39 @@ func (l *loader) optionalBoolean(name string) *bool {
 	if l.text(name) == "" {
 		return nil
 	}
-	value := l.boolean(name)
-	return &value
+	return new(l.boolean(name))
 }
 
 func (l *loader) optionalInteger(name string, minimum int64) *int64 {
 	if l.text(name) == "" {
 		return nil
 	}
-	value := l.integer(name, minimum, math.MaxInt64)
-	return &value
+	return new(l.integer(name, minimum, math.MaxInt64))
 }
 
-// count reads a number of retries or refreshes.
-func (l *loader) count(name string) int {
-	return int(l.integer(name, 0, math.MaxInt32))
-}
+func (l *loader) count(name string) int { return int(l.integer(name, 0, math.MaxInt32)) }
 
 func (l *loader) integer(name string, minimum, maximum int64) int64 {
 	text := l.text(name)
 	value, err := strconv.ParseInt(text, 10, 64)
-	switch {
-	case err != nil || value < minimum:
+	if err != nil || value < minimum {
 		l.invalid(name, text, "must be an integer of at least %d", minimum)
-		return 0
-	case value > maximum:
+	} else if value > maximum {
 		l.invalid(name, text, "must be at most %d", maximum)
-		return 0
 	}
 	return value
 }
 
-// choice reads an input that has one of a few values.
 func (l *loader) choice(name string, values ...string) string {
 	text := l.text(name)
 	if !slices.Contains(values, text) {
 		l.invalid(name, text, "must be one of: %s", strings.Join(values, ", "))
-		return l.inputs[name].defaultValue
 	}
 	return text
 }
 
-// timeout reads the longest time that something may take or may be ago. A number without a unit is invalid: it may mean seconds
-// or minutes, and a wrong guess would show only hours later.
+// timeout reads the maximum duration or age of something. A number without a unit is invalid: it could mean seconds or minutes,
+// and the wrong one would be noticed only hours later.
 func (l *loader) timeout(name string) time.Duration {
 	text := l.text(name)
 	if text == "" {
@@ -115,13 +102,10 @@ func (l *loader) duration(name string, minimum time.Duration, requirement string
 	switch {
 	case err != nil:
 		l.invalid(name, text, "must be a duration such as 90s, 45m, 2h30m, or 2d%s", durationHint(text))
-		return 0
 	case value > maxDuration:
 		l.invalid(name, text, "must be at most 30 days")
-		return 0
 	case value < minimum:
 		l.invalid(name, text, "must be %s", requirement)
-		return 0
 	}
 	return value
 }
@@ -152,15 +136,11 @@ func durationHint(text string) string {
 	return ": write " + strings.ReplaceAll(fixed, " ", "")
 }
 
-// unitWord matches a number with a unit in words, as in "90 minutes".
 var unitWord = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)([0-9]+) *([smhd])(?:ec|in|r|econd|inute|our|ay)?s?\b`)
 })
 
-// maxDuration is longer than a job may take on any runner, and as long as a workflow run can be re-run.
+// maxDuration is longer than a job can take on any runner, and as long as a workflow run can be re-run.
 const maxDuration = 30 * 24 * time.Hour
 
-// isDigits reports whether text consists of one or more digits.
-func isDigits(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
-}
+func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

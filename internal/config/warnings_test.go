@@ -39,7 +39,7 @@ func TestConfig_warnings(t *testing.T) {
 		{
 			name:   "short_secrets",
 			values: map[string]string{"dbt-token": "abc", "tableau-token-value": "abcd"},
-			want:   []string{"dbt-token is only 3 bytes long: masking it breaks up other words in the log"},
+			want:   []string{"use a longer secret for dbt-token: it has only 3 bytes, and masking it also hides parts of words in the log"},
 		},
 		{
 			name:   "page_url",

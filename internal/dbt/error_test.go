@@ -19,7 +19,7 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 
 	const (
-		failed     = "failed to get dbt run 36053848: dbt answered "
+		failed     = "failed to get dbt run 36053848: dbt returned "
 		wrongToken = "; check dbt-token. It might be wrong or expired, or belong to another region or account than 127.0.0.1:80. " +
 			"dbt also returns 401 if IP restrictions block this runner"
 		noPermission = "; check the permissions of dbt-token"
@@ -46,7 +46,7 @@ func TestErrors(t *testing.T) {
 			"not_found", respond(404, `{"status":{"code":404,"user_message":"The requested resource was not found."},"data":null}`),
 			failed + "404 Not Found: The requested resource was not found" + notFound,
 		},
-		{"not_found_page", page(404), failed + "404 Not Found: a web page (Company portal) instead of an API answer" + wrongURL},
+		{"not_found_page", page(404), failed + "404 Not Found: a web page (Company portal) instead of an API response" + wrongURL},
 		{
 			"conflict", respond(409, `{"status":{"user_message":"This run was retried already."},"data":null}`),
 			failed + "409 Conflict: This run was retried already",
@@ -74,13 +74,13 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"page_with_status_200", page(200),
-			"failed to get dbt run 36053848: the answer of 127.0.0.1:80 is not one of dbt: it is a web page (Company portal)" + wrongURL,
+			"failed to get dbt run 36053848: 127.0.0.1:80 did not return a valid dbt response: received a web page (Company portal)" + wrongURL,
 		},
 		{
 			"redirect", func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "https://ab123.us1.dbt.com/", http.StatusFound)
 			},
-			failed + "302 Found: 127.0.0.1:80 redirects to ab123.us1.dbt.com, which is not followed, for it would get the credentials; " +
+			failed + "302 Found: 127.0.0.1:80 redirects to ab123.us1.dbt.com. The redirect is not followed, because it would send credentials to ab123.us1.dbt.com; " +
 				"set dbt-url to the account's access URL",
 		},
 	}

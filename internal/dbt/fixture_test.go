@@ -163,7 +163,7 @@ func TestFixtures_list(t *testing.T) {
 func TestFixtures_other_call(t *testing.T) {
 	t.Parallel()
 
-	const prefix = "the answer of 127.0.0.1:80 is not one of dbt: "
+	const prefix = "127.0.0.1:80 did not return a valid dbt response: "
 	cases := []struct {
 		name string
 		file string

@@ -34,7 +34,7 @@ func TestRuns_without_list(t *testing.T) {
 	for _, body := range []string{`{"message":"try later"}`, `{"status":{"code":200},"data":null}`, `{"data":{}}`, `[]`} {
 		synctest.Test(t, func(t *testing.T) {
 			_, err := listRuns(t.Context(), newClient(t, http.HandlerFunc(respond(200, body))))
-			if err == nil || !strings.Contains(err.Error(), "is not one of dbt") {
+			if err == nil || !strings.Contains(err.Error(), "did not return a valid dbt response") {
 				t.Errorf("Runs() with the response %s = %v, want an error", body, err)
 			}
 		})

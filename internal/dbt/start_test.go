@@ -166,11 +166,11 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "search_fails_for_a_minute", lost: true, starts: []startResult{lost}, list: respond(503, ``),
-			sentAt: []time.Duration{0}, took: time.Minute, unknown: true, err: "list dbt runs: dbt answered 503",
+			sentAt: []time.Duration{0}, took: time.Minute, unknown: true, err: "list dbt runs: dbt returned 503",
 		},
 		{
 			name: "refused", starts: []startResult{{respond: respond(400, `{"status":{"user_message":"git_branch is unknown."}}`)}},
-			sentAt: []time.Duration{0}, err: "failed to start dbt job 7: dbt answered 400 Bad Request: git_branch is unknown",
+			sentAt: []time.Duration{0}, err: "failed to start dbt job 7: dbt returned 400 Bad Request: git_branch is unknown",
 		},
 		{
 			name: "forbidden", starts: []startResult{{respond: respond(403, `{"status":{}}`)}},

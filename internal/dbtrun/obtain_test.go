@@ -37,12 +37,12 @@ func TestObtain_start(t *testing.T) {
 		{
 			name:   "unknown",
 			faults: []sandbox.Fault{fault("trigger-run", sandbox.Reset, true), fault("list-runs", sandbox.Forbidden, false)},
-			want:   end{Outcome: progress.OutcomeError, Followed: -1, Cancels: []int{0}, Leftover: progress.LeftoverUnknownStartForPost}, wantErr: "is not known",
+			want:   end{Outcome: progress.OutcomeError, Followed: -1, Cancels: []int{0}, Leftover: progress.LeftoverUnknownStartForPost}, wantErr: "is unknown",
 		},
 		{
 			name: "unknown_and_not_waited_for", execution: execution{config: noWait},
 			faults: []sandbox.Fault{fault("trigger-run", sandbox.Reset, true), fault("list-runs", sandbox.Forbidden, false)},
-			want:   end{Outcome: progress.OutcomeError, Followed: -1, Cancels: []int{0}, Leftover: progress.LeftoverUnknownStart}, wantErr: "is not known",
+			want:   end{Outcome: progress.OutcomeError, Followed: -1, Cancels: []int{0}, Leftover: progress.LeftoverUnknownStart}, wantErr: "is unknown",
 		},
 	})
 }

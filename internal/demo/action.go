@@ -13,12 +13,12 @@ import (
 	"dbt-tableau-refresh/internal/action"
 )
 
-// runAction runs the action as a runner would, but for a terminal: without workflow commands. It returns the exit code of
-// the action.
+// runAction runs the action as a runner does, except that the log is for a terminal: without workflow commands. It returns the
+// exit code of the action.
 func runAction(ctx context.Context, s *servers, summary string, stdout io.Writer) (code int, err error) {
 	dir, err := os.MkdirTemp("", "dbt-tableau-refresh-")
 	if err != nil {
-		return 1, fmt.Errorf("failed to make a folder for the action's files: %w", err)
+		return 1, fmt.Errorf("failed to create a folder for the action's files: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	if summary, err = createSummary(summary); err != nil {
@@ -29,7 +29,7 @@ func runAction(ctx context.Context, s *servers, summary string, stdout io.Writer
 	}
 	env := map[string]string{
 		"GITHUB_WORKSPACE": dir,
-		// Nothing reads workflow commands from this log. The command of a mask would show what it hides.
+		// No runner reads this log, and a mask command would show the secret.
 		"GITHUB_ACTIONS":      "false",
 		"GITHUB_OUTPUT":       filepath.Join(dir, "output"),
 		"GITHUB_STATE":        filepath.Join(dir, "state"),
@@ -44,13 +44,13 @@ func runAction(ctx context.Context, s *servers, summary string, stdout io.Writer
 	if err != nil {
 		return 1, fmt.Errorf("failed to read the outputs: %w", err)
 	}
-	fmt.Fprint(stdout, "\nThe outputs, for later steps of a workflow:\n")
+	fmt.Fprint(stdout, "\nOutputs, for later steps of the workflow:\n")
 	showOutputs(stdout, string(text))
-	fmt.Fprintf(stdout, "\nThe job summary, in Markdown: %s\n", summary)
+	fmt.Fprintf(stdout, "\nJob summary, in Markdown: %s\n", summary)
 	return code, nil
 }
 
-// showInputs prints the inputs that a scenario is about, except secrets.
+// showInputs prints the inputs of a scenario, except secrets.
 func showInputs(w io.Writer, about, inputs map[string]string) {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(about)) {
@@ -59,7 +59,7 @@ func showInputs(w io.Writer, about, inputs map[string]string) {
 		}
 	}
 	if len(names) > 0 {
-		fmt.Fprintf(w, "What this scenario is about, beside the addresses and the credentials:\n\n%s\n", withBlock(names, inputs))
+		fmt.Fprintf(w, "Inputs of this scenario, in addition to the URLs and credentials:\n\n%s\n", withBlock(names, inputs))
 	}
 }
 
@@ -74,7 +74,7 @@ func createSummary(path string) (string, error) {
 		err = file.Close()
 	}
 	if err != nil {
-		return "", fmt.Errorf("failed to make the file of the summary: %w", err)
+		return "", fmt.Errorf("failed to create the summary file: %w", err)
 	}
 	return file.Name(), nil
 }

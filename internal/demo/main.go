@@ -1,7 +1,7 @@
 // Command demo runs the real action against the sandbox, so that it can be tried without any account.
 //
-//	go run ./internal/demo                           the ordinary night, in seconds
-//	go run ./internal/demo -scenario dbt-fails       another one; -list names them all
+//	go run ./internal/demo                           a successful nightly run, in seconds
+//	go run ./internal/demo -scenario dbt-fails       another scenario; -list lists all
 //	go run ./internal/demo -serve -env sandbox.env   only the two services, for a container or another client
 //
 // The exit code is that of the action, or 2 if the flags are wrong.
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// run starts the services, and does what the flags ask for.
+// run starts the services, and then serves or runs the action.
 func (o options) run(ctx context.Context, stdout io.Writer) (code int, err error) {
 	s, err := startServers(o, stdout)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// defaultSpeed makes five minutes last six seconds, which is slow enough to read the log.
+// defaultSpeed makes five minutes last six seconds, so the log can still be read.
 const defaultSpeed = 50
 
 // options are the checked flags.
@@ -31,17 +31,17 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var name string
 	var speed int
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	// By default the package prints errors itself, followed by all flags.
+	// By default, package flag prints errors, followed by all flags.
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&name, "scenario", "success", "run the scenario `NAME`")
 	flags.BoolVar(&o.list, "list", false, "list the scenarios")
-	flags.IntVar(&speed, "fast", defaultSpeed, "run the services `N` times faster than life")
-	flags.StringVar(&o.summary, "summary", "", "write the job summary to `FILE` instead of a temporary one")
-	flags.BoolVar(&o.serve, "serve", false, "only serve, until interrupted")
-	flags.StringVar(&o.env, "env", "", "with -serve: write addresses and credentials to `FILE` as KEY=value lines")
+	flags.IntVar(&speed, "fast", defaultSpeed, "run `N` times faster than real time")
+	flags.StringVar(&o.summary, "summary", "", "write the job summary to `FILE` instead of a temporary file")
+	flags.BoolVar(&o.serve, "serve", false, "only serve dbt and Tableau, until interrupted")
+	flags.StringVar(&o.env, "env", "", "with -serve: write URLs and credentials to `FILE` as KEY=value lines")
 	flags.StringVar(&o.host, "listen", "127.0.0.1", "listen on `HOST`")
-	flags.BoolVar(&o.tls, "tls", false, "serve over https with an authority of the sandbox's own")
-	flags.StringVar(&o.ca, "ca", "", "with -tls: write the authority's certificate to `FILE`")
+	flags.BoolVar(&o.tls, "tls", false, "serve over HTTPS, with the sandbox's own certificate authority")
+	flags.StringVar(&o.ca, "ca", "", "with -tls: write the certificate of the authority to `FILE`")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(stdout)
@@ -66,13 +66,13 @@ func checkFlags(flags *flag.FlagSet, o options, speed int) error {
 	case speed < 1:
 		return fmt.Errorf("-fast %d: must be at least 1", speed)
 	case o.host == "":
-		return errors.New("-listen needs a host")
+		return errors.New("-listen requires a host")
 	case o.env != "" && !o.serve:
-		return errors.New("-env needs -serve")
+		return errors.New("-env requires -serve")
 	case o.summary != "" && o.serve:
-		return errors.New("-summary does not go with -serve, which runs no action")
+		return errors.New("-summary can't be combined with -serve, which does not run the action")
 	case o.ca != "" && !o.tls:
-		return errors.New("-ca needs -tls")
+		return errors.New("-ca requires -tls")
 	}
 	return nil
 }
@@ -86,5 +86,5 @@ func findScenario(name string) (sandbox.Scenario, error) {
 	for _, known := range sandbox.Scenarios() {
 		names = append(names, known.Name)
 	}
-	return s, fmt.Errorf("no scenario %q: choose one of %s", name, strings.Join(names, ", "))
+	return s, fmt.Errorf("unknown scenario %q. Choose one of: %s", name, strings.Join(names, ", "))
 }

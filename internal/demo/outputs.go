@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// showOutputs prints a file of outputs. Of two lines with the same name, the later one counts.
+// showOutputs prints a file of outputs. The last line with a name counts.
 func showOutputs(w io.Writer, text string) {
 	values := map[string]string{}
 	width := 0
@@ -23,7 +23,7 @@ func showOutputs(w io.Writer, text string) {
 	}
 }
 
-// foldArray puts each element of a JSON array on a line of its own.
+// foldArray puts each element of a JSON array on a separate line.
 func foldArray(value string, indent int) string {
 	var elements []json.RawMessage
 	if json.Unmarshal([]byte(value), &elements) != nil || len(elements) == 0 {

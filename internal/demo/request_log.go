@@ -10,8 +10,8 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// requestLog writes a line for each request: time, service, operation, and status. It writes no header and no body, and
-// therefore no credential.
+// requestLog writes a line for each request: time, service, operation, and status. It writes no headers and bodies, and
+// so no credentials.
 type requestLog struct {
 	sandbox *sandbox.Sandbox
 	mu      sync.Mutex
@@ -19,7 +19,7 @@ type requestLog struct {
 	written int
 }
 
-// wrap returns a handler that logs the requests to h after the response.
+// wrap logs the requests to h after the response.
 func (l *requestLog) wrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
@@ -27,8 +27,7 @@ func (l *requestLog) wrap(h http.Handler) http.Handler {
 	})
 }
 
-// writeNew writes the new requests in the order of arrival. Requests after one without a response are written once that
-// has one.
+// writeNew writes the new requests in the order of arrival, up to the first one without a response.
 func (l *requestLog) writeNew() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

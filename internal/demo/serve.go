@@ -11,14 +11,14 @@ import (
 
 // serve prints how to use the services, and returns when ctx ends.
 func (s *servers) serve(ctx context.Context, env string, stdout io.Writer) error {
-	fmt.Fprintf(stdout, "dbt Cloud and Tableau are listening. Inputs for the action:\n\n%s\n", withBlock(inputOrder[:], s.inputs))
+	fmt.Fprintf(stdout, "dbt Cloud and Tableau are ready. Inputs for the action:\n\n%s\n", withBlock(inputOrder[:], s.inputs))
 	if env != "" {
 		if err := writeFile(env, envLines(s.inputs)); err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "The same as KEY=value lines: %s\n", env)
+		fmt.Fprintf(stdout, "The same inputs as KEY=value lines: %s\n", env)
 	}
-	fmt.Fprint(stdout, "Requests, until interrupted:\n\n")
+	fmt.Fprint(stdout, "Requests (interrupt to stop):\n\n")
 	<-ctx.Done()
 	return nil
 }

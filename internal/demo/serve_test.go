@@ -72,7 +72,7 @@ func TestRun_serve(t *testing.T) {
 	dir := t.TempDir()
 	env, ca := filepath.Join(dir, "env"), filepath.Join(dir, "ca.pem")
 	s := startServing(t, "-tls", "-listen", "localhost", "-env", env, "-ca", ca)
-	s.readUntil("Requests, until interrupted")
+	s.readUntil("Requests (interrupt to stop)")
 	keys, values := parseEnv(readFile(t, env))
 	want := []string{
 		"DBT_URL", "DBT_TOKEN", "DBT_ACCOUNT_ID", "DBT_JOB_ID",

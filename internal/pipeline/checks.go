@@ -12,7 +12,6 @@ import (
 	"dbt-tableau-refresh/internal/preflight"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/runresult"
-	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/targetfolder"
 )
 
@@ -20,16 +19,13 @@ import (
 type checks struct {
 	dbt     preflight.DBTCheck
 	tableau preflight.TableauCheck
-	// earlier is what dbt built in an earlier step; nil for the dbt platform.
-	earlier *runresult.Build
-	// waived is true if dbt starts although Tableau has a problem, or if dbt has run before Tableau is checked
-	// (tableau-preflight: warn).
-	waived bool
+	earlier *runresult.Build // what dbt built in an earlier step; nil for the dbt platform
+	waived  bool             // Tableau is checked after dbt, because of tableau-preflight: warn
 }
 
-// preflight checks both services, each whatever the other one returns.
+// preflight checks both services in parallel, and reports all problems.
 func (s *step) preflight(ctx context.Context) (checks, error) {
-	s.setActivity("checking dbt and Tableau")
+	s.activity = "checking dbt and Tableau"
 	var group sync.WaitGroup
 	var found checks
 	group.Go(func() { found.dbt = preflight.DBT(ctx, s.dbt, s.config.DBT) })
@@ -64,26 +60,23 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 	return found, nil
 }
 
-// waivableTime is how long Tableau is tried if dbt starts without it.
-const waivableTime = 10 * time.Second
-
 func (s *step) checkTableau(ctx context.Context) preflight.TableauCheck {
 	if s.mayWaive(ctx) {
-		limited, cancel := context.WithTimeoutCause(ctx, waivableTime, fmt.Errorf("no response within %s", waivableTime))
+		limited, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("timed out after 10s"))
 		defer cancel()
 		ctx = limited
 	}
 	return preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 }
 
-// mayWaive reports whether dbt starts although Tableau has a problem. A step that is stopped starts nothing, and a dry run is
-// there to find the problem.
+// mayWaive reports whether dbt starts although Tableau has a problem. A stopped step starts nothing, and a dry run has to find the
+// problem.
 func (s *step) mayWaive(ctx context.Context) bool {
 	return s.config.Tableau != nil && s.config.Tableau.Preflight == config.PreflightWarn && !s.config.DryRun && ctx.Err() == nil
 }
 
-// noteSchedules notes the items that Tableau also refreshes on its own schedule. It returns at once, because the list of tasks
-// can be long, except in a dry run. Stop ends it.
+// noteSchedules notes, in the background, the items that Tableau also refreshes on its own schedule, because the list of tasks can
+// be long. A dry run waits for it.
 func (s *step) noteSchedules(ctx context.Context, check preflight.TableauCheck) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
@@ -103,14 +96,14 @@ func (s *step) noteSchedules(ctx context.Context, check preflight.TableauCheck) 
 	}
 }
 
-// recheck checks Tableau again after dbt if it had a problem before. What still has one is a failed refresh; tableauErr is a
-// problem of all of Tableau.
+// recheck checks Tableau again after dbt if there was a problem before. A target that still has a problem is a failed refresh;
+// tableauErr is a problem of all of Tableau.
 func (s *step) recheck(ctx context.Context, checked checks) (tableauErr, err error) {
 	if !checked.waived {
 		return nil, nil
 	}
-	s.setActivity("checking Tableau again")
-	_ = s.tableau.SignOut(ctx) // best effort: there might be a session from before
+	s.activity = "checking Tableau again"
+	_ = s.tableau.SignOut(ctx) // best effort: there might be an earlier session
 	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -126,7 +119,7 @@ func (s *step) applySelection(check preflight.TableauCheck) {
 	s.result.Refreshes = s.rows()
 }
 
-// rows returns the rows of the result. In a dry run nothing is skipped; the row only shows what would be.
+// rows returns the rows of the result. In a dry run, nothing is skipped.
 func (s *step) rows() []progress.Refresh {
 	rows := s.selected.Rows()
 	for i := range rows {
@@ -139,22 +132,15 @@ func (s *step) rows() []progress.Refresh {
 
 func (s *step) emitTableauReady() {
 	s.observe(progress.TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
-	s.report(s.selected)
+	s.noteAll(s.selected.Notes)
+	s.warnAll(s.selected.Warnings)
 }
 
-// report reports the notes and warnings of a selection.
-func (s *step) report(found selection.Selection) {
-	for _, text := range found.Notes {
-		s.note(text)
-	}
-	s.warnAll(found.Warnings)
-}
-
-// preflightTargetFolders reads what dbt left in an earlier step, and checks Tableau only if dbt succeeded there. With
-// tableau-preflight: warn, recheck is the only check of Tableau, because there is no run to start before it.
+// preflightTargetFolders reads the results of dbt in an earlier step, and checks Tableau only if dbt succeeded there. With
+// tableau-preflight: warn, only recheck checks Tableau, because there is no run to start before it.
 func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err error) {
 	s.follower = dbtrun.New(nil, s.config, dbtrun.Job{}, dbtrun.Hooks{})
-	s.setActivity("reading the results of dbt (dbt-target-path)")
+	s.activity = "reading the dbt results (dbt-target-path)"
 	result, err := targetfolder.Reader{
 		Workspace: s.config.Step.Workspace, Paths: s.config.DBT.TargetPaths, MaxAge: s.config.DBT.MaxAge, Manifests: s.discovers(),
 	}.Read(ctx)
@@ -165,9 +151,7 @@ func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err er
 	s.result.Run = result.Run
 	s.setResults(result.Build)
 	s.observe(progress.CommandsRead{Run: result.Run})
-	for _, text := range result.Notes {
-		s.note(text)
-	}
+	s.noteAll(result.Notes)
 	s.warnAll(result.Warnings)
 	switch {
 	case err != nil: // also if dbt failed
@@ -177,7 +161,7 @@ func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err er
 	case found.waived:
 		return found, nil
 	}
-	s.setActivity("checking Tableau")
+	s.activity = "checking Tableau"
 	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 	s.applySelection(check)
 	if err := check.Problems(); err != nil {

@@ -1,9 +1,16 @@
+// Package pipeline is one step of a workflow, from the checked inputs to the result: check dbt and Tableau, run dbt, refresh
+// Tableau, in this order and only if dbt succeeded.
+//
+// It takes the configuration and the clients of both services. It returns one [progress.Result] on every path, and sends events
+// to a [progress.Observer]. Each phase is a separate package with explicit inputs and results; this one decides their order, the
+// limits, the outcome, and the cleanup. It must never refresh anything after a run that did not succeed, and never return without
+// a reason in the result.
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -23,8 +30,7 @@ type Services struct {
 	Tableau *tableau.Client
 }
 
-// Run runs the step, from the checked inputs to the result. It returns within two seconds after ctx is done: one for what is
-// in flight, the rest for cleaning up.
+// Run runs the step. It returns within two seconds after ctx is done: one for requests in flight, and one for the cleanup.
 func Run(ctx context.Context, c *config.Config, services Services, observer progress.Observer) progress.Result {
 	s := &step{config: c, dbt: services.DBT, tableau: services.Tableau, observer: observer}
 	s.result.Began = time.Now()
@@ -36,12 +42,15 @@ func Run(ctx context.Context, c *config.Config, services Services, observer prog
 	defer cancel()
 	err := s.run(limited)
 	s.awaitInspection()
-	s.cleanup(limited, err)
-	s.setOutcome(limited, err)
+	stopped := s.stopError(limited, err)
+	s.cleanup(limited, stopped)
+	s.result.End = time.Now()
+	if s.result.Outcome = s.outcome(stopped, err); !s.result.Outcome.OK() {
+		s.result.Err = cmp.Or(stopped, err)
+	}
 	return s.result
 }
 
-// step is one step in progress.
 type step struct {
 	config   *config.Config
 	dbt      *dbt.Client
@@ -49,16 +58,11 @@ type step struct {
 	observer progress.Observer
 	result   progress.Result
 
-	// stopped is when the step was canceled or a limit was reached; nil before.
-	stopped atomic.Pointer[time.Time]
-	// activity is what is in progress, for the error of a limit that is reached.
-	activity string
-	// follower obtains the dbt run and follows it; nil before the preflight. If dbt ran in an earlier step, it has no run.
-	follower *dbtrun.Follower
-	// selected is what to refresh. Its rows become those of the result.
-	selected selection.Selection
-	// inspection reads, in the background, what is not needed for the refreshes; nil before the run has ended.
-	inspection *inspection
+	stoppedAt  atomic.Pointer[time.Time] // when the step was canceled or a limit was reached; nil before
+	activity   string                    // what is in progress, for the error of a limit that is reached
+	follower   *dbtrun.Follower          // nil before the preflight; it has no run if dbt ran in an earlier step
+	selected   selection.Selection
+	inspection *inspection // nil before the run has ended
 }
 
 // run is the order of operations.
@@ -88,7 +92,7 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return preferError(ctx, discoveryErr, s.refresh(ctx))
+	return s.preferError(ctx, discoveryErr, s.refresh(ctx))
 }
 
 // runDBT obtains a run and follows it to its end, within the limit for dbt.
@@ -106,7 +110,7 @@ func (s *step) runDBT(ctx context.Context) error {
 		deadline, _ := limited.Deadline()
 		ended, runErr := s.follower.Recheck(ctx, deadline.Add(time.Second)) // see cleanupTime
 		if ended && limit.Input == "dbt-timeout" && ctx.Err() == nil {
-			s.stopped.Store(nil) // the run ended in time, so the step continues
+			s.stoppedAt.Store(nil) // the run ended in time, so the step continues
 			err = runErr
 		}
 	}
@@ -117,7 +121,7 @@ func (s *step) runDBT(ctx context.Context) error {
 	return err
 }
 
-// limit limits ctx by the input of that name; 0 is no limit.
+// limit limits ctx by an input; 0 is no limit.
 func (s *step) limit(ctx context.Context, input string, after time.Duration) (context.Context, context.CancelFunc) {
 	var cancel context.CancelFunc
 	if after == 0 {
@@ -126,19 +130,22 @@ func (s *step) limit(ctx context.Context, input string, after time.Duration) (co
 		ctx, cancel = context.WithTimeoutCause(ctx, after, &progress.LimitError{Input: input, After: after})
 	}
 	context.AfterFunc(ctx, func() {
-		if cause := context.Cause(ctx); cause != context.Canceled { // otherwise, it is only no longer needed
-			s.stopped.CompareAndSwap(nil, new(time.Now()))
+		if context.Cause(ctx) != context.Canceled { // otherwise, it is only no longer needed
+			s.stoppedAt.CompareAndSwap(nil, new(time.Now()))
 		}
 	})
 	return ctx, cancel
 }
 
-// setActivity sets what the error says when a limit is reached from now on.
-func (s *step) setActivity(format string, args ...any) { s.activity = fmt.Sprintf(format, args...) }
-
 func (s *step) observe(e progress.Event) { s.observer.Observe(e) }
 
 func (s *step) note(text string) { s.observe(progress.Noted{Text: text}) }
+
+func (s *step) noteAll(texts []string) {
+	for _, text := range texts {
+		s.note(text)
+	}
+}
 
 func (s *step) notify(text string) {
 	s.result.Notices = append(s.result.Notices, text)

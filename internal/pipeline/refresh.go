@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,13 +14,12 @@ import (
 	"dbt-tableau-refresh/internal/runresult"
 )
 
-// discovers reports whether part of the selection follows from what the run built.
 func (s *step) discovers() bool {
 	return s.config.Tableau != nil && s.config.Tableau.Discover != config.Discover{}
 }
 
-// discover adds what depends on what the run built to the selection. What could not be determined is discoveryErr: the rest is
-// refreshed nevertheless. err ends the step.
+// discover adds content that depends on what the run built to the selection. If something could not be determined, discoveryErr is
+// set, and the rest is refreshed nevertheless. err ends the step.
 func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Build, tableauErr error) (discoveryErr, err error) {
 	if !s.discovers() {
 		return nil, nil
@@ -30,9 +28,12 @@ func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Bui
 		return fmt.Errorf("tableau-discover: %w", tableauErr), nil
 	}
 	label := progress.Run{ID: run.ID}.Label()
-	s.setActivity("finding out what %s fed", label)
-	build, buildErr := s.built(ctx, run, earlier)
-	if buildErr != nil {
+	s.activity = "finding content that depends on " + label
+	var build runresult.Build
+	var buildErr error
+	if earlier != nil {
+		build = *earlier
+	} else if build, buildErr = s.reader(run).Built(ctx); buildErr != nil {
 		buildErr = fmt.Errorf("tableau-discover: failed to read what %s built: %w", label, buildErr)
 	}
 	if s.result.Built = build.Counts(); !s.config.DryRun {
@@ -52,19 +53,12 @@ func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Bui
 		s.result.Discovery = &found.Discovery
 		s.observe(progress.Discovered{Discovery: found.Discovery, Refreshes: s.result.Refreshes})
 	}
-	s.report(found.Selection)
+	s.noteAll(found.Selection.Notes)
+	s.warnAll(found.Selection.Warnings)
 	return found.Err, nil
 }
 
-// built returns what dbt built, in an earlier step or in a run on the dbt platform.
-func (s *step) built(ctx context.Context, run dbt.Run, earlier *runresult.Build) (runresult.Build, error) {
-	if earlier != nil {
-		return *earlier, nil
-	}
-	return s.reader(run).Built(ctx)
-}
-
-// reader returns a reader of what a run built.
+// reader reads what a run built.
 func (s *step) reader(run dbt.Run) *runresult.Reader {
 	commands := max(len(s.result.Job.Steps), len(s.config.DBT.Overrides.Steps))
 	reader := &runresult.Reader{Client: s.dbt, Run: run, Commands: commands, Retry: s.retryTimes()}
@@ -77,8 +71,7 @@ func (s *step) reader(run dbt.Run) *runresult.Reader {
 	return reader
 }
 
-// retryTimes returns how long requests after the run are retried: a restart of a service must not make them fail, but a dry run
-// has to end soon.
+// retryTimes returns how long requests after the run are retried. A dry run has to end soon.
 func (s *step) retryTimes() rest.RetryTimes {
 	if s.config.DryRun {
 		return rest.Preflight
@@ -86,12 +79,12 @@ func (s *step) retryTimes() rest.RetryTimes {
 	return rest.Polling
 }
 
-// refresh refreshes what is selected, within the limit for Tableau. It is only called after the run has succeeded.
+// refresh refreshes what is selected. Call it only after the run has succeeded.
 func (s *step) refresh(ctx context.Context) error {
 	if s.tableau == nil || len(s.selected.Entries) == 0 {
 		return nil
 	}
-	s.setActivity("refreshing Tableau")
+	s.activity = "refreshing Tableau"
 	c := s.config.Tableau
 	ctx, cancel := s.limit(ctx, "tableau-timeout", c.Timeout)
 	defer cancel()
@@ -112,13 +105,55 @@ func (s *step) refresh(ctx context.Context) error {
 	return err
 }
 
-// preferError returns the error of the refreshes, unless something could not be discovered, which takes precedence. That the
-// step was canceled takes precedence over both.
-func preferError(ctx context.Context, discoveryErr, err error) error {
-	_, limited := errors.AsType[*progress.LimitError](err)
-	canceled := stopCause(ctx, err) != nil && !limited
-	if discoveryErr == nil || canceled {
+// dryRun shows which run the step would follow, and what would be refreshed after it, based on an earlier run.
+func (s *step) dryRun(ctx context.Context, checked checks) error {
+	plan, err := s.follower.Plan(ctx)
+	if err != nil {
+		s.warn(err.Error()) // only a preview
+	} else if plan != "" {
+		s.result.Plan = plan
+		s.note(plan)
+	}
+	if !s.discovers() || ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var run dbt.Run
+	if s.dbt != nil {
+		if run, err = s.earlierRun(ctx, checked.dbt.Attached); err != nil {
+			return progress.Fail(progress.OutcomePreflightFailed, fmt.Errorf("tableau-discover: failed to find a run for the preview: %w", err))
+		}
+		if run.ID == 0 {
+			return nil
+		}
+	}
+	discoveryErr, err := s.discover(ctx, run, checked.earlier, nil)
+	if err != nil {
 		return err
 	}
-	return progress.Fail(progress.OutcomeError, discoveryErr)
+	if err := s.selected.Err(); err != nil && discoveryErr == nil {
+		return progress.Fail(progress.OutcomePreflightFailed, err)
+	}
+	return s.preferError(ctx, discoveryErr, nil)
+}
+
+// earlierRun returns the run that a preview is based on: the attached one, or the job's last successful run. If there is none, it
+// warns and returns the zero Run.
+func (s *step) earlierRun(ctx context.Context, attached dbt.Run) (dbt.Run, error) {
+	if attached.ID != 0 {
+		if attached.Status != dbt.Success {
+			s.warn(fmt.Sprintf("tableau-discover: no preview, because dbt run %d did not succeed (status: %s)", attached.ID, attached.Status))
+			return dbt.Run{}, nil
+		}
+		return attached, nil
+	}
+	last, err := s.dbt.Runs(ctx, dbt.RunFilter{JobID: s.result.Job.ID, Statuses: []dbt.Status{dbt.Success}, Limit: 1}, rest.Preflight)
+	if err != nil {
+		return dbt.Run{}, err
+	}
+	if len(last) == 0 {
+		s.warn("tableau-discover: no preview, because no run of the job has succeeded yet")
+		return dbt.Run{}, nil
+	}
+	s.note(fmt.Sprintf("preview based on the last successful run, dbt run %d", last[0].ID))
+	return s.dbt.FindRun(ctx, last[0].ID, rest.Preflight)
 }

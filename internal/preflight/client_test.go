@@ -11,7 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// dbtAt returns a client of a dbt account that handler serves in memory. It is for use in a synctest bubble.
+// dbtAt returns a client of a dbt account that handler serves in memory. Call it inside a synctest bubble.
 func dbtAt(t *testing.T, handler http.HandlerFunc) *dbt.Client {
 	t.Helper()
 	const address = "127.0.0.1:80"

@@ -34,26 +34,26 @@ func TestDBT(t *testing.T) {
 		warnings           []string
 		wantErr            string
 	}{
-		{name: "in_order", account: account, job: job, want: plain},
-		{name: "on_dbt's_own_schedule", account: account, job: job + `,"triggers":{"schedule":true}`, want: plain, warnings: []string{"also runs on a dbt schedule"}},
+		{name: "no_problem", account: account, job: job, want: plain},
+		{name: "on_a_dbt_schedule", account: account, job: job + `,"triggers":{"schedule":true}`, want: plain, warnings: []string{"also runs on a dbt schedule"}},
 		{name: "ci_job", account: account, job: job + `,"job_type":"ci","triggers":null`, want: plain, warnings: []string{"the dbt job is a CI job"}},
 		{name: "locked", account: account + `,"locked":true,"lock_reason":"payment overdue"`, job: job, want: plain, warnings: []string{"the dbt account is locked (payment overdue)"}},
 		{name: "locked_without_a_reason", account: account + `,"locked":true,"lock_reason":null`, job: job, want: plain, warnings: []string{"the dbt account is locked (dbt gave no reason)"}},
 		{
-			name: "behind_others", account: account, job: job, runs: running + "," + ended, warnings: []string{"1 run of this dbt job"},
+			name: "other_runs_are_active", account: account, job: job, runs: running + "," + ended, warnings: []string{"1 run of this dbt job"},
 			want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, MedianDuration: 4 * time.Minute},
 		},
 		{
 			name: "everything_at_once", account: account + `,"locked":true`, job: job + `,"job_type":"ci","triggers":{"schedule":true}`, runs: running + "," + running, want: plain,
 			warnings: []string{"locked", "schedule", "CI job", "2 runs of this dbt job"},
 		},
-		{name: "the_account_may_not_be_seen", job: job, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, Steps: plain.Steps}},
+		{name: "account_without_permission", job: job, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, Steps: plain.Steps}},
 		{name: "deactivated", account: account, job: job + `,"deactivated":true`, want: plain, wantErr: "dbt job 7 is deactivated; activate it in dbt"},
 		{name: "deleted", account: account, job: strings.Replace(job, `"state":1`, `"state":2`, 1), want: plain, wantErr: "dbt job 7 is deleted; correct dbt-job-id"},
 		{name: "no_such_job", account: account, want: progress.Job{AccountName: "Acme", URL: ""}, wantErr: "check dbt-job-id 7: the account is right"},
 		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, MedianDuration: 4 * time.Minute}},
-		{name: "attached_to_another_job's", config: config.DBT{RunID: 40, JobID: 8}, account: account, job: job, runs: ended, wantErr: "dbt-run-id: run 40 belongs to job 7, not to dbt-job-id 8"},
-		{name: "attached_to_nothing", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},
+		{name: "attached_run_of_another_job", config: config.DBT{RunID: 40, JobID: 8}, account: account, job: job, runs: ended, wantErr: "dbt-run-id: run 40 belongs to job 7, but dbt-job-id is 8"},
+		{name: "attached_run_not_found", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -63,18 +63,18 @@ func TestDBT(t *testing.T) {
 					tc.config.JobID = 7
 				}
 				client := dbtAt(t, func(w http.ResponseWriter, r *http.Request) {
-					answer := map[string]string{"/api/v2/accounts/1/": tc.account, "/api/v2/accounts/1/jobs/7/": tc.job}[r.URL.Path]
+					response := map[string]string{"/api/v2/accounts/1/": tc.account, "/api/v2/accounts/1/jobs/7/": tc.job}[r.URL.Path]
 					switch {
 					case r.URL.Path == "/api/v2/accounts/1/runs/":
-						answer = "[" + tc.runs + "]"
+						response = "[" + tc.runs + "]"
 					case r.URL.Path == "/api/v2/accounts/1/runs/40/":
-						answer = ended
-					case answer != "":
-						answer = "{" + answer + "}"
+						response = ended
+					case response != "":
+						response = "{" + response + "}"
 					default:
 						w.WriteHeader(http.StatusNotFound)
 					}
-					_, _ = io.WriteString(w, fmt.Sprintf(`{"status":{"code":200},"data":%s}`, answer))
+					_, _ = io.WriteString(w, fmt.Sprintf(`{"status":{"code":200},"data":%s}`, response))
 				})
 				got := DBT(t.Context(), client, tc.config)
 				if text := fmt.Sprint(got.Err); tc.wantErr == "" && got.Err != nil || !strings.Contains(text, tc.wantErr) {

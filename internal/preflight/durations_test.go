@@ -10,8 +10,8 @@ import (
 // begin is the time that the tests count from.
 func begin() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 
-// TestMedianDuration: only successful runs count, since one that failed early or hung says nothing.
-func TestMedianDuration(t *testing.T) {
+// TestMedian: only successful runs count, because a failed run can be short or hang.
+func TestMedian(t *testing.T) {
 	t.Parallel()
 
 	run := func(status dbt.Status, minutes int) dbt.Run {
@@ -34,8 +34,8 @@ func TestMedianDuration(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := medianDuration(durations(tc.runs)); got != tc.want {
-				t.Errorf("medianDuration() = %s, want %s", got, tc.want)
+			if got := median(durations(tc.runs)); got != tc.want {
+				t.Errorf("median() = %s, want %s", got, tc.want)
 			}
 		})
 	}

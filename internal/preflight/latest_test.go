@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 )
 
-// TestDBT_latest: the newest run of the job must be active or have ended recently, whatever may be wrong with the job.
+// TestDBT_latest: the newest run of the job must be active or have ended recently, even if the job has a problem.
 func TestDBT_latest(t *testing.T) {
 	t.Parallel()
 
@@ -47,7 +47,7 @@ func TestDBT_latest(t *testing.T) {
 		{name: "failed_too_long_ago", job: job, run: ended(20, old), wantErr: "longer ago than dbt-max-age"},
 		{name: "unknown_end", job: job, run: ended(10, "null"), wantErr: "dbt-run-id: dbt did not return when run 40 ended"},
 		{name: "none", job: job, wantErr: "dbt-run-id: latest: no run found. Check dbt-job-id: job 7 has not run yet, except for pull requests"},
-		{name: "list_refused", job: job, run: running, listStatus: http.StatusForbidden, wantErr: "dbt-run-id: latest: failed to list dbt runs: dbt answered 403 Forbidden"},
+		{name: "list_refused", job: job, run: running, listStatus: http.StatusForbidden, wantErr: "dbt-run-id: latest: failed to list dbt runs: dbt returned 403 Forbidden"},
 		{name: "unknown_trigger", job: job, run: `"id":41,"status":3`, wantErr: "dbt-run-id: latest: dbt did not return whether run 41 checks a pull request"},
 	}
 	for _, tc := range cases {

@@ -124,7 +124,7 @@ func TestRun(t *testing.T) {
 		},
 		{
 			name: "response_lost_and_never_found", targets: workbooks(1), fault: sandbox.Fault{Operation: "refresh-workbook", Kind: sandbox.Reset},
-			want: []string{"Book 0: unknown"}, wantErr: "1 of 1",
+			want: []string{"Book 0: unknown"}, wantErr: "1 of 1", wantText: "is unknown",
 		},
 		{
 			name: "job_deleted", targets: workbooks(1), fault: sandbox.Fault{Operation: "get-job", Kind: sandbox.NotFound},

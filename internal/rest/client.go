@@ -1,15 +1,23 @@
+// Package rest is the HTTP client of both services, and the only package that retries requests.
+//
+// It takes a [Request], which states for how long it may be retried and whether it may take effect twice. It returns the
+// header of the response, or an error that distinguishes a refusal, an outage, and an unknown outcome. It must never repeat
+// a request with Once that the service may have received, never send credentials to another host, and never depend on what
+// dbt or Tableau mean by a response. Its callers must not retry.
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -58,30 +66,17 @@ type Client struct {
 	slots   chan struct{}
 }
 
-// defaultMaxParallel keeps hundreds of requests at once from looking like an attack.
-const defaultMaxParallel = 10
-
 // New returns a client, and sends nothing. It fails if credentials would be sent unencrypted, and if CertificatePEM
 // contains no certificate.
 func New(options Options) (*Client, error) {
-	if options.Base.Scheme != "https" && !options.AllowHTTP && !isLoopback(options.Base.Hostname()) {
-		return nil, fmt.Errorf("failed to use %s for %s: plain http is only for this machine", options.Base.Redacted(), options.Service)
+	host := options.Base.Hostname()
+	if options.Base.Scheme != "https" && !options.AllowHTTP && host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return nil, fmt.Errorf("use https:// for %s instead of %s: http is only allowed for this machine",
+			options.Service, options.Base.Redacted())
 	}
-	if options.MaxParallel == 0 {
-		options.MaxParallel = defaultMaxParallel
-	}
-	if options.ParseError == nil {
-		options.ParseError = func(*StatusError) {}
-	}
-	if options.OnRetry == nil {
-		options.OnRetry = func(Attempt) {}
-	}
-	if options.OnExchange == nil {
-		options.OnExchange = func(Exchange) {}
-	}
-	if options.OnNote == nil {
-		options.OnNote = func(string) {}
-	}
+	options.MaxParallel = cmp.Or(options.MaxParallel, 10) // hundreds of requests at once would look like an attack
+	options.ParseError, options.OnNote = orNoop(options.ParseError), orNoop(options.OnNote)
+	options.OnRetry, options.OnExchange = orNoop(options.OnRetry), orNoop(options.OnExchange)
 	transport, err := newTransport(options)
 	if err != nil {
 		return nil, err
@@ -90,10 +85,19 @@ func New(options Options) (*Client, error) {
 		options: options,
 		slots:   make(chan struct{}, options.MaxParallel),
 		// Redirects are not followed: net/http would send credentials to another host, and turn a POST into a GET.
-		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		http: &http.Client{
+			Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 	client.base.Store(options.Base)
 	return client, nil
+}
+
+func orNoop[T any](f func(T)) func(T) {
+	if f == nil {
+		return func(T) {}
+	}
+	return f
 }
 
 // Host returns the host of Base, with its port if there is one.
@@ -115,12 +119,10 @@ func newTransport(options Options) (*http.Transport, error) {
 	// The clone uses the proxies of the environment, HTTP/2, and keep-alive.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = options.MaxParallel
-	transport.TLSHandshakeTimeout = dialTimeout
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	transport.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
 	if options.Dial != nil {
-		transport.DialContext = options.Dial
-		transport.Proxy = nil
+		transport.DialContext, transport.Proxy = options.Dial, nil
 	}
 	if options.Base.Scheme == "https" {
 		roots, err := rootCertificates(options.CertificatePEM)
@@ -132,27 +134,64 @@ func newTransport(options Options) (*http.Transport, error) {
 	return transport, nil
 }
 
-// dialTimeout limits the TCP handshake and the TLS handshake, each.
-const dialTimeout = 10 * time.Second
-
-// rootCertificates returns the root certificates of the system and the extra ones. If there are none at all, it returns an
-// error: the image has no system certificates, and every server would appear to be untrusted.
+// rootCertificates returns the root certificates of the system and the extra ones. Without any, every server would appear to be
+// untrusted, so that is an error.
 func rootCertificates(extraPEM []byte) (*x509.CertPool, error) {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
 	if len(extraPEM) > 0 && !roots.AppendCertsFromPEM(extraPEM) {
-		return nil, errors.New("failed to read ca-certificate: it holds no certificate in PEM form")
+		return nil, errors.New("ca-certificate contains no certificate in PEM format")
 	}
 	if roots.Equal(x509.NewCertPool()) {
-		return nil, errors.New("failed to find any root certificate: this image has none, and ca-certificate is empty")
+		return nil, errors.New("set ca-certificate: this image contains no root certificates")
 	}
 	return roots, nil
 }
 
-// isLoopback reports whether host is this machine, by name or by IP address.
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+// Exchange is one HTTP request that was sent, and its response. Each attempt and each followed redirect is one.
+type Exchange struct {
+	Service, Method string
+	// URL is host and path. The query is omitted, because that of a download contains a signature.
+	URL string
+	// Status is the HTTP status; 0 if there was no response, and then Err is the reason.
+	Status int
+	Err    error
+	// Duration is the time until the response was read, or abandoned.
+	Duration time.Duration
+	// RequestID is the service's own ID of the request, for its support team; "" if it returned none.
+	RequestID string
+}
+
+// send sends one request, and calls OnExchange once its response is closed.
+func (c *Client) send(request *http.Request) (*http.Response, error) {
+	exchange := Exchange{
+		Service: c.options.Service, Method: request.Method, URL: request.URL.Host + request.URL.EscapedPath(),
+	}
+	startedAt := time.Now()
+	report := sync.OnceFunc(func() {
+		exchange.Duration = time.Since(startedAt)
+		c.options.OnExchange(exchange)
+	})
+	response, err := c.http.Do(request)
+	if err != nil {
+		exchange.Err = failureCause(request.Context(), err)
+		report()
+		return nil, err
+	}
+	exchange.Status = response.StatusCode
+	exchange.RequestID = cmp.Or(response.Header.Get("X-Request-Id"), response.Header.Get("X-Tableau-Request-Id"))
+	response.Body = &reportingBody{ReadCloser: response.Body, report: report}
+	return response, nil
+}
+
+type reportingBody struct {
+	io.ReadCloser
+	report func()
+}
+
+func (b *reportingBody) Close() error {
+	b.report()
+	return b.ReadCloser.Close()
 }

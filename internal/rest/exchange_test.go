@@ -33,7 +33,7 @@ func recordExchanges(all *[]exchange) func(*rest.Options) {
 	}
 }
 
-// TestExchange covers what OnExchange gets for each attempt, and that the duration includes the body.
+// TestExchange covers the arguments of OnExchange for each attempt, and that the duration includes the body.
 func TestExchange(t *testing.T) {
 	t.Parallel()
 
@@ -58,7 +58,7 @@ func TestExchange(t *testing.T) {
 		{
 			"no_response",
 			[]http.HandlerFunc{func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, respond(200, "{}")},
-			[]exchange{{Err: "no response within 30s", Duration: 30 * time.Second}, {Status: 200}},
+			[]exchange{{Err: "timed out after 30s", Duration: 30 * time.Second}, {Status: 200}},
 		},
 	}
 	for _, tc := range cases {

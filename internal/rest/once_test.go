@@ -172,7 +172,7 @@ func TestDo_onceNotReceived(t *testing.T) {
 	}
 }
 
-// TestDo_onceGrace: a request with Once outlives its context by a second, so that the outcome of a start becomes known.
+// TestDo_onceGrace: a request with Once outlives its context by a second, so that the outcome of a start request is known.
 func TestDo_onceGrace(t *testing.T) {
 	t.Parallel()
 
@@ -246,10 +246,10 @@ func TestDo_timeout(t *testing.T) {
 		want    string
 		took    time.Duration
 	}{
-		{"default", rest.Request{}, neverRespond, "failed to get it: no answer from Example at 127.0.0.1:80: no response within 30s", 30 * time.Second},
-		{"own", rest.Request{Timeout: 10 * time.Second}, neverRespond, "failed to get it: no answer from Example at 127.0.0.1:80: no response within 10s", 10 * time.Second},
-		{"no_longer_than_the_retry_time", rest.Request{Retry: rest.BestEffort}, neverRespond, "failed to get it: no answer from Example at 127.0.0.1:80: no response within 10s", 10 * time.Second},
-		{"body_never_ends", rest.Request{}, endless, "failed to get it: no answer from Example at 127.0.0.1:80: no response within 30s", 30 * time.Second},
+		{"default", rest.Request{}, neverRespond, "failed to get it: no response from Example at 127.0.0.1:80: timed out after 30s", 30 * time.Second},
+		{"own", rest.Request{Timeout: 10 * time.Second}, neverRespond, "failed to get it: no response from Example at 127.0.0.1:80: timed out after 10s", 10 * time.Second},
+		{"no_longer_than_the_retry_time", rest.Request{Retry: rest.BestEffort}, neverRespond, "failed to get it: no response from Example at 127.0.0.1:80: timed out after 10s", 10 * time.Second},
+		{"body_never_ends", rest.Request{}, endless, "failed to get it: no response from Example at 127.0.0.1:80: timed out after 30s", 30 * time.Second},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

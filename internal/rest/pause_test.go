@@ -29,7 +29,7 @@ func TestDo_retryAfter(t *testing.T) {
 		{name: "seconds", header: []string{"Retry-After", "90"}, want: 90 * time.Second},
 		{name: "zero", header: []string{"Retry-After", "0"}, want: time.Second},
 		{name: "negative", header: []string{"Retry-After", "-90"}, want: time.Second},
-		{name: "no_number", header: []string{"Retry-After", "soon"}, want: time.Second},
+		{name: "not_a_number", header: []string{"Retry-After", "soon"}, want: time.Second},
 		{name: "more_than_an_hour", header: []string{"Retry-After", "86400"}, want: time.Hour},
 		{name: "overflows_a_duration", header: []string{"Retry-After", "10000000000"}, want: time.Hour},
 		{name: "overflows_an_int", header: []string{"Retry-After", "99999999999999999999"}, want: time.Second},
@@ -56,7 +56,7 @@ func TestDo_retryAfter(t *testing.T) {
 	}
 }
 
-// TestDo_pause: the Retry-After of one response holds back all requests that have not been sent.
+// TestDo_pause: the Retry-After of one response delays all requests that have not been sent.
 func TestDo_pause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestDo_pause(t *testing.T) {
 	})
 }
 
-// TestDo_pauseIsNotShortened: if the service asks twice to wait, the later end counts.
+// TestDo_pauseIsNotShortened: of two Retry-After headers, the later end counts.
 func TestDo_pauseIsNotShortened(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestDo_pauseIsNotShortened(t *testing.T) {
 	})
 }
 
-// TestDo_contextEndsDuringPause: a request that is held back until its context ends is never sent.
+// TestDo_contextEndsDuringPause: a request that is delayed until its context ends is never sent.
 func TestDo_contextEndsDuringPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

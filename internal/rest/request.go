@@ -17,7 +17,7 @@ type Request struct {
 	// Operation is what the request does, in errors and in the log, such as "get run 4711".
 	Operation string
 	Method    string
-	// Path holds the unescaped path segments below Options.Base. TrailingSlash adds a slash at the end.
+	// Path contains the unescaped path segments below Options.Base. TrailingSlash adds a slash at the end.
 	Path          []string
 	TrailingSlash bool
 	Query         url.Values
@@ -37,31 +37,30 @@ type Request struct {
 	// RetryAlso selects further error responses that are retried like an outage; nil selects none. A 404 that it selects is
 	// retried without a call of OnRetry.
 	RetryAlso func(*StatusError) bool
-	// RetryPages also retries redirects and web pages with an error status other than 401 like an outage. Once the URL has proved
+	// RetryPages also retries redirects, and web pages with an error status other than 401, like an outage. Once the URL is known
 	// to be right, they come from a proxy or a load balancer.
 	RetryPages bool
-	// SkipPause ignores a pause of the client, and how long the service asks to wait.
+	// SkipPause ignores a pause of the client, and Retry-After.
 	SkipPause bool
 	// TooLongIsFinal keeps a response of more than 10 MiB from being retried: the caller can request less.
 	TooLongIsFinal bool
-	// Decode reads the body of a response with a 2xx status. Its error means that the response is not one of the service, and
-	// is retried for Retry.Malformed; a [StatusError] is treated like a response with that status.
+	// Decode reads the body of a response with a 2xx status. Its error is retried for Retry.Malformed, except a [StatusError], which
+	// is treated like a response with that status.
 	Decode func(body []byte) error
-	// Read replaces Decode for downloads: it gets the body, of any size, while it arrives. The request must be a GET. It is
-	// limited to 30 s without any data instead of by Timeout, and follows redirects over https, without credentials. Read is
-	// called again with each attempt. An error of the connection is retried for Retry.Outage, one that wraps [ErrMalformed]
-	// for Retry.Malformed, and every other error of Read is final.
+	// Read replaces Decode for downloads: it gets the body, of any size, while it arrives, again in each attempt. The request must
+	// be a GET. Instead of Timeout, the limit is 30 s without any data. Redirects over https are followed, without credentials. An
+	// error that wraps [ErrMalformed] is retried for Retry.Malformed; every other error of Read is final.
 	Read func(body io.Reader) error
 }
 
-// RetryTimes is how long a request is retried, by the kind of failure. Each counts from the first attempt, but the time for
-// which the service asked to wait counts only for Throttle.
+// RetryTimes is how long a request is retried, by the kind of failure. Each counts from the first attempt. The time that the
+// service requested with Retry-After counts only for Throttle.
 type RetryTimes struct {
 	// Outage is for connection errors, timeouts, and the statuses 408 and 5xx.
 	Outage time.Duration
 	// UnknownHost is for a host name that does not exist; 0 means Outage.
 	UnknownHost time.Duration
-	// Malformed is for 2xx responses that are not ones of the service, such as the page of a proxy or of another web site.
+	// Malformed is for 2xx responses that the service did not write, such as the page of a proxy or of another web site.
 	Malformed time.Duration
 	// Throttle is for status 429.
 	Throttle time.Duration
@@ -70,7 +69,7 @@ type RetryTimes struct {
 // The retry times of most requests.
 var (
 	// Preflight is for requests before the run: a wrong URL fails soon, and a service that is down fails after two minutes,
-	// while someone may still be watching. A rate limit is waited for.
+	// while someone may still be watching.
 	Preflight = RetryTimes{Outage: 2 * time.Minute, UnknownHost: 15 * time.Second, Malformed: 10 * time.Second, Throttle: noLimit}
 	// Polling is for requests whose failure would abandon a healthy run or refresh.
 	Polling = RetryTimes{Outage: 30 * time.Minute, Malformed: 30 * time.Minute, Throttle: noLimit}
@@ -80,23 +79,11 @@ var (
 	BestEffort = RetryTimes{Outage: 10 * time.Second, UnknownHost: time.Millisecond, Malformed: 10 * time.Second, Throttle: 0}
 )
 
-// noLimit leaves it to the context to end the retries.
+// noLimit is longer than any context.
 const noLimit = 365 * 24 * time.Hour
 
-// OnceGrace is how long a request with Once outlives its context, to learn the outcome of a start that was sent already.
+// OnceGrace is how long a request with Once outlives its context, to receive the response to a start request.
 const OnceGrace = time.Second
-
-const attemptTimeout = 30 * time.Second
-
-func (r Request) timeout() time.Duration {
-	switch {
-	case r.Timeout > 0:
-		return r.Timeout
-	case r.Retry.Outage > 0:
-		return min(attemptTimeout, r.Retry.Outage)
-	}
-	return attemptTimeout
-}
 
 func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, c.url(r).String(), bytes.NewReader(r.Body))
@@ -116,18 +103,14 @@ func (c *Client) newRequest(ctx context.Context, r Request) (*http.Request, erro
 
 // url returns the URL of a request. Only here do names and IDs become part of a URL: each is escaped as one path segment.
 func (c *Client) url(r Request) *url.URL {
-	u := *c.base.Load()
-	escaped := make([]string, len(r.Path))
-	for i, segment := range r.Path {
-		escaped[i] = url.PathEscape(segment)
+	base := c.Base()
+	u := &url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimRight(base.Path, "/"), RawQuery: r.Query.Encode()}
+	u.RawPath = u.EscapedPath()
+	for _, segment := range r.Path {
+		u.Path, u.RawPath = u.Path+"/"+segment, u.RawPath+"/"+url.PathEscape(segment)
 	}
-	suffix := ""
 	if r.TrailingSlash {
-		suffix = "/"
+		u.Path, u.RawPath = u.Path+"/", u.RawPath+"/"
 	}
-	base := strings.TrimRight(u.Path, "/")
-	u.Path = base + "/" + strings.Join(r.Path, "/") + suffix
-	u.RawPath = (&url.URL{Path: base}).EscapedPath() + "/" + strings.Join(escaped, "/") + suffix
-	u.RawQuery = r.Query.Encode()
-	return &u
+	return u
 }

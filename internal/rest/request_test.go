@@ -144,12 +144,12 @@ func TestDo_redirect(t *testing.T) {
 		location string
 		want     string
 	}{
-		{"permanently", 301, "http://127.0.0.2:80/it", "failed to get it: Example answered 301 Moved Permanently: 127.0.0.1:80 redirects to 127.0.0.2:80, which is not followed, for it would get the credentials"},
-		{"found", 302, "http://127.0.0.2:80/it", "failed to get it: Example answered 302 Found: 127.0.0.1:80 redirects to 127.0.0.2:80, which is not followed, for it would get the credentials"},
-		{"keeping_the_method", 307, "http://127.0.0.2:80/it", "failed to get it: Example answered 307 Temporary Redirect: 127.0.0.1:80 redirects to 127.0.0.2:80, which is not followed, for it would get the credentials"},
-		{"permanently_keeping_the_method", 308, "//127.0.0.2:80", "failed to get it: Example answered 308 Permanent Redirect: 127.0.0.1:80 redirects to 127.0.0.2:80, which is not followed, for it would get the credentials"},
-		{"same_host", 302, "/sign-in", "failed to get it: Example answered 302 Found: 127.0.0.1:80 redirects to 127.0.0.1:80, which is not followed, for it would get the credentials"},
-		{"without_a_location", 302, "", "failed to get it: Example answered 302 Found: 127.0.0.1:80 redirects to nowhere"},
+		{"permanently", 301, "http://127.0.0.2:80/it", "failed to get it: Example returned 301 Moved Permanently: 127.0.0.1:80 redirects to 127.0.0.2:80. The redirect is not followed, because it would send credentials to 127.0.0.2:80"},
+		{"found", 302, "http://127.0.0.2:80/it", "failed to get it: Example returned 302 Found: 127.0.0.1:80 redirects to 127.0.0.2:80. The redirect is not followed, because it would send credentials to 127.0.0.2:80"},
+		{"keeping_the_method", 307, "http://127.0.0.2:80/it", "failed to get it: Example returned 307 Temporary Redirect: 127.0.0.1:80 redirects to 127.0.0.2:80. The redirect is not followed, because it would send credentials to 127.0.0.2:80"},
+		{"permanently_keeping_the_method", 308, "//127.0.0.2:80", "failed to get it: Example returned 308 Permanent Redirect: 127.0.0.1:80 redirects to 127.0.0.2:80. The redirect is not followed, because it would send credentials to 127.0.0.2:80"},
+		{"same_host", 302, "/sign-in", "failed to get it: Example returned 302 Found: 127.0.0.1:80 redirects to 127.0.0.1:80. The redirect is not followed, because it would send credentials to 127.0.0.1:80"},
+		{"without_a_location", 302, "", "failed to get it: Example returned 302 Found: 127.0.0.1:80 redirects, but returned no valid URL"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

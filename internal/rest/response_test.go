@@ -16,7 +16,7 @@ import (
 	"dbt-tableau-refresh/internal/rest"
 )
 
-// TestDo_responseBody covers the errors for bodies that are not ones of the service.
+// TestDo_responseBody covers the errors for bodies that the service did not write.
 func TestDo_responseBody(t *testing.T) {
 	t.Parallel()
 
@@ -26,16 +26,16 @@ func TestDo_responseBody(t *testing.T) {
 		handler http.HandlerFunc
 		want    string
 	}{
-		{"page_by_type", respond(502, "no tags", "Content-Type", "text/html; charset=utf-8"), "failed to get it: Example answered 502 Bad Gateway: a web page instead of an API answer"},
-		{"page_by_doctype", respond(503, page, "Content-Type", ""), "failed to get it: Example answered 503 Service Unavailable: a web page (Sign in & go) instead of an API answer"},
-		{"page_by_tag", respond(404, "<HTML lang=en><title>Not here</title>", "Content-Type", "text/plain"), "failed to get it: Example answered 404 Not Found: a web page (Not here) instead of an API answer"},
-		{"page_with_status_200", respond(200, page), "failed to get it: the answer of 127.0.0.1:80 is not one of Example: it is a web page (Sign in & go)"},
-		{"page_without_a_title", respond(200, "<html></html>"), "failed to get it: the answer of 127.0.0.1:80 is not one of Example: it is a web page"},
-		{"not_json", respond(200, "OK"), "failed to get it: the answer of 127.0.0.1:80 is not one of Example: invalid character 'O' looking for beginning of value"},
-		{"explained", respond(409, `explained`, "Content-Type", "application/json"), "failed to get it: Example answered 409 Conflict (code 42): it says explained"},
-		{"status_without_a_name", respond(599, ""), "failed to get it: Example answered 599 (code 42): it says "},
+		{"page_by_type", respond(502, "no tags", "Content-Type", "text/html; charset=utf-8"), "failed to get it: Example returned 502 Bad Gateway: a web page instead of an API response"},
+		{"page_by_doctype", respond(503, page, "Content-Type", ""), "failed to get it: Example returned 503 Service Unavailable: a web page (Sign in & go) instead of an API response"},
+		{"page_by_tag", respond(404, "<HTML lang=en><title>Not here</title>", "Content-Type", "text/plain"), "failed to get it: Example returned 404 Not Found: a web page (Not here) instead of an API response"},
+		{"page_with_status_200", respond(200, page), "failed to get it: 127.0.0.1:80 did not return a valid Example response: received a web page (Sign in & go)"},
+		{"page_without_a_title", respond(200, "<html></html>"), "failed to get it: 127.0.0.1:80 did not return a valid Example response: received a web page"},
+		{"not_json", respond(200, "OK"), "failed to get it: 127.0.0.1:80 did not return a valid Example response: invalid character 'O' looking for beginning of value"},
+		{"explained", respond(409, `explained`, "Content-Type", "application/json"), "failed to get it: Example returned 409 Conflict (code 42): it says explained"},
+		{"status_without_a_name", respond(599, ""), "failed to get it: Example returned 599 (code 42): it says "},
 		{"maximum_length", respond(200, `"`+strings.Repeat("a", 10<<20-2)+`"`), ""},
-		{"too_long", respond(200, `"`+strings.Repeat("a", 10<<20-1)+`"`), "failed to get it: the answer of 127.0.0.1:80 is not one of Example: it is longer than 10 MiB"},
+		{"too_long", respond(200, `"`+strings.Repeat("a", 10<<20-1)+`"`), "failed to get it: 127.0.0.1:80 did not return a valid Example response: the response is longer than 10 MiB"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestDo_statusErrorFromDecode(t *testing.T) {
 		request := postRequest()
 		request.Decode = func([]byte) error { return fmt.Errorf("no: %w", &rest.StatusError{Status: 400, Message: "not so"}) }
 		_, err := newClient(t, respondOK).Do(t.Context(), request)
-		if diff := cmp.Diff("failed to start it: Example answered 400 Bad Request: not so", errorText(err)); diff != "" {
+		if diff := cmp.Diff("failed to start it: Example returned 400 Bad Request: not so", errorText(err)); diff != "" {
 			t.Errorf("Do() (-want +got):\n%s", diff)
 		}
 	})

@@ -1,11 +1,13 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/sethvargo/go-retry"
@@ -27,7 +29,7 @@ func (c *Client) Do(ctx context.Context, r Request) (http.Header, error) {
 		defer cancel()
 		var err error
 		header, err = c.attempt(sendCtx, r)
-		c.releaseSlot()
+		<-c.slots
 		return a.finish(ctx, err)
 	})
 	return header, err
@@ -49,8 +51,6 @@ func (c *Client) acquireSlot(ctx context.Context, skipPause bool) error {
 	}
 }
 
-func (c *Client) releaseSlot() { <-c.slots }
-
 // outliveContext returns a context that ends OnceGrace after ctx if once is set, and ctx itself otherwise.
 func outliveContext(ctx context.Context, once bool) (context.Context, func()) {
 	if !once {
@@ -66,14 +66,12 @@ func outliveContext(ctx context.Context, once bool) (context.Context, func()) {
 
 // attempts tracks the retries of one request.
 type attempts struct {
-	client     *Client
-	request    Request
-	count      int
-	firstAt    time.Time
-	kind       failureKind   // of the last failure
-	retryAfter time.Duration // how long the last response asked to wait
-	throttled  time.Duration // how long the request has waited so far because a service asked for it
-	wait       time.Duration // until the next attempt
+	client    *Client
+	request   Request
+	count     int
+	firstAt   time.Time
+	throttled time.Duration // how long the request has waited so far because a service requested it
+	wait      time.Duration // until the next attempt
 }
 
 // start counts an attempt that can be sent now, after it had to wait since queuedAt.
@@ -86,66 +84,55 @@ func (a *attempts) start(queuedAt time.Time) {
 	a.count++
 }
 
-// finish returns what the error of an attempt means for the request: nil, a retryable error, or a final one.
+// finish returns the outcome of an attempt: nil, a retryable error, or a final one.
 func (a *attempts) finish(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	a.kind = classify(a.request, err)
-	if a.kind == unknown {
-		a.client.Note(fmt.Sprintf("%v: whether it took effect is not known", err))
+	kind, retryTime := a.request.classify(err)
+	if kind == unknown {
+		a.client.Note(fmt.Sprintf("%v; it is unknown whether the request took effect", err))
 		return &UnknownError{Operation: a.request.Operation, Err: err}
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if a.kind == final {
+	if kind != throttled {
+		retryTime += a.throttled // a service that throttles is not down
+	}
+	if kind == final || !a.scheduleRetry(err, kind, retryTime-time.Since(a.firstAt)) {
 		return err
-	}
-	a.retryAfter = 0
-	if status, ok := errors.AsType[*StatusError](err); ok && !a.request.SkipPause {
-		a.retryAfter = status.RetryAfter
-	}
-	return a.scheduleRetry(err)
-}
-
-// scheduleRetry sets the wait until the next attempt, pauses the client for as long as the service asked, and reports the
-// retry. It returns err as retryable, or as it is if no time is left.
-func (a *attempts) scheduleRetry(err error) error {
-	wait, ok := a.nextWait(err)
-	if !ok {
-		return err
-	}
-	a.wait = wait
-	if a.kind == throttled {
-		a.throttled += wait
-	}
-	if a.retryAfter > 0 {
-		a.client.pause.extend(time.Now().Add(a.retryAfter))
-	}
-	if !a.request.expects(err) {
-		a.client.options.OnRetry(Attempt{Service: a.client.options.Service, Operation: a.request.Operation, Err: err, Wait: wait})
 	}
 	return retry.RetryableError(err)
-}
-
-// nextWait returns how long to wait until the next attempt: a jittered backoff, or what the last response asked for if that
-// is longer. The last attempt comes when the retry time ends; ok is false if that is too close to the attempt before, or
-// sooner than the service asked for.
-func (a *attempts) nextWait(err error) (wait time.Duration, ok bool) {
-	retryTime := a.kind.retryTime(a.request.Retry)
-	if a.kind != throttled {
-		retryTime += a.throttled // a service is not down while it asks to wait
-	}
-	remaining := retryTime - time.Since(a.firstAt)
-	wait = max(a.retryAfter, min(a.backoff(err), remaining))
-	return wait, remaining >= minBackoff && wait <= remaining
 }
 
 const (
 	maxBackoff = 30 * time.Second
 	minBackoff = time.Second / 2
 )
+
+// scheduleRetry sets the wait until the next attempt: a backoff, or Retry-After if that is longer. The last attempt comes when
+// the remaining time ends. It returns false if that is too soon after the previous attempt, or sooner than Retry-After.
+func (a *attempts) scheduleRetry(err error, kind failureKind, remaining time.Duration) bool {
+	var retryAfter time.Duration
+	if status, ok := errors.AsType[*StatusError](err); ok && !a.request.SkipPause {
+		retryAfter = status.RetryAfter
+	}
+	a.wait = max(retryAfter, min(a.backoff(err), remaining))
+	if remaining < minBackoff || a.wait > remaining {
+		return false
+	}
+	if kind == throttled {
+		a.throttled += a.wait
+	}
+	if retryAfter > 0 {
+		a.client.pause.extend(time.Now().Add(retryAfter))
+	}
+	if !a.request.expects(err) {
+		a.client.options.OnRetry(Attempt{Service: a.client.options.Service, Operation: a.request.Operation, Err: err, Wait: a.wait})
+	}
+	return true
+}
 
 // backoff doubles from one second, or from half a second for a resource that is not visible yet. The jitter keeps clients that
 // failed at the same time from retrying at the same time.
@@ -155,4 +142,110 @@ func (a *attempts) backoff(err error) time.Duration {
 		wait /= 2
 	}
 	return wait + time.Duration(float64(wait)*a.client.options.Jitter*(2*rand.Float64()-1))
+}
+
+type failureKind int
+
+const (
+	final     failureKind = iota // a retry would fail again
+	unknown                      // must not be retried, because the request may have taken effect
+	throttled                    // a rate limit was reached
+	temporary
+)
+
+// classify returns the kind of a failure, and for how long after the first attempt it is retried.
+func (r Request) classify(err error) (failureKind, time.Duration) {
+	if status, ok := errors.AsType[*StatusError](err); ok {
+		return r.classifyStatus(status)
+	}
+	if transport, ok := errors.AsType[*TransportError](err); ok {
+		switch {
+		case r.Once && transport.Sent:
+			return unknown, 0
+		case unknownHost(err) != "":
+			return temporary, cmp.Or(r.Retry.UnknownHost, r.Retry.Outage)
+		}
+		return temporary, r.Retry.Outage
+	}
+	if _, ok := errors.AsType[*ResponseError](err); ok {
+		switch {
+		case r.Once:
+			return unknown, 0
+		case !errors.Is(err, ErrTooLong) || !r.TooLongIsFinal:
+			return temporary, r.Retry.Malformed
+		}
+	}
+	return final, 0
+}
+
+func (r Request) classifyStatus(err *StatusError) (failureKind, time.Duration) {
+	// A load balancer also sends these while the service behind it carries out the request.
+	down := err.Status >= 500 || err.Status == http.StatusRequestTimeout
+	isPage := (err.Page || err.Status/100 == 3) && err.Status != http.StatusUnauthorized
+	switch {
+	case err.Status == http.StatusTooManyRequests:
+		return throttled, r.Retry.Throttle
+	case down && r.Once:
+		return unknown, 0
+	case down, r.RetryPages && isPage, r.RetryAlso != nil && r.RetryAlso(err):
+		return temporary, r.Retry.Outage
+	}
+	return final, 0
+}
+
+// expects reports whether err is a 404 that the request retries: a resource that is not visible yet needs no line in the log.
+func (r Request) expects(err error) bool {
+	status, ok := errors.AsType[*StatusError](err)
+	return ok && status.Status == http.StatusNotFound && r.RetryAlso != nil && r.RetryAlso(status)
+}
+
+// RetryNotFound returns a function for Request.RetryAlso. It retries a 404 for a minute after the creation of the resource, which
+// may not be visible everywhere yet, and for 15 s in every other case. The zero time means that it was created long ago.
+func RetryNotFound(createdAt time.Time) func(*StatusError) bool {
+	requestedAt := time.Now()
+	return func(e *StatusError) bool {
+		return e.Status == http.StatusNotFound && (time.Since(createdAt) < time.Minute || time.Since(requestedAt) < 15*time.Second)
+	}
+}
+
+// pause delays all requests of a client because of Retry-After. The zero value delays none.
+type pause struct {
+	mu  sync.Mutex
+	end time.Time
+}
+
+// extend never shortens the pause.
+func (p *pause) extend(end time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if end.After(p.end) {
+		p.end = end
+	}
+}
+
+// wait returns when the pause is over, or with the cause of the end of ctx.
+func (p *pause) wait(ctx context.Context) error {
+	for {
+		p.mu.Lock()
+		remaining := time.Until(p.end)
+		p.mu.Unlock()
+		if remaining <= 0 {
+			return nil
+		}
+		if err := Sleep(ctx, remaining); err != nil {
+			return err
+		}
+	}
+}
+
+// Sleep returns nil after d, or the cause of the end of ctx if that comes first.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -88,7 +88,7 @@ func TestDo_retryTimes(t *testing.T) {
 	}
 }
 
-// TestDo_outageAfterThrottling: the time for which the service asked to wait must not count as an outage.
+// TestDo_outageAfterThrottling: the time that the service requested with Retry-After must not count as an outage.
 func TestDo_outageAfterThrottling(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestDo_outageAfterThrottling(t *testing.T) {
 	})
 }
 
-// TestDo_onRetry covers what OnRetry gets for each failed attempt.
+// TestDo_onRetry covers the arguments of OnRetry for each failed attempt.
 func TestDo_onRetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -118,8 +118,8 @@ func TestDo_onRetry(t *testing.T) {
 			got = append(got, a.Service+", "+a.Operation+", "+a.Wait.String()+": "+a.Err.Error())
 		}
 		want := []string{
-			"Example, get it, 1s: failed to get it: Example answered 502 Bad Gateway",
-			"Example, get it, 7s: failed to get it: Example answered 429 Too Many Requests",
+			"Example, get it, 1s: failed to get it: Example returned 502 Bad Gateway",
+			"Example, get it, 7s: failed to get it: Example returned 429 Too Many Requests",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)

@@ -34,7 +34,7 @@ func download(ctx context.Context, client *rest.Client) (string, error) {
 	return text, err
 }
 
-// TestRead_redirect: a download may be redirected to another host, over https, which receives no credentials.
+// TestRead_redirect: a download can be redirected to another host, over https, which receives no credentials.
 func TestRead_redirect(t *testing.T) {
 	t.Parallel()
 
@@ -176,13 +176,13 @@ func TestRead_malformed(t *testing.T) {
 				return fmt.Errorf("%w: no JSON", rest.ErrMalformed)
 			},
 		})
-		if want := "failed to get the file: it can't be read: no JSON"; err == nil || err.Error() != want || reads < 2 {
+		if want := "failed to get the file: invalid content: no JSON"; err == nil || err.Error() != want || reads < 2 {
 			t.Errorf("error %v after %d reads, want %q after several", err, reads, want)
 		}
 	})
 }
 
-// TestRead_large: Read gets the body while it arrives.
+// TestRead_large: Read receives the body while it arrives.
 func TestRead_large(t *testing.T) {
 	t.Parallel()
 	const half = 32 << 20

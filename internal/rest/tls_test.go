@@ -17,7 +17,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// newTLSServer serves respondOK with a certificate of the authority for the given names. change may modify its settings; nil
+// newTLSServer serves respondOK with a certificate of the authority for the given names. change can modify its settings; nil
 // keeps them.
 func newTLSServer(t *testing.T, authority *sandbox.Authority, change func(*tls.Config), names ...string) *url.URL {
 	t.Helper()
@@ -69,7 +69,7 @@ func TestDo_tls(t *testing.T) {
 		{name: "only_1_2", trusted: authority, host: "127.0.0.1", change: func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }},
 		{
 			name: "unknown_authority", trusted: otherAuthority, host: "127.0.0.1", kind: "certificate",
-			texts: []string{"failed to start it: the certificate of 127.0.0.1:", "is not trusted", "put that root certificate into ca-certificate"},
+			texts: []string{"failed to start it: the certificate of 127.0.0.1:", "is not trusted", "add that root certificate to ca-certificate"},
 		},
 		{
 			name: "certificate_of_another_host", trusted: authority, host: "tableau.example", kind: "certificate",
@@ -178,21 +178,21 @@ func TestNew_refused(t *testing.T) {
 		{name: "http_allowed", base: "http://tableau.example", http: true},
 		{
 			name: "http", base: "http://tableau.example",
-			want: "failed to use http://tableau.example for Example: plain http is only for this machine",
+			want: "use https:// for Example instead of http://tableau.example: http is only allowed for this machine",
 		},
 		{
 			name: "http_with_a_password", base: "http://me:secret@tableau.example",
-			want: "failed to use http://me:xxxxx@tableau.example for Example: plain http is only for this machine",
+			want: "use https:// for Example instead of http://me:xxxxx@tableau.example: http is only allowed for this machine",
 		},
-		{name: "http_on_a_name_like_loopback", base: "http://127.0.0.1.example", want: "failed to use http://127.0.0.1.example for Example: plain http is only for this machine"},
-		{name: "other_scheme", base: "ftp://tableau.example", want: "failed to use ftp://tableau.example for Example: plain http is only for this machine"},
+		{name: "http_on_a_name_like_loopback", base: "http://127.0.0.1.example", want: "use https:// for Example instead of http://127.0.0.1.example: http is only allowed for this machine"},
+		{name: "other_scheme", base: "ftp://tableau.example", want: "use https:// for Example instead of ftp://tableau.example: http is only allowed for this machine"},
 		{
-			name: "no_certificate_in_it", base: "https://tableau.example", pem: []byte("-----BEGIN NOTHING-----"),
-			want: "failed to read ca-certificate: it holds no certificate in PEM form",
+			name: "pem_without_a_certificate", base: "https://tableau.example", pem: []byte("-----BEGIN NOTHING-----"),
+			want: "ca-certificate contains no certificate in PEM format",
 		},
 		{
 			name: "no_root_certificate_at_all", base: "https://tableau.example",
-			want: "failed to find any root certificate: this image has none, and ca-certificate is empty",
+			want: "set ca-certificate: this image contains no root certificates",
 		},
 	}
 	for _, tc := range cases {

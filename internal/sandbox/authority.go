@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority in memory. Only clients that were given its PEM trust it.
+// Authority is a certificate authority in memory. Only clients that have its PEM trust it.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey

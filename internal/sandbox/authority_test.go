@@ -20,7 +20,7 @@ func TestAuthority(t *testing.T) {
 	cases := []struct {
 		name, host string
 		trusted    bool
-		// wrongHost and unknown are the expected kind of error. Neither: success.
+		// wrongHost and unknown are the expected kind of error. Default: success.
 		wrongHost, unknown bool
 	}{
 		{name: "name", host: "tableau.test", trusted: true},

@@ -28,7 +28,7 @@ func nightlyBuild() Job {
 	return Job{
 		ID:          70471823457404,
 		Name:        "Nightly build",
-		Description: "Builds and tests everything that the morning's dashboards read.",
+		Description: "Builds and tests the tables behind the morning dashboards.",
 		QueueTime:   10 * time.Second,
 		PrepareTime: 2 * time.Second,
 		Setup:       setupSteps(),
@@ -70,7 +70,7 @@ func setupSteps() []Step {
 	}
 }
 
-// earlierRuns are a week of runs, from which a client can tell the usual duration of the job.
+// earlierRuns are a week of runs, from which a client can compute the usual duration of the job.
 func earlierRuns() []OtherRun {
 	var runs []OtherRun
 	for i, pace := range []float64{0.94, 1.02, 0.98, 1.11, 0.97, 1, 1.04} {

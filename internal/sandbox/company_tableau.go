@@ -14,7 +14,7 @@ const (
 	projectSalesWeekly = "c0ffee00-1000-4000-8000-000000000007"
 )
 
-// ordersLUID is the published data source that workbooks read.
+// ordersLUID is the published data source that workbooks use.
 const ordersLUID = "9dbd2263-16b5-46e1-9c43-a76bb8ab65fb"
 
 // nordlysSite is the company's Tableau site.
@@ -103,7 +103,7 @@ func snowflakeConnections(luid, source string) []Connection {
 	return []Connection{c}
 }
 
-// martTable returns a table of the nightly job as Tableau knows it.
+// martTable returns a table of the nightly job as the Metadata API returns it.
 func martTable(name string) Table {
 	return Table{Database: "ANALYTICS", Schema: "MARTS", Name: name}
 }

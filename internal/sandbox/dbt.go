@@ -129,8 +129,7 @@ func dbtError(status int, message string) reply {
 	return dbtJSON(status, dbtEnvelope{Status: dbtStatus{Code: status, UserMessage: message}})
 }
 
-// dbtNotFound is the response for whatever does not exist or is not visible to the token: the real API does not
-// distinguish them.
+// dbtNotFound is the response for a resource that does not exist or is not visible to the token, as in the real API.
 func dbtNotFound() reply {
 	return dbtError(http.StatusNotFound, "The requested resource was not found. Please check that you have the proper permissions.")
 }

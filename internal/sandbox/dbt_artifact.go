@@ -49,7 +49,7 @@ func (r *run) artifacts() []string {
 func isFreshness(step Step) bool { return strings.HasPrefix(step.Command, "dbt source freshness") }
 
 // getArtifact handles Retrieve Run Artifact of the dbt Administrative API v2. Without the parameter step it returns the
-// artifact of the last step, which may not be the one that built something.
+// artifact of the last step, which might not be the one that built something.
 func (c *dbtCloud) getArtifact(r *http.Request, now time.Time) reply {
 	found := c.runByID(r.PathValue("run"))
 	path := r.PathValue("path")

@@ -24,7 +24,7 @@ func TestArtifacts(t *testing.T) {
 	}
 	cases := []struct {
 		name, scenario, path string
-		// missing is the status of a missing artifact. Zero: it exists.
+		// missing is the status of a missing artifact. Default: it exists.
 		missing int
 		want    summary
 	}{
@@ -81,7 +81,7 @@ func TestArtifacts(t *testing.T) {
 	}
 }
 
-// TestArtifacts_Saved asserts that artifacts exist a moment after the end of the run, and not if it never ran a command.
+// TestArtifacts_Saved asserts that artifacts exist shortly after the end of the run, and not if it never ran a command.
 func TestArtifacts_Saved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -103,12 +103,12 @@ func TestArtifacts_Saved(t *testing.T) {
 		c.do(http.MethodPost, fmt.Sprintf("runs/%d/cancel/", cancelled), "")
 		time.Sleep(time.Minute)
 		if c.run(cancelled, "").ArtifactsSaved {
-			t.Error("a run that was cancelled in the queue has saved artifacts")
+			t.Error("a run that was canceled in the queue has saved artifacts")
 		}
 	})
 }
 
-// TestArtifacts_ByStepKind asserts that an artifact of one kind of step is found without the number of the step.
+// TestArtifacts_ByStepKind asserts that an artifact that only one kind of step writes is found without the number of the step.
 func TestArtifacts_ByStepKind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -195,14 +195,14 @@ func TestSteps_Log(t *testing.T) {
 	})
 }
 
-// TestArtifacts_shapes covers what dbt can write or return besides the usual.
+// TestArtifacts_shapes covers unusual artifacts.
 func TestArtifacts_shapes(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name   string
 		change func(*Account)
 		path   string
-		// want is part of the artifact, wantNot is not. Empty: nothing.
+		// want is part of the artifact, wantNot is not. Default: nothing.
 		want, wantNot string
 	}{
 		{name: "partial_parsing", change: func(a *Account) { a.ManifestRunID = 4711 }, path: "manifest.json", want: `"DBT_CLOUD_RUN_ID":"4711"`},

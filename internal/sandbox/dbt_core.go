@@ -16,7 +16,7 @@ const coreVersion = "1.11.16"
 type CoreCommand struct {
 	// Command is the command line, such as "dbt build --target prod".
 	Command string
-	// Which is what dbt calls the command in its results. Empty: the subcommand. For dbt retry, it is the retried command.
+	// Which is the name of the command in its results. Default: the subcommand. For dbt retry, it is the retried command.
 	Which string
 	// Target is the value of --target; "" for none.
 	Target string
@@ -27,7 +27,7 @@ type CoreCommand struct {
 	Nodes    []Node
 }
 
-// WriteTargets writes what the commands of dbt Core have left in their target folders, into a workspace.
+// WriteTargets writes the target folders of the dbt Core commands into a workspace.
 func (s *Sandbox) WriteTargets(workspace string) error {
 	for i, command := range s.scenario.Core {
 		ended := time.Now().Add(-command.EndedAgo)
@@ -69,7 +69,7 @@ func (c CoreCommand) results(i int, ended time.Time) map[string]any {
 	}
 }
 
-// coreManifest is the manifest of the whole project, whatever a command has touched of it.
+// coreManifest is the manifest of the whole project, regardless of what a command selected.
 func (s *Sandbox) coreManifest(metadata map[string]any) map[string]any {
 	job := s.scenario.DBT.Jobs[0]
 	nodes := append([]Node{}, job.UnselectedNodes...)

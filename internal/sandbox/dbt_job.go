@@ -101,7 +101,7 @@ func jobType(j Job) string {
 	return "other"
 }
 
-// sameID reports whether a parameter of the query is missing or equal to id.
+// sameID reports whether a query parameter is missing or equal to id.
 func sameID(query url.Values, name string, id int64) bool {
 	return !query.Has(name) || query.Get(name) == strconv.FormatInt(id, 10)
 }

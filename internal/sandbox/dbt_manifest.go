@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// manifest returns the manifest.json of a step, schema version 12. It contains the whole project, whatever the step selected,
+// manifest returns the manifest.json of a step, schema version 12. It contains the whole project, regardless of what the step selected,
 // with the relations of the step's own target and variables.
 func (c *dbtCloud) manifest(r *run, step int) map[string]any {
 	nodes := slices.Clone(r.job.UnselectedNodes)

@@ -51,7 +51,7 @@ func TestManifest_Relations(t *testing.T) {
 		}
 		apac, weekly := manifest.Exposures["exposure.nordlys.apac_sales"], manifest.Exposures["exposure.nordlys.weekly_revenue"]
 		if apac.URL != nil || apac.Meta["tableau"]["datasource"] != "Orders" || weekly.URL == nil || len(weekly.Meta) != 0 {
-			t.Errorf("got %+v and %+v, want one with selectors, one with an address", apac, weekly)
+			t.Errorf("got %+v and %+v, want one with selectors, and one with a URL", apac, weekly)
 		}
 	})
 }

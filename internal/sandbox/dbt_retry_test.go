@@ -49,10 +49,10 @@ func TestRetry_FromPointOfFailure(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("runs (-want +got):\n%s", diff)
 		}
-		// No retry repeats what the first run has built.
+		// A retry does not repeat what the first run built.
 		for _, r := range s.dbt.runs[len(s.dbt.runs)-2:] {
 			if got, want := len(r.stepAt(3).Nodes), 4; got != want {
-				t.Errorf("run %d did %d nodes, want the %d that were left", r.id, got, want)
+				t.Errorf("run %d ran %d nodes, want the %d remaining ones", r.id, got, want)
 			}
 			if got := s.dbt.runResults(r, 3)["args"].(map[string]any)["which"]; got != "build" {
 				t.Errorf("the results of run %d are of dbt %v, want the command that is retried", r.id, got)

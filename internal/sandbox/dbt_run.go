@@ -107,16 +107,16 @@ func (c *dbtCloud) cancelRun(r *http.Request, now time.Time) reply {
 // RunRecord is a dbt run that a client started.
 type RunRecord struct {
 	ID, JobID int64
-	// RetryOf is the ID of the run that this one retries. Zero: none.
+	// RetryOf is the ID of the run that this one retries. Default: none.
 	RetryOf int64
 	Cause   string
 	// Body is the JSON of the request that started it. Empty for a retry.
 	Body string
 	// Status is dbt's number: 1 queued, 2 starting, 3 running, 10 success, 20 error, 30 canceled.
 	Status int
-	// Cancels is how often a client asked to cancel it.
+	// Cancels counts the cancel requests.
 	Cancels int
-	// Created, Started, and Finished are zero until they have happened.
+	// Created, Started, and Finished are zero until then.
 	Created, Started, Finished time.Time
 }
 

@@ -39,7 +39,7 @@ func TestListRuns(t *testing.T) {
 			}
 		}
 		if got, want := c.get("runs/?status__in=1,2").Status, http.StatusBadRequest; got != want {
-			t.Errorf("got status %d for a filter that is no JSON, want %d", got, want)
+			t.Errorf("got status %d for a filter that is not JSON, want %d", got, want)
 		}
 		if run := decodeDBT[[]runJSON](t, c.get(`runs/?include_related=["trigger","run_steps"]&order_by=-id`))[0]; run.Trigger.Cause != "Backfill, part 2 of 2" || len(run.RunSteps) != 0 {
 			t.Errorf("got cause %q and %d steps, want that of the newest and none", run.Trigger.Cause, len(run.RunSteps))

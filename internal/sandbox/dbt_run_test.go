@@ -195,7 +195,7 @@ func TestRun_CanceledInDBT(t *testing.T) {
 			t.Errorf("steps (-want +got):\n%s", diff)
 		}
 		if record := s.Runs()[0]; record.Cancels != 0 || record.Finished.Sub(record.Created) != 95*time.Second || !run.IsCancelled || run.IsSuccess {
-			t.Errorf("got %+v, want one that was cancelled after 95 s, not by a client", record)
+			t.Errorf("got %+v, want one that was canceled after 95 s, not by a client", record)
 		}
 	})
 }

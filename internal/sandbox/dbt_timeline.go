@@ -24,7 +24,7 @@ func (s runStatus) String() string {
 	}[s]
 }
 
-// run is one dbt run. Everything but its timeline is known when it is created.
+// run is one dbt run. Only its timeline changes after its creation.
 type run struct {
 	id, triggerID int64
 	job           *Job
@@ -33,7 +33,7 @@ type run struct {
 	body          string
 	steps         []Step
 	outcome       Outcome
-	// retryOf is the ID of the run that this one retries, retriedCommand the command that failed there. Zero and empty:
+	// retryOf is the ID of the run that this one retries, retriedCommand the command that failed there. Default:
 	// none.
 	retryOf        int64
 	retriedCommand string
@@ -41,25 +41,25 @@ type run struct {
 	concurrent bool
 	// byClient is true for runs that were started through the API.
 	byClient bool
-	// canceledAt is when the run is canceled. Zero: never. cancels counts the cancel requests.
+	// canceledAt is when the run is canceled. Default: never. cancels counts the cancel requests.
 	canceledAt time.Time
 	cancels    int
 
 	timeline timeline
 }
 
-// timeline holds the times at which things happen to a run unless it is canceled. Zero times never happen.
+// timeline contains the times of the events of a run unless it is canceled. A zero time never comes.
 type timeline struct {
 	dequeued, started, finished time.Time
-	// steps holds the start of each step that starts.
+	// steps contains the start of each step that starts.
 	steps []time.Time
 	final runStatus
 	// blockers are the runs of the job that must end before this one starts.
 	blockers []*run
 }
 
-// computeTimelines computes the timelines of all runs. A cancellation only changes what lies ahead, so earlier responses
-// stay true.
+// computeTimelines computes the timelines of all runs. A cancellation only changes the future, so earlier responses remain
+// correct.
 func (c *dbtCloud) computeTimelines() {
 	active := map[int64][]*run{}
 	for _, r := range c.runs {
@@ -127,7 +127,7 @@ func (t timeline) status(now time.Time) runStatus {
 	}
 }
 
-// blockedBy returns the IDs of the runs that it still waits for.
+// blockedBy returns the IDs of the runs that the run still waits for.
 func (t timeline) blockedBy(now time.Time) []int64 {
 	ids := []int64{}
 	for _, other := range t.blockers {
@@ -140,7 +140,7 @@ func (t timeline) blockedBy(now time.Time) []int64 {
 
 func happened(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
 
-// ifHappened returns t if it has happened, or the zero time.
+// ifHappened returns t if it is in the past, or the zero time.
 func ifHappened(t, now time.Time) time.Time {
 	if happened(t, now) {
 		return t

@@ -79,7 +79,7 @@ func (c *dbtCloud) nextOutcome(job *Job) Outcome {
 	return job.Outcomes[min(done, len(job.Outcomes)-1)]
 }
 
-// parseTrigger is strict about what a client should get right: types, empty strings, and names of fields.
+// parseTrigger rejects mistakes of a client: wrong types, empty strings, and unknown fields.
 func parseTrigger(body []byte) (trigger, error) {
 	var t trigger
 	var given map[string]json.RawMessage

@@ -16,7 +16,7 @@ func TestTrigger_Body(t *testing.T) {
 	cases := []struct {
 		name string
 		body string
-		// err is part of the message. Empty: the run starts.
+		// err is part of the message. Default: the run starts.
 		err string
 	}{
 		{name: "cause_alone", body: `{"cause":"nightly"}`},

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Fault is one way in which a call fails.
+// Fault makes a call fail.
 type Fault struct {
 	// Service is dbt or tableau; Operation is one of its calls, as in Request.
 	Service, Operation string
@@ -72,7 +72,7 @@ func FaultKinds() []FaultKind {
 	}
 }
 
-// IsRefusal reports whether the response tells the client that the call was not processed.
+// IsRefusal reports whether the response means that the call was not processed.
 func (k FaultKind) IsRefusal() bool {
 	switch k {
 	case Throttled, ThrottledFor, Unauthorized, Forbidden, NotFound, Redirect,
@@ -88,7 +88,7 @@ func (s *Sandbox) AddFault(f Fault) { s.faults.add(f) }
 // ClearFaults removes all faults.
 func (s *Sandbox) ClearFaults() { s.faults.clear() }
 
-// faultList holds the faults that have not ended.
+// faultList contains the faults that have not ended.
 type faultList struct {
 	mu     sync.Mutex
 	active []*activeFault
@@ -132,7 +132,7 @@ func (f *faultList) next(service, operation string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// respond sends the faulty response instead of rep, which is that of the service.
+// respond sends the faulty response instead of rep, the response of the service.
 func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 	switch f.Kind {
 	case Reset:
@@ -166,7 +166,7 @@ func (f Fault) respond(w http.ResponseWriter, r *http.Request, rep reply) {
 	}
 }
 
-// forbiddenCharacters are some that XML 1.0 forbids, as bytes and as references, wherever text can be.
+// forbiddenCharacters are some that XML 1.0 forbids, as bytes and as references, at all places where text can be.
 const forbiddenCharacters = "<warnings><warning message=\"&#11;\x0b&#x1B;\x1b&#0;\x00\xff&#55357;&#56842;&#55357;&#xFFFE;\">&#x1f;\x1f</warning></warnings>" +
 	"<!-- &#11;\x0b --><![CDATA[&#11;\x0b]]>\x00"
 

@@ -62,8 +62,8 @@ func (n *Network) lookup(addr string) error {
 
 const dnsServer = "10.0.0.2:53"
 
-// DialContext connects to the listener at addr. Without one it returns what a refused connection returns, a *net.OpError with
-// syscall.ECONNREFUSED, or the *net.DNSError of a host name that does not exist.
+// DialContext connects to the listener at addr. Without a listener, it returns the error of a refused connection, a *net.OpError
+// with syscall.ECONNREFUSED, or the *net.DNSError of a host name that does not exist.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	n.mu.Lock()
 	l, dnsErr := n.listeners[addr], n.lookup(addr)

@@ -35,7 +35,7 @@ type route struct {
 	handle    func(r *http.Request, now time.Time) reply
 }
 
-// service has what is common to all calls of a service.
+// service is common to all calls of a service.
 type service struct {
 	name     string
 	mu       *sync.Mutex
@@ -51,8 +51,8 @@ type service struct {
 	notAllowed func(r *http.Request, now time.Time) reply
 }
 
-// mux returns the handler of all calls. It also refuses methods that a path does not have: ServeMux would do that in a
-// format of its own, and without a record.
+// mux returns the handler of all calls. It also refuses methods that a path does not have: ServeMux would do that in
+// its own format, and without a record.
 func (s service) mux(routes []route) *http.ServeMux {
 	byPath := map[string]methods{}
 	notAllowed := s.handler(route{operation: "method-not-allowed", handle: s.notAllowed})
@@ -117,7 +117,7 @@ func (s service) reply(rt route, r *http.Request) reply {
 // now returns the time on the clock of the service.
 func (s service) now() time.Time { return time.Now().Add(s.clockOffset) }
 
-// baseURL returns the address that the client used, for the links in a response.
+// baseURL returns the URL that the client used, for the links in a response.
 func baseURL(r *http.Request) string { return scheme(r) + r.Host }
 
 func scheme(r *http.Request) string {

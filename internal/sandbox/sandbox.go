@@ -1,9 +1,9 @@
 // Package sandbox simulates the dbt platform and Tableau as two http.Handlers that follow the rules of the real services.
 //
-// It takes a [Scenario] and returns, through the handlers, what the real services would respond at that time, and a
+// It takes a [Scenario] and returns, through the handlers, what the real services would return at that time, and a
 // record of all requests. The services are hard to use because of how they behave over time: runs are queued and
-// executed, refreshes wait for one of ten slots, sessions end each other, and a value is null where one is expected. The
-// sandbox does all of that, so the same action runs against it in tests under virtual time, in the demo, and in the
+// executed, refreshes wait for one of ten slots, sessions end each other, and values are unexpectedly null. The
+// sandbox simulates all of that, so the same action runs against it in tests under virtual time, in the demo, and in the
 // container end to end.
 //
 // A [Scenario] is plain data. [New] starts it; everything that happens is computed from the time of each request. The
@@ -62,7 +62,7 @@ func (s *Sandbox) Inputs(dbtURL, tableauURL string) map[string]string {
 	return inputs
 }
 
-// ScenarioInputs returns the inputs that the scenario is about: names, tasks, a connected app, and so on.
+// ScenarioInputs returns the inputs of the scenario: names, tasks, a connected app, and so on.
 func (s *Sandbox) ScenarioInputs(dbtURL, tableauURL string) map[string]string {
 	inputs := s.Inputs(dbtURL, tableauURL)
 	for name, value := range s.scenario.Inputs {

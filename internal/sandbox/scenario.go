@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Scenario is the state of both services before the action starts, and how they will behave. It is plain data: get one
-// from [Find], change what a test is about, and pass it to [New]. Durations count from the time of New.
+// Scenario is the state of both services before the action starts, and their later behavior. It is plain data: get one
+// from [Find], change it for a test, and pass it to [New]. Durations count from the time of New.
 type Scenario struct {
 	// Name is stable and lowercase, for a command line. Description is one sentence.
 	Name, Description string
 	// DBT is the dbt account. Its first job is the one in [Sandbox.Inputs].
 	DBT Account
-	// Core are commands of dbt Core that have run before the action, which then makes no request to DBT; see
+	// Core are dbt Core commands that ran before the action, which then makes no request to DBT; see
 	// [Sandbox.WriteTargets].
 	Core []CoreCommand
 	// Tableau is the site. The zero value is for a step that only runs dbt.
 	Tableau Site
-	// Inputs are the action's inputs that the scenario is about, by name; see [Sandbox.ScenarioInputs]. An empty one removes
-	// an input of [Sandbox.Inputs]. {tableau-url} is replaced by the base URL.
+	// Inputs are the action's inputs that are special in the scenario, by name; see [Sandbox.ScenarioInputs]. An empty one
+	// removes an input of [Sandbox.Inputs]. {tableau-url} is replaced by the base URL.
 	Inputs map[string]string
 }
 

@@ -17,14 +17,14 @@ type Account struct {
 	ProjectID, EnvironmentID int64
 	// Jobs are the jobs of the account, by ID.
 	Jobs []Job
-	// VisibilityDelay is how long a new run returns 404, which the real API sometimes does. Zero: not at all.
+	// VisibilityDelay is how long a new run returns 404, which the real API sometimes does. Default: not at all.
 	VisibilityDelay time.Duration
 	// CancelDuration is how long a running run continues after a cancel request. A queued run ends at once.
 	CancelDuration time.Duration
 	// ArtifactsDelay is how long the artifacts are missing after the end of a run.
 	ArtifactsDelay time.Duration
-	// ArtifactsRunID is the ID of the run in the metadata of each artifact. Zero: the ID of its run. ManifestRunID is that in
-	// manifests, which keep the first one with partial parsing. Zero: ArtifactsRunID.
+	// ArtifactsRunID is the ID of the run in the metadata of each artifact. Default: the ID of its run. ManifestRunID is that in
+	// manifests, which keep the first one with partial parsing. Default: ArtifactsRunID.
 	ArtifactsRunID, ManifestRunID int64
 	// IgnoreStep makes the artifact request ignore its parameter step, so that it returns the artifact of the last step.
 	IgnoreStep bool
@@ -37,7 +37,7 @@ type Job struct {
 	ID          int64
 	Name        string
 	Description string
-	// Cron is the schedule. Empty: it only runs when it is triggered.
+	// Cron is the schedule. Default: it only runs when it is triggered.
 	Cron string
 	// QueueTime is how long a run waits for a slot (status 1), PrepareTime how long it starts (status 2). A run that waits
 	// for an earlier run of the job is queued after the end of that one.
@@ -62,7 +62,7 @@ type Job struct {
 // Exposure is an exposure of the dbt project.
 type Exposure struct {
 	Name string
-	// URL is its address. Empty: null.
+	// URL points to its content. Default: null.
 	URL string
 	// DependsOn are unique IDs.
 	DependsOn []string
@@ -77,9 +77,9 @@ type Step struct {
 	Duration      time.Duration
 	// Log holds the lines that the step prints, without their times.
 	Log []string
-	// Nodes are what the step runs, for its run_results.json. Empty: the step has no such artifact.
+	// Nodes are what the step runs, for its run_results.json. Default: the step has no such artifact.
 	Nodes []Node
-	// Artifacts are the files that the step leaves, by path. Nil: they are generated from Nodes.
+	// Artifacts are the files that the step leaves, by path. Default: they are generated from Nodes.
 	Artifacts map[string][]byte
 }
 
@@ -89,11 +89,11 @@ type Node struct {
 	UniqueID string
 	// Status is dbt's: success, error, skipped, pass, fail, warn.
 	Status string
-	// Relation is the table or view, quoted as by the warehouse. Empty: null, as for tests that store no failures.
+	// Relation is the table or view, quoted as by the warehouse. Default: null, as for tests that store no failures.
 	Relation string
 	// ManifestRelation is the table or view if only the manifest contains it, as for seeds.
 	ManifestRelation string
-	// Message is dbt's message, such as the error of the database. Empty: null.
+	// Message is dbt's message, such as the error of the database. Default: null.
 	Message string
 	// Failures is the number of failing rows of a test.
 	Failures int
@@ -114,7 +114,7 @@ type Outcome struct {
 	Artifacts     map[string][]byte
 	// Message is the run's status_message.
 	Message string
-	// CancelAfter is how long after its creation the run is canceled in dbt. Zero: never.
+	// CancelAfter is how long after its creation the run is canceled in dbt. Default: never.
 	CancelAfter time.Duration
 }
 
@@ -129,9 +129,9 @@ type OtherRun struct {
 	At time.Duration
 	// Cause is the cause of its trigger, Category dbt's cause category, such as scheduled.
 	Cause, Category string
-	// PullRequestID is the GitHub pull request that it checks. Zero: none.
+	// PullRequestID is the GitHub pull request that it checks. Default: none.
 	PullRequestID int64
-	// DurationFactor multiplies the durations of the steps. Zero means 1.
+	// DurationFactor multiplies the durations of the steps. Default: 1.
 	DurationFactor float64
 	Outcome        Outcome
 }

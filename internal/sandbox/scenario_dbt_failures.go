@@ -8,7 +8,7 @@ import (
 func dbtFailsScenario() Scenario {
 	s := successScenario()
 	s.Name = "dbt-fails"
-	s.Description = "The build fails because of a missing column, and a test fails as well. Nothing may be refreshed."
+	s.Description = "The build fails because of a missing column, and a test fails as well. Nothing is refreshed."
 	nodes := brokenNodes()
 	s.DBT.Jobs[0].Outcomes = []Outcome{{FailedCommand: "dbt build", Log: buildLog(nodes), Nodes: nodes}}
 	return s
@@ -36,7 +36,7 @@ func brokenNodes() []Node {
 func dbtCancelledScenario() Scenario {
 	s := successScenario()
 	s.Name = "dbt-cancelled"
-	s.Description = "The run is canceled in dbt after a minute and a half. Nothing may be refreshed."
+	s.Description = "The run is canceled in dbt after a minute and a half. Nothing is refreshed."
 	s.DBT.Jobs[0].Outcomes = []Outcome{{CancelAfter: 95 * time.Second}}
 	return s
 }
@@ -44,7 +44,7 @@ func dbtCancelledScenario() Scenario {
 func slowQueueScenario() Scenario {
 	s := successScenario()
 	s.Name = "slow-queue"
-	s.Description = "A run of the same job is running and another one is queued, so the new run is third in line."
+	s.Description = "One run of the same job is running and another one is queued, so the new run is third in line."
 	job := &s.DBT.Jobs[0]
 	for i, at := range []time.Duration{-2 * time.Minute, -40 * time.Second} {
 		job.OtherRuns = append(job.OtherRuns, OtherRun{

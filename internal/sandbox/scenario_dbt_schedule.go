@@ -2,11 +2,11 @@ package sandbox
 
 import "time"
 
-// dbtScheduleScenario is a job that dbt's own schedule starts every night. A pull request is checked at the same time.
+// dbtScheduleScenario is a job that a dbt schedule starts every night. A pull request is checked at the same time.
 func dbtScheduleScenario() Scenario {
 	s := successScenario()
 	s.Name = "dbt-schedule"
-	s.Description = "dbt's own schedule started the run. The step follows it with dbt-run-id: latest, and starts none."
+	s.Description = "A dbt schedule started the run. The step follows it with dbt-run-id: latest, and starts no run."
 	s.Inputs = map[string]string{"dbt-run-id": "latest"}
 	job := &s.DBT.Jobs[0]
 	job.Cron = "30 4 * * *"

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// hostileLines are attempts of text from outside: to be a workflow command, in each syntax and after each kind of line
-// end; to end a value in a file of the runner; to be markup; and to be displayed as something else.
+// hostileLines are text that tries to be a workflow command, in each syntax and after each kind of line end; to end a value in
+// a file of the runner; to be markup; and to be displayed as something else.
 func hostileLines() []string {
 	return []string{
 		"::error title=Forged::not ours",
@@ -26,7 +26,7 @@ func hostileLines() []string {
 	}
 }
 
-// hostileName returns all of them as one name, longText a text of 10,000 characters.
+// hostileName returns all hostileLines as one name; longText returns a text of 10,000 characters.
 func hostileName() string { return strings.Join(hostileLines(), " ") }
 func longText() string    { return strings.Repeat("länger und", 1000) }
 
@@ -53,7 +53,7 @@ func hostileScenario() Scenario {
 func hostileRunScenario() Scenario {
 	s := hostileScenario()
 	s.Name = "hostile-run"
-	s.Description = "The run fails, and its log and messages contain workflow commands, markup, and control characters. Nothing may be refreshed."
+	s.Description = "The run fails, and its log and messages contain workflow commands, markup, and control characters. Nothing is refreshed."
 	nodes := brokenNodes()
 	for i := range nodes {
 		if nodes[i].Status == "error" || nodes[i].Status == "fail" {
@@ -64,7 +64,7 @@ func hostileRunScenario() Scenario {
 	return s
 }
 
-// hostileAccount returns the dbt account with such names.
+// hostileAccount returns the dbt account with hostile names.
 func hostileAccount() Account {
 	account := nordlysAccount()
 	account.Name = hostileLines()[0]

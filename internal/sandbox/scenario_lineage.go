@@ -9,7 +9,7 @@ import (
 func dataSourcesFirstScenario() Scenario {
 	s := successScenario()
 	s.Name = "data-sources-first"
-	s.Description = "Two workbooks read published data sources, which are refreshed before them; one has no extract of its own."
+	s.Description = "Two workbooks use published data sources, which are refreshed first; one of the workbooks has no extract."
 	site := &s.Tableau
 	for i := range site.Workbooks {
 		site.Workbooks[i].Selected = i == 0
@@ -26,7 +26,7 @@ func dataSourcesFirstScenario() Scenario {
 func lineageScenario() Scenario {
 	s := successScenario()
 	s.Name = "lineage"
-	s.Description = "What the run has built determines what is refreshed, in spite of different spellings in Tableau."
+	s.Description = "Lineage determines what to refresh, although Tableau spells the names of the tables differently."
 	books := s.Tableau.Workbooks
 	books[0].Tables = []Table{{Database: "ANALYTICS", Schema: "MARTS", Name: "MART_WEEKLY_REVENUE", FullName: "[ANALYTICS].[MARTS].[MART_WEEKLY_REVENUE]"}}
 	books[1].Tables = []Table{{Schema: "marts", Name: "fct_revenue_daily", FullName: `"marts"."fct_revenue_daily"`, ConnectionType: "genericodbc"}}
@@ -37,7 +37,7 @@ func lineageScenario() Scenario {
 	// A view that the run does not select, on top of a table that it builds.
 	s.DBT.Jobs[0].UnselectedNodes = reportingNodes()
 	books[3].Tables = []Table{{Database: "ANALYTICS", Schema: "REPORTING", Name: "STORE_ORDERS"}}
-	// The same name in another schema is not what was built.
+	// A table with the same name in another schema was not built.
 	books[5].Tables = []Table{{Database: "RAW", Schema: "SHOP", Name: "FCT_ORDERS"}}
 	s.Tableau.Workbooks = append(books, Item{
 		LUID: "11eaea00-0000-4000-8000-000000000001", Name: "Board pack", Number: 266101, Project: projectFinance, Hidden: true,
@@ -57,7 +57,7 @@ func reportingNodes() []Node {
 func exposuresScenario() Scenario {
 	s := successScenario()
 	s.Name = "exposures"
-	s.Description = "The exposures of the dbt project determine what is refreshed, by URL and by selector."
+	s.Description = "The exposures of the dbt project determine what to refresh, by URL and by selector."
 	const pages = "https://tableau.nordlys.example"
 	s.Tableau.PageURL = pages
 	s.Tableau.Workbooks[1].Selected, s.Tableau.DataSources[1].Selected = false, false
@@ -77,11 +77,11 @@ func exposuresScenario() Scenario {
 	return s
 }
 
-// coreScenario has the project of the exposures, which dbt Core built in the step before.
+// coreScenario has the project of the scenario exposures, which dbt Core built in an earlier step.
 func coreScenario() Scenario {
 	s := exposuresScenario()
 	s.Name = "dbt-core"
-	s.Description = "dbt Core has built the project in an earlier step; what to refresh follows from the files in its target folder."
+	s.Description = "dbt Core built the project in an earlier step; the files in its target folder determine what to refresh."
 	job := s.DBT.Jobs[0]
 	nodes := slices.Concat([]Node{hook("on-run-start")}, seedNodes(), buildNodes())
 	for i, n := range nodes {
@@ -120,7 +120,7 @@ func recipeWorkbooks() []Item {
 	}
 }
 
-// hook is the result of a project's hook, which dbt Core writes since 1.9.
+// hook is the result of a project hook, which dbt Core writes since 1.9.
 func hook(event string) Node {
 	return Node{UniqueID: "operation." + projectName + "." + projectName + "-" + event + "-0", Status: "success", Message: projectName + "." + event + ".0 passed", Duration: time.Second}
 }

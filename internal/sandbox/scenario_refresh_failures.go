@@ -8,7 +8,7 @@ import (
 func refreshFailsScenario() Scenario {
 	s := successScenario()
 	s.Name = "refresh-fails"
-	s.Description = "The database refuses the login of one workbook; the other refreshes succeed."
+	s.Description = "The database rejects the login of one workbook; the other refreshes succeed."
 	s.Tableau.Workbooks[1].Duration = 9 * time.Second
 	s.Tableau.Workbooks[1].Refreshes = []Refresh{{
 		Finish: FinishFailed,
@@ -21,7 +21,7 @@ func refreshFailsScenario() Scenario {
 func conflictScenario() Scenario {
 	s := successScenario()
 	s.Name = "conflict"
-	s.Description = "A refresh of one workbook that started before the end of dbt is still running when it is due again."
+	s.Description = "A refresh of one workbook, which started before the end of dbt, is still running when dbt succeeds."
 	s.Tableau.Workbooks[0].OtherRefreshes = []OtherRefresh{{At: -5 * time.Minute, Duration: 10 * time.Minute}}
 	return s
 }
@@ -40,7 +40,7 @@ func noExtractScenario() Scenario {
 func bridgeScenario() Scenario {
 	s := successScenario()
 	s.Name = "bridge"
-	s.Description = "Tableau Bridge refreshes one data source: its job has finish code 0 long before it is done, then 3."
+	s.Description = "Tableau Bridge refreshes one data source: its job has finish code 0 long before the end, and then 3."
 	s.Tableau.DataSources[0].Bridge = true
 	s.Tableau.DataSources[0].Duration = 90 * time.Second
 	return s

@@ -1,10 +1,10 @@
 package sandbox
 
-// successScenario is a night without problems.
+// successScenario is a nightly run without problems.
 func successScenario() Scenario {
 	return Scenario{
 		Name:        "success",
-		Description: "The job builds in about four minutes, then three workbooks and two data sources are refreshed.",
+		Description: "The job builds in about four minutes, and then three workbooks and two data sources are refreshed.",
 		DBT:         nordlysAccount(),
 		Tableau:     nordlysSite(),
 	}
@@ -13,7 +13,7 @@ func successScenario() Scenario {
 func dbtOnlyScenario() Scenario {
 	return Scenario{
 		Name:        "dbt-only",
-		Description: "There is no Tableau: the step only runs dbt.",
+		Description: "No Tableau inputs are set: the step only runs dbt.",
 		DBT:         nordlysAccount(),
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Site is a Tableau site on a server of its own.
+// Site is a Tableau site on its own server.
 type Site struct {
-	// LUID of the site. Empty: there is no Tableau.
+	// LUID of the site. Default: no Tableau.
 	LUID string
-	// ContentURL is the name of the site in URLs. Empty: the Default site of a Tableau Server.
+	// ContentURL is the name of the site in URLs. Default: the Default site of a Tableau Server.
 	ContentURL string
 	// APIVersion is the newest version of the REST API that the server supports, such as 3.26.
 	APIVersion string
@@ -19,21 +19,21 @@ type Site struct {
 	Username, Password string
 	// App is a connected app whose JSON web tokens sign Username in. The zero value: none.
 	App ConnectedApp
-	// IdleLimit is how long a session lasts without a request. Zero means 120 minutes, as on Tableau Cloud.
+	// IdleLimit is how long a session lasts without a request. Default: 120 minutes, as on Tableau Cloud.
 	IdleLimit time.Duration
 	// ClockOffset is the server's time minus the real time.
 	ClockOffset time.Duration
-	// MaxRefreshes is how many refreshes run at a time. Zero means 10.
+	// MaxRefreshes is how many refreshes run at a time. Default: 10.
 	MaxRefreshes int
-	// MayListJobs is true if the signed-in user may list jobs.
+	// MayListJobs is true if the signed-in user has permission to list jobs.
 	MayListJobs bool
 	// Cloud is true for Tableau Cloud, where there is no list of schedules and each task contains its own.
 	Cloud bool
-	// SignInHost is a host, such as online.tableau.test, that redirects sign-ins to PodHost. Empty: there is none.
+	// SignInHost is a host, such as online.tableau.test, that redirects sign-ins to PodHost. Default: none.
 	SignInHost, PodHost string
-	// PageURL is the base URL of web pages. Empty: that of the API.
+	// PageURL is the base URL of web pages. Default: that of the API.
 	PageURL string
-	// Metadata is how the Metadata API behaves.
+	// Metadata is the behavior of the Metadata API.
 	Metadata    Metadata
 	Projects    []Project
 	Workbooks   []Item
@@ -50,27 +50,27 @@ type ConnectedApp struct{ ClientID, SecretID, SecretValue string }
 // Project is a project of the site.
 type Project struct {
 	LUID, Name string
-	// Parent is the LUID of the parent project. Empty: top level.
+	// Parent is the LUID of the parent project. Default: top level.
 	Parent string
 }
 
-// Item is a workbook, a published data source or a flow.
+// Item is a workbook, a published data source, or a flow.
 type Item struct {
 	LUID, Name string
-	// ContentURL is the name of the item in URLs. Empty: its name without the characters that a URL can't contain.
+	// ContentURL is the name of the item in URLs. Default: its name without the characters that a URL can't contain.
 	ContentURL string
 	// Number is its ID in the URLs of web pages.
 	Number int
-	// Project is the LUID of its project. Empty: it is in its owner's personal space.
+	// Project is the LUID of its project. Default: it is in its owner's personal space.
 	Project string
 	Tags    []string
 	// Description is what its author wrote, in lists with all fields.
 	Description string
-	// Live is true if it has no extract of its own.
+	// Live is true if it has no extract.
 	Live bool
 	// ExtractsUnknown is true if no list has the attribute hasExtracts, as on old servers.
 	ExtractsUnknown bool
-	// Hidden is true if the signed-in user may not see it.
+	// Hidden is true if the signed-in user can't view it.
 	Hidden bool
 	// Bridge is true if Tableau Bridge refreshes it: its jobs have finish code 0 when they are assigned, and 3 when they are
 	// done.
@@ -81,13 +81,13 @@ type Item struct {
 	Parameters []Parameter
 	// Unqueryable is true if its jobs are in the list, but can't be queried by ID.
 	Unqueryable bool
-	// Views are the names of a workbook's views. Empty: one named Overview.
+	// Views are the names of a workbook's views. Default: one named Overview.
 	Views []string
-	// Connections are connections to databases. Connections to published data sources follow from Reads.
+	// Connections are connections to databases. Connections to published data sources are derived from Reads.
 	Connections []Connection
-	// Reads are the LUIDs of the published data sources that a workbook reads.
+	// Reads are the LUIDs of the published data sources that a workbook uses.
 	Reads []string
-	// Tables are what it reads itself, Queries its custom SQL.
+	// Tables are the tables that it uses directly; Queries are its custom SQL.
 	Tables  []Table
 	Queries []Query
 	// Selected is true if [Sandbox.Inputs] selects it.
@@ -95,7 +95,7 @@ type Item struct {
 	// QueueTime is how long a refresh waits even if a slot is free, Duration how long it runs.
 	QueueTime, Duration time.Duration
 	// Refreshes are the outcomes of the refreshes that clients start, in that order; the last one is for all further
-	// refreshes. Empty: all refreshes succeed.
+	// refreshes. Default: all refreshes succeed.
 	Refreshes []Refresh
 	// OtherRefreshes are refreshes that clients do not start, in the order of their times.
 	OtherRefreshes []OtherRefresh
@@ -140,7 +140,7 @@ const (
 type OtherRefresh struct {
 	// At is when it is queued, relative to the start of the sandbox. Negative: before it.
 	At time.Duration
-	// Duration is how long it runs. Zero means the duration of the item.
+	// Duration is how long it runs. Default: the duration of the item.
 	Duration time.Duration
 }
 

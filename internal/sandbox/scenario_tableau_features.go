@@ -99,7 +99,7 @@ func connectedAppScenario() Scenario {
 func cloudScenario() Scenario {
 	s := successScenario()
 	s.Name = "cloud"
-	s.Description = "Tableau Cloud: the sign-in is redirected to another host, and tasks contain their schedules."
+	s.Description = "Tableau Cloud: the sign-in is redirected to another host, and each task contains its schedule."
 	site := &s.Tableau
 	site.APIVersion, site.Cloud, site.SignInHost, site.PodHost = "3.28", true, "online.tableau.test", tableauHost
 	site.Schedules = []Schedule{{LUID: "5c4ed01e-0000-4000-8000-000000000001", Frequency: "Daily", Start: "18:20:00", End: "18:20:00", Hours: 24, WeekDays: []string{"Tuesday"}}}

@@ -123,7 +123,7 @@ func TestScenarios_Consistency(t *testing.T) {
 			luids = append(luids, item.LUID)
 			for _, source := range item.Reads {
 				if !slices.ContainsFunc(s.Tableau.DataSources, func(i Item) bool { return i.LUID == source }) {
-					t.Errorf("%s: %s reads %s, which is no data source", s.Name, item.LUID, source)
+					t.Errorf("%s: %s reads %s, which is not a data source", s.Name, item.LUID, source)
 				}
 			}
 		}
@@ -132,12 +132,12 @@ func TestScenarios_Consistency(t *testing.T) {
 		}
 		for _, task := range s.Tableau.Tasks {
 			if !slices.Contains(luids, task.Target) {
-				t.Errorf("%s: task %s refreshes %s, which is not there", s.Name, task.LUID, task.Target)
+				t.Errorf("%s: task %s refreshes %s, which does not exist", s.Name, task.LUID, task.Target)
 			}
 		}
 		for _, id := range luids {
 			if !luid.MatchString(id) || seen[id] {
-				t.Errorf("%s: %q is no LUID, or there twice", s.Name, id)
+				t.Errorf("%s: %q is not a LUID, or a duplicate", s.Name, id)
 			}
 			seen[id] = true
 		}

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// The addresses of Serve are on loopback, because the action uses plain HTTP for no other host.
+// The addresses of Serve are on loopback, because the action allows plain HTTP only there.
 const (
 	dbtAddr     = "127.0.0.1:8001"
 	tableauAddr = "127.0.0.1:8002"

@@ -194,7 +194,7 @@ func TestItems_Hidden(t *testing.T) {
 		}
 	}
 	if got := decodeTableau(t, c.get("/workbooks")).Pagination.TotalAvailable; got != 5 {
-		t.Errorf("the list has %d workbooks, want the 5 that may be seen", got)
+		t.Errorf("the list has %d workbooks, want the 5 visible ones", got)
 	}
 }
 

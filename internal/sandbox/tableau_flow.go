@@ -71,8 +71,8 @@ func (t *tableauServer) flowXML(item Item, r *http.Request) xmlFlow {
 	}
 }
 
-// runFlow handles Run Flow Now of the Tableau REST API. Whether the real one refuses a flow that is already running is
-// not known; this one does.
+// runFlow handles Run Flow Now of the Tableau REST API. It is unknown whether the real one
+// refuses a flow that is already running; this one does.
 func (t *tableauServer) runFlow(r *http.Request, now time.Time) reply {
 	item := t.item(t.site.Flows, r)
 	request, ok := parseRequest(r)

@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// xmlItem is a workbook or a data source. Some attributes exist for one of them only, some only on request.
+// xmlItem is a workbook or a data source. Some attributes exist only for one of them, or only on request.
 type xmlItem struct {
 	ID                  string        `xml:"id,attr"`
 	Name                string        `xml:"name,attr"`
@@ -129,7 +129,7 @@ func (t *tableauServer) listXML(kind itemKind, item Item, r *http.Request) xmlIt
 	return answer
 }
 
-// database returns Tableau's type of the database that an item reads.
+// database returns Tableau's type of the database that an item uses.
 func (i Item) database() string {
 	if len(i.Connections) > 0 {
 		return i.Connections[0].Type

@@ -67,7 +67,7 @@ func (j *refreshJob) xml(now time.Time) *xmlJob {
 	case j.item.EarlyCode != FinishSuccess:
 		answer.FinishCode = &j.item.EarlyCode
 	case j.item.Bridge && j.running():
-		// A Bridge client has been assigned; the refresh goes on.
+		// A Bridge client was assigned; the refresh continues.
 		answer.FinishCode = new(FinishSuccess)
 	}
 	return answer

@@ -25,7 +25,7 @@ func TestJob_LifeCycle(t *testing.T) {
 		name, scenario string
 		kind           itemKind
 		item           int
-		// cancel is when the job is canceled. Zero: never.
+		// cancel is when the job is canceled. Default: never.
 		cancel time.Duration
 		want   []jobState
 	}{

@@ -20,14 +20,14 @@ var schema = sync.OnceValue(func() *graphql.Schema { return graphql.MustParseSch
 // metadataQuery is one query of the Metadata API.
 type metadataQuery struct {
 	settings Metadata
-	// complete contains everything, with obfuscated names; visible only what the signed-in user may see.
+	// complete contains everything, with obfuscated names; visible contains only what the signed-in user can view.
 	complete, visible *catalog
 
 	mu       sync.Mutex
 	warnings []*errors.QueryError
 }
 
-// queryMetadata handles queries of Tableau's Metadata API. Errors have status 200, and may come with partial data.
+// queryMetadata handles queries of Tableau's Metadata API. Errors have status 200, and can contain partial data.
 func (t *tableauServer) queryMetadata(r *http.Request, now time.Time) reply {
 	var request struct {
 		Query, OperationName string

@@ -19,7 +19,7 @@ type catalog struct {
 	sources      []*sourceNode
 }
 
-// newCatalog derives a catalog from a site. With visibleOnly it omits hidden objects and what is only reachable through
+// newCatalog derives a catalog from a site. With visibleOnly, it omits hidden objects and everything that is only reachable through
 // them.
 func newCatalog(site Site, seenOnly bool) *catalog {
 	c := &catalog{projects: map[string]string{}, visibleOnly: seenOnly, tableByValue: map[Table]*tableNode{}, byLUID: map[string]*sourceNode{}}
@@ -77,7 +77,7 @@ func (c *catalog) addWorkbook(item Item) {
 	}
 }
 
-// addDataSource makes the workbook read a published data source, and thereby its tables.
+// addDataSource connects the workbook to a published data source, and so to its tables.
 func (n *workbookNode) addDataSource(source *sourceNode) {
 	n.sources = append(n.sources, source)
 	source.workbooks = append(source.workbooks, n)
@@ -99,7 +99,7 @@ func (c *catalog) itemNode(item Item) itemNode {
 	}
 }
 
-// addQueries adds nodes for an item's custom SQL. The tables in a query do not lead to the item.
+// addQueries adds nodes for an item's custom SQL. The tables of a query are not upstream tables of the item.
 func (c *catalog) addQueries(item Item) []*queryNode {
 	var added []*queryNode
 	for i, query := range item.Queries {

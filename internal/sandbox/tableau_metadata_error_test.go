@@ -99,7 +99,7 @@ func TestMetadata_EndedSession(t *testing.T) {
 }
 
 // TestMetadata_Hidden asserts that names of hidden objects are obfuscated, and that filters by name and the filter mode
-// leave the objects out.
+// omit the objects.
 func TestMetadata_Hidden(t *testing.T) {
 	t.Parallel()
 

@@ -54,7 +54,7 @@ func (n *tableNode) Schema() *string         { return n.unlessHidden(n.table.Sch
 func (n *tableNode) ConnectionType() *string { return new(n.table.connectionType()) }
 func (n *tableNode) IsEmbedded() *bool       { return new(false) }
 
-// Database returns nil if Tableau does not know it.
+// Database returns nil if it is unknown.
 func (n *tableNode) Database() *databaseNode {
 	if n.hidden || n.table.Database == "" {
 		return nil

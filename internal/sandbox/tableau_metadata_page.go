@@ -41,7 +41,7 @@ type object interface {
 	attributes() map[string]string
 }
 
-// findObjects returns the objects of a root. If a filter by name could reveal hidden objects, they are left out, with a
+// findObjects returns the objects of a root. If a filter by name could reveal hidden objects, they are omitted, with a
 // warning.
 func findObjects[T object](q *metadataQuery, root string, list func(*catalog) []T, args listArgs) ([]T, error) {
 	wanted := args.Filter.terms()

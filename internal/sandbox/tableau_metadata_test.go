@@ -61,7 +61,7 @@ func sortedValues(list any, field string) []string {
 	return values
 }
 
-// TestMetadata_Downstream runs the first query of discovery: from tables to everything that reads them.
+// TestMetadata_Downstream runs the first query of discovery: from tables to everything that uses them.
 func TestMetadata_Downstream(t *testing.T) {
 	t.Parallel()
 
@@ -79,7 +79,7 @@ func TestMetadata_Downstream(t *testing.T) {
 		t.Fatalf("got %+v, want one table", a)
 	}
 	table := nodes[0].(map[string]any)
-	// The workbook Store scorecard has no tables of its own: it reads the published data source.
+	// The workbook Store scorecard has no tables: it uses the published data source.
 	got := [][]string{
 		sortedValues(nodes, "name"), sortedValues(nodes, "fullName"), sortedValues(nodes, "schema"), sortedValues(nodes, "connectionType"), sortedValues([]any{table["database"]}, "name"),
 		sortedValues(table["downstreamWorkbooks"], "name"), sortedValues(table["downstreamDatasources"], "name"), sortedValues(table["downstreamDatasources"], "hasExtracts"),
@@ -93,7 +93,7 @@ func TestMetadata_Downstream(t *testing.T) {
 	}
 }
 
-// TestMetadata_Upstream queries in the other direction: from a workbook to what it reads.
+// TestMetadata_Upstream queries in the other direction: from a workbook to what it uses.
 func TestMetadata_Upstream(t *testing.T) {
 	t.Parallel()
 
@@ -118,7 +118,7 @@ func TestMetadata_Upstream(t *testing.T) {
 	}
 }
 
-// TestMetadata_CustomSQL asserts that the tables of a custom SQL query lead to its items only through the query.
+// TestMetadata_CustomSQL asserts that the tables of a custom SQL query are connected to its items only through the query.
 func TestMetadata_CustomSQL(t *testing.T) {
 	t.Parallel()
 

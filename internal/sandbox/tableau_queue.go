@@ -28,7 +28,7 @@ type refreshJob struct {
 	byClient    bool
 
 	created time.Time
-	// started and ended are zero until they have happened.
+	// started and ended are zero until then.
 	started, ended time.Time
 	finish         Finish
 	cancels        int
@@ -68,7 +68,7 @@ func (q *queue) add(j *refreshJob) {
 	q.jobs = append(q.jobs, j)
 }
 
-// advance handles all events until now, one after the other: nothing is decided ahead of its time.
+// advance handles all events until now in their order.
 func (q *queue) advance(now time.Time) {
 	for {
 		at, happen := q.next()

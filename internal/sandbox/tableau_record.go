@@ -7,14 +7,14 @@ type JobRecord struct {
 	LUID string
 	// Type is workbook, datasource, or flow; Target is the LUID of the item.
 	Type, Target string
-	// Task is the LUID of the extract refresh task that was run. Empty: none.
+	// Task is the LUID of the extract refresh task that was run. Default: none.
 	Task        string
 	Incremental bool
 	// Status is Tableau's: Pending, InProgress, Success, Failed, Cancelled.
 	Status string
-	// Cancels is how often a client asked to cancel it.
+	// Cancels counts the cancel requests.
 	Cancels int
-	// Created, Started, and Ended are zero until they have happened.
+	// Created, Started, and Ended are zero until then.
 	Created, Started, Ended time.Time
 }
 

@@ -2,7 +2,7 @@ package sandbox
 
 import "slices"
 
-// allows reports whether a session may make a call. Only sessions of a connected app are restricted to scopes.
+// allows reports whether a session has permission for a call. Only sessions of a connected app are restricted to scopes.
 func (t *tableauServer) allows(s *session, operation string) bool {
 	if !s.byApp || operation == "sign-out" {
 		return true
@@ -16,7 +16,7 @@ func (t *tableauServer) allows(s *session, operation string) bool {
 }
 
 // scopesOf returns the scopes any of which allows a connected app to make a call. Those for schedules and for canceling
-// are guesses: the documentation does not name them.
+// are guesses: they are not documented.
 func scopesOf(operation string) []string {
 	switch operation {
 	case "refresh-workbook", "refresh-datasource", "run-task", "run-flow":

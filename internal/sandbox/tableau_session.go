@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// userLUID is the user of all ways to sign in.
+// userLUID is the user of all sign-in methods.
 const userLUID = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
 
 // ownerName is the name of that user, who owns all content.
@@ -56,7 +56,7 @@ func (t *tableauServer) signOut(r *http.Request, _ time.Time) reply {
 }
 
 // checkSession refuses an expired or missing session, a call that the scopes do not allow, and another site than that of
-// the session. The responses to the first two are the same. At the SignInHost there are no sessions.
+// the session. The responses to the first two are the same. The SignInHost has no sessions.
 func (t *tableauServer) checkSession(operation string, r *http.Request, now time.Time) *reply {
 	token := r.Header.Get("X-Tableau-Auth")
 	s := t.sessions[token]

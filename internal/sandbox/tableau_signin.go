@@ -12,7 +12,7 @@ import (
 // maxTokenLife is the longest lifetime of a JSON web token.
 const maxTokenLife = 10 * time.Minute
 
-// signIn handles Sign In of the Tableau REST API. As the real one, it does not return what is wrong with the credentials.
+// signIn handles Sign In of the Tableau REST API. Like the real one, it does not return what is wrong with the credentials.
 func (t *tableauServer) signIn(r *http.Request, now time.Time) reply {
 	if t.atSignInHost(r) {
 		return reply{status: http.StatusMovedPermanently, location: scheme(r) + t.site.PodHost + r.URL.Path}
@@ -83,7 +83,7 @@ func (t *tableauServer) verifyToken(text string, now time.Time) ([]string, error
 	return claims.Scopes, nil
 }
 
-// key returns the secret that the header names. The header may also name the app.
+// key returns the secret whose ID is in the header. The header can also contain the client ID of the app.
 func (app ConnectedApp) key(token *jwt.Token) (any, error) {
 	if issuer, ok := token.Header["iss"]; ok && issuer != app.ClientID {
 		return nil, errors.New("the header names another app")

@@ -47,7 +47,7 @@ func (t *tableauServer) getTask(r *http.Request, _ time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{Task: new(t.taskXML(*task))})
 }
 
-// runTask handles Run Extract Refresh Task of the Tableau REST API. Only the job contains what is refreshed, not this
+// runTask handles Run Extract Refresh Task of the Tableau REST API. Only the job contains the refreshed item, not this
 // response.
 func (t *tableauServer) runTask(r *http.Request, now time.Time) reply {
 	task := t.task(r)
@@ -65,7 +65,7 @@ func (t *tableauServer) runTask(r *http.Request, now time.Time) reply {
 	return tableauXML(http.StatusOK, tsResponse{Job: &xmlJob{ID: j.luid, Mode: "Asynchronous", Type: "RefreshExtract"}})
 }
 
-// task returns the task in the path, or nil if it, or what it refreshes, does not exist or is hidden.
+// task returns the task in the path, or nil if the task or its item does not exist or is hidden.
 func (t *tableauServer) task(r *http.Request) *Task {
 	for i, task := range t.site.Tasks {
 		if task.LUID != r.PathValue("task") || task.Hidden {

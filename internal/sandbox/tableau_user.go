@@ -14,7 +14,7 @@ type xmlUser struct {
 	LastLogin string `xml:"lastLogin,attr"`
 }
 
-// getUser is Query User On Site of the Tableau REST API. Only the user who signs in exists.
+// getUser handles Query User On Site of the Tableau REST API. Only the user who signs in exists.
 // https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_users_and_groups.htm#query_user_on_site
 func (t *tableauServer) getUser(r *http.Request, _ time.Time) reply {
 	if id := r.PathValue("user"); id != userLUID {

@@ -95,7 +95,7 @@ type tsRequest struct {
 	} `xml:",any"`
 }
 
-// xmlSignIn is the credentials of any way to sign in. The site is required.
+// xmlSignIn contains the credentials of any sign-in method. The site is required.
 type xmlSignIn struct {
 	Name        string `xml:"name,attr"`
 	Password    string `xml:"password,attr"`
@@ -107,7 +107,7 @@ type xmlSignIn struct {
 	} `xml:"site"`
 }
 
-// empty reports whether the request has no elements, as most requests that start something.
+// empty reports whether the request has no elements, like most requests that start something.
 func (r tsRequest) empty() bool {
 	return r.Credentials == nil && r.ExtractRefresh == nil && r.FlowRunSpec == nil && len(r.Others) == 0
 }
@@ -138,7 +138,7 @@ func RawXML(text string) string { return rawBegin + hex.EncodeToString([]byte(te
 // rawBegin and rawEnd are characters for private use, around the text in hexadecimal form.
 const rawBegin, rawEnd = "\uE000", "\uE001"
 
-// unescapeXML puts in the texts of RawXML.
+// unescapeXML inserts the texts of RawXML.
 func unescapeXML(body []byte) []byte {
 	pieces := bytes.Split(body, []byte(rawBegin))
 	for i, piece := range pieces[1:] {

@@ -59,7 +59,7 @@ func FuzzLine(f *testing.F) {
 		if twice := Line(got, limit); twice != got {
 			t.Errorf("Line() changes its own result %q to %q", got, twice)
 		}
-		for _, line := range Tail(s, 50, limit) {
+		for _, line := range (Cleaner{}).Tail(s, 50, limit) {
 			if findCommand("| "+line) != "" || strings.Contains(line, "\n") {
 				t.Errorf("Tail() leaves a command or a line break in %q", line)
 			}

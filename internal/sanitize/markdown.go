@@ -9,8 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// zeroWidthSpace keeps GitHub from linking mentions, issues, and URLs, which it finds in the rendered text, where an escaping
-// backslash is gone.
+// zeroWidthSpace keeps GitHub from linking mentions, issues, and URLs: it finds them in the rendered text, without backslashes.
 const zeroWidthSpace = "&#8203;"
 
 // Markdown returns s as one line of Markdown that renders as plain text, of at most limit characters before escaping. It
@@ -37,7 +36,7 @@ func (c Cleaner) Markdown(s string, limit int) string {
 	return b.String()
 }
 
-// startsReference reports whether r joins the text before and after it to a mention, an issue, a URL, or an emoji.
+// startsReference reports whether r connects before and after to a mention, an issue, a URL, or an emoji.
 func startsReference(before string, r rune, after string) bool {
 	next, _ := utf8.DecodeRuneInString(after)
 	switch r {
@@ -101,7 +100,7 @@ func CodeBlock(lines []string) string {
 }
 
 // Mermaid returns s as the name of a Mermaid task. Only letters, digits, and a few other characters stay, because Mermaid
-// has no escapes. The caller has to put a symbol in front, because a keyword or a date would be read as such.
+// has no escapes. The caller has to put a symbol in front, because Mermaid interprets keywords and dates.
 func (c Cleaner) Mermaid(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.L, unicode.M, unicode.N) || strings.ContainsRune("-_./()+", r) {

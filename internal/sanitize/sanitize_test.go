@@ -70,9 +70,9 @@ func TestNewCleaner(t *testing.T) {
 	}
 }
 
-func TestTail(t *testing.T) {
+func TestCleaner_Tail(t *testing.T) {
 	t.Parallel()
-	got := Tail("a\n\n\tb \r\n  c\rd ##[x]\u2028::y::", 4, 10)
+	got := Cleaner{}.Tail("a\n\n\tb \r\n  c\rd ##[x]\u2028::y::", 4, 10)
 	if diff := cmp.Diff([]string{"    b", "  c", "d ## [x]", "::y::"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -25,47 +25,47 @@ func TestClient_errors(t *testing.T) {
 	}{
 		{
 			"forbidden", respondError(403, "403004", "Forbidden", "Read permission is denied."),
-			prefix + "Tableau answered 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks permission",
+			prefix + "Tableau returned 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks permission",
 		},
 		{
 			"not_found", respondError(404, "404006", "Resource Not Found", "Workbook could not be found."),
-			prefix + "Tableau answered 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
+			prefix + "Tableau returned 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
 				"Tableau also returns 404 without view permission",
 		},
 		{
 			"unknown_version", respondError(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
-			prefix + "Tableau answered 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
+			prefix + "Tableau returned 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
 				"remove tableau-api-version to use the server's own version",
 		},
 		{
 			"no_extract", respondError(400, "409090", "Bad Request", "Extract operation for the workbook 'Sales' is not allowed."),
-			prefix + "Tableau answered 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
+			prefix + "Tableau returned 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
 				"it has no extract. List the published data sources that it uses, or remove it if its connection is live",
 		},
 		{
 			"other_order_and_more_elements", respond(400, `<?xml version="1.0"?><ns0:tsResponse xmlns:ns0="http://tableau.com/api"><ns0:error code="400000"><ns0:callstack>at x</ns0:callstack>`+
 				`<ns0:detail>Detail.</ns0:detail><ns0:summary>Summary</ns0:summary></ns0:error><ns0:warnings><ns0:warning errorCode="1"/></ns0:warnings></ns0:tsResponse>`),
-			prefix + "Tableau answered 400 Bad Request (code 400000): Summary: Detail",
+			prefix + "Tableau returned 400 Bad Request (code 400000): Summary: Detail",
 		},
-		{"no_detail", respondError(400, "400000", "Bad Request", ""), prefix + "Tableau answered 400 Bad Request (code 400000): Bad Request"},
-		{"not_xml", respond(400, "upstream said no\nand more"), prefix + "Tableau answered 400 Bad Request: upstream said no"},
-		{"empty", respond(400, ""), prefix + "Tableau answered 400 Bad Request"},
+		{"no_detail", respondError(400, "400000", "Bad Request", ""), prefix + "Tableau returned 400 Bad Request (code 400000): Bad Request"},
+		{"not_xml", respond(400, "upstream said no\nand more"), prefix + "Tableau returned 400 Bad Request: upstream said no"},
+		{"empty", respond(400, ""), prefix + "Tableau returned 400 Bad Request"},
 		{
 			"web_page", respond(200, "<!doctype html><title>Company portal</title>"),
-			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: it is a web page (Company portal)",
+			prefix + "127.0.0.1:80 did not return a valid Tableau response: received a web page (Company portal)",
 		},
 		{
 			"redirect", func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "https://10ay.online.tableau.com/", http.StatusMovedPermanently)
 			},
-			prefix + "Tableau answered 301 Moved Permanently: 127.0.0.1:80 redirects to 10ay.online.tableau.com, which is not followed, " +
-				"for it would get the credentials; correct tableau-url",
+			prefix + "Tableau returned 301 Moved Permanently: 127.0.0.1:80 redirects to 10ay.online.tableau.com. The redirect is not followed, " +
+				"because it would send credentials to 10ay.online.tableau.com; correct tableau-url",
 		},
 		{
 			"two_roots", respond(200, `<tsResponse/><tsResponse/>`),
-			prefix + "the answer of 127.0.0.1:80 is not one of Tableau: a required value is missing or invalid",
+			prefix + "127.0.0.1:80 did not return a valid Tableau response: a required value is missing or invalid",
 		},
-		{"truncated", respond(200, `<tsResponse><workbook id="x"`), prefix + "the answer of 127.0.0.1:80 is not one of Tableau: failed to decode: XML syntax error on line 1: unexpected EOF"},
+		{"truncated", respond(200, `<tsResponse><workbook id="x"`), prefix + "127.0.0.1:80 did not return a valid Tableau response: failed to decode: XML syntax error on line 1: unexpected EOF"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -84,14 +84,14 @@ func TestClient_errors(t *testing.T) {
 func TestClient_forbidden(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const response = "Tableau answered 403 Forbidden (code 403004): Forbidden; "
+		const response = "Tableau returned 403 Forbidden (code 403004): Forbidden; "
 		err := newClient(t, respondForbidden).SignIn(t.Context())
 		if diff := cmp.Diff("failed to sign in to Tableau: "+response+"Tableau, or a proxy in front of it, denies access to this user or this runner", errorText(err)); diff != "" {
 			t.Errorf("SignIn() (-want +got):\n%s", diff)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		const response = "Tableau answered 403 Forbidden (code 403004): Forbidden; the signed-in user lacks permission"
+		const response = "Tableau returned 403 Forbidden (code 403004): Forbidden; the signed-in user lacks permission"
 		client := signedIn(t, &fakeSite{handler: respondForbidden})
 		_, err := client.Job(t.Context(), luid, time.Time{})
 		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+response, errorText(err)); diff != "" {

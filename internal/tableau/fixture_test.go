@@ -34,7 +34,7 @@ func TestFixtures_signIn(t *testing.T) {
 		},
 		{
 			file: "auth_sign_in_error.xml", status: 401,
-			err: "failed to sign in to Tableau: Tableau answered 401 Unauthorized (code 401001): Signin Error: Error signing in to Tableau Server; " +
+			err: "failed to sign in to Tableau: Tableau returned 401 Unauthorized (code 401001): Signin Error: Error signing in to Tableau Server; " +
 				`check tableau-site: "Samples" must be the part after /site/ in a page URL, not the display name. ` +
 				"Then check tableau-token-name and tableau-token-value. A token expires after 15 days without use",
 		},
@@ -74,7 +74,7 @@ func TestFixtures_signIn(t *testing.T) {
 func TestFixtures_serverInfo(t *testing.T) {
 	t.Parallel()
 
-	const notTableau = "failed to get the Tableau version: the answer of 127.0.0.1:80 is not one of Tableau: "
+	const notTableau = "failed to get the Tableau version: 127.0.0.1:80 did not return a valid Tableau response: "
 	cases := []struct {
 		file   string
 		status int
@@ -85,14 +85,14 @@ func TestFixtures_serverInfo(t *testing.T) {
 		{file: "server_info_25.xml", status: 200, want: tableau.ServerInfo{ProductVersion: "10.1.0", APIVersion: "2.5"}},
 		{
 			file: "server_info_404.xml", status: 404,
-			err: "failed to get the Tableau version: Tableau answered 404 Not Found (code 404003): Resource Not Found: " +
+			err: "failed to get the Tableau version: Tableau returned 404 Not Found (code 404003): Resource Not Found: " +
 				"Unknown resource '/2.4/serverInfo' specified in URI; " +
 				"upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later",
 		},
 		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `failed to decode: the root element is "authinfo" instead of tsResponse; check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
 		{
 			file: "server_info_wrong_site.html", status: 200,
-			err: notTableau + "it is a web page (Example website); check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com",
+			err: notTableau + "received a web page (Example website); check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com",
 		},
 	}
 	for _, tc := range cases {
@@ -212,7 +212,7 @@ func TestFixtures_unexpectedResponse(t *testing.T) {
 			body := fixture(t, file)
 			synctest.Test(t, func(t *testing.T) {
 				_, err := signedIn(t, &fakeSite{handler: respond(http.StatusOK, body)}).Item(t.Context(), content.Workbook, luid, rest.Preflight)
-				want := "failed to get workbook " + luid + ": the answer of 127.0.0.1:80 is not one of Tableau: a required value is missing or invalid"
+				want := "failed to get workbook " + luid + ": 127.0.0.1:80 did not return a valid Tableau response: a required value is missing or invalid"
 				if diff := cmp.Diff(want, errorText(err)); diff != "" {
 					t.Errorf("Item() (-want +got):\n%s", diff)
 				}

@@ -104,7 +104,7 @@ func TestResolve_truncatedList(t *testing.T) {
 			respondXML(`<pagination totalAvailable="2"/><workbooks><workbook id="%s" name="W"><tags><tag label="t"/></tags></workbook></workbooks>`, luid)(w, r)
 		}}
 		_, err := resolveByTag(t, s)
-		if !strings.Contains(errorText(err), "failed to list workbooks: Tableau answered 403") {
+		if !strings.Contains(errorText(err), "failed to list workbooks: Tableau returned 403") {
 			t.Errorf("Resolve() = %v, want the rejection", err)
 		}
 	})
