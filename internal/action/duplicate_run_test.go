@@ -51,21 +51,39 @@ func TestDuplicateRun(t *testing.T) {
 	}
 }
 
-// TestDuplicateRun_post: the step was killed before it got a response. The post step cancels both runs.
+// TestDuplicateRun_post: the step was killed before it got a response. The post step cancels both runs, and fails if one of them
+// can't be canceled.
 func TestDuplicateRun_post(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		services := newFaultySandbox(t, []sandbox.Fault{
-			{Service: "dbt", Operation: "trigger-run", Kind: sandbox.Hang, Processed: true, Repeated: true},
-			{Service: "dbt", Operation: "list-runs", Kind: sandbox.Hang},
+	cases := []struct {
+		name         string
+		failCancels  int
+		wantExitCode int
+		wantCancels  []int
+	}{
+		{name: "both_canceled", wantCancels: []int{1, 1}},
+		{name: "one_not_canceled", failCancels: 1, wantExitCode: 1, wantCancels: []int{0, 1}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				services := newFaultySandbox(t, []sandbox.Fault{
+					{Service: "dbt", Operation: "trigger-run", Kind: sandbox.Hang, Processed: true, Repeated: true},
+					{Service: "dbt", Operation: "list-runs", Kind: sandbox.Hang},
+				})
+				step := execution{services: services, cancelAfter: 12 * time.Second}.run(t)
+				services.ClearFaults()
+				if tc.failCancels > 0 {
+					services.AddFault(sandbox.Fault{Service: "dbt", Operation: "cancel-run", Kind: sandbox.Forbidden, Times: tc.failCancels})
+				}
+				post := execution{services: services, program: "/post", env: map[string]string{"STATE_dbt-run": step.state["dbt-run"]}}.run(t)
+				if diff := cmp.Diff(tc.wantCancels, cancelCounts(services.Runs())); diff != "" || post.exitCode != tc.wantExitCode {
+					t.Errorf("exit code %d, want %d; cancel requests by run (-want +got):\n%s\n%s", post.exitCode, tc.wantExitCode, diff, post.log)
+				}
+			})
 		})
-		step := execution{services: services, cancelAfter: 12 * time.Second}.run(t)
-		services.ClearFaults()
-		post := execution{services: services, program: "/post", env: map[string]string{"STATE_dbt-run": step.state["dbt-run"]}}.run(t)
-		if diff := cmp.Diff([]int{1, 1}, cancelCounts(services.Runs())); diff != "" || post.exitCode != 0 {
-			t.Errorf("exit code %d, cancel requests by run (-want +got):\n%s\n%s", post.exitCode, diff, post.log)
-		}
-	})
+	}
 }
 
 func cancelCounts(runs []sandbox.RunRecord) (counts []int) {

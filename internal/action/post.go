@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -52,18 +53,16 @@ func cancelRun(ctx context.Context, client *dbt.Client, jobID int64, state repor
 	if err != nil || len(runs) == 0 {
 		return report.Cleanup{RunID: state.RunID, Err: err}
 	}
-	run := runs[0]
-	for _, duplicate := range runs[1:] { // a proxy repeated the start request
-		_, err = client.Cancel(ctx, duplicate.ID, rest.Cleanup)
-	}
-	cleanup := report.Cleanup{RunID: run.ID, URL: run.URL, Status: run.Status.String(), Err: err}
-	if run.Ended() {
-		return cleanup
-	}
-	if run, err = client.Cancel(ctx, run.ID, rest.Cleanup); err != nil {
-		cleanup.Err = err
-	} else {
-		cleanup.Status, cleanup.Cancelled = run.Status.String(), true
+	cleanup := report.Cleanup{RunID: runs[0].ID, URL: runs[0].URL, Status: runs[0].Status.String()}
+	for i, run := range runs { // several if a proxy repeated the start request
+		if run.Ended() {
+			continue
+		}
+		canceled, err := client.Cancel(ctx, run.ID, rest.Cleanup)
+		cleanup.Err = errors.Join(cleanup.Err, err)
+		if i == 0 && err == nil {
+			cleanup.Status, cleanup.Cancelled = canceled.Status.String(), true
+		}
 	}
 	return cleanup
 }

@@ -3,6 +3,7 @@ package action_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"dbt-tableau-refresh/internal/sandbox"
 )
@@ -52,6 +53,15 @@ func TestScheduleNote(t *testing.T) {
 		{
 			name: "connected_app_with_the_scope", scenario: "connected-app", change: scheduled, want: "success", wantLog: []string{prefix},
 			inputs: map[string]string{"tableau-tasks": taskLUID(6)}, wantRequests: once,
+		},
+		{
+			name: "after_dbt_core", scenario: "dbt-core", change: scheduled, inputs: withInputs(onlyWorkbooks(marginLUID), "tableau-discover", ""), want: "success",
+			wantLog: []string{prefix + `, so they are refreshed twice: "Margin`}, wantRequests: once,
+		},
+		{
+			name: "checked_after_dbt", scenario: "success", change: scheduled, inputs: map[string]string{"tableau-preflight": "warn"}, want: "success",
+			faults:           []sandbox.Fault{{Service: "tableau", Operation: "server-info", Kind: sandbox.Unavailable}},
+			clearFaultsAfter: time.Minute, wantLog: note, wantRequests: once,
 		},
 		{name: "warned", scenario: "success", change: scheduled, inputs: map[string]string{"tableau-preflight": "warn"}, want: "success", wantLog: note, wantRequests: once},
 	}

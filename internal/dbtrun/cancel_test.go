@@ -56,7 +56,7 @@ func TestCancel(t *testing.T) {
 		{
 			name: "unknown_retry", scenario: "dbt-fails", change: failOnce, wantErr: "stopped",
 			execution: execution{stop: 4 * time.Minute, config: retryOnce}, faults: []sandbox.Fault{fault("retry-run", sandbox.Hang, true)},
-			want: end{Origin: "started", Status: "running", Leftover: progress.LeftoverRunCanceling, Cancels: []int{0, 1}, Followed: 1},
+			want: end{Origin: "retried", Status: "running", Retried: 1, Leftover: progress.LeftoverRunCanceling, Cancels: []int{0, 1}, Followed: 1},
 		},
 		{
 			name: "adopted_run", earlier: &execution{config: noWait}, wantErr: "stopped",

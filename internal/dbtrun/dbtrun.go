@@ -83,7 +83,6 @@ func (f *Follower) EndedAt() time.Time { return f.endedAt }
 
 // Leftover returns what is left of the run if the step ends now.
 func (f *Follower) Leftover() progress.Leftover {
-	run := f.Run()
 	switch {
 	case f.startUnknown && f.config.CancelDBTRun && f.config.DBT.Wait:
 		return progress.LeftoverUnknownStartForPost
@@ -91,7 +90,7 @@ func (f *Follower) Leftover() progress.Leftover {
 		return progress.LeftoverUnknownStart
 	case f.canceled != progress.LeftoverNone:
 		return f.canceled
-	case run.ID != 0 && !run.Ended():
+	case f.run.ID != 0 && !f.run.Ended():
 		return progress.LeftoverRunContinues
 	}
 	return progress.LeftoverNone

@@ -39,9 +39,6 @@ func (f *Follower) retryRun(ctx context.Context) error {
 	if refusal, ok := errors.AsType[*rest.StatusError](err); ok && refusal.Status/100 == 4 {
 		return runError(progress.OutcomeDBTFailed, failed, refusal.Error())
 	}
-	if err == nil {
-		f.retried = append(f.retried, failed)
-	}
 	return err
 }
 
@@ -61,9 +58,9 @@ func (f *Follower) waitForEnd(ctx context.Context) error {
 	return nil
 }
 
-// Recheck polls the run a last time when a limit was reached, even if ctx is done: it might have ended since the last poll. It
+// PollLastTime polls the run a last time when a limit was reached, even if ctx is done: it might have ended since the last poll. It
 // reports whether the run has ended, and then returns what Follow returns without a retry.
-func (f *Follower) Recheck(ctx context.Context, deadline time.Time) (ended bool, err error) {
+func (f *Follower) PollLastTime(ctx context.Context, deadline time.Time) (ended bool, err error) {
 	if f.run.ID == 0 || f.run.Ended() || f.startUnknown {
 		return false, nil
 	}
@@ -129,7 +126,7 @@ func (f *Follower) Cancel(ctx context.Context) {
 	if f.startUnknown {
 		if runs, _, err := f.client.FindStarted(ctx, f.start, rest.Cleanup); err == nil && len(runs) > 0 {
 			f.startUnknown = false
-			f.track(runs[0], progress.OriginStarted)
+			f.track(runs[0], f.startOrigin())
 			f.cancelAll(ctx, runs[1:], rest.Cleanup)
 		}
 	}

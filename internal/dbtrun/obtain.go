@@ -61,10 +61,7 @@ func (f *Follower) startRun(ctx context.Context) error {
 	f.hooks.Observe(progress.RunStarting{Marker: f.start.Marker, After: f.start.AfterRunID, Retry: f.start.RetryRunID})
 	run, responseLost, err := f.client.Start(ctx, f.start)
 	f.startUnknown = rest.IsUnknown(err)
-	origin := progress.OriginStarted
-	if f.start.RetryRunID != 0 {
-		origin = progress.OriginRetried
-	}
+	origin := f.startOrigin()
 	if err != nil {
 		return progress.Fail(startOutcome(err, origin), err)
 	}
@@ -80,6 +77,13 @@ func (f *Follower) startRun(ctx context.Context) error {
 	return nil
 }
 
+func (f *Follower) startOrigin() progress.Origin {
+	if f.start.RetryRunID != 0 {
+		return progress.OriginRetried
+	}
+	return progress.OriginStarted
+}
+
 // startOutcome returns the outcome of a failed start: a failed preflight only if dbt could not be reached, and if the step had
 // not started a run before.
 func startOutcome(err error, origin progress.Origin) progress.Outcome {
@@ -93,6 +97,9 @@ func startOutcome(err error, origin progress.Origin) progress.Outcome {
 
 // track makes run the one to follow. It reports the run immediately, so that the post step can cancel it.
 func (f *Follower) track(run dbt.Run, origin progress.Origin) {
+	if f.run.ID != 0 && f.run.ID == f.start.RetryRunID {
+		f.retried = append(f.retried, f.Run())
+	}
 	f.run, f.origin = run, origin
 	f.idKnownAt, f.endedAt, f.duplicateChecks = time.Now(), time.Time{}, 0
 	f.hooks.Observe(progress.RunStarted{Run: f.Run()})

@@ -20,7 +20,8 @@ type checks struct {
 	dbt     preflight.DBTCheck
 	tableau preflight.TableauCheck
 	earlier *runresult.Build // what dbt built in an earlier step; nil for the dbt platform
-	waived  bool             // Tableau is checked after dbt, because of tableau-preflight: warn
+	// tableauPending is true if Tableau has to be checked after dbt, because of tableau-preflight: warn.
+	tableauPending bool
 }
 
 // preflight checks both services in parallel, and reports all problems.
@@ -43,8 +44,8 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 		s.applySelection(found.tableau)
 	}
 	problems := found.tableau.Problems()
-	found.waived = problems != nil && s.mayWaive(ctx)
-	if err := errors.Join(job.Err, problems); err != nil && (job.Err != nil || !found.waived) {
+	found.tableauPending = problems != nil && s.mayPostpone(ctx)
+	if err := errors.Join(job.Err, problems); err != nil && (job.Err != nil || !found.tableauPending) {
 		return found, progress.Fail(progress.OutcomePreflightFailed, err)
 	}
 	s.observe(progress.JobFound{Job: job.Job})
@@ -54,14 +55,14 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 		return found, nil
 	}
 	s.emitTableauReady()
-	if found.waived {
+	if found.tableauPending {
 		s.warn(fmt.Sprintf("Tableau preflight failed, but dbt starts anyway (tableau-preflight: warn): %v", problems))
 	}
 	return found, nil
 }
 
 func (s *step) checkTableau(ctx context.Context) preflight.TableauCheck {
-	if s.mayWaive(ctx) {
+	if s.mayPostpone(ctx) {
 		limited, cancel := context.WithTimeoutCause(ctx, 10*time.Second, errors.New("timed out after 10s"))
 		defer cancel()
 		ctx = limited
@@ -69,9 +70,9 @@ func (s *step) checkTableau(ctx context.Context) preflight.TableauCheck {
 	return preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 }
 
-// mayWaive reports whether dbt starts although Tableau has a problem. A stopped step starts nothing, and a dry run has to find the
+// mayPostpone reports whether dbt starts although Tableau has a problem. A stopped step starts nothing, and a dry run has to find the
 // problem.
-func (s *step) mayWaive(ctx context.Context) bool {
+func (s *step) mayPostpone(ctx context.Context) bool {
 	return s.config.Tableau != nil && s.config.Tableau.Preflight == config.PreflightWarn && !s.config.DryRun && ctx.Err() == nil
 }
 
@@ -96,22 +97,18 @@ func (s *step) noteSchedules(ctx context.Context, check preflight.TableauCheck) 
 	}
 }
 
-// recheck checks Tableau again after dbt if there was a problem before. A target that still has a problem is a failed refresh;
-// tableauErr is a problem of all of Tableau.
-func (s *step) recheck(ctx context.Context, checked checks) (tableauErr, err error) {
-	if !checked.waived {
-		return nil, nil
-	}
+// recheckTableau checks Tableau after dbt. A target that has a problem is a failed refresh. err ends the step.
+func (s *step) recheckTableau(ctx context.Context) (check preflight.TableauCheck, err error) {
 	s.activity = "checking Tableau again"
 	_ = s.tableau.SignOut(ctx) // best effort: there might be an earlier session
-	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
+	check = preflight.Tableau(ctx, s.tableau, s.config.Tableau)
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return check, context.Cause(ctx)
 	}
 	check.Selection.Fail(check.Err)
 	s.applySelection(check)
 	s.emitTableauReady()
-	return check.Err, nil
+	return check, nil
 }
 
 func (s *step) applySelection(check preflight.TableauCheck) {
@@ -137,7 +134,7 @@ func (s *step) emitTableauReady() {
 }
 
 // preflightTargetFolders reads the results of dbt in an earlier step, and checks Tableau only if dbt succeeded there. With
-// tableau-preflight: warn, only recheck checks Tableau, because there is no run to start before it.
+// tableau-preflight: warn, only recheckTableau checks it, because there is no run to start before it.
 func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err error) {
 	s.follower = dbtrun.New(nil, s.config, dbtrun.Job{}, dbtrun.Hooks{})
 	s.activity = "reading the dbt results (dbt-target-path)"
@@ -147,7 +144,7 @@ func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err er
 	if ctx.Err() != nil {
 		return found, context.Cause(ctx)
 	}
-	found = checks{earlier: &result.Build, waived: s.mayWaive(ctx)}
+	found = checks{earlier: &result.Build, tableauPending: s.mayPostpone(ctx)}
 	s.result.Run = result.Run
 	s.setResults(result.Build)
 	s.observe(progress.CommandsRead{Run: result.Run})
@@ -158,13 +155,13 @@ func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err er
 		return found, progress.Fail(progress.OutcomePreflightFailed, err)
 	case result.Run.Status == progress.RunStatusError:
 		return found, progress.Fail(progress.OutcomeDBTFailed, &progress.RunError{Run: result.Run})
-	case found.waived:
+	case found.tableauPending:
 		return found, nil
 	}
 	s.activity = "checking Tableau"
-	check := preflight.Tableau(ctx, s.tableau, s.config.Tableau)
-	s.applySelection(check)
-	if err := check.Problems(); err != nil {
+	found.tableau = preflight.Tableau(ctx, s.tableau, s.config.Tableau)
+	s.applySelection(found.tableau)
+	if err := found.tableau.Problems(); err != nil {
 		return found, progress.Fail(progress.OutcomePreflightFailed, err)
 	}
 	s.emitTableauReady()

@@ -75,7 +75,9 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.noteSchedules(ctx, checked.tableau)()
+	if !checked.tableauPending {
+		defer s.noteSchedules(ctx, checked.tableau)()
+	}
 	if s.config.DryRun {
 		return s.dryRun(ctx, checked)
 	}
@@ -84,11 +86,13 @@ func (s *step) run(ctx context.Context) error {
 	if err != nil || !s.config.DBT.Wait {
 		return err
 	}
-	tableauErr, err := s.recheck(ctx, checked)
-	if err != nil {
-		return err
+	if checked.tableauPending {
+		if checked.tableau, err = s.recheckTableau(ctx); err != nil {
+			return err
+		}
+		defer s.noteSchedules(ctx, checked.tableau)()
 	}
-	discoveryErr, err := s.discover(ctx, s.follower.DBTRun(), checked.earlier, tableauErr)
+	discoveryErr, err := s.discover(ctx, s.follower.DBTRun(), checked.earlier, checked.tableau.Err)
 	if err != nil {
 		return err
 	}
@@ -108,7 +112,7 @@ func (s *step) runDBT(ctx context.Context) error {
 	}
 	if limit, ok := errors.AsType[*progress.LimitError](err); ok {
 		deadline, _ := limited.Deadline()
-		ended, runErr := s.follower.Recheck(ctx, deadline.Add(time.Second)) // see cleanupTime
+		ended, runErr := s.follower.PollLastTime(ctx, deadline.Add(time.Second)) // see cleanupTime
 		if ended && limit.Input == "dbt-timeout" && ctx.Err() == nil {
 			s.stoppedAt.Store(nil) // the run ended in time, so the step continues
 			err = runErr

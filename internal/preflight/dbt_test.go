@@ -50,7 +50,7 @@ func TestDBT(t *testing.T) {
 		{name: "account_without_permission", job: job, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, Steps: plain.Steps}},
 		{name: "deactivated", account: account, job: job + `,"deactivated":true`, want: plain, wantErr: "dbt job 7 is deactivated; activate it in dbt"},
 		{name: "deleted", account: account, job: strings.Replace(job, `"state":1`, `"state":2`, 1), want: plain, wantErr: "dbt job 7 is deleted; correct dbt-job-id"},
-		{name: "no_such_job", account: account, want: progress.Job{AccountName: "Acme", URL: ""}, wantErr: "check dbt-job-id 7: the account is right"},
+		{name: "no_such_job", account: account, want: progress.Job{AccountName: "Acme", URL: ""}, wantErr: "check dbt-job-id: the account has no job 7"},
 		{name: "attached", config: config.DBT{RunID: 40}, account: account, job: job + `,"deactivated":true,"job_type":"ci"`, runs: ended, want: progress.Job{ID: 7, Name: "Nightly", URL: plain.URL, AccountName: "Acme", Steps: plain.Steps, MedianDuration: 4 * time.Minute}},
 		{name: "attached_run_of_another_job", config: config.DBT{RunID: 40, JobID: 8}, account: account, job: job, runs: ended, wantErr: "dbt-run-id: run 40 belongs to job 7, but dbt-job-id is 8"},
 		{name: "attached_run_not_found", config: config.DBT{RunID: 99}, account: account, job: job, wantErr: "dbt-run-id: failed to get dbt run 99"},

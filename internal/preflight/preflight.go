@@ -96,9 +96,8 @@ func checkJob(ctx context.Context, client *dbt.Client, id int64) DBTCheck {
 	if jobErr == nil {
 		jobErr = job.CheckActive()
 	}
-	if rest.IsNotFound(jobErr) && accountErr == nil {
-		jobErr = fmt.Errorf("%w; check dbt-job-id %d: the account is right, but it has no such job, or dbt-token can't access its project",
-			jobErr, id)
+	if status, ok := errors.AsType[*rest.StatusError](jobErr); ok && rest.IsNotFound(jobErr) && accountErr == nil {
+		jobErr = fmt.Errorf("check dbt-job-id: the account has no job %d, or dbt-token can't access the job's project. Error: %w", id, status)
 	}
 	check := DBTCheck{Err: jobErr, Durations: durations(runs), Warnings: jobWarnings(account, job, runs), Job: progress.Job{
 		ID: job.ID, Name: job.Name, URL: job.URL, AccountName: account.Name, Steps: job.ExecuteSteps, MedianDuration: median(durations(runs)),

@@ -14,8 +14,8 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestRecheck: a run may have ended since the last poll before a limit.
-func TestRecheck(t *testing.T) {
+// TestPollLastTime: a run might have ended since the last poll before a limit.
+func TestPollLastTime(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name    string
@@ -58,9 +58,9 @@ func TestRecheck(t *testing.T) {
 				if tc.canceled {
 					cancel()
 				}
-				ended, err := r.Recheck(ctx, time.Now().Add(time.Second))
+				ended, err := r.PollLastTime(ctx, time.Now().Add(time.Second))
 				if ended != tc.want || ended && errorText(err) != tc.wantErr {
-					t.Errorf("Recheck() = %t, %v, want %t, %q", ended, err, tc.want, tc.wantErr)
+					t.Errorf("PollLastTime() = %t, %v, want %t, %q", ended, err, tc.want, tc.wantErr)
 				}
 				if run := r.Run(); run.Ended() != tc.want || len(run.Steps) != tc.wantSteps || r.EndedAt().IsZero() == tc.want {
 					t.Errorf("run is %+v, ended at %s", run, r.EndedAt())
@@ -70,8 +70,8 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
-// TestRecheck_nothing_to_poll: no request is made without a run, for one that has ended, and while a retry of it may exist.
-func TestRecheck_nothing_to_poll(t *testing.T) {
+// TestPollLastTime_nothing_to_poll: no request is made without a run, for one that has ended, and while a retry of it may exist.
+func TestPollLastTime_nothing_to_poll(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Follower){
 		"no_run":        func(*Follower) {},
@@ -82,8 +82,8 @@ func TestRecheck_nothing_to_poll(t *testing.T) {
 			t.Parallel()
 			r := server{}.newRecorder(nil) // without a client, a request would panic
 			change(r.Follower)
-			if ended, err := r.Recheck(t.Context(), time.Now()); ended || err != nil {
-				t.Errorf("Recheck() = %t, %v, want false", ended, err)
+			if ended, err := r.PollLastTime(t.Context(), time.Now()); ended || err != nil {
+				t.Errorf("PollLastTime() = %t, %v, want false", ended, err)
 			}
 		})
 	}
