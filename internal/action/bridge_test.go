@@ -68,7 +68,7 @@ func TestBridge_unconfirmed(t *testing.T) {
 		mayList             bool
 		fault               *sandbox.Fault
 	}{
-		{name: "list_forbidden", want: "success", wantLog: "whether Bridge has done it can't be told: the signed-in user can't list jobs"},
+		{name: "list_forbidden", want: "success", wantLog: "handed to Tableau Bridge; its result can't be confirmed: the signed-in user can't list jobs"},
 		{name: "list_unavailable", want: "error", wantLog: "failed to list Tableau jobs: Tableau returned 502", mayList: true, fault: &sandbox.Fault{Service: "tableau", Operation: "list-jobs", Kind: sandbox.BadGateway}},
 	}
 	for _, tc := range cases {

@@ -99,9 +99,9 @@ func TestBuilt(t *testing.T) {
 			wantLog: []string{`belongs to another command: "dbt test"`},
 		},
 		{name: "unknown_command", steps: append(orders("success", ""), sandbox.Step{Command: "dbt --version", Duration: time.Second}), refreshed: both, wantLog: []string{`step 5 ("dbt --version") of dbt run`, "has no results"}},
-		{name: "only_an_unknown_command", steps: []sandbox.Step{{Command: "dbt --version", Duration: time.Second}}, wantLog: []string{"has no results", "has built nothing that anything could read"}},
+		{name: "only_an_unknown_command", steps: []sandbox.Step{{Command: "dbt --version", Duration: time.Second}}, wantLog: []string{"has no results", "built no tables or views"}},
 		{
-			name: "exposure_without_dependencies", steps: orders("success", ""), refreshed: both, wantLog: []string{"add depends_on to these exposures, because they depend on nothing and are never refreshed: by_selector, by_url"}, wantNoLog: []string{"elsewhere"},
+			name: "exposure_without_dependencies", steps: orders("success", ""), refreshed: both, wantLog: []string{"add depends_on to these exposures. They depend on nothing, so they are never refreshed: by_selector, by_url"}, wantNoLog: []string{"elsewhere"},
 			change: func(s *sandbox.Scenario) {
 				s.DBT.Jobs[0].Exposures = append(s.DBT.Jobs[0].Exposures,
 					sandbox.Exposure{Name: "by_url", URL: "https://tableau.nordlys.example/#/site/nordlys/workbooks/1"},

@@ -13,7 +13,7 @@ func TestExclude(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{
 			name: "by_name_tag_and_url", scenario: "success", want: "success", inputs: map[string]string{"tableau-exclude": "Orders\ntag:finance\n" + siteURL + "workbooks/265744"},
-			wantTargets: []string{"workbook 売上ダッシュボード: success", "datasource Kundenstammdaten – täglich: success"}, wantNoLog: []string{"matches nothing"},
+			wantTargets: []string{"workbook 売上ダッシュボード: success", "datasource Kundenstammdaten – täglich: success"}, wantNoLog: []string{"matches no item"},
 		},
 		{
 			name: "found_by_a_tag", scenario: "success", want: "success", inputs: withInputs(onlyWorkbooks("tag:after-dbt"), "tableau-exclude", weeklyRevenueLUID),
@@ -24,12 +24,12 @@ func TestExclude(t *testing.T) {
 			wantTargets: []string{"task Margin | P&L <EMEA>: success"},
 		},
 		{
-			name: "a_task_of_a_hidden_workbook", scenario: "tasks", want: "success", wantTargets: []string{}, wantRequests: map[string]int{"run-task": 0}, wantNoLog: []string{"matches nothing"},
+			name: "a_task_of_a_hidden_workbook", scenario: "tasks", want: "success", wantTargets: []string{}, wantRequests: map[string]int{"run-task": 0}, wantNoLog: []string{"matches no item"},
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.Workbooks[0].Hidden = true
 				s.Tableau.Tasks = []sandbox.Task{{LUID: taskLUID(1), Target: weeklyRevenueLUID}}
 			},
-			inputs: withInputs(onlyTasks(taskLUID(1), ""), "tableau-exclude", weeklyRevenueLUID), wantLog: []string{"tableau-exclude leaves nothing to refresh"},
+			inputs: withInputs(onlyTasks(taskLUID(1), ""), "tableau-exclude", weeklyRevenueLUID), wantLog: []string{"tableau-exclude excludes everything, so nothing is refreshed"},
 		},
 		{
 			name: "a_source_with_unknown_extracts", scenario: "data-sources-first", want: "success", wantTargets: []string{"workbook Weekly revenue: success", "datasource Orders: success"},
@@ -38,7 +38,7 @@ func TestExclude(t *testing.T) {
 		},
 		{
 			name: "an_unresolvable_path", scenario: "success", want: "preflight-failed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-projects", Kind: sandbox.Forbidden}},
-			inputs: withInputs(onlyWorkbooks(weeklyRevenueLUID), "tableau-exclude", "/Finance/Weekly/Weekly revenue"), wantLog: []string{`what "/Finance/Weekly/Weekly revenue" means can't be told`},
+			inputs: withInputs(onlyWorkbooks(weeklyRevenueLUID), "tableau-exclude", "/Finance/Weekly/Weekly revenue"), wantLog: []string{`use a LUID instead of "/Finance/Weekly/Weekly revenue"`},
 		},
 		{
 			name: "a_listed_live_workbook", scenario: "success", want: "success", inputs: withInputs(onlyWorkbooks(storeScorecardLUID, weeklyRevenueLUID), "tableau-exclude", storeScorecardLUID),
@@ -46,13 +46,13 @@ func TestExclude(t *testing.T) {
 		},
 		{
 			name: "nothing_matched", scenario: "success", want: "success", inputs: withInputs(onlyWorkbooks(weeklyRevenueLUID), "tableau-exclude", "Old report\n"+ordersLUID),
-			wantTargets: []string{"workbook Weekly revenue: success"}, wantLog: []string{`tableau-exclude: "Old report" matches nothing`},
+			wantTargets: []string{"workbook Weekly revenue: success"}, wantLog: []string{`tableau-exclude: "Old report" matches no item`},
 		},
 		{
 			name: "nothing_remains", scenario: "success", want: "success", inputs: withInputs(onlyWorkbooks(weeklyRevenueLUID), "tableau-exclude", "tag:after-dbt"), wantTargets: []string{},
-			wantLog: []string{"tableau-exclude leaves nothing to refresh"}, wantRequests: map[string]int{"trigger-run": 1, "refresh-workbook": 0},
+			wantLog: []string{"tableau-exclude excludes everything, so nothing is refreshed"}, wantRequests: map[string]int{"trigger-run": 1, "refresh-workbook": 0},
 			check: func(t *testing.T, step outcome) {
-				if !strings.Contains(step.summary, "leaves nothing to refresh") {
+				if !strings.Contains(step.summary, "excludes everything, so nothing is refreshed") {
 					t.Error("the summary does not report that nothing remains")
 				}
 			},

@@ -32,14 +32,14 @@ func TestExposures(t *testing.T) {
 		},
 		{
 			name: "other_kind", scenario: "exposures", want: "refresh-failed", change: withExposure(map[string]any{"workbook": siteURL + "datasources/31807"}),
-			wantLog: []string{"it is the address of a datasource"},
+			wantLog: []string{"use the URL of a workbook. This is the URL of a data source"},
 		},
 		{
 			name: "an_unknown_key", scenario: "exposures", want: "success", wantTargets: targets, change: withExposure(map[string]any{"dashboard": "Weekly revenue"}),
 			wantLog: []string{"meta.tableau.dashboard of extra"},
 		},
 		{
-			name: "without_a_target", scenario: "exposures", want: "success", wantTargets: targets, change: withExposure(nil), wantLog: []string{"exposures with neither a url nor meta.tableau: extra"},
+			name: "without_a_target", scenario: "exposures", want: "success", wantTargets: targets, change: withExposure(nil), wantLog: []string{"these exposures have neither a url nor meta.tableau: extra"},
 		},
 		{
 			name: "live", scenario: "exposures", want: "success", change: withExposure(map[string]any{"workbook": storeScorecardLUID}),
@@ -55,14 +55,14 @@ func TestExposures(t *testing.T) {
 		},
 		{
 			name: "none", scenario: "exposures", want: "success", wantTargets: []string{}, change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Exposures = nil },
-			wantLog: []string{"none of the dbt project's exposures (0) depends on what the run has built"},
+			wantLog: []string{"no exposure depends on what the run built (0 exposures checked)"},
 		},
 		{
 			name: "other_sites_only", scenario: "exposures", want: "success", wantTargets: []string{}, change: func(s *sandbox.Scenario) { s.DBT.Jobs[0].Exposures = s.DBT.Jobs[0].Exposures[2:4] },
-			wantLog: []string{"leads to anything on this site"},
+			wantLog: []string{"no exposure that depends on what the run built points to content on this site"},
 		},
 		{
-			name: "a_flow", scenario: "exposures", want: "success", wantTargets: []string{}, wantLog: []string{"exposures that lead to no workbook or data source of this site: clean"},
+			name: "a_flow", scenario: "exposures", want: "success", wantTargets: []string{}, wantLog: []string{"these exposures do not point to a workbook or data source on this site: clean"},
 			change: func(s *sandbox.Scenario) {
 				s.DBT.Jobs[0].Exposures = []sandbox.Exposure{{Name: "clean", URL: s.Tableau.PageURL + "/#/site/nordlys/flows/7101", DependsOn: []string{"model.nordlys.stg_orders"}}}
 			},
@@ -97,7 +97,7 @@ func TestExposures_URL(t *testing.T) {
 		}
 	}
 	found := []string{"workbook Weekly revenue: success"}
-	const pages, copyURL = "https://tableau.nordlys.example", "copy the one that then appears"
+	const pages, copyURL = "https://tableau.nordlys.example", "copy the URL that then appears"
 	runTests(t, []scenarioTest{
 		{name: "authoring", scenario: "exposures", want: "success", wantTargets: found, change: withURL("PAGES/#/site/nordlys/authoring/Weeklyrevenue/Overview?:iid=1")},
 		{name: "authoring_in_the_path", scenario: "exposures", want: "success", wantTargets: found, change: withURL("PAGES/t/nordlys/authoring/Weeklyrevenue/Overview#1")},
@@ -109,7 +109,7 @@ func TestExposures_URL(t *testing.T) {
 		},
 		{
 			name: "redirect", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/#/site/nordlys/redirect_to_view/123?:iid=hunter2"),
-			wantLog: []string{copyURL, "board (" + pages + "/#/site/nordlys/redirect_to_view/123)"}, wantNoLog: []string{"hunter2", "lead to no workbook"},
+			wantLog: []string{copyURL, "board (" + pages + "/#/site/nordlys/redirect_to_view/123)"}, wantNoLog: []string{"hunter2", "do not point to a workbook"},
 		},
 		{
 			name: "redirect_with_meta", scenario: "exposures", want: "success", wantTargets: found, wantNoLog: []string{copyURL}, change: func(s *sandbox.Scenario) {
@@ -125,7 +125,7 @@ func TestExposures_URL(t *testing.T) {
 		},
 		{
 			name: "other_page", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/#/site/nordlys/projects/12?hunter2"),
-			wantLog: []string{"no workbook or data source of this site: board (" + pages + "/#/site/nordlys/projects/12)"}, wantNoLog: []string{"hunter2"},
+			wantLog: []string{"a workbook or data source on this site: board (" + pages + "/#/site/nordlys/projects/12)"}, wantNoLog: []string{"hunter2"},
 		},
 		{
 			name: "other_site", scenario: "exposures", want: "success", wantTargets: []string{}, change: withURL("PAGES/t/elsewhere/authoring/Weeklyrevenue/Overview?hunter2"),

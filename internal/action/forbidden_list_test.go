@@ -41,7 +41,7 @@ func TestForbiddenLists(t *testing.T) {
 				"workbook Nothing of the sort: not-started", "task nowhere: not-started", "task Kundenstammdaten – täglich: not-started",
 				"task Weekday mornings: not-started", "task Weekends: not-started",
 			},
-			wantLog: []string{notFound, "tableau-tasks: failed to get extract refresh task nowhere", "tableau-schedules: failed to list the tasks of schedule", `"Weekends" means 0 schedules`},
+			wantLog: []string{notFound, "tableau-tasks: failed to get extract refresh task nowhere", "tableau-schedules: failed to list the tasks of schedule", `"Weekends" matches 0 schedules`},
 		},
 		{
 			name: "schedules", scenario: "tasks", want: "preflight-failed", faults: forbidden("list-schedules"),
@@ -69,7 +69,7 @@ func TestForbiddenLists(t *testing.T) {
 			name: "data_sources_of_workbooks", scenario: "data-sources-first", want: "preflight-failed", faults: forbidden("query-metadata", "list-workbook-connections"),
 			inputs: withInputs(onlyWorkbooks("Nothing of the sort", weeklyRevenueLUID), "tableau-flows", "Clean orders"),
 			wantLog: []string{
-				notFound, "tableau-include-datasources: Weekly revenue: failed to list the connections of workbook", `tableau-flows: no flow "Clean orders" found`,
+				notFound, `tableau-include-datasources: "Weekly revenue": failed to list the connections of workbook`, `tableau-flows: no flow "Clean orders" found`,
 			},
 		},
 		{
@@ -78,7 +78,7 @@ func TestForbiddenLists(t *testing.T) {
 			wantLog: []string{notFound}, check: checkReasonOnce("tableau-include-datasources: failed to list data sources"),
 		},
 		{
-			name: "exclusions", scenario: "flows", want: "preflight-failed", faults: forbidden("list-workbooks"), wantNoLog: []string{"matches nothing"},
+			name: "exclusions", scenario: "flows", want: "preflight-failed", faults: forbidden("list-workbooks"), wantNoLog: []string{"matches no item"},
 			inputs:  withInputs(onlyWorkbooks(weeklyRevenueLUID, marginLUID), "tableau-flows", "Clean order", "tableau-exclude", "tag:finance"),
 			wantLog: []string{`tableau-flows: no flow "Clean order" found`}, check: checkReasonOnce("tableau-exclude: failed to list workbooks"),
 		},

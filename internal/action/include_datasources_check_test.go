@@ -48,7 +48,7 @@ func checkConnectionsInParallel(t *testing.T, step outcome) {
 	}
 	at := 0
 	for i := range 20 { // the limit of the summary
-		found := strings.Index(step.summary[at:], fmt.Sprintf("Book %d:", i))
+		found := strings.Index(step.summary[at:], fmt.Sprintf("&#34;Book %d&#34;:", i))
 		if found < 0 {
 			t.Fatalf("the problem of workbook %d is missing or out of order:\n%s", i, step.summary)
 		}

@@ -30,9 +30,9 @@ func TestIncludeDatasources(t *testing.T) {
 		{
 			name: "sources_first", scenario: "data-sources-first", want: "success", wantTargets: inOrder, check: checkWorkbookAfterDataSources,
 			wantLog: []string{
-				`"Weekly revenue" comes after what it reads: "Orders", "Kundenstammdaten – täglich"`, "left out, for want of an extract of their own: 1",
+				`"Weekly revenue" will be refreshed after its data sources: "Orders", "Kundenstammdaten – täglich"`, "1 item skipped: no extract to refresh",
 			},
-			wantNoLog:    []string{`"Store scorecard" comes after`},
+			wantNoLog:    []string{`"Store scorecard" will be refreshed after`},
 			wantRequests: map[string]int{"query-metadata": 1, "get-datasource": 2, "list-workbook-connections": 0, "refresh-workbook": 1, "refresh-datasource": 2},
 		},
 		{
@@ -71,12 +71,12 @@ func TestIncludeDatasources(t *testing.T) {
 				s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{}, {Finish: sandbox.FinishFailed}}
 			},
 			wantTargets: []string{"task Weekly revenue: not-started", "task Orders: success", "task Orders: failed", "datasource Kundenstammdaten – täglich: success"},
-			wantLog:     []string{`not refreshed, because the data source "Orders" that it reads was not: failed`},
+			wantLog:     []string{`not refreshed, because its data source "Orders" was not refreshed (status: failed)`},
 		},
 		{
 			name: "a_source_failed", scenario: "data-sources-first", want: "refresh-failed", change: failOrders,
 			wantTargets: []string{"workbook Weekly revenue: not-started", "workbook Store scorecard: skipped", "datasource Orders: failed", "datasource Kundenstammdaten – täglich: success"},
-			wantLog:     []string{`not refreshed, because the data source "Orders" that it reads was not: failed`}, wantRequests: map[string]int{"refresh-workbook": 0},
+			wantLog:     []string{`not refreshed, because its data source "Orders" was not refreshed (status: failed)`}, wantRequests: map[string]int{"refresh-workbook": 0},
 		},
 		{
 			// The data source has no incremental task, so it fails before a request is sent.
@@ -87,7 +87,7 @@ func TestIncludeDatasources(t *testing.T) {
 			},
 			inputs:      withInputs(onlyWorkbooks(weeklyRevenueLUID), "tableau-incremental", "true", "tableau-preflight", "warn"),
 			wantTargets: []string{"workbook Weekly revenue: not-started", "datasource Orders: failed", "datasource Kundenstammdaten – täglich: success"},
-			wantLog:     []string{`not refreshed, because the data source "Orders" that it reads was not: failed`}, wantRequests: map[string]int{"run-task": 1},
+			wantLog:     []string{`not refreshed, because its data source "Orders" was not refreshed (status: failed)`}, wantRequests: map[string]int{"run-task": 1},
 		},
 		{
 			name: "a_source_failed_once", scenario: "data-sources-first", want: "success", wantTargets: inOrder, check: checkWorkbookAfterDataSources, inputs: map[string]string{"tableau-retries": "1"},
@@ -98,7 +98,7 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			name: "the_metadata_api_is_off", scenario: "data-sources-first", want: "success", wantTargets: inOrder, change: disableMetadata, check: checkWorkbookAfterDataSources,
-			wantLog:      []string{"the data sources that workbooks read are found by their names, for which they must be unique: ", "the Metadata API has not been enabled yet"},
+			wantLog:      []string{"the data sources of workbooks are matched by name, so names must be unique: ", "the Metadata API has not been enabled yet"},
 			wantRequests: map[string]int{"query-metadata": 1, "list-workbook-connections": 2, "list-datasources": 1},
 		},
 		{
@@ -136,7 +136,7 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "a_name_that_is_not_unique", scenario: "data-sources-first", want: "preflight-failed",
 			change: addOtherOrders,
 			wantLog: []string{
-				`tableau-include-datasources: Weekly revenue: it reads a published data source of which only the name is known: "Orders" matches 2 data sources`,
+				`tableau-include-datasources: "Weekly revenue": add all but one of these published data sources to tableau-exclude, or make the Metadata API available to identify the right one: "Orders" matches 2 data sources`,
 				"Certified data/Orders (" + ordersLUID + ")", "the Metadata API has not been enabled yet",
 			},
 		},
@@ -149,7 +149,7 @@ func TestIncludeDatasources(t *testing.T) {
 				other.Name, other.Project = "ORDERS", s.Tableau.Projects[0].LUID
 				s.Tableau.DataSources = append(s.Tableau.DataSources, other)
 			},
-			wantLog: []string{`it reads a published data source "Orders", which the signed-in user may not see`},
+			wantLog: []string{`let the signed-in user view the published data source "Orders" of the workbook`},
 		},
 		{
 			name: "a_name_whose_other_matches_are_excluded", scenario: "data-sources-first", want: "success",
@@ -167,12 +167,12 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "the_metadata_api_is_backfilling", scenario: "data-sources-first", want: "success", check: checkWorkbookAfterDataSources, inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID},
 			change:      func(s *sandbox.Scenario) { s.Tableau.Metadata.Backfilling = true },
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
-			wantLog:     []string{"what workbooks read may be told in part only: the Metadata API says: "},
+			wantLog:     []string{"some data sources of workbooks might be missing. The Metadata API returned: "},
 		},
 		{
 			name: "a_hidden_source", scenario: "data-sources-first", want: "preflight-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID},
 			change:  func(s *sandbox.Scenario) { s.Tableau.DataSources[1].Hidden = true },
-			wantLog: []string{"tableau-include-datasources: Weekly revenue: it reads a published data source that the signed-in user may not see"},
+			wantLog: []string{`tableau-include-datasources: "Weekly revenue": let the signed-in user view all published data sources of the workbook`},
 		},
 		{
 			name: "an_excluded_source", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-exclude": "Orders", "tableau-workbooks": weeklyRevenueLUID},
@@ -180,18 +180,18 @@ func TestIncludeDatasources(t *testing.T) {
 		},
 		{
 			name: "live_and_all_sources_excluded", scenario: "data-sources-first", want: "preflight-failed", inputs: withInputs(onlyWorkbooks(storeScorecardLUID), "tableau-exclude", "Orders"),
-			wantLog:   []string{`tableau-workbooks: "Store scorecard" (` + storeScorecardLUID + `) has no extract of its own to refresh, and tableau-exclude leaves out every published data source that it reads: Orders (` + ordersLUID + `)`},
+			wantLog:   []string{`tableau-workbooks: "Store scorecard" (` + storeScorecardLUID + `) has no extract. Remove it, because tableau-exclude excludes all published data sources that it uses: "Orders" (` + ordersLUID + `)`},
 			wantNoLog: []string{"or set tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
 		},
 		{
 			name: "live_without_data_sources", scenario: "data-sources-first", want: "preflight-failed", inputs: onlyWorkbooks(storeScorecardLUID),
 			change:    func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Reads = nil },
-			wantLog:   []string{"has no extract of its own to refresh, and reads no published data source with one: it is live, so take it out"},
+			wantLog:   []string{"has no extract. Remove it, because it uses no published data source with an extract"},
 			wantNoLog: []string{"tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
 		},
 		{
 			name: "an_excluded_workbook", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-exclude": "Store scorecard\n" + weeklyRevenueLUID},
-			wantTargets: []string{}, wantLog: []string{"tableau-exclude leaves nothing to refresh"},
+			wantTargets: []string{}, wantLog: []string{"tableau-exclude excludes everything, so nothing is refreshed"},
 		},
 		{
 			name: "a_source_that_is_live", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID},
@@ -215,7 +215,7 @@ func TestIncludeDatasources(t *testing.T) {
 				s.Tableau.DataSources[0].OtherRefreshes = []sandbox.OtherRefresh{*runningRefresh()}
 			},
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Orders: skipped", "datasource Kundenstammdaten – täglich: success"},
-			wantLog:     []string{`"Weekly revenue": the data source "Orders" that it reads was left to another refresh`}, check: checkNotFresh,
+			wantLog:     []string{`"Weekly revenue" might show old data: its data source "Orders" was skipped`}, check: checkNotFresh,
 		},
 		{
 			name: "skipped_because_live", scenario: "data-sources-first", want: "success", inputs: map[string]string{"tableau-on-conflict": "skip"}, wantTargets: inOrder, check: checkFresh,

@@ -173,7 +173,7 @@ func TestJobList_outcomes(t *testing.T) {
 			}),
 		},
 		{
-			name: "other_refreshes", scenario: "success", want: "success", wantTargets: targets("success"), wantLog: []string{"is waited out"},
+			name: "other_refreshes", scenario: "success", want: "success", wantTargets: targets("success"), wantLog: []string{"an earlier refresh is running"},
 			change: changeWorkbooks(func(_ int, item *sandbox.Item) {
 				item.OtherRefreshes = []sandbox.OtherRefresh{{At: 3 * time.Minute, Duration: 10 * time.Minute}}
 			}),

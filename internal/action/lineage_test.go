@@ -41,7 +41,7 @@ func TestLineage(t *testing.T) {
 		},
 		{
 			name: "excluded_by_an_unresolvable_path", scenario: "lineage", want: "preflight-failed", faults: []sandbox.Fault{{Service: "tableau", Operation: "list-projects", Kind: sandbox.Forbidden}},
-			inputs: map[string]string{"tableau-exclude": "/Finance/Weekly/Weekly revenue"}, wantTargets: []string{}, wantLog: []string{"can't be told"},
+			inputs: map[string]string{"tableau-exclude": "/Finance/Weekly/Weekly revenue"}, wantTargets: []string{}, wantLog: []string{`use a LUID instead of "/Finance/Weekly/Weekly revenue"`},
 		},
 		{
 			name: "listed_as_two_tasks_and_a_source_failed", scenario: "lineage", want: "refresh-failed", inputs: map[string]string{"tableau-tasks": taskLUID(1) + "\n" + taskLUID(2)},
@@ -69,7 +69,7 @@ func TestLineage(t *testing.T) {
 		},
 		{
 			name: "excluded", scenario: "lineage", want: "success", inputs: map[string]string{"tableau-exclude": "Orders\ntag:finance"},
-			wantTargets: []string{lineageTargets[0], lineageTargets[4], lineageTargets[5], lineageTargets[6], lineageTargets[7]}, wantLog: []string{"skipped: excluded"}, wantNoLog: []string{"matches nothing"},
+			wantTargets: []string{lineageTargets[0], lineageTargets[4], lineageTargets[5], lineageTargets[6], lineageTargets[7]}, wantLog: []string{"skipped: excluded"}, wantNoLog: []string{"matches no item"},
 		},
 		{
 			name: "all_excluded", scenario: "lineage", want: "success", wantTargets: []string{"workbook Store scorecard: skipped"},
@@ -77,11 +77,11 @@ func TestLineage(t *testing.T) {
 			wantRequests: map[string]int{"refresh-workbook": 0, "refresh-datasource": 0},
 		},
 		{
-			name: "nothing_was_built", scenario: "lineage", want: "success", wantTargets: []string{}, wantLog: []string{"has built nothing that anything could read"},
+			name: "nothing_was_built", scenario: "lineage", want: "success", wantTargets: []string{}, wantLog: []string{"built no tables or views"},
 			inputs: map[string]string{"dbt-steps-override": "dbt test"}, wantRequests: map[string]int{"query-metadata": 1},
 		},
 		{
-			name: "nothing_uses_it", scenario: "lineage", want: "success", wantTargets: []string{}, wantLog: []string{"Tableau knows none of the relations"},
+			name: "nothing_uses_it", scenario: "lineage", want: "success", wantTargets: []string{}, wantLog: []string{"found in Tableau. Check that"},
 			change: func(s *sandbox.Scenario) { removeTables(s.Tableau.Workbooks); removeTables(s.Tableau.DataSources) },
 		},
 		{
@@ -89,7 +89,7 @@ func TestLineage(t *testing.T) {
 			change: func(s *sandbox.Scenario) { removeTables(s.Tableau.Workbooks); removeTables(s.Tableau.DataSources) },
 		},
 		{
-			name: "a_source_failed", scenario: "lineage", want: "refresh-failed", wantLog: []string{`not refreshed, because the data source "Orders" that it reads was not: failed`},
+			name: "a_source_failed", scenario: "lineage", want: "refresh-failed", wantLog: []string{`not refreshed, because its data source "Orders" was not refreshed (status: failed)`},
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.DataSources[0].Refreshes = []sandbox.Refresh{{Finish: sandbox.FinishFailed}}
 			},
@@ -177,7 +177,7 @@ func TestLineage(t *testing.T) {
 		},
 		{
 			name: "deleted_from_the_site", scenario: "lineage", want: "success", faults: []sandbox.Fault{{Service: "tableau", Operation: "get-workbook", Kind: sandbox.NotFound, Times: 1}},
-			wantLog: []string{"is left out: "},
+			wantLog: []string{"was skipped: "},
 		},
 	})
 }

@@ -35,7 +35,7 @@ func TestOtherRefreshes(t *testing.T) {
 			change: func(s *sandbox.Scenario) {
 				s.Tableau.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 4 * time.Minute, Duration: 10 * time.Minute}}
 			},
-			inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID}, wantLog: []string{`"Weekly revenue": a refresh that began before what it reads was ready is waited out`},
+			inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID}, wantLog: []string{`"Weekly revenue": an earlier refresh is running; waiting, then refreshing again`},
 			wantRequests: map[string]int{"refresh-workbook": 2},
 			check: func(t *testing.T, step outcome) {
 				t.Helper()

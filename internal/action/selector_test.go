@@ -3,6 +3,7 @@ package action_test
 import (
 	"testing"
 
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
@@ -38,7 +39,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "redirect", scenario: "success", want: "invalid-input", inputs: onlyWorkbooks(siteURL + "redirect_to_view/123"),
-			wantLog: []string{"open the URL in a browser and copy the one that then appears"},
+			wantLog: []string{"open the URL in a browser, and copy the URL that then appears"},
 		},
 		{
 			name: "ambiguous", scenario: "success", inputs: onlyWorkbooks("Weekly revenue"), want: "preflight-failed", wantTargets: []string{"workbook Weekly revenue: not-started"},
@@ -94,13 +95,13 @@ func TestSelectors(t *testing.T) {
 			name: "tag_skips_live_workbooks", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt"), want: "success",
 			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Tags = []string{"after-dbt"} },
 			wantTargets: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
-			wantLog:     []string{"left out, for want of an extract of their own: 1"}, wantRequests: map[string]int{"refresh-workbook": 2, "query-metadata": 0},
+			wantLog:     []string{"1 item skipped: no extract to refresh"}, wantRequests: map[string]int{"refresh-workbook": 2, "query-metadata": 0},
 		},
 		{
 			name: "project_skips_live_workbooks", scenario: "success", want: "success",
 			inputs:       withInputs(onlyWorkbooks("/Sales & Marketing/**"), "tableau-exclude", "Sales & Marketing/Weekly/*"),
 			wantTargets:  []string{"workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
-			wantLog:      []string{"left out, for want of an extract of their own: 1"},
+			wantLog:      []string{"1 item skipped: no extract to refresh"},
 			wantRequests: map[string]int{"list-projects": 1, "list-workbooks": 1, "refresh-workbook": 1},
 		},
 		{
@@ -112,7 +113,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "name_of_a_data_source", scenario: "success", inputs: onlyWorkbooks("Orders"), want: "preflight-failed",
-			wantLog: []string{`"Orders" (` + ordersLUID + `) is a data source: select it as such, for example in tableau-datasources`},
+			wantLog: []string{`select "Orders" (` + ordersLUID + `) as a data source, for example in tableau-datasources`},
 		},
 		{
 			name: "path_with_angle_brackets", scenario: "success", inputs: onlyWorkbooks("Finance > Weekly > Weekly revenue"), want: "preflight-failed",
@@ -136,7 +137,7 @@ func TestSelectors(t *testing.T) {
 				s.Tableau.Workbooks[4].Tags, s.Tableau.Workbooks[4].ExtractsUnknown = []string{"after-dbt"}, true
 			},
 			wantTargets: []string{"workbook Weekly revenue: success", "workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
-			wantLog:     []string{`"Store scorecard" is left out: no extract`}, wantRequests: map[string]int{"refresh-workbook": 3},
+			wantLog:     []string{`"Store scorecard" was skipped: ` + progress.NoExtract}, wantRequests: map[string]int{"refresh-workbook": 3},
 			check: checkFresh,
 		},
 		{
@@ -150,7 +151,7 @@ func TestSelectors(t *testing.T) {
 			name: "luid_of_a_live_workbook_with_an_ampersand", scenario: "success", inputs: onlyWorkbooks(storeScorecardLUID, marginLUID), want: "preflight-failed",
 			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].Name = "Stores, P&L [all]" },
 			wantTargets: []string{"workbook Stores, P&L [all]: not-started", "workbook Margin | P&L <EMEA>: not-started"},
-			wantLog:     []string{`"Stores, P&L [all]" (` + storeScorecardLUID + `) has no extract of its own`}, wantRequests: map[string]int{"list-workbooks": 1, "get-workbook": 2},
+			wantLog:     []string{`"Stores, P&L [all]" (` + storeScorecardLUID + `) has no extract. `}, wantRequests: map[string]int{"list-workbooks": 1, "get-workbook": 2},
 		},
 		{
 			name: "tag_and_name_of_a_live_workbook", scenario: "success", inputs: onlyWorkbooks("tag:after-dbt", storeScorecardLUID), want: "preflight-failed",
@@ -158,11 +159,11 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "live_workbook", scenario: "success", inputs: onlyWorkbooks("Store scorecard"), want: "preflight-failed", wantTargets: []string{"workbook Store scorecard: not-started"},
-			wantLog: []string{`"Store scorecard" (` + storeScorecardLUID + `) has no extract of its own to refresh: name the published data sources that it reads in tableau-datasources instead: Orders (` + ordersLUID + `), or set tableau-include-datasources`},
+			wantLog: []string{`"Store scorecard" (` + storeScorecardLUID + `) has no extract. Set tableau-include-datasources: true, or list its published data sources in tableau-datasources instead: "Orders" (` + ordersLUID + `)`},
 		},
 		{
 			name: "live_workbook_without_the_metadata_api", scenario: "success", inputs: onlyWorkbooks("Store scorecard"), want: "preflight-failed",
-			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Disabled = true }, wantLog: []string{"instead: Orders (" + ordersLUID + ")"},
+			change: func(s *sandbox.Scenario) { s.Tableau.Metadata.Disabled = true }, wantLog: []string{`instead: "Orders" (` + ordersLUID + `)`},
 		},
 		{
 			name: "live_workbooks_share_their_requests", scenario: "success", inputs: onlyWorkbooks("Store scorecard", "Finance/Weekly/Weekly revenue", "Margin | P&L <EMEA>"), want: "preflight-failed",
@@ -187,7 +188,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "live_data_source", scenario: "success", inputs: map[string]string{"tableau-workbooks": "", "tableau-datasources": "Store master"}, want: "preflight-failed",
-			wantLog: []string{`tableau-datasources: "Store master" (0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413) has no extract of its own to refresh`},
+			wantLog: []string{`tableau-datasources: "Store master" (0c5e7a92-b4d6-48f1-93a7-c6e8d0f2b413) has no extract. `},
 		},
 	})
 }

@@ -256,7 +256,7 @@ func TestTargetPath_several_commands(t *testing.T) {
 		},
 		{
 			name: "nothing_selected", scenario: "dbt-core", want: "success", change: withCommands(coreCommand("dbt run", "target")), wantTargets: []string{},
-			wantLog: []string{"dbt run in target, 2m 00s ago: nothing built", "dbt has built nothing that anything could read"},
+			wantLog: []string{"dbt run in target, 2m 00s ago: nothing built", "dbt built no tables or views"},
 		},
 		{
 			name: "stored_failures", scenario: "dbt-core", want: "success", inputs: map[string]string{"tableau-discover": "lineage"}, wantTargets: []string{"workbook Weekly revenue: success"},

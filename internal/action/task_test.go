@@ -66,21 +66,21 @@ func TestTasks(t *testing.T) {
 		{name: "schedule_by_luid", scenario: "tasks", want: "success", inputs: onlyTasks("", strings.ToUpper(schedule+"2")), wantTargets: []string{"task Kundenstammdaten – täglich: success"}},
 		{
 			name: "schedule_without_tasks", scenario: "tasks", want: "preflight-failed", inputs: onlyTasks("", "Mails"), wantTargets: []string{"task Mails: not-started"},
-			wantLog: []string{`tableau-schedules: schedule "Mails" has no extract refresh task on this site that the signed-in user may see`},
+			wantLog: []string{`tableau-schedules: schedule "Mails" has no extract refresh task on this site (or no permission to view it)`},
 		},
 		{
 			name: "unknown_ids", scenario: "tasks", want: "preflight-failed", inputs: onlyTasks("nowhere", "Weekends"), wantTargets: []string{"task nowhere: not-started", "task Weekends: not-started"},
-			wantLog: []string{"tableau-tasks: failed to get extract refresh task nowhere: Tableau returned 404", `"Weekends" means 0 schedules; there are "Weekday mornings" (`},
+			wantLog: []string{"tableau-tasks: failed to get extract refresh task nowhere: Tableau returned 404", `"Weekends" matches 0 schedules. Use one of these names or LUIDs: "Weekday mornings" (`},
 		},
 		{
 			name: "one_unknown_id_among_many", scenario: "tasks", want: "preflight-failed", change: addTasks(12), inputs: onlyTasks(taskIDs(100, 12)+"\nnowhere", ""),
-			wantLog: []string{"tableau-tasks: no such extract refresh task that the signed-in user may see: nowhere"},
+			wantLog: []string{"tableau-tasks: extract refresh task nowhere not found (or no permission to view it)"},
 		},
 		{name: "hidden", scenario: "tasks", want: "preflight-failed", inputs: onlyTasks(taskLUID(6), "")},
 		{name: "on_cloud", scenario: "cloud", want: "success", change: func(s *sandbox.Scenario) { s.Tableau.SignInHost = "" }, inputs: onlyTasks(taskLUID(1)+"\n"+taskLUID(3), ""), wantTargets: []string{"task Weekly revenue: success", "task Orders: success"}},
 		{
 			name: "schedule_on_cloud", scenario: "cloud", want: "preflight-failed", change: func(s *sandbox.Scenario) { s.Tableau.SignInHost = "" }, inputs: onlyTasks(taskLUID(1), "Nightly"),
-			wantTargets: []string{"task Weekly revenue: not-started", "task Nightly: not-started"}, wantLog: []string{"tableau-schedules: ", "Tableau Cloud has no schedules with names"},
+			wantTargets: []string{"task Weekly revenue: not-started", "task Nightly: not-started"}, wantLog: []string{"tableau-schedules: ", "schedules on Tableau Cloud have no names"},
 		},
 		{
 			name: "only_the_schedule_fails_on_cloud", scenario: "cloud", want: "refresh-failed", change: func(s *sandbox.Scenario) { s.Tableau.SignInHost = "" },
@@ -192,7 +192,7 @@ func TestIncremental(t *testing.T) {
 		},
 		{
 			name: "without_a_task", scenario: "tasks", change: prepare("3.24"), inputs: allKinds, want: "preflight-failed", wantRequests: map[string]int{"list-tasks": 1},
-			wantLog: []string{`tableau-incremental: REST API 3.24 can't refresh "Weekly revenue" incrementally, and it has no incremental extract refresh task: give it one in Tableau, upgrade to Tableau 2025.1`},
+			wantLog: []string{`tableau-incremental: create an incremental extract refresh task for "Weekly revenue" in Tableau, upgrade to Tableau 2025.1`},
 		},
 		{
 			name: "without_any_task", scenario: "tasks", inputs: withInputs(allKinds, "tableau-tasks", "", "tableau-workbooks", weeklyRevenueLUID+"\n"+marginLUID), want: "preflight-failed",

@@ -156,7 +156,7 @@ func TestConfig_mistakes(t *testing.T) {
 		{
 			name:   "url_of_a_project",
 			values: map[string]string{"tableau-workbooks": "https://10ay.online.tableau.com/#/site/MarketingTeam/projects/12"},
-			want: []string{"input tableau-workbooks: a project can't be selected by its URL: write Project/* for everything in it, or Project/** to include its subprojects" +
+			want: []string{"input tableau-workbooks: write Project/* for everything in a project, or Project/** to include its subprojects. A project can't be selected by its URL" +
 				` (got "https://10ay.online.tableau.com/#/site/MarketingTeam/projects/12")`},
 		},
 		{

@@ -99,8 +99,8 @@ func TestConfig_invalid_selectors(t *testing.T) {
 			name:   "mistyped_luid",
 			values: map[string]string{"tableau-workbooks": luid[1:] + "\n" + luid, "tableau-tasks": "Nightly build"},
 			want: []string{
-				`input tableau-workbooks: this looks like a LUID but is not one: a LUID has 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12; ` +
-					`if it is a name, put its project before it (got "` + luid[1:] + `")`,
+				`input tableau-workbooks: correct the LUID: it must have 32 hexadecimal digits in groups of 8, 4, 4, 4, and 12. ` +
+					`If this is a name, write Project/Name (got "` + luid[1:] + `")`,
 				`input tableau-tasks: must be an ID, which contains only letters, digits, and dashes (got "Nightly build")`,
 			},
 		},

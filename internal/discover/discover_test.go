@@ -67,7 +67,7 @@ const manifest = `{
   }
 }`
 
-// find serves the site, and finds what depends on nodes with these statuses, such as "orders success".
+// find serves the site, and finds the content that depends on nodes with these statuses, such as "orders success".
 func find(t *testing.T, inputs config.Discover, buildErr error, statuses ...string) discover.Result {
 	t.Helper()
 	site := site()
@@ -107,7 +107,7 @@ func find(t *testing.T, inputs config.Discover, buildErr error, statuses ...stri
 	})
 }
 
-// lines describes what was found: the items, why they were found, and the selected entries.
+// lines describes the discovered items with their reasons, and the selected entries.
 func lines(r discover.Result) []string {
 	var all []string
 	for _, item := range r.Discovery.Items {
@@ -164,12 +164,12 @@ func TestFind(t *testing.T) {
 		},
 		{name: "a_table_that_nothing_uses", inputs: lineage, statuses: []string{"unused success"}, warnings: 1},
 		{name: "nothing_was_built", inputs: both, statuses: []string{"orders skipped"}, warnings: 1},
-		{name: "unchanged_nodes_do_not_count", inputs: lineage, statuses: []string{"margin success", "orders no-op"}, want: []string{
+		{name: "unchanged_nodes_without_the_input_unchanged", inputs: lineage, statuses: []string{"margin success", "orders no-op"}, want: []string{
 			"found workbook Margin: db.marts.margin", "found workbook Sketch: db.marts.margin",
 			"workbook Margin not-started", "workbook Sketch skipped",
 		}},
 		{
-			name: "unchanged_nodes_count_if_the_input_says_so", inputs: config.Discover{Lineage: true, Unchanged: true}, statuses: []string{"orders no-op"},
+			name: "unchanged_nodes_with_the_input_unchanged", inputs: config.Discover{Lineage: true, Unchanged: true}, statuses: []string{"orders no-op"},
 			want: []string{
 				"found datasource Orders: db.marts.orders", "found workbook Revenue: db.marts.orders",
 				"datasource Orders not-started", "workbook Revenue not-started, after [" + orders + "]",
@@ -183,11 +183,11 @@ func TestFind(t *testing.T) {
 			},
 		},
 		{
-			name: "an_exposure_of_another_site_and_one_with_a_wrong_name", inputs: exposures, statuses: []string{"customers success"},
+			name: "exposures_with_another_site_and_with_a_wrong_name", inputs: exposures, statuses: []string{"customers success"},
 			want: []string{"workbook Finance/Customer not-started, problem"}, warnings: 1,
 		},
 		{
-			name: "both_ways_to_one_item", inputs: both, statuses: []string{"margin success"},
+			name: "one_item_found_by_both", inputs: both, statuses: []string{"margin success"},
 			want: []string{
 				"found workbook Margin: exposure by_name, db.marts.margin", "found workbook Sketch: db.marts.margin",
 				"workbook Margin not-started", "workbook Sketch skipped",
@@ -222,7 +222,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestResult_AddTo: an item that an input lists stays one target, and the discovery shows what each target waits for.
+// TestResult_AddTo: an item that is also listed in an input remains one target, and the discovery contains what each target waits for.
 func TestResult_AddTo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

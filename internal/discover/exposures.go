@@ -20,26 +20,20 @@ import (
 type exposureSearch struct {
 	*search
 	refs map[content.Type][]exposureRef
-	// otherSite are the exposures that point to something outside this site, redirects those whose URL redirects to a view,
-	// and withoutRef those that point to nothing.
-	otherSite, redirects, withoutRef []string
-	// unknownKeys are keys under meta.tableau that select nothing.
-	unknownKeys []string
+	// otherSite are exposures that point to another site, redirects those whose URL redirects to a view, withoutRef those that
+	// point to nothing, and unknownKeys the keys under meta.tableau that select nothing.
+	otherSite, redirects, withoutRef, unknownKeys []string
 }
 
 // exposureRef is something in Tableau that exposures point to.
 type exposureRef struct {
-	selector selector.Selector
-	// shown is the URL up to the "?", or the selector.
-	shown     string
+	selector  selector.Selector
+	shown     string // the URL without its query, or the selector
 	exposures []string
-	// relations are the tables and views that the exposures depend on.
-	relations []string
+	relations []string // the tables and views that the exposures depend on
 }
 
-func (r exposureRef) reason() string { return "exposure " + shortList(r.exposures) }
-
-// exposures adds what the exposures point to that depend, directly or indirectly, on what was built.
+// exposures adds the content of all exposures that depend, directly or indirectly, on what was built.
 func (s *search) exposures(ctx context.Context) error {
 	x := exposureSearch{search: s, refs: map[content.Type][]exposureRef{}}
 	all, downstream := map[string]bool{}, map[string]bool{}
@@ -63,7 +57,7 @@ func (s *search) exposures(ctx context.Context) error {
 	return nil
 }
 
-// noteIndependentExposures adds a note about exposures that point to Tableau and depend on nothing: no run ever refreshes those.
+// noteIndependentExposures adds a note about exposures that point to Tableau and depend on nothing.
 func (s *search) noteIndependentExposures() {
 	var names []string
 	for _, manifest := range s.Build.Manifests() {
@@ -77,11 +71,12 @@ func (s *search) noteIndependentExposures() {
 		}
 	}
 	if len(names) > 0 {
-		s.found.Notes = append(s.found.Notes, "tableau-discover: add depends_on to these exposures, because they depend on nothing and are never refreshed: "+shortList(names))
+		s.found.Notes = append(s.found.Notes, "tableau-discover: add depends_on to these exposures. They depend on nothing, "+
+			"so they are never refreshed: "+shortList(names))
 	}
 }
 
-// read collects what one exposure points to. What is under meta.tableau is meant for this action; a url can be of any site.
+// read collects the references of an exposure. meta.tableau is always for this action, but url can point anywhere.
 func (x *exposureSearch) read(e artifact.DownstreamExposure) {
 	x.readAll(e, content.Workbook, e.Tableau.Workbooks)
 	x.readAll(e, content.Datasource, e.Tableau.Datasources)
@@ -114,7 +109,8 @@ func (x *exposureSearch) readAll(e artifact.DownstreamExposure, contentType cont
 		}
 		for _, s := range parsed {
 			if s.Kind == selector.URL && s.ContentType != contentType {
-				x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: it is the address of a %s", e.Name, s.ContentType))
+				x.found.AddUnresolved(contentType, line, fmt.Errorf("exposure %s: meta.tableau: use the URL of a %s. "+
+					"This is the URL of a %s", e.Name, contentType.Noun(), s.ContentType.Noun()))
 				continue
 			}
 			x.addRef(e, contentType, exposureRef{selector: s, shown: s.String()})
@@ -122,7 +118,6 @@ func (x *exposureSearch) readAll(e artifact.DownstreamExposure, contentType cont
 	}
 }
 
-// addRef keeps what an exposure points to, unless it is a URL of another site.
 func (x *exposureSearch) addRef(e artifact.DownstreamExposure, contentType content.Type, ref exposureRef) {
 	if ref.selector.Kind == selector.URL && !strings.EqualFold(ref.selector.Site, x.Config.Site) {
 		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", e.Name, ref.shown))
@@ -146,58 +141,54 @@ func (x *exposureSearch) resolve(ctx context.Context, contentType content.Type) 
 		selectors = append(selectors, ref.selector)
 	}
 	matches, err := x.resolver.Match(ctx, contentType, selectors)
-	if err != nil {
-		return err
-	}
 	for i, match := range matches {
-		x.addMatch(contentType, x.refs[contentType][i], match)
+		ref := x.refs[contentType][i]
+		if _, other := errors.AsType[*tableau.OtherServerError](match.Err); other {
+			x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", shortList(ref.exposures), ref.shown))
+			continue
+		}
+		reason := "exposure " + shortList(ref.exposures)
+		if match.Err != nil {
+			x.found.AddUnresolved(contentType, ref.selector.String(), fmt.Errorf("%s: %w", reason, match.Err))
+			continue
+		}
+		for _, item := range match.Items {
+			x.addItem(item, append([]string{reason}, ref.relations...)...)
+			x.found.Add(selection.NewEntry(item))
+		}
 	}
-	return nil
+	return err
 }
 
-func (x *exposureSearch) addMatch(contentType content.Type, ref exposureRef, match tableau.Match) {
-	if _, other := errors.AsType[*tableau.OtherServerError](match.Err); other {
-		x.otherSite = append(x.otherSite, fmt.Sprintf("%s (%s)", shortList(ref.exposures), ref.shown))
-		return
-	}
-	if match.Err != nil {
-		x.found.AddUnresolved(contentType, ref.selector.String(), fmt.Errorf("%s: %w", ref.reason(), match.Err))
-		return
-	}
-	for _, item := range match.Items {
-		x.addItem(item, append([]string{ref.reason()}, ref.relations...)...)
-		x.found.Add(selection.NewEntry(item))
-	}
-}
-
-// report adds warnings about exposures that point to nothing on this site, and about a search that found nothing.
 func (x *exposureSearch) report(all, downstream int) {
 	if len(x.unknownKeys) > 0 {
-		x.warn("exposures with keys that select nothing; there are workbook, workbooks, datasource and datasources: %s", shortList(x.unknownKeys))
+		x.warn("use workbook, workbooks, datasource, or datasources instead of these unknown keys of exposures: %s",
+			shortList(x.unknownKeys))
 	}
 	if len(x.otherSite) > 0 {
-		x.warn("exposures that lead to no workbook or data source of this site: %s", shortList(x.otherSite))
+		x.warn("these exposures do not point to a workbook or data source on this site: %s", shortList(x.otherSite))
 	}
 	if len(x.redirects) > 0 {
-		x.warn("for the url of an exposure, %v: %s", selector.ErrRedirect, shortList(x.redirects))
+		x.warn("replace the url of these exposures, because it only redirects to a view. Open it in a browser, and copy the URL "+
+			"that then appears: %s", shortList(x.redirects))
 	}
 	if len(x.withoutRef) > 0 {
-		x.found.Notes = append(x.found.Notes, "exposures with neither a url nor meta.tableau: "+shortList(x.withoutRef))
+		x.found.Notes = append(x.found.Notes, "these exposures have neither a url nor meta.tableau: "+shortList(x.withoutRef))
 	}
 	switch {
 	case downstream == 0:
-		x.warn("none of the dbt project's exposures (%d) depends on what the run has built", all)
+		x.warn("no exposure depends on what the run built (%s checked)", progress.Count(all, "exposure"))
 	case len(x.found.Entries) == 0:
-		x.warn("none of the exposures that depend on what the run has built (%d) leads to anything on this site", downstream)
+		x.warn("no exposure that depends on what the run built points to content on this site (%s checked)",
+			progress.Count(downstream, "exposure"))
 	}
 }
 
-// withoutQuery returns a URL without the parts that might contain a secret: up to the "?", which in the URL of a Tableau page
-// is in the fragment.
+// withoutQuery removes the parts of a URL that might contain a secret. The query of a Tableau page is in the fragment.
 func withoutQuery(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
-		return "which is no address of a page"
+		return "invalid URL"
 	}
 	u.User = nil
 	if !strings.HasPrefix(u.Fragment, "/") {
@@ -207,7 +198,4 @@ func withoutQuery(text string) string {
 	return text
 }
 
-// maxNames is how many names a warning lists.
-const maxNames = 10
-
-func shortList(names []string) string { return progress.ShortList(names, maxNames) }
+func shortList(names []string) string { return progress.ShortList(names, 10) }

@@ -9,7 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// BenchmarkFind5000RelationsIn20000Tables measures Find where a data source and two workbooks depend on each table.
+// BenchmarkFind5000RelationsIn20000Tables measures Find if a data source and two workbooks depend on each table.
 func BenchmarkFind5000RelationsIn20000Tables(b *testing.B) {
 	cases := []struct {
 		name string

@@ -74,7 +74,7 @@ func TestFind(t *testing.T) {
 		},
 		HiddenCount: 3,
 		Warnings: []string{
-			"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 3); let that user view it",
+			"3 items that use these tables were not refreshed: the Tableau user can't view them",
 		},
 	}
 	nodes := builtNodes(t, "prod.shop.customers", "prod.shop.missing", "prod.shop.orders", "prod.shop.unused", "prod.shop.customers")
@@ -114,15 +114,15 @@ func TestFind_empty(t *testing.T) {
 		lineage tableau.Lineage
 		want    []string
 	}{
-		{"nothing_built", nil, shopLineage(), []string{"the run has built no relation"}},
-		{"unknown_tables", []string{"a.b.c", "a.b.d"}, shopLineage(), []string{"Tableau knows none of the relations that were built, 2 in all"}},
-		{"unused_table", []string{"prod.shop.unused"}, shopLineage(), []string{"nothing reads them"}},
-		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", liveSource)}}, []string{"live: 1"}},
+		{"nothing_built", nil, shopLineage(), []string{"the run built no tables or views"}},
+		{"unknown_tables", []string{"a.b.c", "a.b.d"}, shopLineage(), []string{"none of the 2 tables and views was found in Tableau. Check that"}},
+		{"unused_table", []string{"prod.shop.unused"}, shopLineage(), []string{"no content uses them"}},
+		{"live", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", liveSource)}}, []string{"1 item uses these tables, but it has no extract"}},
 		{
 			"hidden", []string{"a.b.c"}, tableau.Lineage{Tables: []tableau.DatabaseTable{table("a|b|c", tableau.Dependent{MetadataID: "x"})}},
-			[]string{"is hidden", "as far as it is hidden"},
+			[]string{"all content that uses these tables is hidden", "1 item that uses these tables was not refreshed"},
 		},
-		{"warning_of_tableau", nil, tableau.Lineage{Warnings: []string{"Backfill running."}}, []string{"the run has built no relation", "Backfill running."}},
+		{"warning_of_tableau", nil, tableau.Lineage{Warnings: []string{"Backfill running."}}, []string{"the run built no tables or views", "Backfill running."}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestFind_manyWarnings(t *testing.T) {
 	}
 	got := lineage.Find(nodes, tableau.Lineage{Tables: tables}).Warnings
 	want := []string{
-		"matched by the name alone, since either dbt or Tableau does not say in which schema: prod.shop.t00, prod.shop.t01, prod.shop.t02, " +
+		"dbt or Tableau does not return the schema of these tables, so they are matched only by name: prod.shop.t00, prod.shop.t01, prod.shop.t02, " +
 			"prod.shop.t03, prod.shop.t04, prod.shop.t05, prod.shop.t06, prod.shop.t07, prod.shop.t08, prod.shop.t09 and 2 more",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -13,7 +13,7 @@ import (
 )
 
 // FuzzFind_quoting checks that a relation matches all of Tableau's spellings of it, and none of a relation that differs in a
-// part, whatever quotes and dots the names contain.
+// part, regardless of quotes and dots in the names.
 func FuzzFind_quoting(f *testing.F) {
 	f.Add("PROD", "SHOP", "orders", "x")
 	f.Add("my-project", "a.b", "c.d", ".")
@@ -50,7 +50,7 @@ func FuzzFind_quoting(f *testing.F) {
 	})
 }
 
-// splitSchema returns the other relation that Tableau spells with two parts like one whose schema contains a dot.
+// splitSchema returns the other relation that has the same spelling in Tableau if the schema contains a dot.
 func splitSchema(r artifact.Relation) (split artifact.Relation, ok bool) {
 	dot := strings.LastIndex(r.Schema, ".")
 	if dot < 0 {
@@ -59,7 +59,7 @@ func splitSchema(r artifact.Relation) (split artifact.Relation, ok bool) {
 	return artifact.Relation{Database: r.Schema[:dot], Schema: r.Schema[dot+1:], Name: r.Name}.FoldCase(), true
 }
 
-// spellings returns Tableau tables that can be no other relation.
+// spellings returns Tableau tables that can't be any other relation.
 func spellings(r artifact.Relation) []tableau.DatabaseTable {
 	var all []tableau.DatabaseTable
 	for _, spell := range []func(string) string{func(s string) string { return s }, strings.ToUpper} {
@@ -86,7 +86,7 @@ func quoted(open, end string, parts ...string) string {
 	return strings.Join(all, ".")
 }
 
-// FuzzFind checks for any texts that the result is consistent and does not depend on the order of the tables.
+// FuzzFind checks that the result is consistent and does not depend on the order of the tables, regardless of the names.
 func FuzzFind(f *testing.F) {
 	f.Add("PROD", "SHOP", "orders", "[SHOP].[orders]", "snowflake", "prod.shop.orders")
 	f.Add("", "", "shop.orders", "", "", `"shop"."orders"`)

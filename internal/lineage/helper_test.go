@@ -9,7 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// relation parses a relation as dbt writes it.
+// relation parses a relation in dbt's spelling.
 func relation(t testing.TB, text string) artifact.Relation {
 	t.Helper()
 	r, ok := artifact.ParseRelation(text)
@@ -45,7 +45,7 @@ func datasource(id string) tableau.Dependent {
 	return tableau.Dependent{MetadataID: "node " + id, LUID: id, Name: "Source " + id, ProjectName: "Data", HasExtracts: tableau.BoolTrue}
 }
 
-// find returns which of the tables match a node, as one letter each, and the warnings.
+// find returns the tables that match a node, as one letter each, and the warnings.
 func find(nodes []artifact.Node, tables ...tableau.DatabaseTable) (letters string, warnings []string) {
 	for i := range tables {
 		tables[i].Datasources = []tableau.Dependent{datasource(string(rune('a' + i)))}

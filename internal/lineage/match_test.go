@@ -110,7 +110,7 @@ func TestFind_spelling(t *testing.T) {
 func TestFind_uncertainMatches(t *testing.T) {
 	t.Parallel()
 
-	const ambiguous, nameOnly = "in more than one database", "by the name alone"
+	const ambiguous, nameOnly = "several databases match", "matched only by name"
 	cases := []struct {
 		name   string
 		built  []string

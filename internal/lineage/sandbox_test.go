@@ -43,7 +43,7 @@ func TestFind_sandbox(t *testing.T) {
 			WithoutExtract: map[string]string{"Store scorecard": "analytics.marts.dim_customers; analytics.marts.fct_orders;"},
 			Hidden:         1,
 			Warnings: []string{
-				"what reads the relations that were built is not refreshed as far as it is hidden from the signed-in user (items: 1); let that user view it",
+				"1 item that uses these tables was not refreshed: the Tableau user can't view it",
 			},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -52,7 +52,7 @@ func TestFind_sandbox(t *testing.T) {
 	})
 }
 
-// TestFind_sandboxOrder checks that a workbook is refreshed after those of its data sources that depend on the run.
+// TestFind_sandboxOrder checks that a workbook is refreshed after its data sources that depend on the run.
 func TestFind_sandboxOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestFind_sandboxOrder(t *testing.T) {
 	})
 }
 
-// relationsByName returns the relations of each item. Items of the same name are separated by a slash.
+// relationsByName returns the relations of each item. Items with the same name are separated by a slash.
 func relationsByName(items []lineage.Item) map[string]string {
 	all := map[string]string{}
 	for _, item := range items {
@@ -94,7 +94,7 @@ func relationsByName(items []lineage.Item) map[string]string {
 	return all
 }
 
-// signIn returns a client that is signed in to the Tableau site of a scenario. Use it inside a synctest bubble.
+// signIn returns a client that is signed in to the Tableau site of a scenario. Call it in a synctest bubble.
 func signIn(t *testing.T, scenario sandbox.Scenario) *tableau.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()

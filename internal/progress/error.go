@@ -40,6 +40,17 @@ func ShortList(names []string, most int) string {
 	return strings.Join(names, ", ")
 }
 
+// Count returns n with the noun in the singular or the plural, such as "1 item" or "2 items".
+func Count(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case strings.HasSuffix(noun, "sh"):
+		noun += "e"
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // RunError is a dbt run that did not succeed.
 type RunError struct {
 	Run          Run

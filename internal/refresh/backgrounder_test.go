@@ -8,9 +8,9 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// backgrounder is a Tableau that runs jobs in their order, some at a time.
+// backgrounder simulates a Tableau site that runs jobs in their order, several at a time.
 type backgrounder struct {
-	ends []time.Time
+	ends []time.Time // of the jobs
 }
 
 func newBackgrounder(n, slots int, takes time.Duration) backgrounder {
@@ -33,8 +33,8 @@ func (b backgrounder) list(now time.Time) map[string]tableau.ListedJob {
 	return rows
 }
 
-// pollAll polls all jobs of a backgrounder to their ends. It returns how many requests that took, and the longest time between
-// the end of a job and the poll that noticed it.
+// pollAll polls all jobs of a backgrounder to their ends. It returns the number of requests, and the longest time between the end
+// of a job and the poll that noticed it.
 func (b backgrounder) pollAll(p *poller) (requests int, latest time.Duration) {
 	for now := beganAt; len(p.jobs) > 0; {
 		due, next := p.plan(now)
@@ -65,8 +65,8 @@ var pollCases = []struct {
 	name    string
 	jobs    int
 	takes   time.Duration
-	mayList bool
-	// maxRequests is how many requests polling may take, maxLate how late an end may be noticed.
+	canList bool
+	// maxRequests limits the number of requests, and maxLate how late an end is noticed.
 	maxRequests int
 	maxLate     time.Duration
 }{
@@ -80,14 +80,14 @@ var pollCases = []struct {
 	{"long_ones_queried", 100, time.Hour, false, 26_000, time.Minute},
 }
 
-// TestPoller bounds how many requests polling takes, and how late an end is noticed.
+// TestPoller checks how many requests polling takes, and how late an end is noticed.
 func TestPoller(t *testing.T) {
 	t.Parallel()
 	for _, tc := range pollCases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			p := pollerOf(tc.jobs)
-			if !tc.mayList {
+			if !tc.canList {
 				p.pauseList(tableau.ErrJobListDenied, beganAt)
 			}
 			requests, latest := newBackgrounder(tc.jobs, 10, tc.takes).pollAll(p)
@@ -95,7 +95,7 @@ func TestPoller(t *testing.T) {
 				t.Errorf("%d requests, want at most %d", requests, tc.maxRequests)
 			}
 			if latest > tc.maxLate {
-				t.Errorf("an end is noticed %s late, want at most %s", latest, tc.maxLate)
+				t.Errorf("an end was noticed %s late, want at most %s", latest, tc.maxLate)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func BenchmarkPoller(b *testing.B) {
 			var latest time.Duration
 			for b.Loop() {
 				p := pollerOf(bc.jobs)
-				if !bc.mayList {
+				if !bc.canList {
 					p.pauseList(tableau.ErrJobListDenied, beganAt)
 				}
 				requests, latest = newBackgrounder(bc.jobs, 10, bc.takes).pollAll(p)

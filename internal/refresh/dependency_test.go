@@ -11,7 +11,7 @@ import (
 func TestRun_dependencies(t *testing.T) {
 	skip := Options{OnConflict: config.ConflictSkip}
 	failedSource := func(s *sandbox.Site) { s.DataSources[0].Refreshes = []sandbox.Refresh{failed} }
-	const blocked = `not refreshed, because the data source "Source 0" that it reads was not: failed`
+	const blocked = `not refreshed, because its data source "Source 0" was not refreshed (status: failed)`
 	runTests(t, []refreshTest{
 		{
 			name: "sources_first", targets: []Target{workbook(0, 0, 1), source(0), source(1), workbook(1)}, wantJobs: 4, check: checkOrder,
@@ -21,9 +21,9 @@ func TestRun_dependencies(t *testing.T) {
 			name: "tasks_first", targets: []Target{workbook(0, 0), sourceTask(0), sourceTask(1)}, options: Options{MaxParallel: 1}, wantJobs: 3, check: checkOrder,
 			want: []string{"Book 0: success", "Task 0: success", "Task 1: success"},
 		},
-		{name: "source_is_no_target", targets: []Target{workbook(0, 0)}, want: []string{"Book 0: success"}, wantJobs: 1},
+		{name: "source_is_not_a_target", targets: []Target{workbook(0, 0)}, want: []string{"Book 0: success"}, wantJobs: 1},
 		{
-			name: "only_sources_are_waited_for", targets: []Target{workbook(0, 0), source(0), source(1)}, noWait: true, wantJobs: 3, check: checkOrder,
+			name: "wait_only_for_sources", targets: []Target{workbook(0, 0), source(0), source(1)}, noWait: true, wantJobs: 3, check: checkOrder,
 			want: []string{"Book 0: started", "Source 0: success", "Source 1: started"},
 		},
 		{
@@ -61,27 +61,27 @@ func TestRun_dependencies(t *testing.T) {
 			want: []string{"Book 0: success", "Source 0: success"},
 		},
 		{
-			name: "source_skipped_for_a_conflict", targets: []Target{workbook(0, 0), source(0)}, options: skip, wantJobs: 1,
+			name: "source_skipped_after_a_conflict", targets: []Target{workbook(0, 0), source(0)}, options: skip, wantJobs: 1,
 			site: func(s *sandbox.Site) { running(&s.DataSources[0]) }, want: []string{"Book 0: success", "Source 0: skipped"},
-			wantText: `"Book 0": the data source "Source 0" that it reads was left to another refresh (tableau-on-conflict: skip)`,
+			wantText: `"Book 0" might show old data: its data source "Source 0" was skipped`,
 		},
 		{
 			name: "source_without_extract", targets: []Target{workbook(0, 0), source(0)}, wantJobs: 1,
 			site: func(s *sandbox.Site) { s.DataSources[0].Live = true }, want: []string{"Book 0: success", "Source 0: skipped"},
 		},
 		{
-			// It started after Run began, but before the workbook's data source was up to date.
+			// The other refresh starts after Run, but before the workbook's data source is up to date.
 			name: "another_refresh_before_the_source_ended", targets: []Target{workbook(0, 0), source(0)}, wantJobs: 2, check: checkOrder,
 			site: func(s *sandbox.Site) {
 				s.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 30 * time.Second, Duration: 5 * time.Minute}}
 			},
-			want: []string{"Book 0: success", "Source 0: success"}, wantText: `"Book 0": a refresh that began before what it reads was ready is waited out`,
+			want: []string{"Book 0: success", "Source 0: success"}, wantText: `"Book 0": an earlier refresh is running; waiting, then refreshing again`,
 		},
 		{
-			// It started after the source had ended, and before that was noticed.
+			// The other refresh starts after the data source has ended, but before a poll notices that.
 			name: "another_refresh_after_the_source_ended", targets: []Target{workbook(0, 0), source(0)}, options: Options{PollInterval: 50 * time.Second},
 			site: func(s *sandbox.Site) { s.Workbooks[0].OtherRefreshes = []sandbox.OtherRefresh{{At: 80 * time.Second}} },
-			want: []string{"Book 0: success", "Source 0: success"}, wantText: `"Book 0": a refresh that is queued already will read what dbt built`, wantJobs: 1,
+			want: []string{"Book 0: success", "Source 0: success"}, wantText: `"Book 0": already queued and starts after dbt finished`, wantJobs: 1,
 		},
 		{
 			name: "waiting_for_a_blocked_target", targets: []Target{after(source(1), 0), workbook(0, 1), ended(source(0))},
@@ -99,7 +99,7 @@ func after(target Target, source int) Target {
 	return target
 }
 
-// checkOrder fails unless the first workbook was started after the refreshes of the first data source had ended.
+// checkOrder checks that the first workbook starts after the refreshes of the first data source have ended.
 func checkOrder(t *testing.T, box *sandbox.Sandbox) {
 	t.Helper()
 	var sourceEnded, bookCreated time.Time

@@ -2,35 +2,45 @@ package refresh
 
 import (
 	"cmp"
+	"errors"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
+
+	"dbt-tableau-refresh/internal/rest"
+	"dbt-tableau-refresh/internal/tableau"
 )
 
 // poller decides when jobs are polled. Many jobs are polled with one list. Jobs that the list does not show are queried one by
-// one, and so are all jobs when they are few or the list can't be had.
+// one, and so are all jobs if they are few or the list is not available.
 type poller struct {
-	// interval is the fixed time between two polls; zero chooses it for each job.
-	interval time.Duration
-	// beganAt stands for the unknown creation time of a job, on Tableau's clock.
-	beganAt time.Time
-	// jobs are in the order in which Tableau probably runs them.
-	jobs []*polledJob
-	// listPausedUntil is when the list may be requested again after a failure.
+	interval time.Duration // between two polls; zero chooses it for each job
+	beganAt  time.Time     // replaces an unknown creation time of a job, on Tableau's clock
+	jobs     []*polledJob  // in the order in which Tableau probably runs them
+	// listPausedUntil is when the list can be requested again after a failure.
 	listPausedUntil time.Time
-	// listedAt is when the list was last requested; listInFlight is true until its response.
-	listedAt     time.Time
-	listInFlight bool
-	// nextRound is when the next round of many jobs is due.
-	nextRound time.Time
-	// queries and lists keep the requests for new jobs, each of which is polled often, from adding up.
+	listedAt        time.Time // when the list was last requested
+	listInFlight    bool
+	nextRound       time.Time
+	// queries and lists limit the requests if new jobs, each of which is polled often, are added all the time.
 	queries, lists limiter
 }
 
-// How often all jobs together are polled in the long run, because Tableau Cloud counts the requests of a day. The bursts
-// suffice for the first minutes of twenty jobs.
+// The rates at which all jobs together are polled in the long run, because Tableau Cloud limits the requests per day. The
+// bursts suffice for the first minutes of twenty jobs.
 const (
 	queryInterval, queryBurst = 900 * time.Millisecond, 450
 	listInterval, listBurst   = 4 * time.Second, 20
+)
+
+// Up to listThreshold jobs, each is queried, even if a list is available. Without a list, more than roundThreshold jobs are
+// queried in rounds, and ten rounds query each job at least once.
+const (
+	listThreshold  = 5
+	roundThreshold = 20
+	roundInterval  = 30 * time.Second
+	roundsPerTurn  = 10
 )
 
 func newPoller(interval time.Duration, beganAt time.Time) poller {
@@ -44,24 +54,18 @@ func newPoller(interval time.Duration, beganAt time.Time) poller {
 type polledJob struct {
 	target *targetState
 	id     string
-	// createdAt is on Tableau's clock, all other times are not. acceptedAt is zero for a job that the step did not start.
+	// createdAt is on Tableau's clock, all other times are local. acceptedAt is zero for a job that the step did not start.
 	createdAt, acceptedAt time.Time
-	// bridge is true when a success in the list may only mean that Tableau Bridge was given the job.
+	// bridge is true if a success in the list might only mean that the job was handed to Tableau Bridge.
 	bridge bool
-	// addedAt is when polling began, polledAt when the job was last polled, queriedAt when it was last queried itself. All are
-	// the same before the first poll.
+	// addedAt is when polling began, polledAt when the job was last listed or queried, and queriedAt when it was last queried.
 	addedAt, polledAt, queriedAt time.Time
-	// unlisted is true when the last list did not show the job.
-	unlisted bool
-	// inFlight is true until the response to a query of the job itself.
-	inFlight bool
+	unlisted                     bool // in the last list
+	inFlight                     bool // a query
 }
 
-// listThreshold is how many jobs are queried one by one although they could be listed.
-const listThreshold = 5
-
-// add starts polling a job for its target. Jobs are sorted by when they were created, to the second, and then by their
-// targets: the response to a start may have been slow.
+// add starts polling a job for its target. Jobs are sorted by creation time, which has no fractions of a second, and then by
+// target, because the response to a start can be late.
 func (p *poller) add(j *polledJob, now time.Time) {
 	if j.createdAt.IsZero() {
 		j.createdAt = p.beganAt
@@ -76,22 +80,21 @@ func compareJobs(a, b *polledJob) int {
 	return cmp.Or(a.createdAt.Compare(b.createdAt), cmp.Compare(a.target.index, b.target.index))
 }
 
-// polled notes that the target's job was polled. An ended job is not polled any more.
+// polled records that the target's job was polled, and stops polling if it has ended.
 func (p *poller) polled(t *targetState, ended bool) {
 	t.job.inFlight = false
-	if !ended {
-		return
+	if ended {
+		i, _ := slices.BinarySearchFunc(p.jobs, t.job, compareJobs)
+		p.jobs = slices.Delete(p.jobs, i, i+1)
+		t.job = nil
 	}
-	i, _ := slices.BinarySearchFunc(p.jobs, t.job, compareJobs)
-	p.jobs = slices.Delete(p.jobs, i, i+1)
-	t.job = nil
 }
 
 // plan returns the polls that are due, and when to plan again if nothing happens before; zero means never.
 func (p *poller) plan(now time.Time) (due []task, next time.Time) {
 	jobs := p.jobs
 	if len(p.jobs) > listThreshold && !now.Before(p.listPausedUntil) {
-		jobs = p.unlisted()
+		jobs = slices.DeleteFunc(slices.Clone(jobs), func(j *polledJob) bool { return !j.unlisted })
 		if !p.listInFlight {
 			due, next = p.planList(now)
 		}
@@ -106,18 +109,6 @@ func (p *poller) plan(now time.Time) (due []task, next time.Time) {
 	return append(due, queries...), earlier(next, nextQuery)
 }
 
-// unlisted returns the jobs that the last list did not show.
-func (p *poller) unlisted() []*polledJob {
-	var jobs []*polledJob
-	for _, j := range p.jobs {
-		if j.unlisted {
-			jobs = append(jobs, j)
-		}
-	}
-	return jobs
-}
-
-// planList returns the request of a list, or when the next one is due.
 func (p *poller) planList(now time.Time) (due []task, next time.Time) {
 	for _, j := range p.jobs {
 		next = earlier(next, p.nextPoll(j, later(j.addedAt, p.listedAt)))
@@ -130,10 +121,10 @@ func (p *poller) planList(now time.Time) (due []task, next time.Time) {
 	}
 	p.lists.take(now)
 	p.listedAt, p.listInFlight = now, true
-	return []task{{kind: taskListJobs}}, time.Time{}
+	return []task{{kind: taskListJobs, since: p.jobs[0].createdAt}}, time.Time{}
 }
 
-// planEach polls each job at its own time. Where there are too many, those that were due first are polled first.
+// planEach polls each job at its own time. If there are too many, those that were due first are polled first.
 func (p *poller) planEach(jobs []*polledJob, now time.Time) (due []task, next time.Time) {
 	var dueJobs []*polledJob
 	for _, j := range jobs {
@@ -161,7 +152,6 @@ func (p *poller) planEach(jobs []*polledJob, now time.Time) (due []task, next ti
 	return due, next
 }
 
-// planRound polls many jobs in rounds.
 func (p *poller) planRound(jobs []*polledJob, now time.Time) (due []task, next time.Time) {
 	if p.nextRound.After(now) {
 		return nil, p.nextRound
@@ -175,7 +165,18 @@ func (p *poller) planRound(jobs []*polledJob, now time.Time) (due []task, next t
 	return due, p.nextRound
 }
 
-// nextPoll returns when a job is due after its last poll.
+// nextRound returns the jobs to poll in the next round. Tableau runs most jobs in their order: each round contains the first
+// roundThreshold jobs, and those of the others that were not polled for the longest time.
+func nextRound(jobs []*polledJob) []*polledJob {
+	if len(jobs) <= roundThreshold {
+		return jobs
+	}
+	round := slices.Clone(jobs)
+	others := round[roundThreshold:]
+	slices.SortStableFunc(others, func(a, b *polledJob) int { return a.polledAt.Compare(b.polledAt) })
+	return round[:roundThreshold+(len(others)+roundsPerTurn-1)/roundsPerTurn]
+}
+
 func (p *poller) nextPoll(j *polledJob, last time.Time) time.Time {
 	if p.interval > 0 {
 		return last.Add(p.interval)
@@ -183,16 +184,93 @@ func (p *poller) nextPoll(j *polledJob, last time.Time) time.Time {
 	return last.Add(pollInterval(last.Sub(j.addedAt), len(p.jobs)))
 }
 
-// query returns the request of the job itself.
 func (j *polledJob) query(now time.Time) task {
 	j.polledAt, j.queriedAt, j.inFlight = now, now, true
-	return task{taskPollJob, j.target}
+	return task{kind: taskPollJob, target: j.target}
 }
 
-// oldest returns when the first of the jobs was created, on Tableau's clock; zero when there are none.
-func (p *poller) oldest() time.Time {
-	if len(p.jobs) == 0 {
-		return time.Time{}
+// pauseList stops requesting the list for five minutes, or for the whole step if the list is refused or throttled.
+func (p *poller) pauseList(err error, now time.Time) {
+	pause := 5 * time.Minute
+	status, ok := errors.AsType[*rest.StatusError](err)
+	if errors.Is(err, tableau.ErrJobListDenied) || ok && status.Status == http.StatusTooManyRequests {
+		pause = 365 * 24 * time.Hour
 	}
-	return p.jobs[0].createdAt
+	p.listPausedUntil = now.Add(pause)
+}
+
+// read returns the results that a list shows, and queries of the jobs for which it is not conclusive.
+func (p *poller) read(listed map[string]tableau.ListedJob, now time.Time) (results []taskResult, queries []task) {
+	for _, j := range p.jobs {
+		row, ok := listed[strings.ToLower(j.id)]
+		if j.unlisted = !ok; !ok || j.inFlight {
+			continue
+		}
+		j.polledAt = p.listedAt
+		if j.conclusive(row, now) {
+			results = append(results, taskResult{task: task{kind: taskPollJob, target: j.target}, job: row.Job})
+		} else {
+			queries = append(queries, j.query(now))
+		}
+	}
+	return results, queries
+}
+
+// maxListAge is how long a job can be in progress in the list before it is queried, in case the list is not up to date.
+const maxListAge = 30 * time.Minute
+
+// conclusive reports whether the list suffices. Only the job itself contains the reason of a failure, and shows whether Tableau
+// Bridge has refreshed the item.
+func (j *polledJob) conclusive(row tableau.ListedJob, now time.Time) bool {
+	switch {
+	case !row.Conclusive:
+		return false
+	case row.Job.State() == tableau.JobSucceeded:
+		return !j.bridge
+	}
+	return now.Sub(j.queriedAt) < maxListAge
+}
+
+const (
+	firstInterval    = 300 * time.Millisecond // of a few jobs
+	shortestInterval = time.Second            // of many jobs, or later
+	longestInterval  = time.Minute
+)
+
+// pollInterval returns the time until the next poll of one of a number of jobs: a fifth of its time in progress, from 1 s to
+// 60 s. The delay of a poll is thus in proportion to the duration of the refresh, with few of the requests that Tableau Cloud
+// limits per day. A few jobs are polled earlier at first: after half of the time in progress, from 0.3 s to 1 s.
+func pollInterval(waited time.Duration, jobs int) time.Duration {
+	shortest := shortestInterval
+	if jobs <= listThreshold {
+		shortest = min(max(waited/2, firstInterval), shortestInterval)
+	}
+	return min(max(waited/5, shortest), longestInterval)
+}
+
+// limiter is a token bucket.
+type limiter struct {
+	interval time.Duration
+	burst    int
+	fullAt   time.Time // when all tokens are back
+}
+
+// next returns when a token can be taken.
+func (l *limiter) next() time.Time { return l.fullAt.Add(-l.interval * time.Duration(l.burst-1)) }
+
+func (l *limiter) take(now time.Time) { l.fullAt = later(l.fullAt, now).Add(l.interval) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// earlier ignores zero times.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }

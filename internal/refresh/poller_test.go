@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 var beganAt = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// pollerOf returns a poller of n jobs that were created at once.
+// pollerOf returns a poller of n jobs that were created at the same time.
 func pollerOf(n int) *poller {
 	p := newPoller(0, beganAt)
 	for i := range n {
@@ -47,7 +48,7 @@ func indexRange(from, to int) []int {
 
 const list = -1
 
-// describe returns the targets whose jobs are queried, and [list] for a list.
+// describe returns the indexes of the targets whose jobs are queried, and [list] for a list.
 func describe(tasks []task) []int {
 	var indexes []int
 	for _, k := range tasks {
@@ -67,11 +68,11 @@ func TestPoller_plan(t *testing.T) {
 	cases := []struct {
 		name string
 		jobs int
-		// before is what happened to the poller.
+		// before changes the poller.
 		before func(*poller)
 		after  time.Duration
 		want   []int
-		// next is how long until the next plan; 0 is never.
+		// next is the time until the next plan; 0 is never.
 		next time.Duration
 	}{
 		{"no_jobs", 0, nil, time.Hour, nil, 0},
@@ -88,8 +89,8 @@ func TestPoller_plan(t *testing.T) {
 		{"list_refused", 20, refused, time.Second, indexRange(0, 20), 0},
 		{"list_refused_before_a_round", 25, func(p *poller) { refused(p); p.plan(beganAt) }, time.Second, nil, 29 * time.Second},
 		{"list_refused_in_a_round", 25, func(p *poller) { refused(p); p.nextRound = beganAt }, 30 * time.Second, indexRange(0, 21), 30 * time.Second},
-		{"list_failed", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, time.Second, indexRange(0, 6), 0},
-		{"list_failed_a_while_ago", 6, func(p *poller) { p.pauseList(errors.New("away"), beganAt) }, 5 * time.Minute, []int{list}, 0},
+		{"list_failed", 6, func(p *poller) { p.pauseList(errors.New("unavailable"), beganAt) }, time.Second, indexRange(0, 6), 0},
+		{"list_failed_a_while_ago", 6, func(p *poller) { p.pauseList(errors.New("unavailable"), beganAt) }, 5 * time.Minute, []int{list}, 0},
 		{"list_refused_long_ago", 6, refused, 24 * time.Hour, indexRange(0, 6), 0},
 		{"list_throttled_long_ago", 6, func(p *poller) { p.pauseList(&rest.StatusError{Status: http.StatusTooManyRequests}, beganAt) }, 24 * time.Hour, indexRange(0, 6), 0},
 		{"list_shows_some", 8, func(p *poller) { p.read(inProgress(0, 1, 2, 3, 4, 5), beganAt) }, time.Second, []int{list, 6, 7}, 0},
@@ -132,7 +133,7 @@ func TestPoller_plan(t *testing.T) {
 	}
 }
 
-// TestPoller_plan_limit: where the limit permits one query at a time, the job that was due first is queried first.
+// TestPoller_plan_limit: if the limit permits only one query at a time, the job that was due first is queried first.
 func TestPoller_plan_limit(t *testing.T) {
 	t.Parallel()
 
@@ -155,7 +156,7 @@ func TestPoller_plan_limit(t *testing.T) {
 	}
 }
 
-// TestPoller_plan_new_jobs: jobs that are added all the time, each of which is polled often, don't add up to too many lists.
+// TestPoller_plan_new_jobs: new jobs, each of which is polled often, do not cause too many lists if they are added all the time.
 func TestPoller_plan_new_jobs(t *testing.T) {
 	t.Parallel()
 
@@ -184,7 +185,7 @@ func TestPoller_read(t *testing.T) {
 		row              tableau.ListedJob
 		bridge, inFlight bool
 		after            time.Duration
-		// conclusive is true when the list suffices, queried when the job itself is queried.
+		// conclusive is true if the list suffices, and queried if the job is queried.
 		conclusive, queried bool
 	}{
 		{name: "in_progress", row: tableau.ListedJob{Conclusive: true}, conclusive: true},
@@ -211,7 +212,7 @@ func TestPoller_read(t *testing.T) {
 	}
 }
 
-// TestPoller_add: jobs are in Tableau's order, however late the response to a start was, and a job that ends leaves its place.
+// TestPoller_add: jobs are in Tableau's order, regardless of how late the response to a start was. A job that ends is removed.
 func TestPoller_add(t *testing.T) {
 	t.Parallel()
 
@@ -240,6 +241,145 @@ func TestPoller_add(t *testing.T) {
 		t.Errorf("jobs after an end (-want +got):\n%s", diff)
 	}
 	if targets[1].job != nil || targets[9].job == nil {
-		t.Error("a target does not have the job that is polled")
+		t.Error("a target does not contain its polled job")
+	}
+}
+
+func Example_pollInterval() {
+	for _, waited := range []time.Duration{0, time.Second, 3 * time.Second, 20 * time.Second, 2 * time.Hour} {
+		fmt.Println(waited, pollInterval(waited, 5), pollInterval(waited, 6))
+	}
+	// Output:
+	// 0s 300ms 1s
+	// 1s 500ms 1s
+	// 3s 1s 1s
+	// 20s 4s 4s
+	// 2h0m0s 1m0s 1m0s
+}
+
+// TestPollInterval checks that no interval is shorter than the previous one, and that all are within their limits.
+func TestPollInterval(t *testing.T) {
+	t.Parallel()
+
+	for jobs, first := range map[int]time.Duration{1: 300 * time.Millisecond, 5: 300 * time.Millisecond, 6: time.Second, 500: time.Second} {
+		if got := pollInterval(-time.Hour, jobs); got != first {
+			t.Errorf("%d jobs, after the clock was set back: %s, want %s", jobs, got, first)
+		}
+		before := first
+		for waited := time.Duration(0); waited < 2*time.Hour; waited += pollInterval(waited, jobs) {
+			got := pollInterval(waited, jobs)
+			if got < before || got > time.Minute {
+				t.Fatalf("%d jobs, after %s: %s, previous interval %s", jobs, waited, got, before)
+			}
+			before = got
+		}
+		if before != time.Minute {
+			t.Errorf("%d jobs, in the end: %s, want 1m", jobs, before)
+		}
+	}
+}
+
+// TestPollInterval_short checks that the end of a short refresh is noticed soon, with few polls.
+func TestPollInterval_short(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		duration, noticedWithin time.Duration
+		maxPolls                int
+	}{
+		{100 * time.Millisecond, 300 * time.Millisecond, 1},
+		{time.Second, 1400 * time.Millisecond, 4},
+		{5 * time.Second, 6 * time.Second, 12},
+	}
+	for _, tc := range cases {
+		waited, polls := time.Duration(0), 0
+		for waited < tc.duration {
+			waited += pollInterval(waited, 1)
+			polls++
+		}
+		if waited > tc.noticedWithin || polls > tc.maxPolls {
+			t.Errorf("a job of %s: %d polls, noticed after %s", tc.duration, polls, waited)
+		}
+	}
+}
+
+// jobsPolled returns jobs with the given times since their last poll.
+func jobsPolled(ago ...time.Duration) []*polledJob {
+	var jobs []*polledJob
+	for i, d := range ago {
+		jobs = append(jobs, &polledJob{target: &targetState{index: i}, polledAt: beganAt.Add(-d)})
+	}
+	return jobs
+}
+
+func TestNextRound(t *testing.T) {
+	t.Parallel()
+
+	cases := []struct {
+		name string
+		ago  []time.Duration
+		want []int
+	}{
+		{"none", nil, nil},
+		{"fewer_than_twenty", make([]time.Duration, 3), indexRange(0, 3)},
+		{"one_more", make([]time.Duration, 21), indexRange(0, 21)},
+		{"a_tenth_of_the_others", make([]time.Duration, 120), indexRange(0, 30)},
+		{"a_tenth_rounded_up", make([]time.Duration, 121), indexRange(0, 31)},
+		{"longest_not_polled", append(make([]time.Duration, 25), time.Second, time.Minute, time.Second), append(indexRange(0, 20), 26)},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var got []int
+			for _, j := range nextRound(jobsPolled(tc.ago...)) {
+				got = append(got, j.target.index)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("round (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNextRound_turn: each job is polled at least every five minutes, regardless of the number of jobs.
+func TestNextRound_turn(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{21, 29, 30, 31, 500, 10_000} {
+		jobs := jobsPolled(make([]time.Duration, n)...)
+		now := beganAt
+		for range 100 {
+			now = now.Add(roundInterval)
+			for _, j := range nextRound(jobs) {
+				j.polledAt = now
+			}
+			oldest := slices.MinFunc(jobs, func(a, b *polledJob) int { return a.polledAt.Compare(b.polledAt) })
+			if longest := now.Sub(oldest.polledAt); longest > 5*time.Minute {
+				t.Fatalf("one of %d jobs was not polled for %s", n, longest)
+			}
+		}
+	}
+}
+
+// TestLimiter: a burst is possible at once, and then one token each interval.
+func TestLimiter(t *testing.T) {
+	t.Parallel()
+
+	l := limiter{interval: 10 * time.Second, burst: 3}
+	now := beganAt
+	var waits []time.Duration
+	for range 6 {
+		at := later(now, l.next())
+		waits = append(waits, at.Sub(now))
+		now = at
+		l.take(now)
+	}
+	want := []time.Duration{0, 0, 0, 10 * time.Second, 10 * time.Second, 10 * time.Second}
+	if diff := cmp.Diff(want, waits); diff != "" {
+		t.Errorf("waits (-want +got):\n%s", diff)
+	}
+	now = now.Add(20 * time.Second)
+	l.take(now)
+	if got := l.next(); got.After(now) {
+		t.Errorf("only one token is back after two intervals")
 	}
 }

@@ -1,3 +1,30 @@
+// Package refresh starts refreshes in Tableau and follows each of them to its end.
+//
+// It takes a signed-in client and the targets, each with its row of the result. It returns when every target has ended, or
+// with an error that concerns all of them. The outcome of each target is in its row; an observer receives the progress.
+//
+// It must never start a refresh before those that it depends on. It must never start a target again unless Tableau
+// rejected its start or its job failed. It must never forget a job that Tableau accepted, and never report success for a
+// refresh that might have read old data. It does not repeat requests: package rest does.
+//
+// One goroutine owns all state and decides what is next. The others only wait for responses. A target is always in exactly
+// one phase:
+//
+//	waiting          -> queued           all data sources that it depends on were refreshed
+//	                 -> blocked          one of them was not
+//	queued           -> starting         a request is free, and MaxParallel permits one more refresh
+//	                 -> sameItemStarting another start of the same item is in flight
+//	sameItemStarting -> queued           that start received a response
+//	starting         -> polling          accepted
+//	                 -> done             rejected, or accepted without waiting for it
+//	                 -> findingBlocker   rejected because of another refresh of the same item
+//	findingBlocker   -> polling          that refresh reads all new data and is adopted
+//	                 -> awaitingBlocker  it started too early
+//	                 -> retryLater       it was not found
+//	awaitingBlocker  -> queued           that refresh has ended
+//	retryLater       -> queued           retryAt has come
+//	polling          -> done             the job has ended
+//	                 -> queued           it failed, and retries are left
 package refresh
 
 import (
@@ -12,30 +39,29 @@ import (
 
 // Target is one item or task to refresh.
 type Target struct {
-	// Row is the target's row in the result. Run updates it in place. A row that has ended already is not started.
+	// Row is the target's row in the result. Run updates it in place. A row that has already ended is not started.
 	Row *progress.Refresh
 	// Start is how the refresh is started.
 	Start tableau.Target
-	// After are the LUIDs, in lower case, of the data sources that have to be refreshed before it. Those that are no target
-	// do not count.
+	// After contains the LUIDs, in lower case, of the data sources to refresh before. Those that are not targets are ignored.
 	After []string
 	// Listed is true for a target that was selected by name, LUID, or URL, and not by a tag, a schedule, or discovery. Without
 	// an extract, such a target fails; any other is skipped.
 	Listed bool
 }
 
-// Options say how targets are refreshed.
+// Options control how targets are refreshed.
 type Options struct {
-	// Wait is false when only the data sources are waited for that other targets come after.
+	// Wait is false to wait only for data sources that other targets depend on.
 	Wait bool
-	// MaxParallel is how many refreshes may be queued or running at once. Zero means no limit. It needs Wait.
+	// MaxParallel is the maximum number of refreshes that are queued or running at once; zero is no limit. It requires Wait.
 	MaxParallel int
-	// Retries is how often a failed refresh is started again.
+	// Retries is how many times a failed refresh is started again.
 	Retries int
-	// OnConflict is what happens when Tableau rejects a refresh because one of the same item is queued or running. Empty is
-	// [config.ConflictWait].
+	// OnConflict is what to do if Tableau rejects a refresh because another one of the same item is queued or running. Empty
+	// is [config.ConflictWait].
 	OnConflict config.OnConflict
-	// PollInterval is the time between two polls of a job. Zero chooses it by how long the job has been waited for.
+	// PollInterval is the time between two polls of a job. Zero: it depends on how long the job has been in progress.
 	PollInterval time.Duration
 	// DataAge is how long ago dbt finished. Zero: just now.
 	DataAge time.Duration
@@ -45,10 +71,10 @@ type Options struct {
 	Warn func(text string)
 }
 
-// Run refreshes the targets, as many at once as Tableau and the options permit, and returns when each has ended. When ctx ends
-// by a [progress.LimitError], the jobs that are still waited for are marked as timed out. The error is the cause of ctx, a
-// [progress.StepError] for a request whose failure concerns all targets, or one with a [progress.RefreshError] when targets
-// were not refreshed.
+// Run refreshes the targets, as many at once as Tableau and the options permit, and returns when each has ended. If ctx ends
+// with a [progress.LimitError], the jobs that are still in progress are marked as timed out. The error is the cause of ctx, a
+// [progress.StepError] for a failed request that concerns all targets, or one with a [progress.RefreshError] if targets were
+// not refreshed.
 func Run(ctx context.Context, client *tableau.Client, targets []Target, options Options) error {
 	options.Observer.Observe(progress.RefreshesStarting{Parallel: options.MaxParallel})
 	s := newScheduler(client, targets, options)
@@ -65,7 +91,6 @@ func Run(ctx context.Context, client *tableau.Client, targets []Target, options 
 	return nil
 }
 
-// timeOut ends the targets whose jobs are still polled.
 func (s *scheduler) timeOut() {
 	for _, t := range s.targets {
 		if t.phase == phasePolling {
@@ -75,12 +100,15 @@ func (s *scheduler) timeOut() {
 	}
 }
 
-func (s *scheduler) countFailed() int {
-	failed := 0
+func (s *scheduler) countFailed() (failed int) {
 	for _, t := range s.targets {
-		status := t.Row.Status
-		started := status == progress.StatusStarted && !s.options.Wait
-		if status != progress.StatusSuccess && status != progress.StatusSkipped && !started {
+		switch t.Row.Status {
+		case progress.StatusSuccess, progress.StatusSkipped:
+		case progress.StatusStarted:
+			if s.options.Wait {
+				failed++
+			}
+		default:
 			failed++
 		}
 	}

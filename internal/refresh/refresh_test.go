@@ -13,7 +13,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// refreshTest is a call of Run against the sandbox.
+// refreshTest is a test of Run with the sandbox.
 type refreshTest struct {
 	name    string
 	site    func(*sandbox.Site)
@@ -23,10 +23,10 @@ type refreshTest struct {
 	noWait  bool
 	options Options
 	timeout time.Duration
-	// want are the rows, wantErr is a part of the error, wantText of what is noted, warned of, or in the rows.
+	// want are the rows. wantErr is a part of the error, and wantText a part of the notes, warnings, and errors of rows.
 	want              []string
 	wantErr, wantText string
-	// wantJobs is how many refreshes Run has started.
+	// wantJobs is how many refreshes Run starts.
 	wantJobs int
 	check    func(t *testing.T, box *sandbox.Sandbox)
 }
@@ -100,7 +100,7 @@ func TestRun(t *testing.T) {
 		{
 			name: "retried", targets: workbooks(1), options: Options{Retries: 2},
 			site: func(s *sandbox.Site) { s.Workbooks[0].Refreshes = []sandbox.Refresh{failed, {}} },
-			want: []string{"Book 0: success"}, wantText: `"Book 0": started again, try 2 of 3`, wantJobs: 2,
+			want: []string{"Book 0: success"}, wantText: `"Book 0": retrying (attempt 2 of 3)`, wantJobs: 2,
 		},
 		{
 			name: "retried_too_often", targets: workbooks(1), options: Options{Retries: 2},
@@ -112,7 +112,7 @@ func TestRun(t *testing.T) {
 			site: func(s *sandbox.Site) {
 				s.Workbooks[0].Live, s.Workbooks[1].Live, s.DataSources[0].Live = true, true, true
 			},
-			want: []string{"Book 0: skipped", "Book 1: failed", "Task 0: failed"}, wantText: `"Book 0" is left out: it has no extract of its own`,
+			want: []string{"Book 0: skipped", "Book 1: failed", "Task 0: failed"}, wantText: `"Book 0" was skipped: `,
 		},
 		{
 			name: "ended_before", targets: []Target{ended(workbook(0)), workbook(1)}, wantErr: "1 of 2",
@@ -139,12 +139,12 @@ func TestRun(t *testing.T) {
 			want: []string{"Book 0: started", "Book 1: started"}, wantErr: "401", wantJobs: 2,
 		},
 		{
-			name: "tableau_away_for_too_long", targets: workbooks(1), fault: sandbox.Fault{Operation: "get-job", Kind: sandbox.BadGateway},
+			name: "tableau_down_for_too_long", targets: workbooks(1), fault: sandbox.Fault{Operation: "get-job", Kind: sandbox.BadGateway},
 			want: []string{"Book 0: started"}, wantErr: "502", wantJobs: 1,
 		},
 		{
 			name: "timeout", targets: workbooks(2), options: Options{MaxParallel: 1}, timeout: 30 * time.Second,
-			want: []string{"Book 0: timed-out", "Book 1: not-started"}, wantErr: "the limit tableau-timeout of 30s ran out", wantJobs: 1,
+			want: []string{"Book 0: timed-out", "Book 1: not-started"}, wantErr: "tableau-timeout", wantJobs: 1,
 		},
 		{
 			name: "fixed_poll_interval", targets: workbooks(1), options: Options{PollInterval: 25 * time.Second}, want: []string{"Book 0: success"}, wantJobs: 1,
@@ -162,7 +162,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// checkParallel fails unless exactly n refreshes were queued or running at once, and never more.
+// checkParallel checks that the maximum number of refreshes that are queued or running at once is n.
 func checkParallel(t *testing.T, box *sandbox.Sandbox, n int) {
 	t.Helper()
 	most := 0

@@ -5,29 +5,32 @@ import (
 	"fmt"
 	"time"
 
+	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// handle applies the response to a task to its target. An error concerns all targets.
+// handle applies a response. Its error concerns all targets.
 func (s *scheduler) handle(r taskResult) error {
 	if r.kind == taskListJobs {
-		return s.handleListJobs(r)
+		return s.handleList(r)
+	}
+	if r.err != nil && !tableau.IsItemError(r.err) && !rest.IsUnknown(r.err) && !errors.Is(r.err, tableau.ErrJobListDenied) {
+		return progress.Fail(progress.OutcomeError, r.err)
 	}
 	t := r.target
 	before := *t.Row
-	var err error
 	switch t.phase {
 	case phaseStarting:
-		err = s.handleStart(t, r)
+		s.handleStart(t, r)
 	case phaseFindingBlocker:
-		err = s.handleFindBlocker(t, r)
+		s.handleBlocker(t, r)
 	case phaseAwaitingBlocker:
-		err = s.handlePollBlocker(t, r)
+		s.handleBlockerPoll(t, r)
 	case phasePolling:
-		err = s.handlePollJob(t, r)
+		s.handlePoll(t, r)
 	}
 	if t.Row.Status.Ended() {
 		s.end(t)
@@ -35,42 +38,36 @@ func (s *scheduler) handle(r taskResult) error {
 	if *t.Row != before {
 		s.observeChange(t)
 	}
-	return err
+	return nil
 }
 
-func (s *scheduler) handleStart(t *targetState, r taskResult) error {
+func (s *scheduler) handleStart(t *targetState, r taskResult) {
 	for _, other := range t.item.targets {
 		if other.phase == phaseSameItemStarting {
 			s.enter(other, phaseQueued)
 		}
 	}
-	if r.err == nil {
-		s.accept(t, r.job)
-		return nil
-	}
-	if rejection, ok := errors.AsType[*tableau.QueuedError](r.err); ok {
-		s.handleConflict(t, rejection)
-		return nil
-	}
+	rejection, isConflict := errors.AsType[*tableau.QueuedError](r.err)
 	switch {
+	case r.err == nil:
+		s.accept(t, r.job)
+	case isConflict:
+		s.handleConflict(t, rejection)
 	case tableau.IsNoExtractError(r.err) && !t.Listed && t.Start.Type != content.Task:
 		t.Row.SetSkipped(progress.SkipNoExtract, progress.NoExtract)
-		s.note("%q is left out: %s", t.Row.Name, progress.NoExtract)
+		s.note("%q was skipped: %s", t.Row.Name, progress.NoExtract)
 	case rest.IsUnknown(r.err):
 		t.Row.Status, t.Row.Error = progress.StatusUnknown, r.err.Error()
-	case tableau.IsItemError(r.err):
-		t.Row.Status, t.Row.Error = progress.StatusFailed, r.err.Error()
 	default:
-		return progress.Fail(progress.OutcomeError, r.err)
+		t.Row.Status, t.Row.Error = progress.StatusFailed, r.err.Error()
 	}
-	return nil
 }
 
 // accept makes job the target's own.
 func (s *scheduler) accept(t *targetState, job tableau.Job) {
 	now := time.Now()
 	t.item.jobs = append(t.item.jobs, job.ID)
-	t.Row.JobID, t.Row.Status, t.Row.Accepted = job.ID, progress.StatusStarted, s.requests.client.LocalTime(job.CreatedAt.Time)
+	t.Row.JobID, t.Row.Status, t.Row.Accepted = job.ID, progress.StatusStarted, s.client.LocalTime(job.CreatedAt.Time)
 	t.Row.Running, t.Row.Ended, t.Row.Error = time.Time{}, time.Time{}, ""
 	if t.Row.Accepted.IsZero() {
 		t.Row.Accepted = now
@@ -83,25 +80,90 @@ func (s *scheduler) accept(t *targetState, job tableau.Job) {
 	s.poller.add(&polledJob{target: t, id: job.ID, createdAt: job.CreatedAt.Time, acceptedAt: now, bridge: t.Start.UsesBridge}, now)
 }
 
-func (s *scheduler) handlePollJob(t *targetState, r taskResult) error {
-	switch {
-	case r.err != nil && !tableau.IsItemError(r.err):
-		return progress.Fail(progress.OutcomeError, r.err)
-	case r.err != nil:
-		t.Row.Status, t.Row.Error = progress.StatusUnknown, r.err.Error()
+// handleConflict handles a start that was rejected because a refresh of the same item is queued or running. That refresh might
+// have read the tables before dbt built them, so only one that starts afterwards counts.
+func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedError) {
+	t.mayOwnBlocker = t.mayOwnBlocker || rejection.MaybeOwn
+	policy := s.options.OnConflict
+	if t.mayOwnBlocker || t.sameItemRunning() {
+		policy = config.ConflictWait
+	}
+	switch policy {
+	case config.ConflictSkip:
+		t.Row.SetSkipped(progress.SkipConflict, rejection.Error())
+	case config.ConflictFail:
+		t.Row.Status, t.Row.Error = progress.StatusFailed, rejection.Error()
 	default:
-		s.conclude(t, r)
+		s.enter(t, phaseFindingBlocker)
 	}
-	s.poller.polled(t, t.Row.Status.Ended())
-	if t.Row.Status == progress.StatusFailed && t.retries < s.options.Retries {
-		s.retry(t)
-	}
-	return nil
 }
 
-// conclude updates the row from the target's job.
-func (s *scheduler) conclude(t *targetState, r taskResult) {
-	if started := s.requests.client.LocalTime(r.job.StartedAt.Time); !started.IsZero() {
+// handleBlocker adopts a job that reads all new data, waits for one that started too early, and otherwise starts again later.
+func (s *scheduler) handleBlocker(t *targetState, r taskResult) {
+	switch {
+	case r.err != nil || r.job.ID == "":
+		s.retryStart(t)
+	case t.startedAfterData(r.job):
+		s.note("%q: already queued and starts after dbt finished; using that refresh (job %s)", t.Row.Name, r.job.ID)
+		s.accept(t, r.job)
+	case r.job.ID == t.blocker:
+		s.retryStart(t) // it has ended, but the list is not up to date
+	default:
+		s.note("%q: an earlier refresh is running; waiting, then refreshing again (job %s)", t.Row.Name, r.job.ID)
+		t.blocker = r.job.ID
+		s.enter(t, phaseAwaitingBlocker)
+		s.poller.add(&polledJob{target: t, id: r.job.ID, createdAt: r.job.CreatedAt.Time}, time.Now())
+	}
+}
+
+// startedAfterData reports whether a job starts after all its data was up to date. Tableau's times have no fractions of a
+// second. If that is not enough to decide, a job that might be the target's own counts.
+func (t *targetState) startedAfterData(job tableau.Job) bool {
+	readyAt := t.dataReadyAt
+	if t.mayOwnBlocker {
+		readyAt = readyAt.Truncate(time.Second).Add(-1)
+	}
+	return job.State() == tableau.JobPending || job.StartedAt.After(readyAt)
+}
+
+func (s *scheduler) handleBlockerPoll(t *targetState, r taskResult) {
+	state := r.job.State()
+	ended := r.err != nil || state != tableau.JobPending && state != tableau.JobInProgress
+	if s.poller.polled(t, ended); ended {
+		s.enter(t, phaseQueued)
+	}
+}
+
+// The backoff while another refresh of the same item is queued or running.
+const (
+	minBackoff = 5 * time.Second
+	maxBackoff = 5 * time.Minute
+)
+
+func (s *scheduler) retryStart(t *targetState) {
+	t.backoff = min(max(2*t.backoff, minBackoff), maxBackoff)
+	t.retryAt = time.Now().Add(t.backoff)
+	s.enter(t, phaseRetryLater)
+}
+
+func (s *scheduler) handlePoll(t *targetState, r taskResult) {
+	if r.err != nil {
+		t.Row.Status, t.Row.Error = progress.StatusUnknown, r.err.Error()
+	} else {
+		s.updateRow(t, r)
+	}
+	s.poller.polled(t, t.Row.Status.Ended())
+	if t.Row.Status == progress.StatusFailed && t.retries < s.options.Retries { // a canceled job was stopped on purpose
+		t.retries++
+		s.observeChange(t)
+		s.note("%q: retrying (attempt %d of %d)", t.Row.Name, t.retries+1, s.options.Retries+1)
+		t.Row.Status = progress.StatusNotStarted
+		s.enter(t, phaseQueued)
+	}
+}
+
+func (s *scheduler) updateRow(t *targetState, r taskResult) {
+	if started := s.client.LocalTime(r.job.StartedAt.Time); !started.IsZero() {
 		t.Row.Running = started
 	}
 	switch r.job.State() {
@@ -113,19 +175,18 @@ func (s *scheduler) conclude(t *targetState, r taskResult) {
 		t.Row.Status, t.Row.Error = progress.StatusCancelled, r.job.FailureReason()
 	}
 	if t.Row.Status.Ended() {
-		t.Row.Ended, t.endedAt = time.Now(), s.requests.client.ServerTime()
+		t.Row.Ended, t.endedAt = time.Now(), s.client.ServerTime()
 		if at := r.job.CompletedAt.Time; !at.IsZero() {
-			t.Row.Ended, t.endedAt = s.requests.client.LocalTime(at), at
+			t.Row.Ended, t.endedAt = s.client.LocalTime(at), at
 		}
 	}
 	if r.unconfirmed != nil {
-		s.options.Warn(fmt.Sprintf("%q: Tableau Bridge has the refresh, and Tableau calls it a success; whether Bridge has done it "+
-			"can't be told: %s", t.Row.Name, r.unconfirmed))
+		s.options.Warn(fmt.Sprintf("%q: handed to Tableau Bridge; its result can't be confirmed: %s", t.Row.Name, r.unconfirmed))
 	}
 }
 
-// handleListJobs applies a list of jobs to the targets. The list only saves requests: without it each job is queried itself.
-func (s *scheduler) handleListJobs(r taskResult) error {
+// handleList applies a list of jobs. The list only saves requests: without it, each job is queried.
+func (s *scheduler) handleList(r taskResult) error {
 	s.poller.listInFlight = false
 	if _, ok := errors.AsType[*tableau.SessionError](r.err); ok {
 		return progress.Fail(progress.OutcomeError, r.err)
@@ -142,15 +203,6 @@ func (s *scheduler) handleListJobs(r taskResult) error {
 		}
 	}
 	return nil
-}
-
-// retry queues a target whose job has failed. A canceled job is not retried: someone or a limit of the site stopped it.
-func (s *scheduler) retry(t *targetState) {
-	t.retries++
-	s.observeChange(t)
-	s.note("%q: started again, try %d of %d", t.Row.Name, t.retries+1, s.options.Retries+1)
-	t.Row.Status = progress.StatusNotStarted
-	s.enter(t, phaseQueued)
 }
 
 func (s *scheduler) observeChange(t *targetState) {

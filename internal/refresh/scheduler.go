@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -9,27 +10,55 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// scheduler decides which request is sent when. What is active or finished follows from the phases of the targets.
+// maxInFlight is the maximum number of concurrent requests to Tableau.
+const maxInFlight = 10
+
+// scheduler decides which request is sent when.
 type scheduler struct {
-	options Options
-	targets []*targetState
-	// inPhase counts the targets in each phase.
-	inPhase [phaseCount]int
-	// startQueue are the targets to start, taskQueue are other requests to send, both in this order.
-	startQueue []*targetState
-	taskQueue  []task
-	// nextRetry is not later than the first retryAt; zero when there is none.
-	nextRetry    time.Time
-	poller       poller
-	requests     requests
+	client   *tableau.Client
+	options  Options
+	targets  []*targetState
+	inPhase  [phaseCount]int // the number of targets in each phase
+	poller   poller
+	inFlight int
+	results  chan taskResult
+	// startQueue contains the targets to start, taskQueue other requests to send.
+	startQueue   []*targetState
+	taskQueue    []task
 	lastProgress time.Time
+}
+
+type taskKind int
+
+const (
+	taskStart       taskKind = iota
+	taskPollJob              // the target's job, or its blocker
+	taskFindBlocker          // search for the job because of which the start was rejected
+	taskListJobs             // list the jobs of all targets
+)
+
+// task is a request to send for a target, or for all of them.
+type task struct {
+	kind   taskKind
+	target *targetState // nil for taskListJobs
+	since  time.Time    // for taskListJobs, on Tableau's clock
+}
+
+// taskResult is the response to a task.
+type taskResult struct {
+	task
+	job    tableau.Job
+	listed map[string]tableau.ListedJob // by LUID in lower case
+	err    error
+	// unconfirmed is why a success of Tableau Bridge can't be confirmed; nil if it is confirmed, or does not need to be.
+	unconfirmed error
 }
 
 func newScheduler(client *tableau.Client, targets []Target, options Options) *scheduler {
 	now := client.ServerTime()
 	s := &scheduler{
-		options: options, targets: newTargets(targets, now.Add(-options.DataAge)), poller: newPoller(options.PollInterval, now),
-		requests: requests{client: client, results: make(chan taskResult, maxInFlight)},
+		client: client, options: options, targets: newTargets(targets, now.Add(-options.DataAge)),
+		poller: newPoller(options.PollInterval, now), results: make(chan taskResult, maxInFlight),
 	}
 	s.inPhase[phaseWaiting] = len(targets)
 	for _, t := range s.targets {
@@ -54,7 +83,7 @@ func (s *scheduler) enter(t *targetState, p phase) {
 	case phaseQueued:
 		s.startQueue = append(s.startQueue, t)
 	case phaseFindingBlocker:
-		s.taskQueue = append(s.taskQueue, task{taskFindBlocker, t})
+		s.taskQueue = append(s.taskQueue, task{kind: taskFindBlocker, target: t})
 	}
 }
 
@@ -64,7 +93,7 @@ func (s *scheduler) run(ctx context.Context) error {
 	defer cancel(nil)
 	for {
 		wake := s.queueDue(time.Now())
-		s.send(ctx)
+		s.sendQueued(ctx)
 		if s.finished() {
 			return nil
 		}
@@ -77,31 +106,30 @@ func (s *scheduler) run(ctx context.Context) error {
 	}
 }
 
-// finished reports whether nothing more can happen. A target that waits for one that is never started is not started either.
+// finished reports whether nothing more can happen: a target that waits for one that never starts does not start either.
 func (s *scheduler) finished() bool {
 	ended := s.inPhase[phaseWaiting] + s.inPhase[phaseBlocked] + s.inPhase[phaseDone]
-	return ended == len(s.targets) && s.requests.inFlight == 0 && len(s.taskQueue) == 0
+	return ended == len(s.targets) && s.inFlight == 0 && len(s.taskQueue) == 0
 }
 
-// queueDue queues what is due by now, and returns when to try again if nothing happens before; zero means never.
+// queueDue queues what is due, and returns when it has to be called again; zero means not before the next response.
 func (s *scheduler) queueDue(now time.Time) (wake time.Time) {
-	if !s.nextRetry.IsZero() && !s.nextRetry.After(now) {
-		s.queueRetries(now)
-	}
-	polls, next := s.poller.plan(now)
+	polls, wake := s.poller.plan(now)
 	s.taskQueue = append(s.taskQueue, polls...)
-	return earlier(next, s.nextRetry)
+	if s.inPhase[phaseRetryLater] > 0 {
+		wake = earlier(wake, s.queueRetries(now))
+	}
+	return wake
 }
 
-// queueRetries queues the targets whose retryAt has come, the earliest first.
-func (s *scheduler) queueRetries(now time.Time) {
+// queueRetries queues the targets whose retryAt has come, in that order, and returns when the next one is due.
+func (s *scheduler) queueRetries(now time.Time) (next time.Time) {
 	var due []*targetState
-	s.nextRetry = time.Time{}
 	for _, t := range s.targets {
 		switch {
 		case t.phase != phaseRetryLater:
 		case t.retryAt.After(now):
-			s.nextRetry = earlier(s.nextRetry, t.retryAt)
+			next = earlier(next, t.retryAt)
 		default:
 			due = append(due, t)
 		}
@@ -110,11 +138,12 @@ func (s *scheduler) queueRetries(now time.Time) {
 	for _, t := range due {
 		s.enter(t, phaseQueued)
 	}
+	return next
 }
 
-// send sends what can be sent now, starts first.
-func (s *scheduler) send(ctx context.Context) {
-	for s.requests.free() && len(s.startQueue) > 0 && s.mayStart() {
+// sendQueued sends what can be sent now, starts first.
+func (s *scheduler) sendQueued(ctx context.Context) {
+	for s.inFlight < maxInFlight && len(s.startQueue) > 0 && s.canStart() {
 		t := s.startQueue[0]
 		s.startQueue = s.startQueue[1:]
 		if t.item.isStarting() {
@@ -122,30 +151,58 @@ func (s *scheduler) send(ctx context.Context) {
 			continue
 		}
 		s.enter(t, phaseStarting)
-		s.requests.send(ctx, s.newRequest(task{taskStart, t}))
+		s.send(ctx, task{kind: taskStart, target: t})
 	}
-	for s.requests.free() && len(s.taskQueue) > 0 {
-		s.requests.send(ctx, s.newRequest(s.taskQueue[0]))
+	for s.inFlight < maxInFlight && len(s.taskQueue) > 0 {
+		s.send(ctx, s.taskQueue[0])
 		s.taskQueue = s.taskQueue[1:]
 	}
 }
 
-// mayStart reports whether MaxParallel permits one more refresh.
-func (s *scheduler) mayStart() bool {
+func (s *scheduler) canStart() bool {
 	return s.options.MaxParallel == 0 || s.inPhase[phaseStarting]+s.inPhase[phasePolling] < s.options.MaxParallel
+}
+
+// send sends a request. It first copies the state that can change while the request is in flight.
+func (s *scheduler) send(ctx context.Context, k task) {
+	r := taskResult{task: k}
+	var request func()
+	switch t := k.target; k.kind {
+	case taskStart:
+		known := slices.Clone(t.item.jobs)
+		request = func() { r.job, r.err = s.client.Start(ctx, t.Start, known...) }
+	case taskPollJob:
+		id, acceptedAt, bridge := t.job.id, t.job.acceptedAt, t.job.bridge
+		request = func() {
+			r.job, r.err = s.client.Job(ctx, id, acceptedAt)
+			if r.err == nil && bridge {
+				r.job, r.err = s.client.ConfirmBridgeJob(ctx, r.job)
+			}
+			if errors.Is(r.err, tableau.ErrJobListDenied) || errors.Is(r.err, tableau.ErrJobNotListed) {
+				r.unconfirmed, r.err = r.err, nil
+			}
+		}
+	case taskFindBlocker:
+		request = func() { r.job, r.err = s.client.ActiveJob(ctx, t.Start) }
+	case taskListJobs:
+		request = func() { r.listed, r.err = s.client.JobsSince(ctx, k.since) }
+	}
+	s.inFlight++
+	go func() {
+		request()
+		s.results <- r
+	}()
 }
 
 // await handles the next response, or returns when it is time to wake.
 func (s *scheduler) await(ctx context.Context, wake time.Time) error {
 	var alarm <-chan time.Time
-	if s.requests.free() && !wake.IsZero() {
-		timer := time.NewTimer(time.Until(wake))
-		defer timer.Stop()
-		alarm = timer.C
+	if s.inFlight < maxInFlight && !wake.IsZero() {
+		alarm = time.After(time.Until(wake))
 	}
 	select {
-	case r := <-s.requests.results:
-		s.requests.inFlight--
+	case r := <-s.results:
+		s.inFlight--
 		return s.handle(r)
 	case <-alarm:
 		return nil
@@ -156,12 +213,12 @@ func (s *scheduler) await(ctx context.Context, wake time.Time) error {
 
 // drain handles the responses that are still in flight: a job that was accepted must not be forgotten.
 func (s *scheduler) drain() {
-	for ; s.requests.inFlight > 0; s.requests.inFlight-- {
-		_ = s.handle(<-s.requests.results) // the error that ended the run counts
+	for ; s.inFlight > 0; s.inFlight-- {
+		_ = s.handle(<-s.results) // only the error that ended the run counts
 	}
 }
 
-// reportProgress keeps the log alive.
+// reportProgress prevents long silence in the log.
 func (s *scheduler) reportProgress() {
 	if time.Since(s.lastProgress) < time.Second {
 		return

@@ -10,7 +10,7 @@ import (
 	"dbt-tableau-refresh/internal/sandbox"
 )
 
-// TestScheduler_phases follows targets from phase to phase, with a second for each response.
+// TestScheduler_phases checks the phases of targets over time. Each response takes a second.
 func TestScheduler_phases(t *testing.T) {
 	t.Parallel()
 
@@ -90,7 +90,7 @@ func TestScheduler_phases(t *testing.T) {
 				for _, want := range tc.want {
 					for until := begin.Add(want.time); time.Now().Before(until); {
 						wake := s.queueDue(time.Now())
-						s.send(t.Context())
+						s.sendQueued(t.Context())
 						if err := s.await(t.Context(), earlier(wake, until)); err != nil {
 							t.Fatal(err)
 						}
@@ -116,7 +116,7 @@ func TestScheduler_phases(t *testing.T) {
 	}
 }
 
-// TestScheduler_retryStart: the time until the next try doubles from five seconds to five minutes.
+// TestScheduler_retryStart: the backoff doubles from five seconds to five minutes.
 func TestScheduler_retryStart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestScheduler_retryStart(t *testing.T) {
 	})
 }
 
-// TestScheduler_queueDue: starts and polls have queues of their own, and nothing is queued before its time.
+// TestScheduler_queueDue: starts and polls have separate queues, and nothing is queued before it is due.
 func TestScheduler_queueDue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -147,7 +147,6 @@ func TestScheduler_queueDue(t *testing.T) {
 			s.retryStart(s.targets[i])
 			s.targets[i].retryAt = time.Now().Add(wait)
 		}
-		s.nextRetry = s.targets[1].retryAt
 		s.poller.add(&polledJob{target: s.targets[3]}, time.Now())
 		s.poller.add(&polledJob{target: s.targets[4]}, time.Now())
 		time.Sleep(3 * time.Second)
@@ -162,7 +161,7 @@ func TestScheduler_queueDue(t *testing.T) {
 		if wait := time.Until(wake); wait != 2*time.Second {
 			t.Errorf("the next poll is due in %s, want 2s", wait)
 		}
-		if wait := time.Until(s.nextRetry); wait != 57*time.Second {
+		if wait := time.Until(s.queueRetries(time.Now())); wait != 57*time.Second {
 			t.Errorf("the next start is due in %s, want 57s", wait)
 		}
 	})

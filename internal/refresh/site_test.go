@@ -46,7 +46,7 @@ func newTarget(name string, start tableau.Target) Target {
 	return Target{Row: &progress.Refresh{Type: start.Type, ID: start.ID, Name: name, Status: progress.StatusNotStarted}, Start: start}
 }
 
-// workbook is the target of a workbook that comes after some of the data sources.
+// workbook is the target of a workbook that depends on some of the data sources.
 func workbook(i int, sources ...int) Target {
 	target := newTarget(fmt.Sprint("Book ", i), tableau.Target{Type: content.Workbook, ID: workbookLUID(i)})
 	for _, source := range sources {
@@ -77,19 +77,19 @@ func sourceTask(i int) Target {
 	return newTarget(fmt.Sprint("Task ", i), tableau.Target{Type: content.Task, ID: taskLUID(i), ItemType: content.Datasource, ItemID: sourceLUID(0)})
 }
 
-// listed is a target that was selected by its name.
+// listed marks a target as selected by its name.
 func listed(target Target) Target {
 	target.Listed = true
 	return target
 }
 
-// ended is a target whose refresh has failed before.
+// ended marks a target as failed before Run.
 func ended(target Target) Target {
 	target.Row.Status, target.Row.Error = progress.StatusFailed, "not found"
 	return target
 }
 
-// skipped is a target that was skipped before because it has no extract.
+// skipped marks a target as skipped before Run because it has no extract.
 func skipped(target Target) Target {
 	target.Row.SetSkipped(progress.SkipNoExtract, progress.NoExtract)
 	return target
@@ -105,7 +105,7 @@ func (r *recorder) Observe(e progress.Event) { r.events = append(r.events, e) }
 
 func (r *recorder) warn(text string) { r.warnings = append(r.warnings, text) }
 
-// text returns notes, warnings, and errors of rows, one per line.
+// text returns warnings, notes, and errors of rows, one per line.
 func (r *recorder) text(targets []Target) string {
 	lines := slices.Clone(r.warnings)
 	for _, e := range r.events {
@@ -128,7 +128,7 @@ func statuses(targets []Target) []string {
 	return all
 }
 
-// slow answers each request after a while.
+// slow delays each response.
 func slow(latency time.Duration) func(http.Handler) http.Handler {
 	return func(tableau http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -138,7 +138,7 @@ func slow(latency time.Duration) func(http.Handler) http.Handler {
 	}
 }
 
-// refusing refuses the requests below a path that are numbered from first to last, counted from 1.
+// refusing rejects the requests from first to last, counted from 1, whose path contains path.
 func refusing(path string, first, last int, status int) func(http.Handler) http.Handler {
 	return func(tableau http.Handler) http.Handler {
 		var mu sync.Mutex
@@ -157,7 +157,7 @@ func refusing(path string, first, last int, status int) func(http.Handler) http.
 	}
 }
 
-// hidingJobs answers with an empty list of jobs for a while.
+// hidingJobs returns an empty list of jobs for the given time.
 func hidingJobs(d time.Duration) func(http.Handler) http.Handler {
 	return func(tableau http.Handler) http.Handler {
 		begin := time.Now()
@@ -171,7 +171,7 @@ func hidingJobs(d time.Duration) func(http.Handler) http.Handler {
 	}
 }
 
-// serve starts the sandbox behind an optional front, and returns a client that is signed in. Use it inside a synctest bubble.
+// serve starts the sandbox behind an optional handler, and returns a signed-in client. Call it in a synctest bubble.
 func serve(t *testing.T, box *sandbox.Sandbox, front func(http.Handler) http.Handler) *tableau.Client {
 	t.Helper()
 	network := sandbox.NewNetwork()
@@ -213,7 +213,7 @@ func requestCount(box *sandbox.Sandbox, operation string) int {
 	return n
 }
 
-// checkStarts fails unless n workbook refreshes were requested.
+// checkStarts checks that n workbook refreshes were requested.
 func checkStarts(n int) func(*testing.T, *sandbox.Sandbox) {
 	return func(t *testing.T, box *sandbox.Sandbox) {
 		t.Helper()
@@ -223,7 +223,7 @@ func checkStarts(n int) func(*testing.T, *sandbox.Sandbox) {
 	}
 }
 
-// limited ends after d by tableau-timeout.
+// limited returns a context that ends after d because of tableau-timeout.
 func limited(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, d, &progress.LimitError{Input: "tableau-timeout", After: d})
 }

@@ -44,17 +44,6 @@ func elapsed(start, end, now time.Time) time.Duration {
 	return max(0, cmp.Or(end, now).Sub(start))
 }
 
-// pluralize returns n with the noun in the right form: "1 step", "2 steps".
-func pluralize(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if strings.HasSuffix(noun, "sh") {
-		noun += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 func tablesAndViews(n int) string {
 	if n == 1 {
 		return "1 table or view"

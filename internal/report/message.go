@@ -75,7 +75,7 @@ func messageParts(res progress.Result) (head, cause, tail string) {
 }
 
 func countErrors(res progress.Result, noun string) string {
-	return pluralize(max(1, len(sanitize.Errors(res.Err))), noun)
+	return progress.Count(max(1, len(sanitize.Errors(res.Err))), noun)
 }
 
 func jobName(job progress.Job) string {
@@ -129,12 +129,12 @@ func startedText(res progress.Result, run string) string {
 		return run + " succeeded" + afterDuration(res) + "; nothing was refreshed"
 	}
 	return fmt.Sprintf("%s succeeded%s; Tableau accepted %d of %s, not waiting for them to finish",
-		run, afterDuration(res)+andWarnedTests(res), accepted, pluralize(len(res.Refreshes), "refresh"))
+		run, afterDuration(res)+andWarnedTests(res), accepted, progress.Count(len(res.Refreshes), "refresh"))
 }
 
 func andWarnedTests(res progress.Result) string {
 	if n := len(res.WarnedTests); n > 0 {
-		return fmt.Sprintf(", and %s warned", pluralize(n, "dbt test"))
+		return fmt.Sprintf(", and %s warned", progress.Count(n, "dbt test"))
 	}
 	return ""
 }

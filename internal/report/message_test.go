@@ -249,7 +249,8 @@ func TestAxis(t *testing.T) {
 	}{
 		{span: time.Second, format: "%H:%M:%S", interval: "1second"},
 		{span: 25 * time.Second, format: "%H:%M:%S", interval: "5second"},
-		{span: 5*time.Minute - time.Second, format: "%H:%M:%S", interval: "1minute"},
+		{span: 150 * time.Second, format: "%H:%M:%S", interval: "30second"},
+		{span: 5*time.Minute - time.Second, format: "%H:%M", interval: "1minute"},
 		{span: 5 * time.Minute, format: "%H:%M", interval: "1minute"},
 		{span: time.Hour, format: "%H:%M", interval: "10minute"},
 		{span: 24*time.Hour - time.Second, format: "%H:%M", interval: "3hour"},

@@ -92,7 +92,7 @@ func (o *outputs) finish(res progress.Result) {
 	}
 	if omitted > 0 {
 		o.log.annotate("warning", "", fmt.Sprintf("%d of %s are omitted from the outputs refreshes and refresh-job-ids, which are limited to %d KiB",
-			omitted, pluralize(len(res.Refreshes), "refresh"), jsonLimit>>10))
+			omitted, progress.Count(len(res.Refreshes), "refresh"), jsonLimit>>10))
 	}
 	o.write(values)
 }

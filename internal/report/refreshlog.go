@@ -72,7 +72,7 @@ func (l *refreshLog) start(e progress.RefreshesStarting, refreshes []progress.Re
 			l.labelCounts[refreshLabel(r)]++
 		}
 	}
-	text := "refreshing " + pluralize(pending, "item")
+	text := "refreshing " + progress.Count(pending, "item")
 	if e.Parallel > 0 && e.Parallel < pending {
 		text += fmt.Sprintf(", %d at a time", e.Parallel)
 	}
@@ -185,7 +185,7 @@ func typeCounts(refreshes []progress.Refresh) string {
 	var texts []string
 	for _, t := range []content.Type{content.Workbook, content.Datasource, content.Flow, content.Task} {
 		if counts[t] > 0 {
-			texts = append(texts, pluralize(counts[t], t.Noun()))
+			texts = append(texts, progress.Count(counts[t], t.Noun()))
 		}
 	}
 	return strings.Join(texts, ", ")

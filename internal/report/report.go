@@ -157,7 +157,7 @@ func (r *Report) Finish(res progress.Result) int {
 // logDetails logs what is collapsed: the tests that warned, and the end of the log of a step that failed without failed nodes.
 func (r *Report) logDetails(res progress.Result) {
 	if n := len(res.WarnedTests); n > 0 {
-		r.log.group(pluralize(n, "dbt test")+" warned", limitLines(res.WarnedTests, maxListed, "", failureText))
+		r.log.group(progress.Count(n, "dbt test")+" warned", limitLines(res.WarnedTests, maxListed, "", failureText))
 	}
 	if s := failedStep(res.Run); s != nil && s.Log != "" && len(res.Failures) == 0 {
 		title := fmt.Sprintf("last log lines of step %d (%s)", s.Index, quoteName(stepName(*s)))

@@ -32,7 +32,7 @@ func (l *runLog) jobFound(job progress.Job) {
 		text += " in account " + quoteName(job.AccountName)
 	}
 	if len(job.Steps) > 0 {
-		text += " · " + pluralize(len(job.Steps), "step")
+		text += " · " + progress.Count(len(job.Steps), "step")
 	}
 	if job.MedianDuration > 0 {
 		text += " · usually " + formatDuration(job.MedianDuration)
@@ -127,7 +127,7 @@ func blockedText(run progress.Run) string {
 	if run.BlockedBy == 0 || !run.Started.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(", waiting for %s", pluralize(run.BlockedBy, "other run"))
+	return fmt.Sprintf(", waiting for %s", progress.Count(run.BlockedBy, "other run"))
 }
 
 // stepText returns `step 2 of 3 ("dbt seed")` for the running step, after prefix; "" for no step. The total is omitted while

@@ -63,7 +63,7 @@ func (p page) headline() string {
 	}
 	target := ""
 	if n := len(withoutSkipped(p.res.Refreshes)); n > 0 {
-		target = " → " + pluralize(n, "Tableau refresh")
+		target = " → " + progress.Count(n, "Tableau refresh")
 	}
 	switch p.res.Outcome {
 	case progress.OutcomeSuccess:
@@ -78,7 +78,7 @@ func (p page) headline() string {
 	case progress.OutcomeRefreshFailed:
 		counts, total := countByStatus(p.res.Refreshes), len(p.res.Refreshes)
 		unsuccessful := total - counts[progress.StatusSuccess] - counts[progress.StatusSkipped]
-		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, unsuccessful, pluralize(total, "Tableau refresh"))
+		return fmt.Sprintf("❌ %s → %d of %s did not succeed", job, unsuccessful, progress.Count(total, "Tableau refresh"))
 	case progress.OutcomeInvalidInput:
 		return "❌ " + countErrors(p.res, "invalid input") + ", nothing was started"
 	case progress.OutcomePreflightFailed:
@@ -102,7 +102,7 @@ func (p page) facts() string {
 	if p.res.Outcome == progress.OutcomeChecked {
 		text := "Checks passed, nothing started."
 		if p.res.Site != nil {
-			text += " Would refresh " + pluralize(len(withoutSkipped(p.res.Refreshes)), "item") + "."
+			text += " Would refresh " + progress.Count(len(withoutSkipped(p.res.Refreshes)), "item") + "."
 		}
 		facts = append(facts, text)
 	}
@@ -152,7 +152,7 @@ func (p page) runLink(run progress.Run) string {
 func builtText(built []progress.Built) string {
 	var text strings.Builder
 	for _, b := range built {
-		text.WriteString(", " + pluralize(b.Nodes, strings.ReplaceAll(b.Type, "_", " ")))
+		text.WriteString(", " + progress.Count(b.Nodes, strings.ReplaceAll(b.Type, "_", " ")))
 	}
 	return text.String()
 }

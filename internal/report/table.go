@@ -35,7 +35,7 @@ func notShown(n int, noun string) string {
 	if n == 1 {
 		verb = "is"
 	}
-	return fmt.Sprintf("\n_%s %s not shown._\n", pluralize(n, "more "+noun), verb)
+	return fmt.Sprintf("\n_%s %s not shown._\n", progress.Count(n, "more "+noun), verb)
 }
 
 // details collapses text below a title without text from outside, in which Markdown is not rendered.
@@ -75,7 +75,7 @@ func (p page) refreshTable() string {
 		return fmt.Sprintf("| %s | %s | %s | %s | %s |%s\n", icon(status), p.clean.Link(refreshName(r), nameLimit, r.URL),
 			typeCell(r.Type), p.clean.Markdown(r.Project, nameLimit), p.refreshResult(r), times(r))
 	})
-	switch title := pluralize(len(refreshes), "Tableau refresh"); {
+	switch title := progress.Count(len(refreshes), "Tableau refresh"); {
 	case !accepted && !p.res.Outcome.OK():
 		return details(title+", not started", text)
 	case len(refreshes) > maxOpenRows:
@@ -125,7 +125,7 @@ func (p page) stepTable() string {
 		return ""
 	}
 	text := table("| | # | Step | Result | Time |\n|---|--:|---|---|--:|\n", steps, summaryLimit, "step", p.stepRow)
-	return details(pluralize(len(steps), "dbt step"), text)
+	return details(progress.Count(len(steps), "dbt step"), text)
 }
 
 func (p page) stepRow(s progress.RunStep) string {
@@ -147,7 +147,7 @@ func (p page) nodeTable(mark, heading string, nodes []progress.Failure) string {
 			p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
 	})
 	if len(nodes) > maxOpenRows {
-		return details(fmt.Sprintf("%s: %s", heading, pluralize(len(nodes), "node")), text)
+		return details(fmt.Sprintf("%s: %s", heading, progress.Count(len(nodes), "node")), text)
 	}
 	return text
 }
@@ -159,7 +159,7 @@ func (p page) failedLog() string {
 		return ""
 	}
 	lines := p.clean.Tail(s.Log, progress.LogTail, errorLimit)
-	text := details(fmt.Sprintf("Last %s of the log of step %d", pluralize(len(lines), "line"), s.Index), sanitize.CodeBlock(lines))
+	text := details(fmt.Sprintf("Last %s of the log of step %d", progress.Count(len(lines), "line"), s.Index), sanitize.CodeBlock(lines))
 	if len(p.res.Failures) == 0 {
 		return strings.Replace(text, "<details>", "<details open>", 1)
 	}

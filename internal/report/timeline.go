@@ -46,7 +46,7 @@ func (p page) timeline() string {
 	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n" + axis(span) + "    todayMarker off\n" +
 		p.section("dbt", dbt) + p.section("Tableau", tableau) + "```\n"
 	if total > len(tableau) {
-		text += fmt.Sprintf("\n<sub>Showing the run and %d of %s (failures, then the slowest).</sub>\n", len(tableau), pluralize(total, "refresh"))
+		text += fmt.Sprintf("\n<sub>Showing the run and %d of %s (failures, then the slowest).</sub>\n", len(tableau), progress.Count(total, "refresh"))
 	}
 	return text
 }
@@ -141,22 +141,22 @@ func slowestBars(bars []bar, n int) []bar {
 
 // axis returns the times below a chart of this duration, so few that they do not overlap on a narrow screen.
 func axis(span time.Duration) string {
-	format, most := "%H:%M", 8
-	switch {
-	case span < 5*time.Minute:
-		format, most = "%H:%M:%S", 5
-	case span >= 24*time.Hour:
-		format, most = "%b %d %H:%M", 5
+	most := 8
+	if span < 5*time.Minute || span >= 24*time.Hour {
+		most = 5
 	}
 	ticks := []int{1, 2, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400} // seconds
-	tick, unit := ticks[slices.IndexFunc(ticks, func(tick int) bool { return int(span.Seconds()) <= most*tick })], "second"
+	tick := ticks[slices.IndexFunc(ticks, func(tick int) bool { return int(span.Seconds()) <= most*tick })]
+	format, interval := "%H:%M", fmt.Sprintf("%dminute", tick/60)
 	switch {
+	case span >= 24*time.Hour:
+		format, interval = "%b %d %H:%M", fmt.Sprintf("%dhour", tick/3600)
 	case tick >= 3600:
-		tick, unit = tick/3600, "hour"
-	case tick >= 60:
-		tick, unit = tick/60, "minute"
+		interval = fmt.Sprintf("%dhour", tick/3600)
+	case tick < 60:
+		format, interval = "%H:%M:%S", fmt.Sprintf("%dsecond", tick)
 	}
-	return fmt.Sprintf("    axisFormat %s\n    tickInterval %d%s\n", format, tick, unit)
+	return fmt.Sprintf("    axisFormat %s\n    tickInterval %s\n", format, interval)
 }
 
 func (p page) section(title string, bars []bar) string {

@@ -11,7 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestDatasourceRefs_addMatch is what a LUID from the Metadata API leads to.
+// TestDatasourceRefs_addMatch adds a data source by its LUID from the Metadata API.
 func TestDatasourceRefs_addMatch(t *testing.T) {
 	t.Parallel()
 	const luid = "d0000000-0000-4000-8000-000000000001"
@@ -28,7 +28,7 @@ func TestDatasourceRefs_addMatch(t *testing.T) {
 		wantErr   bool
 	}{
 		{name: "extract", items: item(tableau.BoolTrue), want: item(tableau.BoolTrue)},
-		{name: "extract_that_the_metadata_api_does_not_know_yet", noExtract: []string{luid}, items: item(tableau.BoolTrue), want: item(tableau.BoolTrue)},
+		{name: "extract_not_yet_in_the_metadata_api", noExtract: []string{luid}, items: item(tableau.BoolTrue), want: item(tableau.BoolTrue)},
 		{name: "no_extract", items: item(tableau.BoolFalse)},
 		{name: "no_extract_according_to_the_metadata_api", noExtract: []string{luid}, items: item(tableau.BoolUnknown)},
 		{name: "unknown", items: item(tableau.BoolUnknown), want: item(tableau.BoolUnknown)},

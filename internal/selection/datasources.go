@@ -1,19 +1,21 @@
 package selection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// addDatasources adds, as tableau-include-datasources says, the published data sources that the selected workbooks use, to be
-// refreshed before them.
+// addDatasources implements tableau-include-datasources: it adds the published data sources that the selected workbooks use.
 func (r *Resolver) addDatasources(ctx context.Context, to *Selection) error {
 	if !r.config.IncludeDatasources {
 		return nil
@@ -27,32 +29,26 @@ func (r *Resolver) addDatasources(ctx context.Context, to *Selection) error {
 		return err
 	}
 	for k, i := range workbooks {
-		if err != nil {
-			to.Entries[i].Problem = err
-			continue
+		switch e := &to.Entries[i]; {
+		case err != nil:
+			e.Problem = err
+		case refs[k].err != nil:
+			e.Problem = fmt.Errorf("tableau-include-datasources: %q: %w", e.Row.Name, refs[k].err)
+		default:
+			e.datasources = refs[k].items
+			for _, item := range e.datasources {
+				datasource := NewEntry(item)
+				if luid := datasource.ItemLUID(); !to.Excluded[luid] {
+					to.Entries[i].waitFor(luid)
+					to.Add(datasource)
+				}
+			}
 		}
-		if err := refs[k].err; err != nil {
-			to.Entries[i].Problem = fmt.Errorf("tableau-include-datasources: %s: %w", to.Entries[i].Row.Name, err)
-			continue
-		}
-		to.Entries[i].datasources = refs[k].items
-		to.addBefore(i, refs[k].items)
 	}
 	return nil
 }
 
-// addBefore adds the data sources that a workbook uses, except for excluded ones.
-func (s *Selection) addBefore(workbook int, datasources []tableau.Item) {
-	for _, datasource := range datasources {
-		e := NewEntry(datasource)
-		if luid := e.ItemLUID(); !s.Excluded[luid] {
-			s.Add(e)
-			s.Entries[workbook].waitFor([]string{luid})
-		}
-	}
-}
-
-// workbooks returns the positions of the entries that refresh a workbook, also by a task, and have no problem.
+// workbooks returns the positions of the entries without a problem that refresh a workbook, including tasks.
 func (s *Selection) workbooks() []int {
 	var workbooks []int
 	for i, e := range s.Entries {
@@ -63,22 +59,22 @@ func (s *Selection) workbooks() []int {
 	return workbooks
 }
 
-// datasourceRefs returns the published data sources that the workbooks at these positions use: as far as possible from the
-// Metadata API, which returns LUIDs, and otherwise from the connections of the workbooks, which have only names.
+// datasourceRefs returns the published data sources that the workbooks at these positions use: if possible from the Metadata
+// API, which returns LUIDs, and otherwise from the connections of the workbooks, which contain only names.
 func (r *Resolver) datasourceRefs(ctx context.Context, from *Selection, workbooks []int) ([]datasourceRefs, error) {
-	var luids []string
-	for _, i := range workbooks {
-		luids = append(luids, from.Entries[i].ItemLUID())
+	luids := make([]string, len(workbooks))
+	for k, i := range workbooks {
+		luids[k] = from.Entries[i].ItemLUID()
 	}
 	upstream, warnings, metadataErr := r.client.WorkbookDatasources(ctx, luids)
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, cause
 	}
 	if metadataErr == nil {
-		metadataErr = errors.New("the Metadata API does not know the workbook")
+		metadataErr = errors.New("the Metadata API did not return the workbook")
 	}
 	for _, warning := range warnings {
-		from.Warnings = append(from.Warnings, "what workbooks read may be told in part only: the Metadata API says: "+warning)
+		from.Warnings = append(from.Warnings, "some data sources of workbooks might be missing. The Metadata API returned: "+warning)
 	}
 	refs := make([]datasourceRefs, len(luids))
 	var byName []int
@@ -90,36 +86,23 @@ func (r *Resolver) datasourceRefs(ctx context.Context, from *Selection, workbook
 		}
 	}
 	if len(byName) > 0 {
-		from.noteOnce(fmt.Sprintf("the data sources that workbooks read are found by their names, for which they must be unique: %v", metadataErr))
+		note := fmt.Sprintf("the data sources of workbooks are matched by name, so names must be unique: %v", metadataErr)
+		from.Notes = append(from.Notes, note)
 	}
-	if err := r.queryConnections(ctx, luids, byName, refs); err != nil {
-		return nil, err
+	errs := make([]error, len(luids)) // each concerns all workbooks
+	for chunk := range slices.Chunk(byName, 10) {
+		var requests sync.WaitGroup
+		for _, k := range chunk {
+			requests.Go(func() { errs[k] = refs[k].addConnections(r.catalog.Connections(ctx, luids[k])) })
+		}
+		requests.Wait()
+		if err := cmp.Or(errs...); err != nil {
+			return nil, err
+		}
 	}
 	return refs, r.resolveRefs(ctx, refs, metadataErr, from.Excluded)
 }
 
-// maxConnectionRequests is how many requests for connections are in flight at once.
-const maxConnectionRequests = 10
-
-// queryConnections requests the connections of the workbooks at these positions of luids. An error concerns all workbooks, and
-// ends the requests after those in flight.
-func (r *Resolver) queryConnections(ctx context.Context, luids []string, workbooks []int, refs []datasourceRefs) error {
-	for chunk := range slices.Chunk(workbooks, maxConnectionRequests) {
-		var group sync.WaitGroup
-		for _, k := range chunk {
-			group.Go(func() { refs[k].addConnections(r.catalog.Connections(ctx, luids[k])) })
-		}
-		group.Wait()
-		for _, k := range chunk {
-			if err := refs[k].err; err != nil && !tableau.IsItemError(err) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// resolveRefs looks up the data sources of all workbooks at once.
 func (r *Resolver) resolveRefs(ctx context.Context, refs []datasourceRefs, metadataErr error, excluded map[string]bool) error {
 	var selectors []selector.Selector
 	index := map[string]int{}
@@ -141,4 +124,147 @@ func (r *Resolver) resolveRefs(ctx context.Context, refs []datasourceRefs, metad
 		}
 	}
 	return nil
+}
+
+// datasourceRefs are the published data sources that one workbook uses.
+type datasourceRefs struct {
+	selectors []selector.Selector // by LUID or name
+	noExtract []string            // the LUIDs, in lower case, of those without an extract according to the Metadata API
+	items     []tableau.Item      // those with an extract, after they are looked up
+	err       error               // why the data sources can't be determined
+}
+
+var errHiddenDatasource = errors.New("let the signed-in user view all published data sources of the workbook. At least one is hidden")
+
+func (d *datasourceRefs) addUpstream(upstream tableau.WorkbookDatasources) {
+	for _, source := range upstream.Published {
+		luid := strings.ToLower(source.LUID)
+		if luid == "" { // then there is no name either
+			d.err = errHiddenDatasource
+			continue
+		}
+		d.selectors = append(d.selectors, selector.Selector{Kind: selector.LUID, LUID: luid})
+		if source.HasExtracts == tableau.BoolFalse {
+			d.noExtract = append(d.noExtract, luid)
+		}
+	}
+}
+
+// addConnections returns an error that concerns all workbooks.
+func (d *datasourceRefs) addConnections(connections []tableau.Connection, err error) error {
+	d.err = err
+	for _, name := range tableau.PublishedDatasourceNames(connections) {
+		if name == "" {
+			d.err = errHiddenDatasource
+			continue
+		}
+		d.selectors = append(d.selectors, selector.Selector{Kind: selector.Path, Path: []string{name}})
+	}
+	if tableau.IsItemError(err) {
+		return nil
+	}
+	return err
+}
+
+// addMatch adds a data source with an extract. metadataErr is why a name was used instead of a LUID.
+func (d *datasourceRefs) addMatch(match tableau.Match, metadataErr error, excluded map[string]bool) {
+	items, err := match.Items, error(nil)
+	switch {
+	case match.Selector.Kind == selector.Path:
+		items, err = matchByName(match, metadataErr, excluded)
+	case match.Err != nil && !excluded[match.Selector.LUID]:
+		err = fmt.Errorf("a published data source of the workbook can't be refreshed: %w", match.Err)
+	}
+	if err != nil {
+		d.err = errors.Join(d.err, err)
+		return
+	}
+	for _, item := range items { // the Metadata API can be out of date
+		unknown := item.HasExtracts == tableau.BoolUnknown
+		if !item.HasNoExtract() && !(unknown && slices.Contains(d.noExtract, strings.ToLower(item.ID))) {
+			d.items = append(d.items, item)
+		}
+	}
+}
+
+// matchByName returns the data source whose name is exactly that of the selector. If there are several, and all but one are
+// excluded, it returns that one. If all are excluded, it returns none.
+func matchByName(match tableau.Match, metadataErr error, excluded map[string]bool) ([]tableau.Item, error) {
+	name := match.Selector.Path[0]
+	items := slices.DeleteFunc(slices.Clone(match.Items), func(i tableau.Item) bool { return i.Name != name })
+	if match.Err != nil {
+		items = slices.DeleteFunc(items, func(i tableau.Item) bool { return excluded[strings.ToLower(i.ID)] })
+		if len(items) == 0 && len(match.Items) > 0 {
+			return nil, nil
+		}
+	}
+	switch {
+	case len(items) == 1:
+		return items, nil
+	case len(items) > 1:
+		return nil, fmt.Errorf("add all but one of these published data sources to tableau-exclude, or make the Metadata API "+
+			"available to identify the right one: %w. Only the name is known: %w", match.Err, metadataErr)
+	}
+	return nil, fmt.Errorf("let the signed-in user view the published data source %q of the workbook. Only its name is known: %w",
+		name, metadataErr)
+}
+
+// skipNoExtract skips items without an extract. For a listed item, this is a problem instead.
+func (r *Resolver) skipNoExtract(ctx context.Context, to *Selection) error {
+	var listed []int
+	skipped := 0
+	for i := range to.Entries {
+		e := &to.Entries[i]
+		switch {
+		case !e.NoExtract || e.Problem != nil:
+		case e.Listed && len(e.After) == 0:
+			listed = append(listed, i)
+		default:
+			e.Row.SetSkipped(progress.SkipNoExtract, progress.NoExtract)
+			skipped++
+		}
+	}
+	if skipped > 0 {
+		to.Notes = append(to.Notes, progress.Count(skipped, "item")+" skipped: no extract to refresh")
+	}
+	return r.explainNoExtract(ctx, to, listed)
+}
+
+func (r *Resolver) explainNoExtract(ctx context.Context, to *Selection, listed []int) error {
+	workbooks := slices.DeleteFunc(slices.Clone(listed), func(i int) bool {
+		return to.Entries[i].Target.Type != content.Workbook || r.config.IncludeDatasources
+	})
+	refs, err := r.datasourceRefs(ctx, to, workbooks) // without them, the problems are less specific
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	for k, i := range workbooks {
+		if err == nil {
+			to.Entries[i].datasources = refs[k].items
+		}
+	}
+	for _, i := range listed {
+		e := &to.Entries[i]
+		e.Problem = fmt.Errorf("tableau-%ss: %q (%s) has no extract. %s", e.Target.Type, e.Row.Name, e.Row.ID, r.fixNoExtract(*e))
+	}
+	return nil
+}
+
+func (r *Resolver) fixNoExtract(e Entry) string {
+	var names []string
+	for _, datasource := range e.datasources {
+		names = append(names, fmt.Sprintf("%q (%s)", datasource.Name, datasource.ID))
+	}
+	switch list := strings.Join(names, ", "); {
+	case e.Target.Type != content.Workbook:
+		return "Remove it, because its connection is live"
+	case r.config.IncludeDatasources && list == "":
+		return "Remove it, because it uses no published data source with an extract"
+	case r.config.IncludeDatasources:
+		return "Remove it, because tableau-exclude excludes all published data sources that it uses: " + list
+	case list == "":
+		return "List the published data sources that it uses in tableau-datasources, or remove it if its connection is live"
+	default:
+		return "Set tableau-include-datasources: true, or list its published data sources in tableau-datasources instead: " + list
+	}
 }

@@ -8,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dbt-tableau-refresh/internal/content"
+	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/rest"
 	"dbt-tableau-refresh/internal/sandbox"
 	"dbt-tableau-refresh/internal/selection"
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestDiscovered prepares discovered workbooks and data sources as discovery does, and adds them to what the inputs select.
+// TestDiscovered prepares discovered workbooks and data sources, and adds them to the selection of the inputs.
 func TestDiscovered(t *testing.T) {
 	t.Parallel()
 	noExtract := tableau.Item{Type: content.Workbook, ID: sketch, Name: "Sketch", HasExtracts: tableau.BoolFalse}
@@ -31,7 +32,7 @@ func TestDiscovered(t *testing.T) {
 		{name: "nothing", lists: lists{workbooks: []string{"Revenue"}}, want: []string{"workbook Revenue, listed"}},
 		{
 			name: "after_what_is_listed", lists: lists{workbooks: []string{"Revenue"}}, found: []string{margin, revenue}, noExtract: []tableau.Item{noExtract},
-			want: []string{"workbook Revenue, listed", "workbook Margin", "workbook Sketch, skipped: it has no extract of its own"},
+			want: []string{"workbook Revenue, listed", "workbook Margin", "workbook Sketch, skipped: " + progress.NoExtract},
 		},
 		{
 			name: "excluded", lists: lists{exclude: []string{"Revenue", sketch}}, found: []string{margin, revenue}, noExtract: []tableau.Item{noExtract},
@@ -50,7 +51,7 @@ func TestDiscovered(t *testing.T) {
 			name: "tasks_that_can_not_be_listed", lists: lists{flows: []string{"CRM"}, incremental: true}, found: []string{margin}, noExtract: []tableau.Item{noExtract},
 			change: func(s *sandbox.Site) { s.APIVersion = "3.24" },
 			faults: []sandbox.Fault{{Service: "tableau", Operation: "list-tasks", Kind: sandbox.BadGateway}},
-			want:   []string{"flow CRM, listed", "workbook Margin, problem", "workbook Sketch, skipped: it has no extract of its own"}, wantErr: "tableau-incremental: failed to list extract refresh tasks",
+			want:   []string{"flow CRM, listed", "workbook Margin, problem", "workbook Sketch, skipped: " + progress.NoExtract}, wantErr: "tableau-incremental: failed to list extract refresh tasks",
 		},
 	}
 	for _, tc := range cases {
@@ -89,7 +90,7 @@ func TestDiscovered(t *testing.T) {
 	}
 }
 
-// match returns the workbooks of the LUIDs.
+// match returns the workbooks with the LUIDs.
 func match(t *testing.T, r *selection.Resolver, luids []string) selection.Selection {
 	t.Helper()
 	matches, err := r.Match(t.Context(), content.Workbook, selectors(t, luids...))

@@ -12,11 +12,9 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// NothingLeft is the warning that the exclusions leave nothing to refresh.
-const NothingLeft = "tableau-exclude leaves nothing to refresh"
+// NothingLeft is the warning that everything is excluded.
+const NothingLeft = "tableau-exclude excludes everything, so nothing is refreshed"
 
-// exclude removes the items that tableau-exclude matches, and their tasks. An exclusion that matches nothing only causes a
-// warning.
 func (r *Resolver) exclude(ctx context.Context, to *Selection) error {
 	counts, err := r.resolveExclusions(ctx, to, r.typesToExclude(to))
 	if err != nil {
@@ -24,20 +22,19 @@ func (r *Resolver) exclude(ctx context.Context, to *Selection) error {
 	}
 	for i, n := range counts {
 		if n == 0 {
-			to.Warnings = append(to.Warnings, fmt.Sprintf("tableau-exclude: %q matches nothing that the signed-in user may see", r.config.Exclude[i]))
+			warning := fmt.Sprintf("tableau-exclude: %q matches no item that the signed-in user can view", r.config.Exclude[i])
+			to.Warnings = append(to.Warnings, warning)
 		}
 	}
-	if to.remove(to.Excluded) > 0 && len(to.Entries) == 0 && !r.discovers() { // otherwise, discovery may add some
+	if to.remove(to.Excluded) > 0 && len(to.Entries) == 0 && !r.discovers() { // otherwise, discovery might add some
 		to.Warnings = append(to.Warnings, NothingLeft)
 	}
 	return nil
 }
 
-// discovers reports whether more items are added after the dbt run.
 func (r *Resolver) discovers() bool { return r.config.Discover != config.Discover{} }
 
-// resolveExclusions adds to to.Excluded what tableau-exclude matches among items of the given types, and returns for each
-// exclusion how many items it matches. A LUID is excluded without a lookup.
+// resolveExclusions adds the matches of tableau-exclude among items of the given types to to.Excluded, and counts them.
 func (r *Resolver) resolveExclusions(ctx context.Context, to *Selection, types []content.Type) ([]int, error) {
 	counts := to.excludeLUIDs(r.config.Exclude)
 	for _, contentType := range types {
@@ -49,7 +46,7 @@ func (r *Resolver) resolveExclusions(ctx context.Context, to *Selection, types [
 			return nil, fmt.Errorf("tableau-exclude: %w", err)
 		default:
 			for i := range counts {
-				counts[i]++ // any might match an item that can't be listed
+				counts[i]++ // each might match an item that can't be listed
 			}
 		}
 		if err == nil {
@@ -57,18 +54,18 @@ func (r *Resolver) resolveExclusions(ctx context.Context, to *Selection, types [
 		}
 		err = fmt.Errorf("tableau-exclude: %w", err)
 		if r.discovers() {
-			return nil, err // what to block is not known yet
+			return nil, err // the items to block are not known yet
 		}
-		r.blockType(to, contentType, err)
+		to.block(err, func(e Entry) bool { // any item of the type might be excluded, and so might the data sources of a workbook
+			return e.itemType() == contentType ||
+				e.itemType() == content.Workbook && contentType == content.Datasource && r.config.IncludeDatasources
+		})
 	}
 	return counts, nil
 }
 
-// excludeLUIDs excludes the LUIDs among the exclusions, and counts those that are selected.
+// excludeLUIDs excludes LUIDs without a lookup, and counts those that are selected.
 func (s *Selection) excludeLUIDs(exclusions []selector.Selector) (counts []int) {
-	if s.Excluded == nil {
-		s.Excluded = map[string]bool{}
-	}
 	counts = make([]int, len(exclusions))
 	for i, exclusion := range exclusions {
 		if exclusion.Kind == selector.LUID {
@@ -81,12 +78,11 @@ func (s *Selection) excludeLUIDs(exclusions []selector.Selector) (counts []int) 
 	return counts
 }
 
-// excludeMatches excludes the items that the exclusions match, and adds their numbers to counts. An ambiguous exclusion is an
-// entry with a problem. The error is that it can't be determined what an exclusion matches.
+// excludeMatches adds ambiguous exclusions as entries with a problem. It fails if the matches of an exclusion can't be determined.
 func (s *Selection) excludeMatches(contentType content.Type, matches []tableau.Match, counts []int) (err error) {
 	for i, match := range matches {
 		if match.Undetermined {
-			err = fmt.Errorf("what %q means can't be told, since not all projects can be seen: write a LUID", match.Selector)
+			err = fmt.Errorf("use a LUID instead of %q. The user can't view all projects, so the path can't be resolved", match.Selector)
 			counts[i]++
 			continue
 		}
@@ -101,15 +97,6 @@ func (s *Selection) excludeMatches(contentType content.Type, matches []tableau.M
 	return err
 }
 
-// blockType blocks every item of a type, because any of them might be excluded. Data sources may also be added for a workbook.
-func (r *Resolver) blockType(to *Selection, contentType content.Type, problem error) {
-	addsDatasources := contentType == content.Datasource && r.config.IncludeDatasources
-	to.block(problem, func(e Entry) bool {
-		itemType := e.itemType()
-		return itemType == contentType || itemType == content.Workbook && addsDatasources
-	})
-}
-
 // typesToExclude returns the types of the items that are selected, or will be.
 func (r *Resolver) typesToExclude(to *Selection) []content.Type {
 	var types []content.Type
@@ -120,9 +107,8 @@ func (r *Resolver) typesToExclude(to *Selection) []content.Type {
 		types = append(types, content.Datasource)
 	}
 	for _, e := range to.Entries {
-		itemType := e.itemType()
-		if e.Target.ID != "" && itemType != "" && !slices.Contains(types, itemType) {
-			types = append(types, itemType)
+		if t := e.itemType(); e.Target.ID != "" && t != "" && !slices.Contains(types, t) {
+			types = append(types, t)
 		}
 	}
 	return types

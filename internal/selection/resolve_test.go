@@ -42,44 +42,44 @@ func TestResolve_items(t *testing.T) {
 			lists: lists{workbooks: []string{"Finance/*", "Revenue"}, datasources: []string{"Sales/*"}, flows: []string{"/Sales/**"}},
 			want: []string{
 				"workbook Margin", "workbook Revenue, listed", "datasource Customers", "datasource Orders",
-				"datasource Regions, skipped: it has no extract of its own", "flow CRM",
+				"datasource Regions, skipped: " + progress.NoExtract, "flow CRM",
 			},
-			notes: []string{"left out, for want of an extract of their own: 1"},
+			notes: []string{"1 item skipped: no extract to refresh"},
 		},
 		{
-			name:    "subprojects_that_may_not_be_listed",
+			name:    "subprojects_that_can_not_be_listed",
 			faults:  []sandbox.Fault{{Service: "tableau", Operation: "list-projects", Kind: sandbox.Forbidden}},
 			lists:   lists{workbooks: []string{"Finance/**"}, datasources: []string{"Sales/*"}},
-			want:    []string{"workbook Finance/**, problem", "datasource Customers", "datasource Orders", "datasource Regions, skipped: it has no extract of its own"},
-			notes:   []string{"left out"},
+			want:    []string{"workbook Finance/**, problem", "datasource Customers", "datasource Orders", "datasource Regions, skipped: " + progress.NoExtract},
+			notes:   []string{"1 item skipped"},
 			problem: `the subprojects of "Finance/**" could not be found: failed to list projects`,
 		},
 		{
 			name:    "name_of_a_data_source_among_the_workbooks",
 			lists:   lists{workbooks: []string{"Orders"}},
 			want:    []string{"workbook Orders, problem"},
-			problem: `tableau-workbooks: no workbook "Orders" found (or no permission to view it); "Orders" (` + orders + `) is a data source: select it as such, for example in tableau-datasources`,
+			problem: `tableau-workbooks: select "Orders" (` + orders + `) as a data source, for example in tableau-datasources: no workbook "Orders" found`,
 		},
 		{
 			name:    "path_of_a_flow_among_the_data_sources",
 			lists:   lists{datasources: []string{"Sales/CRM"}},
 			want:    []string{"datasource Sales/CRM, problem"},
-			problem: `"CRM" (` + crm + `) is a flow: select it as such, for example in tableau-flows`,
+			problem: `tableau-datasources: select "CRM" (` + crm + `) as a flow, for example in tableau-flows: `,
 		},
 		{
 			name:    "luid_of_a_workbook_among_the_flows",
 			lists:   lists{flows: []string{revenue}},
 			want:    []string{"flow " + revenue + ", problem"},
-			problem: `"Revenue" (` + revenue + `) is a workbook: select it as such, for example in tableau-workbooks`,
+			problem: `tableau-flows: select "Revenue" (` + revenue + `) as a workbook, for example in tableau-workbooks: `,
 		},
 		{
-			name:    "all_mistakes_at_once",
+			name:    "all_problems_at_once",
 			lists:   lists{workbooks: []string{"Revenu", "Margin"}, datasources: []string{"Order"}},
 			want:    []string{"workbook Revenu, problem", "workbook Margin, listed", "datasource Order, problem"},
-			problem: "tableau-workbooks: no workbook \"Revenu\" found",
+			problem: `tableau-workbooks: no workbook "Revenu" found`,
 		},
 		{
-			name:    "a_list_that_may_not_be_read",
+			name:    "list_that_can_not_be_read",
 			faults:  []sandbox.Fault{{Service: "tableau", Operation: "list-flows", Kind: sandbox.Forbidden}},
 			lists:   lists{workbooks: []string{"Revenue"}, flows: []string{"CRM"}},
 			want:    []string{"workbook Revenue, listed", "flow CRM, problem"},
@@ -93,37 +93,37 @@ func TestResolve_noExtract(t *testing.T) {
 	off := func(s *sandbox.Site) { s.Metadata.Disabled = true }
 	testResolve(t, []resolveCase{
 		{
-			name: "by_tag", lists: lists{workbooks: []string{"tag:live"}}, want: []string{"workbook Stores, skipped: it has no extract of its own"},
-			notes: []string{"left out, for want of an extract of their own: 1"},
+			name: "by_tag", lists: lists{workbooks: []string{"tag:live"}}, want: []string{"workbook Stores, skipped: " + progress.NoExtract},
+			notes: []string{"1 item skipped: no extract to refresh"},
 		},
 		{
 			name: "listed", lists: lists{workbooks: []string{"Stores"}}, want: []string{"workbook Stores, listed, problem"},
-			problem: `"Stores" (` + stores + `) has no extract of its own to refresh: name the published data sources that it reads in tableau-datasources instead: Orders (` + orders + `), or`,
+			problem: `tableau-workbooks: "Stores" (` + stores + `) has no extract. Set tableau-include-datasources: true, or list its published data sources in tableau-datasources instead: "Orders" (` + orders + `)`,
 		},
 		{
 			name: "listed_and_without_the_metadata_api", change: off, lists: lists{workbooks: []string{"Stores"}}, want: []string{"workbook Stores, listed, problem"},
-			problem: "instead: Orders (" + orders + "), or", notes: []string{"the data sources that workbooks read are found by their names"},
+			problem: `instead: "Orders" (` + orders + `)`, notes: []string{"the data sources of workbooks are matched by name"},
 		},
 		{
 			name: "listed_and_without_published_data_sources", lists: lists{workbooks: []string{"Sketch"}}, want: []string{"workbook Sketch, listed, problem"},
-			problem: "it is live, or reads published data sources; name those in tableau-datasources instead",
+			problem: "has no extract. List the published data sources that it uses in tableau-datasources, or remove it if its connection is live",
 		},
 		{
 			name: "listed_data_source", lists: lists{datasources: []string{"Regions"}}, want: []string{"datasource Regions, listed, problem"},
-			problem: `tableau-datasources: "Regions" (` + regions + `) has no extract of its own to refresh: it is live`,
+			problem: `tableau-datasources: "Regions" (` + regions + `) has no extract. Remove it, because its connection is live`,
 		},
 		{
 			name: "listed_with_its_data_sources", lists: lists{workbooks: []string{"Stores"}, includeDatasources: true},
-			want:  []string{"workbook Stores, listed, after Orders, skipped: it has no extract of its own", "datasource Orders"},
-			notes: []string{"left out, for want of an extract of their own: 1"},
+			want:  []string{"workbook Stores, listed, after Orders, skipped: " + progress.NoExtract, "datasource Orders"},
+			notes: []string{"1 item skipped: no extract to refresh"},
 		},
 		{
 			name: "listed_with_data_sources_that_do_not_exist", lists: lists{workbooks: []string{"Sketch"}, includeDatasources: true},
-			want: []string{"workbook Sketch, listed, problem"}, problem: "reads no published data source with one: it is live, so take it out",
+			want: []string{"workbook Sketch, listed, problem"}, problem: "Remove it, because it uses no published data source with an extract",
 		},
 		{
 			name: "listed_with_data_sources_that_are_excluded", lists: lists{workbooks: []string{"Stores"}, exclude: []string{"Orders"}, includeDatasources: true},
-			want: []string{"workbook Stores, listed, problem"}, problem: "tableau-exclude leaves out every published data source that it reads: Orders (" + orders + ")",
+			want: []string{"workbook Stores, listed, problem"}, problem: `tableau-exclude excludes all published data sources that it uses: "Orders" (` + orders + `)`,
 		},
 	})
 }
@@ -146,23 +146,23 @@ func TestResolve_incremental(t *testing.T) {
 			lists: lists{datasources: []string{"Orders"}, incremental: true}, want: []string{"datasource Orders, listed, by task 2, bridge"},
 		},
 		{
-			name: "not_of_what_is_skipped", change: old, lists: lists{workbooks: []string{"tag:live"}, incremental: true},
-			want: []string{"workbook Stores, skipped: it has no extract of its own"}, notes: []string{"left out"}, requests: map[string]int{"list-tasks": 0},
+			name: "not_if_skipped", change: old, lists: lists{workbooks: []string{"tag:live"}, incremental: true},
+			want: []string{"workbook Stores, skipped: " + progress.NoExtract}, notes: []string{"1 item skipped"}, requests: map[string]int{"list-tasks": 0},
 		},
 		{
 			name: "without_a_task", change: old, lists: lists{workbooks: []string{"Revenue", "Margin"}, datasources: []string{"Orders"}, incremental: true},
 			want:    []string{"workbook Revenue, listed, problem", "workbook Margin, listed, problem", "datasource Orders, listed, by task 2"},
-			problem: `tableau-incremental: REST API 3.24 can't refresh "Revenue" incrementally`, requests: map[string]int{"list-tasks": 1},
+			problem: `tableau-incremental: create an incremental extract refresh task for "Revenue" in Tableau`, requests: map[string]int{"list-tasks": 1},
 		},
 		{
-			name: "tasks_that_may_not_be_listed", change: old, faults: []sandbox.Fault{{Service: "tableau", Operation: "list-tasks", Kind: sandbox.Forbidden}},
+			name: "tasks_that_can_not_be_listed", change: old, faults: []sandbox.Fault{{Service: "tableau", Operation: "list-tasks", Kind: sandbox.Forbidden}},
 			lists: lists{datasources: []string{"Orders"}, incremental: true}, want: []string{"datasource Orders, listed, problem"},
 			problem: "tableau-incremental: failed to list extract refresh tasks",
 		},
 	})
 }
 
-// TestResolve_error expects no selection where an error concerns all of Tableau, and the input in the error if it is one.
+// TestResolve_error: if an error concerns all of Tableau, there is no selection, and the error contains the input, if possible.
 func TestResolve_error(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -194,7 +194,7 @@ func TestResolve_error(t *testing.T) {
 	}
 }
 
-// TestResolve_canceled expects the cause of the cancellation, also where a failed request would have an alternative.
+// TestResolve_canceled: the error is the cause of the cancellation, even if a failed request would have an alternative.
 func TestResolve_canceled(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -237,7 +237,7 @@ func TestUnresolved(t *testing.T) {
 	}
 }
 
-// TestFail expects that what can't be refreshed is not waited for.
+// TestFail: a workbook does not wait for a data source that can't be refreshed.
 func TestFail(t *testing.T) {
 	t.Parallel()
 	var s selection.Selection

@@ -1,10 +1,13 @@
 package selection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+
+	"golang.org/x/sync/errgroup"
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/content"
@@ -13,28 +16,26 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// Resolver looks up selectors, tasks, and schedules on a Tableau site. It reads nothing twice, and so does not notice what
+// Resolver looks up selectors, tasks, and schedules on a Tableau site. It reads nothing twice, so it does not notice later
 // changes on the site: use a new one after a dbt run. It is not safe for concurrent use.
 type Resolver struct {
 	config  *config.Tableau
 	client  *tableau.Client
 	catalog *tableau.Catalog
 	retry   rest.RetryTimes
-	// tasks are all extract refresh tasks if tasksListed is true, and tasksErr is why they could not be listed.
-	tasks       []tableau.ExtractTask
-	tasksErr    error
-	tasksListed bool
+	// allTasks returns all extract refresh tasks, or why they can't be listed; nil before they are requested.
+	allTasks func() ([]tableau.ExtractTask, error)
 }
 
-// New returns a Resolver for the site of a client that is signed in. Lists and items are requested with the given retry times.
+// New returns a Resolver for the site of a signed-in client. Lists and items are requested with the given retry times.
 func New(config *config.Tableau, client *tableau.Client, retry rest.RetryTimes) *Resolver {
 	return &Resolver{config: config, client: client, catalog: client.Catalog(retry), retry: retry}
 }
 
-// Resolve returns what the inputs select. What is wrong with one entry is the entry's Problem; an error concerns all of
-// Tableau, and comes without a selection.
+// Resolve returns what the inputs select. A problem of one entry is the entry's Problem. An error concerns all of Tableau, and
+// is returned without a selection.
 func (r *Resolver) Resolve(ctx context.Context) (Selection, error) {
-	var s Selection
+	s := Selection{Excluded: map[string]bool{}}
 	for _, step := range []func(context.Context, *Selection) error{
 		r.addItems, r.addTasks, r.addSchedules, r.exclude, r.checkFlows, r.addDatasources, r.skipNoExtract, r.makeIncremental,
 	} {
@@ -47,8 +48,8 @@ func (r *Resolver) Resolve(ctx context.Context) (Selection, error) {
 	return s, nil
 }
 
-// Match returns one match for each selector, in their order. If an item of another type has the name, its error says so. An
-// error that is returned concerns all selectors.
+// Match returns one match for each selector, in their order. If an item of another type matches, the error of the match
+// contains it. The returned error concerns all selectors.
 func (r *Resolver) Match(ctx context.Context, contentType content.Type, selectors []selector.Selector) ([]tableau.Match, error) {
 	matches, err := r.catalog.Resolve(ctx, contentType, selectors)
 	for i := range matches {
@@ -57,17 +58,19 @@ func (r *Resolver) Match(ctx context.Context, contentType content.Type, selector
 			continue
 		}
 		if item, ok := r.catalog.OfOtherType(ctx, contentType, m.Selector); ok {
-			m.Err = fmt.Errorf("%w; %q (%s) is a %s: select it as such, for example in tableau-%ss", m.Err, item.Name, item.ID, item.Type.Noun(), item.Type)
+			m.Err = fmt.Errorf("select %q (%s) as a %s, for example in tableau-%ss: %w",
+				item.Name, item.ID, item.Type.Noun(), item.Type, m.Err)
 		}
 	}
 	return matches, err
 }
 
-// Exclude removes from found, which holds discovered workbooks and data sources, what is in excluded, and whatever else
-// tableau-exclude matches: found.Excluded contains both afterwards. If that can't be determined, it removes all entries and
-// returns the reason.
+// Exclude removes from found, which contains discovered workbooks and data sources, the items in excluded, and all others that
+// tableau-exclude matches. Afterwards, found.Excluded contains both. If the matches can't be determined, it removes all entries
+// and returns the reason.
 func (r *Resolver) Exclude(ctx context.Context, found *Selection, excluded map[string]bool) error {
-	found.Excluded = maps.Clone(excluded)
+	found.Excluded = map[string]bool{}
+	maps.Copy(found.Excluded, excluded)
 	if _, err := r.resolveExclusions(ctx, found, []content.Type{content.Workbook, content.Datasource}); err != nil {
 		*found = Selection{Notes: found.Notes, Warnings: found.Warnings}
 		return err
@@ -76,10 +79,9 @@ func (r *Resolver) Exclude(ctx context.Context, found *Selection, excluded map[s
 	return nil
 }
 
-// Complete prepares discovered items, after [Resolver.Exclude], in the same way as [Resolver.Resolve] prepares listed ones: it
-// adds the data sources of workbooks, skips what has no extract, and makes refreshes incremental, as the inputs say. Items in
-// noExtract need no lookup, and are skipped unless they are excluded. The error is also the Problem of each entry that was to
-// be refreshed.
+// Complete prepares discovered items, after [Resolver.Exclude], as [Resolver.Resolve] prepares listed ones: it adds the data
+// sources of workbooks, skips items without an extract, and makes refreshes incremental, depending on the inputs. Items in noExtract
+// are skipped without a lookup, unless they are excluded. The error is also the Problem of each entry that is not skipped.
 func (r *Resolver) Complete(ctx context.Context, found *Selection, noExtract []tableau.Item) error {
 	err := r.addDatasources(ctx, found)
 	for _, item := range noExtract {
@@ -92,4 +94,106 @@ func (r *Resolver) Complete(ctx context.Context, found *Selection, noExtract []t
 		found.block(err, func(e Entry) bool { return !e.Row.Status.Ended() })
 	}
 	return err
+}
+
+type itemInput struct {
+	name        string
+	contentType content.Type
+	selectors   []selector.Selector
+}
+
+func itemInputs(c *config.Tableau) []itemInput {
+	return []itemInput{
+		{"tableau-workbooks", content.Workbook, c.Workbooks},
+		{"tableau-datasources", content.Datasource, c.Datasources},
+		{"tableau-flows", content.Flow, c.Flows},
+	}
+}
+
+func (r *Resolver) addItems(ctx context.Context, to *Selection) error {
+	for _, in := range itemInputs(r.config) {
+		matches, err := r.Match(ctx, in.contentType, in.selectors)
+		if err != nil && !tableau.IsItemError(err) {
+			return err
+		}
+		for i, sel := range in.selectors {
+			match := tableau.Match{Err: err}
+			if err == nil {
+				match = matches[i]
+			}
+			if match.Err != nil {
+				to.AddUnresolved(in.contentType, sel.String(), fmt.Errorf("%s: %w", in.name, match.Err))
+				continue
+			}
+			for _, item := range match.Items {
+				e := NewEntry(item)
+				e.Listed = !sel.MatchesMany()
+				to.Add(e)
+			}
+		}
+	}
+	return nil
+}
+
+// checkFlows sets the problem of each flow with a required parameter, because Tableau would reject the run.
+func (r *Resolver) checkFlows(ctx context.Context, to *Selection) error {
+	var group errgroup.Group
+	for i := range to.Entries {
+		e := &to.Entries[i]
+		if e.Target.Type != content.Flow {
+			continue
+		}
+		group.Go(func() error {
+			flow, err := r.client.Item(ctx, content.Flow, e.Target.ID, r.retry)
+			if err != nil && !tableau.IsItemError(err) {
+				return err
+			}
+			for _, parameter := range flow.Parameters {
+				if parameter.IsRequired {
+					e.Problem = cmp.Or(e.Problem, fmt.Errorf("tableau-flows: make the parameter %q of flow %q (%s) optional in Tableau Prep, "+
+						"or remove the flow. The action can't set required parameters", parameter.Name, e.Row.Name, e.Row.ID))
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// makeIncremental uses the refresh request if the API version supports that, and otherwise the item's incremental task.
+func (r *Resolver) makeIncremental(ctx context.Context, to *Selection) error {
+	for i := range to.Entries {
+		e := &to.Entries[i]
+		if !r.config.Incremental || !e.isRefreshable() {
+			continue
+		}
+		if r.client.Version().SupportsIncremental() {
+			e.Target.Incremental = true
+			continue
+		}
+		tasks, err := r.extractTasks(ctx, r.retry)
+		if err == nil {
+			err = e.useIncrementalTask(tasks, r.client.Version())
+		} else if !tableau.IsItemError(err) {
+			return fmt.Errorf("tableau-incremental: %w", err)
+		}
+		if err != nil {
+			e.Problem = cmp.Or(e.Problem, fmt.Errorf("tableau-incremental: %w", err))
+		}
+	}
+	return nil
+}
+
+// useIncrementalTask changes only the target: the row remains that of the item.
+func (e *Entry) useIncrementalTask(tasks []tableau.ExtractTask, version tableau.Version) error {
+	for _, task := range tasks {
+		if task.IsIncremental() && task.Refreshes(e.Target.Type, e.Target.ID) {
+			bridge := e.Target.UsesBridge
+			e.Target = task.Target()
+			e.Target.UsesBridge = bridge
+			return nil
+		}
+	}
+	return fmt.Errorf("create an incremental extract refresh task for %q in Tableau, upgrade to Tableau 2025.1 (API 3.25), or "+
+		"remove this input. With API %s, an incremental refresh requires such a task", e.Row.Name, version)
 }

@@ -9,8 +9,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestFindSchedules expects schedules for extracts where several have the name. One without a
-// type may be for extracts.
+// TestFindSchedules: if several schedules have the name, only those for extracts count, including those without a type.
 func TestFindSchedules(t *testing.T) {
 	t.Parallel()
 	schedules := []tableau.Schedule{

@@ -1,31 +1,41 @@
+// Package selection determines what to refresh in Tableau.
+//
+// It takes the checked inputs and a signed-in client of the site, or items that were discovered, and returns a [Selection]:
+// one [Entry] for each target, in the order of the inputs, with the data sources to refresh before it. An input that can't be
+// resolved is an entry with a problem, so that all problems are reported at once.
+//
+// It only reads. It must never start a refresh, and never select an item that tableau-exclude matches. If Tableau does not
+// return enough to decide that, it blocks all items that might be excluded.
 package selection
 
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
+	"dbt-tableau-refresh/internal/tableau"
 )
 
 // Selection is what to refresh. The zero value is empty.
 type Selection struct {
-	// Entries are in the order of the inputs; data sources that were added for workbooks, and what was discovered, follow.
+	// Entries are in the order of the inputs, followed by data sources that were added for workbooks, and by discovered items.
 	Entries []Entry
-	// Notes are for the log, Warnings also for the result.
+	// Notes are for the log, and Warnings also for the result.
 	Notes, Warnings []string
-	// Excluded contains the LUIDs, in lower case, of the items that must never be refreshed. It is nil before exclusions are
-	// resolved.
+	// Excluded contains the LUIDs, in lower case, of the items that must never be refreshed.
 	Excluded map[string]bool
 
-	// index maps the LUID of an item, and the key of a target, to a position in Entries. Of several tasks of one item, the LUID
-	// leads to the last one.
+	// index maps the LUID of an item, and the key of a target, to a position in Entries. The LUID of an item with several tasks
+	// maps to the last of them.
 	index map[string]int
 }
 
-// Unresolved returns the selection as it is written in the inputs, for when nothing could be looked up.
+// Unresolved returns the entries of the inputs as they are, if none could be resolved.
 func Unresolved(c *config.Tableau) Selection {
 	var s Selection
 	for _, in := range itemInputs(c) {
@@ -39,7 +49,7 @@ func Unresolved(c *config.Tableau) Selection {
 	return s
 }
 
-// Add adds an entry, or merges it into the entries of its item. A task replaces its item; several tasks of one item are all
+// Add adds an entry, or merges it into the entries of its item. A task replaces its item. Several tasks of one item are all
 // kept.
 func (s *Selection) Add(e Entry) {
 	if s.index == nil {
@@ -48,7 +58,7 @@ func (s *Selection) Add(e Entry) {
 	i, itemKnown := s.index[e.ItemLUID()]
 	_, targetKnown := s.index[e.targetKey()]
 	switch {
-	case e.Target.ID == "": // what was not found has no item
+	case e.Target.ID == "": // not found
 		s.Entries = append(s.Entries, e)
 	case e.isTask() && targetKnown:
 	case !itemKnown, e.isTask() && s.Entries[i].isTask():
@@ -62,12 +72,12 @@ func (s *Selection) Add(e Entry) {
 	}
 }
 
-// AddUnresolved adds the row of what was not found: text is what the author wrote, problem why it was not found.
+// AddUnresolved adds an entry that was not found: text is the entry of the input, and problem is why it was not found.
 func (s *Selection) AddUnresolved(contentType content.Type, text string, problem error) {
 	s.Add(Entry{Row: progress.Refresh{Type: contentType, Name: text, Status: progress.StatusNotStarted}, Problem: problem})
 }
 
-// AddAll adds the entries of another selection, each item once.
+// AddAll adds the entries of another selection. Each item is added once.
 func (s *Selection) AddAll(other Selection) {
 	for _, e := range other.Entries {
 		s.Add(e)
@@ -75,7 +85,6 @@ func (s *Selection) AddAll(other Selection) {
 	s.setWaitsFor()
 }
 
-// merge merges e into every entry of its item: several if these are tasks.
 func (s *Selection) merge(e Entry) {
 	if i := s.index[e.ItemLUID()]; !s.Entries[i].isTask() {
 		s.Entries[i].mergeFrom(e)
@@ -92,7 +101,7 @@ func (s *Selection) setIndex(e Entry, i int) {
 	s.index[e.ItemLUID()], s.index[e.targetKey()] = i, i
 }
 
-// remove removes the entries of items, and returns their number.
+// remove removes the entries of items, and returns the number of removed entries.
 func (s *Selection) remove(items map[string]bool) int {
 	before := len(s.Entries)
 	s.Entries = slices.DeleteFunc(s.Entries, func(e Entry) bool { return items[e.ItemLUID()] })
@@ -103,10 +112,10 @@ func (s *Selection) remove(items map[string]bool) int {
 	return before - len(s.Entries)
 }
 
-// block sets the problem of the entries in question that have none yet.
-func (s *Selection) block(problem error, inQuestion func(Entry) bool) {
+// block sets the problem of all matching entries without one.
+func (s *Selection) block(problem error, matches func(Entry) bool) {
 	for i := range s.Entries {
-		if e := &s.Entries[i]; inQuestion(*e) {
+		if e := &s.Entries[i]; matches(*e) {
 			e.Problem = cmp.Or(e.Problem, problem)
 		}
 	}
@@ -123,7 +132,7 @@ func (s *Selection) Fail(err error) {
 	s.setWaitsFor()
 }
 
-// Err returns the problems of all entries, each once; nil if there are none.
+// Err returns the problems of all entries without duplicates; nil if there are none.
 func (s *Selection) Err() error {
 	var problems []error
 	seen := map[string]bool{}
@@ -145,7 +154,7 @@ func (s *Selection) Rows() []progress.Refresh {
 	return rows
 }
 
-// Item returns the entry of an item, given its LUID in lower case. Of several tasks of the item, it is the last one.
+// Item returns the entry of an item by its LUID in lower case. If the item has several tasks, it is the last of them.
 func (s *Selection) Item(luid string) (e Entry, ok bool) {
 	i, ok := s.index[luid]
 	if ok {
@@ -154,8 +163,104 @@ func (s *Selection) Item(luid string) (e Entry, ok bool) {
 	return e, ok
 }
 
-func (s *Selection) noteOnce(text string) {
-	if !slices.Contains(s.Notes, text) {
-		s.Notes = append(s.Notes, text)
+func (s *Selection) setWaitsFor() {
+	for i := range s.Entries {
+		s.Entries[i].Row.WaitsFor = s.sourceNames(s.Entries[i], "%s")
+	}
+}
+
+func (s *Selection) sourceNames(e Entry, format string) string {
+	var names []string
+	for _, luid := range e.After {
+		if source, ok := s.Item(luid); ok && !source.Row.Status.Ended() {
+			names = append(names, fmt.Sprintf(format, source.Row.Name))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (s *Selection) noteOrder() {
+	const maxNotes = 20
+	waiting := 0
+	for _, e := range s.Entries {
+		sources := s.sourceNames(e, "%q")
+		if sources == "" || e.Row.Status.Ended() {
+			continue
+		}
+		if waiting++; waiting <= maxNotes {
+			s.Notes = append(s.Notes, fmt.Sprintf("%q will be refreshed after its data sources: %s", e.Row.Name, sources))
+		}
+	}
+	if more := waiting - maxNotes; more > 0 {
+		s.Notes = append(s.Notes, progress.Count(more, "more workbook")+" will be refreshed after their data sources")
+	}
+}
+
+// Entry is one target of a selection.
+type Entry struct {
+	// Row is the target in the result. If the target was not found, the ID is "", and the name is the entry of the input.
+	Row progress.Refresh
+	// Target is how the refresh is started. It is the zero value if the target was not found.
+	Target tableau.Target
+	// After contains the LUIDs, in lower case, of the data sources to refresh before. Some might not be in the selection.
+	After []string
+	// Listed is true for an item or a task that is listed in an input. It is false for matches of a tag or a project, for added
+	// data sources, and for discovered items.
+	Listed bool
+	// NoExtract is true if Tableau returned that the item has no extract.
+	NoExtract bool
+	// Problem is why the target can't be refreshed; nil if it can.
+	Problem error
+
+	// datasources are the published data sources with an extract that a workbook uses, including excluded ones; nil unless they
+	// were looked up.
+	datasources []tableau.Item
+}
+
+// NewEntry returns the entry of an item that is not listed.
+func NewEntry(item tableau.Item) Entry {
+	return Entry{
+		Row: progress.Refresh{
+			Type: item.Type, ID: item.ID, Name: item.Name, Project: item.Project.Name, URL: item.URL, Status: progress.StatusNotStarted,
+		},
+		Target:    tableau.Target{Type: item.Type, ID: item.ID, UsesBridge: item.UsesBridge},
+		NoExtract: item.HasNoExtract(),
+	}
+}
+
+// ItemLUID returns the LUID, in lower case, of the item that the target refreshes. For a task, this is not the task's own ID. It
+// is "" if it is unknown.
+func (e Entry) ItemLUID() string { return strings.ToLower(cmp.Or(e.Target.ItemID, e.Target.ID)) }
+
+func (e Entry) itemType() content.Type {
+	if e.isTask() {
+		return e.Target.ItemType
+	}
+	return e.Target.Type
+}
+
+func (e Entry) isTask() bool { return e.Target.Type == content.Task }
+
+func (e Entry) isRefreshable() bool {
+	return e.Target.ID != "" && !e.Row.Status.Ended() && (e.Row.Type == content.Workbook || e.Row.Type == content.Datasource)
+}
+
+// targetKey identifies the target among those of the same item.
+func (e Entry) targetKey() string { return string(e.Target.Type) + " " + e.Target.ID }
+
+// mergeFrom adds information from another entry of the same item. If only this entry has no extract, the other one is newer.
+func (e *Entry) mergeFrom(other Entry) {
+	if e.Row.Skip == progress.SkipNoExtract && !other.NoExtract {
+		e.Row, e.Target, e.NoExtract = other.Row, other.Target, false
+	}
+	e.Listed = e.Listed || other.Listed
+	e.waitFor(other.After...)
+}
+
+func (e *Entry) waitFor(luids ...string) {
+	for _, luid := range luids {
+		if !slices.Contains(e.After, luid) {
+			e.After = append(e.After, luid)
+		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"dbt-tableau-refresh/internal/tableau"
 )
 
-// TestAdd expects every item once, a task in the place of its item, and several tasks of one item.
+// TestAdd: each item is added once, a task replaces its item, and several tasks of one item are kept.
 func TestAdd(t *testing.T) {
 	t.Parallel()
 
@@ -25,7 +25,7 @@ func TestAdd(t *testing.T) {
 	cases := []struct {
 		name string
 		add  []Entry
-		// remove is the item that is removed before the last entry is added.
+		// remove is the item to remove before the last entry is added.
 		remove string
 		want   string
 	}{
@@ -62,7 +62,7 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// TestAddAll expects that what is known of an item reaches all of its entries.
+// TestAddAll: information about an item is added to all of its entries.
 func TestAddAll(t *testing.T) {
 	t.Parallel()
 

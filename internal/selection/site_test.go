@@ -66,13 +66,13 @@ func site() sandbox.Site {
 	}
 }
 
-// server is a site in memory, with a client that is signed in.
+// server is a site in memory with a signed-in client.
 type server struct {
 	box    *sandbox.Sandbox
 	client *tableau.Client
 }
 
-// serve serves a site. Use it inside a synctest bubble.
+// serve serves a site. Call it in a synctest bubble.
 func serve(t *testing.T, site sandbox.Site) server {
 	t.Helper()
 	box, network := sandbox.New(sandbox.Scenario{Tableau: site}), sandbox.NewNetwork()
@@ -124,7 +124,7 @@ func selectors(t *testing.T, entries ...string) []selector.Selector {
 	return all
 }
 
-// lists are the inputs of a test case, in the form of config.Tableau.
+// lists are the inputs of a test case.
 type lists struct {
 	workbooks, datasources, flows, exclude, tasks, schedules []string
 	includeDatasources, incremental                          bool
@@ -141,17 +141,17 @@ func (l lists) config(t *testing.T) *config.Tableau {
 	}
 }
 
-// resolveCase is a site, what to select there, and the selection.
+// resolveCase is a site, the inputs, and the expected selection.
 type resolveCase struct {
 	name   string
 	change func(*sandbox.Site)
 	faults []sandbox.Fault
 	lists  lists
-	// want is what describe returns of the entries; notes and warnings are those of the selection.
+	// want are the entries as returned by describe; notes and warnings are those of the selection.
 	want, notes, warnings []string
-	// problem is text of the problems; "" if there are none.
+	// problem is a part of the problems; "" if there are none.
 	problem string
-	// requests is how many requests there are for some operations.
+	// requests is the number of requests by operation.
 	requests map[string]int
 }
 
@@ -196,7 +196,7 @@ func (tc resolveCase) check(t *testing.T, server server, got selection.Selection
 	}
 }
 
-// compareTexts expects each text to contain the wanted one.
+// compareTexts checks that each text contains the wanted one.
 func compareTexts(t *testing.T, what string, want, got []string) {
 	t.Helper()
 	same := len(want) == len(got)

@@ -24,7 +24,7 @@ func TestResolve_tasks(t *testing.T) {
 		},
 		{name: "without_a_target", lists: lists{tasks: []string{taskID(3)}}, want: []string{"task task " + taskID(3) + ", listed"}},
 		{
-			name: "in_the_place_of_its_item", lists: lists{workbooks: []string{"tag:nightly"}, tasks: []string{taskID(1)}},
+			name: "instead_of_its_item", lists: lists{workbooks: []string{"tag:nightly"}, tasks: []string{taskID(1)}},
 			want: []string{"workbook Margin", "task Revenue, listed"},
 		},
 		{
@@ -34,7 +34,7 @@ func TestResolve_tasks(t *testing.T) {
 		{
 			name: "many_by_one_list", lists: lists{tasks: append([]string{"4711", strings.ToUpper(taskID(1))}, strings.Fields(strings.Repeat(taskID(2)+" ", 9))...)},
 			want:    []string{"task 4711, problem", "task Revenue, listed", "task Orders, listed"},
-			problem: "tableau-tasks: no such extract refresh task that the signed-in user may see: 4711", requests: map[string]int{"get-task": 0, "list-tasks": 1},
+			problem: "tableau-tasks: extract refresh task 4711 not found (or no permission to view it)", requests: map[string]int{"get-task": 0, "list-tasks": 1},
 		},
 		{
 			name: "by_schedule", lists: lists{schedules: []string{"Nightly"}}, want: []string{"task Revenue, listed", "task Orders, listed"},
@@ -45,27 +45,27 @@ func TestResolve_tasks(t *testing.T) {
 			want: []string{"task Orders, listed", "task Revenue, listed"}, notes: []string{`has 2 extract refresh tasks`},
 		},
 		{
-			name: "two_schedules_of_one_name_of_which_one_is_for_extracts", lists: lists{schedules: []string{"Nightly"}},
+			name: "two_schedules_with_one_name_one_for_extracts", lists: lists{schedules: []string{"Nightly"}},
 			change: func(s *sandbox.Site) { s.Schedules[1].Name = "Nightly" },
 			want:   []string{"task Revenue, listed", "task Orders, listed"}, notes: []string{byNightly},
 		},
 		{
-			name: "a_schedule_without_tasks", lists: lists{schedules: []string{"Mails"}}, want: []string{"task Mails, problem"},
+			name: "schedule_without_tasks", lists: lists{schedules: []string{"Mails"}}, want: []string{"task Mails, problem"},
 			problem: `tableau-schedules: schedule "Mails" has no extract refresh task`,
 		},
 		{
-			name: "an_unknown_schedule", lists: lists{schedules: []string{"Weekly"}}, want: []string{"task Weekly, problem"},
-			problem: `"Weekly" means 0 schedules; there are "Nightly" (` + nightly + `), "Mails" (` + mails + `)`,
+			name: "unknown_schedule", lists: lists{schedules: []string{"Weekly"}}, want: []string{"task Weekly, problem"},
+			problem: `"Weekly" matches 0 schedules. Use one of these names or LUIDs: "Nightly" (` + nightly + `), "Mails" (` + mails + `)`,
 		},
 		{
-			name: "schedules_that_may_not_be_listed", lists: lists{tasks: []string{taskID(1)}, schedules: []string{"Nightly", "Mails"}},
+			name: "schedules_that_can_not_be_listed", lists: lists{tasks: []string{taskID(1)}, schedules: []string{"Nightly", "Mails"}},
 			faults: []sandbox.Fault{{Service: "tableau", Operation: "list-schedules", Kind: sandbox.Forbidden}},
 			want:   []string{"task Revenue, listed", "task Nightly, problem", "task Mails, problem"}, problem: "tableau-schedules: failed to list schedules",
 		},
 	})
 }
 
-// TestResolve_schedulesOnCloud expects no request where schedules have no names.
+// TestResolve_schedulesOnCloud: on Tableau Cloud, where schedules have no names, nothing is requested.
 func TestResolve_schedulesOnCloud(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestResolve_schedulesOnCloud(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tc := resolveCase{want: []string{"task Nightly, problem"}, problem: "on Tableau Cloud schedules have no names", requests: map[string]int{"list-schedules": 0}}
+		tc := resolveCase{want: []string{"task Nightly, problem"}, problem: "tableau-schedules: use tableau-tasks, or list the items", requests: map[string]int{"list-schedules": 0}}
 		tc.check(t, server, got)
 	})
 }

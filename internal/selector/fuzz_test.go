@@ -32,7 +32,7 @@ func FuzzParse(f *testing.F) {
 		}
 		got, err := selector.Parse(want.String())
 		if err != nil {
-			t.Fatalf("Parse(%q) has the string %q, which fails: %v", entry, want, err)
+			t.Fatalf("Parse(%q) has the string %q, which Parse rejects: %v", entry, want, err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Parse(%q) has the string %q (-want +got):\n%s", entry, want, diff)

@@ -23,7 +23,7 @@ func TestParseLine(t *testing.T) {
 		{name: "one_luid", line: luid, want: []string{luid}},
 		{name: "several_luids", line: luid + ", " + other + " ,", want: []string{luid, other}},
 		{name: "commas_in_a_name", line: "Revenue, net, weekly", want: []string{"Revenue, net, weekly"}},
-		{name: "luid_and_a_name", line: luid + ", Weekly", err: "entry 2 of the line is not a LUID"},
+		{name: "luid_and_a_name", line: luid + ", Weekly", err: "Entry 2 is not a LUID"},
 		{name: "invalid_entry", line: "a//b", err: "empty part"},
 	}
 

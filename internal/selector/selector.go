@@ -1,8 +1,8 @@
-// Package selector is the grammar of the entries that select Tableau workbooks, data sources, and flows, in the action's
+// Package selector defines the syntax of the entries that select Tableau workbooks, data sources, and flows, in the action's
 // inputs and in the exposures of a dbt project.
 //
 // It takes the text of an entry, and returns a [Selector], or an error that explains how to write the entry. It must never
-// send a request, so that a mistyped entry is found before the step does anything: package tableau finds the items.
+// send a request, so that a mistyped entry is reported before the step does anything. Package tableau finds the items.
 package selector
 
 import (
@@ -20,7 +20,7 @@ const (
 	LUID Kind = iota + 1
 	// URL is the URL of the page of an item, or of a view of a workbook, as a browser shows it.
 	URL
-	// Path is the name of an item, with some or all of its projects before it.
+	// Path is the name of an item, optionally after some or all of its projects.
 	Path
 	// Tag selects every item with a tag.
 	Tag
@@ -28,8 +28,8 @@ const (
 	Project
 )
 
-// Selector is a parsed entry. Kind determines which of the other fields are set. The zero value selects nothing, and its
-// String is empty.
+// Selector is a parsed entry. Kind determines which other fields are set. The zero value selects nothing, and its String is
+// empty.
 type Selector struct {
 	Kind Kind
 
@@ -45,11 +45,11 @@ type Selector struct {
 	// NumericID is the number in the URL of an item. In the REST API, it is only at the end of webpageUrl. It is "" for the
 	// URL of a view.
 	NumericID string
-	// ContentURL is the content URL of the workbook in the URL of a view; "" for every other URL.
+	// ContentURL is the content URL of the workbook in the URL of a view; "" for other URLs.
 	ContentURL string
 
-	// Path is the unescaped names of a Path: projects from the top down, then the item. A name alone is a path of one element.
-	// For a Project, it is only the projects.
+	// Path contains the unescaped names of a Path: projects from the top down, then the item. For a Project, it contains only
+	// the projects.
 	Path []string
 	// Anchored means that the first name of a Path or a Project is a top-level project.
 	Anchored bool
@@ -60,7 +60,7 @@ type Selector struct {
 	Tag string
 }
 
-// MatchesMany reports whether the selector can match many items. Any other one must match exactly one.
+// MatchesMany reports whether the selector can match many items. Any other selector must match exactly one.
 func (s Selector) MatchesMany() bool { return s.Kind == Tag || s.Kind == Project }
 
 // String returns the shortest entry that Parse turns into the same Selector.
@@ -80,17 +80,14 @@ func (s Selector) String() string {
 }
 
 func (s Selector) urlString() string {
-	var b strings.Builder
-	b.WriteString(s.Scheme + "://" + s.Host + "/#/")
+	base := s.Scheme + "://" + s.Host + "/#/"
 	if s.Site != "" {
-		b.WriteString("site/" + url.PathEscape(s.Site) + "/")
+		base += "site/" + url.PathEscape(s.Site) + "/"
 	}
 	if s.ContentURL != "" {
-		b.WriteString("views/" + url.PathEscape(s.ContentURL))
-		return b.String()
+		return base + "views/" + url.PathEscape(s.ContentURL)
 	}
-	b.WriteString(string(s.ContentType) + "s/" + s.NumericID)
-	return b.String()
+	return base + string(s.ContentType) + "s/" + s.NumericID
 }
 
 func (s Selector) pathString() string {
@@ -102,10 +99,9 @@ func (s Selector) pathString() string {
 		}
 		parts = append(parts, name)
 	}
-	switch {
-	case s.Kind == Project && s.Recursive:
+	if s.Kind == Project && s.Recursive {
 		parts = append(parts, allItemsBelow)
-	case s.Kind == Project:
+	} else if s.Kind == Project {
 		parts = append(parts, allItems)
 	}
 	text := strings.Join(parts, "/")

@@ -12,7 +12,7 @@ import (
 
 const luid = "6b7179ba-b82b-4f0f-91ed-812074ac5da6"
 
-// parseCase is an entry, its Selector, and the result of String if that is not the entry itself.
+// parseCase is an entry, its Selector, and the result of String if it differs from the entry.
 type parseCase struct {
 	name    string
 	entry   string
@@ -278,32 +278,32 @@ func TestParse_invalid_entries(t *testing.T) {
 		entry string
 		want  string // a part of the error
 	}{
-		{name: "empty", entry: " ", want: "must not be empty"},
-		{name: "tag_without_label", entry: "tag: ", want: "needs a label after it"},
-		{name: "luid_a_digit_short", entry: luid[1:], want: "looks like a LUID"},
-		{name: "luid_a_digit_long", entry: luid + "0", want: "looks like a LUID"},
-		{name: "luid_with_a_letter_o", entry: "6b7179ba-b82b-4fOf-91ed-812074ac5da6", want: "looks like a LUID"},
+		{name: "empty", entry: " ", want: "is empty"},
+		{name: "tag_without_a_name", entry: "tag: ", want: "write a tag after tag:"},
+		{name: "luid_a_digit_short", entry: luid[1:], want: "correct the LUID"},
+		{name: "luid_a_digit_long", entry: luid + "0", want: "correct the LUID"},
+		{name: "luid_with_a_letter_o", entry: "6b7179ba-b82b-4fOf-91ed-812074ac5da6", want: "correct the LUID"},
 		{name: "empty_part", entry: "Finance//Weekly", want: "empty part"},
 		{name: "project_without_a_name", entry: "Finance/", want: "empty part"},
 		{name: "only_a_slash", entry: "/", want: "empty part"},
-		{name: "anchored_name", entry: "/Weekly", want: "needs a project"},
-		{name: "unknown_escape", entry: `Finance\Weekly`, want: "a backslash must be written"},
-		{name: "backslash_at_the_end", entry: `Finance\`, want: "a backslash must be written"},
-		{name: "url_of_the_server", entry: "https://bi.example.com", want: "not the address of a workbook"},
-		{name: "url_of_a_site", entry: "https://bi.example.com/#/site/x/home", want: "not the address of a workbook"},
-		{name: "url_of_a_list", entry: "https://bi.example.com/#/site/x/workbooks", want: "not the address of a workbook"},
-		{name: "url_of_a_project", entry: "https://bi.example.com/#/site/x/projects/12", want: "write Project/* for everything in it, or Project/** to include its subprojects"},
-		{name: "everything", entry: "*", want: "write Project/* for everything in a project"},
-		{name: "everything_from_the_top", entry: "/**", want: "write Project/* for everything in a project"},
+		{name: "anchored_name", entry: "/Weekly", want: "write /Project/Name or only the name"},
+		{name: "unknown_escape", entry: `Finance\Weekly`, want: `write \\ for a backslash`},
+		{name: "backslash_at_the_end", entry: `Finance\`, want: `write \\ for a backslash`},
+		{name: "url_of_the_server", entry: "https://bi.example.com", want: "copy the URL of a workbook"},
+		{name: "url_of_a_site", entry: "https://bi.example.com/#/site/x/home", want: "copy the URL of a workbook"},
+		{name: "url_of_a_list", entry: "https://bi.example.com/#/site/x/workbooks", want: "copy the URL of a workbook"},
+		{name: "url_of_a_project", entry: "https://bi.example.com/#/site/x/projects/12", want: "write Project/* for everything in a project, or Project/**"},
+		{name: "everything", entry: "*", want: "write a project before the *"},
+		{name: "everything_from_the_top", entry: "/**", want: "write a project before the *"},
 		{name: "asterisk_in_the_middle", entry: "Finance/*/Weekly", want: `write \* for a project with this name`},
 		{name: "project_with_an_empty_part", entry: "Finance//*", want: "empty part"},
-		{name: "url_without_a_number", entry: "https://bi.example.com/#/workbooks/abc", want: "not the address of a workbook"},
-		{name: "url_of_a_view_without_a_name", entry: "https://bi.example.com/#/views//x", want: "not the address of a workbook"},
-		{name: "url_that_redirects", entry: "https://bi.example.com/#/site/x/redirect_to_view/123?:iid=1", want: "copy the one that then appears"},
-		{name: "url_that_redirects_on_the_default_site", entry: "https://bi.example.com/#/redirect_to_view/123", want: "copy the one that then appears"},
-		{name: "url_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "can't be read"},
-		{name: "url_without_a_host", entry: "https:///workbooks/1", want: "can't be read"},
-		{name: "url_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "must not contain a username"},
+		{name: "url_without_a_number", entry: "https://bi.example.com/#/workbooks/abc", want: "copy the URL of a workbook"},
+		{name: "url_of_a_view_without_a_name", entry: "https://bi.example.com/#/views//x", want: "copy the URL of a workbook"},
+		{name: "url_that_redirects", entry: "https://bi.example.com/#/site/x/redirect_to_view/123?:iid=1", want: "copy the URL that then appears"},
+		{name: "url_that_redirects_on_the_default_site", entry: "https://bi.example.com/#/redirect_to_view/123", want: "copy the URL that then appears"},
+		{name: "url_with_a_bad_escape", entry: "https://bi.example.com/%zz", want: "it is invalid"},
+		{name: "url_without_a_host", entry: "https:///workbooks/1", want: "it is invalid"},
+		{name: "url_with_a_password", entry: "https://me:pw@bi.example.com/#/workbooks/1", want: "remove the username and password"},
 	}
 
 	for _, tc := range cases {
