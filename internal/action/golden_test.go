@@ -103,7 +103,7 @@ func withoutPolls(counts map[string]int) map[string]int {
 var (
 	// jobLUID matches job IDs, which the sandbox assigns in order of arrival. That order is random for refreshes that start at the
 	// same time.
-	jobLUID      = regexp.MustCompile(`7e57ab1e-0000-4000-8000-[0-9a-f]{12}`)
+	jobLUID      = regexp.MustCompile(`7e57ab1e\\?-0000\\?-4000\\?-8000\\?-[0-9a-f]{12}`)
 	stopToken    = regexp.MustCompile(`::(stop-commands::)?[0-9a-f]{32}`)
 	debugLines   = regexp.MustCompile(`(?m)(^::debug::.*\n)+`)
 	randomMarker = regexp.MustCompile(`(\[dtr [^\]]* )[0-9a-f]{8}\]`)

@@ -70,7 +70,7 @@ func TestTasks(t *testing.T) {
 		},
 		{
 			name: "unknown_ids", scenario: "tasks", want: "preflight-failed", inputs: onlyTasks("nowhere", "Weekends"), wantTargets: []string{"task nowhere: not-started", "task Weekends: not-started"},
-			wantLog: []string{"tableau-tasks: failed to get extract refresh task nowhere: Tableau returned 404", `"Weekends" matches 0 schedules. Use one of these names or LUIDs: "Weekday mornings" (`},
+			wantLog: []string{"tableau-tasks: failed to get extract refresh task nowhere: Tableau returned 404", `"Weekends" matches 0 schedules.`, `Use one of these names or LUIDs: "Weekday mornings" (`},
 		},
 		{
 			name: "one_unknown_id_among_many", scenario: "tasks", want: "preflight-failed", change: addTasks(12), inputs: onlyTasks(taskIDs(100, 12)+"\nnowhere", ""),
