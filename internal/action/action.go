@@ -1,7 +1,7 @@
 // Package action connects the packages: inputs to the pipeline, and its events and its result to the report.
 //
 // It takes the arguments, the environment, and stdout of a process, runs the step or the post step, and returns the exit
-// code. It must never decide what happens in the step or how it is shown, nor print anything before the secrets are masked.
+// code. It must never decide what happens in the step or how it is shown, nor print anything but its version before the secrets are masked.
 package action
 
 import (
@@ -19,7 +19,7 @@ import (
 	"dbt-tableau-refresh/internal/report"
 )
 
-// Option changes how the action connects to the services.
+// Option changes how the action runs, for tests and for the demo.
 type Option func(*clientOptions)
 
 // WithDial replaces the network.

@@ -62,6 +62,9 @@ type Discover struct {
 	Unchanged bool
 }
 
+// Enabled reports whether part of what to refresh is discovered.
+func (d Discover) Enabled() bool { return d.Exposures || d.Lineage }
+
 // Preflight is what to do if Tableau can't be checked before dbt starts.
 type Preflight string
 

@@ -1,9 +1,9 @@
 // Package dbt is a client of the dbt Administrative API, version 2.
 //
 // It takes IDs, filters, and start requests. It returns runs, jobs, and artifacts as the API does, and errors with a fix. It
-// starts a run exactly once: the API has no idempotency keys, so the cause of a run contains a marker by which the run is found
-// if the response to its start is lost. It must never send a start again while its run might exist, and never retry any other
-// request, because package rest does.
+// adds a marker to the cause of a run, because the API has no idempotency keys: if the start gets no response, the run is found by
+// its marker. It must never send a start again without a search for its run, and never retry any other request, because package
+// rest does.
 //
 // API reference: https://docs.getdbt.com/dbt-cloud/api-v2
 package dbt

@@ -67,7 +67,7 @@ func (t TriggerRequest) isPullRequest() bool {
 	return t.GitHubPullRequestID != nil || t.AzurePullRequestID != nil || t.GitLabMergeRequestID != nil || t.NonNativePullRequestID != nil
 }
 
-// StartRequest is a run to start exactly once.
+// StartRequest is a run to start.
 type StartRequest struct {
 	JobID int64
 	// AfterRunID is the newest run of the job before the start; 0 if there was none.
@@ -87,7 +87,7 @@ func (s StartRequest) matches(run Run) bool {
 	return s.Marker != "" && run.Trigger != nil && strings.Contains(run.Trigger.Cause, s.Marker)
 }
 
-// Start starts a run exactly once. If the response is lost, it searches for the run by its marker, and sends the request
+// Start starts a run. If the response is lost, it searches for the run by its marker, and sends the request
 // again only if none appears within a minute. It also returns whether a response was lost: then a duplicate run can still
 // appear. A [rest.UnknownError] means that the run might exist.
 func (c *Client) Start(ctx context.Context, s StartRequest) (run Run, responseLost bool, err error) {

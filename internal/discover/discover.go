@@ -80,7 +80,7 @@ func (r *Result) AddTo(all *selection.Selection) {
 	}
 	for i := range r.Discovery.Items {
 		item := &r.Discovery.Items[i]
-		if e, ok := all.Item(item.ID); ok {
+		if e, ok := all.Lookup(item.ID); ok {
 			item.After = e.Row.WaitsFor
 			if e.Row.Status == progress.StatusSkipped {
 				item.Skipped = e.Row.Error

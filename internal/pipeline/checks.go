@@ -105,7 +105,7 @@ func (s *step) recheckTableau(ctx context.Context) (check preflight.TableauCheck
 	if ctx.Err() != nil {
 		return check, context.Cause(ctx)
 	}
-	check.Selection.Fail(check.Err)
+	check.Selection.MarkFailed(check.Err)
 	s.applySelection(check)
 	s.emitTableauReady()
 	return check, nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/dbt"
 	"dbt-tableau-refresh/internal/discover"
 	"dbt-tableau-refresh/internal/progress"
@@ -15,7 +14,7 @@ import (
 )
 
 func (s *step) discovers() bool {
-	return s.config.Tableau != nil && s.config.Tableau.Discover != config.Discover{}
+	return s.config.Tableau != nil && s.config.Tableau.Discover.Enabled()
 }
 
 // discover adds content that depends on what the run built to the selection. If something could not be determined, discoveryErr is
@@ -46,7 +45,7 @@ func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Bui
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	found.Selection.Fail(nil)
+	found.Selection.MarkFailed(nil)
 	found.AddTo(&s.selected)
 	s.result.Refreshes = s.rows()
 	if len(build.Nodes)+build.Unchanged > 0 {

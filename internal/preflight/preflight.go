@@ -157,12 +157,12 @@ type TableauCheck struct {
 	// ScheduleNote returns which items Tableau also refreshes on its own schedule; see [selection.Resolver.ScheduleNote]. It is
 	// nil if Err is not.
 	ScheduleNote func(context.Context) string
-	// DiscoveryErr is why lineage will not work after dbt; nil if it will, or is not needed.
-	DiscoveryErr error
+	// LineageErr is why lineage will not work after dbt; nil if it will, or is not needed.
+	LineageErr error
 }
 
 // Problems returns everything that is wrong; nil if nothing is.
-func (c TableauCheck) Problems() error { return errors.Join(c.Err, c.DiscoveryErr, c.Selection.Err()) }
+func (c TableauCheck) Problems() error { return errors.Join(c.Err, c.LineageErr, c.Selection.Err()) }
 
 // Tableau signs in and resolves everything that the inputs select.
 func Tableau(ctx context.Context, client *tableau.Client, c *config.Tableau) TableauCheck {
@@ -180,7 +180,7 @@ func Tableau(ctx context.Context, client *tableau.Client, c *config.Tableau) Tab
 	check.ScheduleNote = func(ctx context.Context) string { return resolver.ScheduleNote(ctx, resolved) }
 	if c.Discover.Lineage {
 		if err := client.CheckMetadata(ctx); err != nil {
-			check.DiscoveryErr = fmt.Errorf("tableau-discover: lineage: %w", err)
+			check.LineageErr = fmt.Errorf("tableau-discover: lineage: %w", err)
 		}
 	}
 	return check

@@ -2,8 +2,8 @@ package progress
 
 import "time"
 
-// Observer receives events, one at a time. Observe returns when its effect is written, so that no request carries a
-// secret that is not masked, and nothing is started before its state is on disk.
+// Observer receives events. Observe can be called concurrently. It handles one event at a time, and returns when its effect is
+// written, so that no request contains an unmasked secret, and nothing is started before its state is saved.
 type Observer interface {
 	Observe(Event)
 }

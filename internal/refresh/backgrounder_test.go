@@ -43,9 +43,9 @@ func (b backgrounder) pollAll(p *poller) (requests int, latest time.Duration) {
 		}
 		for ; len(due) > 0; due = due[1:] {
 			requests++
-			results := []taskResult{{task: due[0]}}
-			if due[0].kind == taskListJobs {
-				var queries []task
+			results := []callResult{{call: due[0]}}
+			if due[0].kind == callListJobs {
+				var queries []call
 				p.listInFlight = false
 				results, queries = p.read(b.list(now), now)
 				due = append(due, queries...)

@@ -91,7 +91,7 @@ func (p *poller) polled(t *targetState, ended bool) {
 }
 
 // plan returns the polls that are due, and when to plan again if nothing happens before; zero means never.
-func (p *poller) plan(now time.Time) (due []task, next time.Time) {
+func (p *poller) plan(now time.Time) (due []call, next time.Time) {
 	jobs := p.jobs
 	if len(p.jobs) > listThreshold && !now.Before(p.listPausedUntil) {
 		jobs = slices.DeleteFunc(slices.Clone(jobs), func(j *polledJob) bool { return !j.unlisted })
@@ -109,7 +109,7 @@ func (p *poller) plan(now time.Time) (due []task, next time.Time) {
 	return append(due, queries...), earlier(next, nextQuery)
 }
 
-func (p *poller) planList(now time.Time) (due []task, next time.Time) {
+func (p *poller) planList(now time.Time) (due []call, next time.Time) {
 	for _, j := range p.jobs {
 		next = earlier(next, p.nextPoll(j, later(j.addedAt, p.listedAt)))
 	}
@@ -121,11 +121,11 @@ func (p *poller) planList(now time.Time) (due []task, next time.Time) {
 	}
 	p.lists.take(now)
 	p.listedAt, p.listInFlight = now, true
-	return []task{{kind: taskListJobs, since: p.jobs[0].createdAt}}, time.Time{}
+	return []call{{kind: callListJobs, since: p.jobs[0].createdAt}}, time.Time{}
 }
 
 // planEach polls each job at its own time. If there are too many, those that were due first are polled first.
-func (p *poller) planEach(jobs []*polledJob, now time.Time) (due []task, next time.Time) {
+func (p *poller) planEach(jobs []*polledJob, now time.Time) (due []call, next time.Time) {
 	var dueJobs []*polledJob
 	for _, j := range jobs {
 		switch at := p.nextPoll(j, j.polledAt); {
@@ -152,7 +152,7 @@ func (p *poller) planEach(jobs []*polledJob, now time.Time) (due []task, next ti
 	return due, next
 }
 
-func (p *poller) planRound(jobs []*polledJob, now time.Time) (due []task, next time.Time) {
+func (p *poller) planRound(jobs []*polledJob, now time.Time) (due []call, next time.Time) {
 	if p.nextRound.After(now) {
 		return nil, p.nextRound
 	}
@@ -184,9 +184,9 @@ func (p *poller) nextPoll(j *polledJob, last time.Time) time.Time {
 	return last.Add(pollInterval(last.Sub(j.addedAt), len(p.jobs)))
 }
 
-func (j *polledJob) query(now time.Time) task {
+func (j *polledJob) query(now time.Time) call {
 	j.polledAt, j.queriedAt, j.inFlight = now, now, true
-	return task{kind: taskPollJob, target: j.target}
+	return call{kind: callPollJob, target: j.target}
 }
 
 // pauseList stops requesting the list for five minutes, or for the whole step if the list is refused or throttled.
@@ -200,7 +200,7 @@ func (p *poller) pauseList(err error, now time.Time) {
 }
 
 // read returns the results that a list shows, and queries of the jobs for which it is not conclusive.
-func (p *poller) read(listed map[string]tableau.ListedJob, now time.Time) (results []taskResult, queries []task) {
+func (p *poller) read(listed map[string]tableau.ListedJob, now time.Time) (results []callResult, queries []call) {
 	for _, j := range p.jobs {
 		row, ok := listed[strings.ToLower(j.id)]
 		if j.unlisted = !ok; !ok || j.inFlight {
@@ -208,7 +208,7 @@ func (p *poller) read(listed map[string]tableau.ListedJob, now time.Time) (resul
 		}
 		j.polledAt = p.listedAt
 		if j.conclusive(row, now) {
-			results = append(results, taskResult{task: task{kind: taskPollJob, target: j.target}, job: row.Job})
+			results = append(results, callResult{call: call{kind: callPollJob, target: j.target}, job: row.Job})
 		} else {
 			queries = append(queries, j.query(now))
 		}

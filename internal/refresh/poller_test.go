@@ -49,10 +49,10 @@ func indexRange(from, to int) []int {
 const list = -1
 
 // describe returns the indexes of the targets whose jobs are queried, and [list] for a list.
-func describe(tasks []task) []int {
+func describe(tasks []call) []int {
 	var indexes []int
 	for _, k := range tasks {
-		if k.kind == taskListJobs {
+		if k.kind == callListJobs {
 			indexes = append(indexes, list)
 		} else {
 			indexes = append(indexes, k.target.index)

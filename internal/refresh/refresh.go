@@ -8,10 +8,25 @@
 // refresh that might have read old data. It does not repeat requests: package rest does.
 //
 // One goroutine owns all state and decides what is next. The others only wait for responses. A target is always in exactly
-// one phase:
+// one phase. The normal path is at the top:
+//
+//	waiting ──> queued ──> starting ──> polling ──> done
+//	   │         │  ^         │            ^
+//	   v         v  │         v            │
+//	blocked  sameItem-   findingBlocker ───┘
+//	         Starting       │       │
+//	                        v       v
+//	            awaitingBlocker   retryLater
+//	                        │       │
+//	                        └───┬───┘
+//	                            v
+//	                          queued
+//
+// All transitions, and when they happen:
 //
 //	waiting          -> queued           all data sources that it depends on were refreshed
 //	                 -> blocked          one of them was not
+//	                 -> done             its row had already ended
 //	queued           -> starting         a request is free, and MaxParallel permits one more refresh
 //	                 -> sameItemStarting another start of the same item is in flight
 //	sameItemStarting -> queued           that start received a response
@@ -19,6 +34,7 @@
 //	                 -> done             rejected, or accepted without waiting for it
 //	                 -> findingBlocker   rejected because of another refresh of the same item
 //	findingBlocker   -> polling          that refresh reads all new data and is adopted
+//	                 -> done             it is adopted without waiting for it
 //	                 -> awaitingBlocker  it started too early
 //	                 -> retryLater       it was not found
 //	awaitingBlocker  -> queued           that refresh has ended

@@ -13,8 +13,8 @@ import (
 )
 
 // handle applies a response. Its error concerns all targets.
-func (s *scheduler) handle(r taskResult) error {
-	if r.kind == taskListJobs {
+func (s *scheduler) handle(r callResult) error {
+	if r.kind == callListJobs {
 		return s.handleList(r)
 	}
 	if r.err != nil && !tableau.IsItemError(r.err) && !rest.IsUnknown(r.err) && !errors.Is(r.err, tableau.ErrJobListDenied) {
@@ -41,7 +41,7 @@ func (s *scheduler) handle(r taskResult) error {
 	return nil
 }
 
-func (s *scheduler) handleStart(t *targetState, r taskResult) {
+func (s *scheduler) handleStart(t *targetState, r callResult) {
 	for _, other := range t.item.targets {
 		if other.phase == phaseSameItemStarting {
 			s.enter(other, phaseQueued)
@@ -99,7 +99,7 @@ func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedErro
 }
 
 // handleBlocker adopts a job that reads all new data, waits for one that started too early, and otherwise starts again later.
-func (s *scheduler) handleBlocker(t *targetState, r taskResult) {
+func (s *scheduler) handleBlocker(t *targetState, r callResult) {
 	switch {
 	case r.err != nil || r.job.ID == "":
 		s.retryStart(t)
@@ -126,7 +126,7 @@ func (t *targetState) startedAfterData(job tableau.Job) bool {
 	return job.State() == tableau.JobPending || job.StartedAt.After(readyAt)
 }
 
-func (s *scheduler) handleBlockerPoll(t *targetState, r taskResult) {
+func (s *scheduler) handleBlockerPoll(t *targetState, r callResult) {
 	state := r.job.State()
 	ended := r.err != nil || state != tableau.JobPending && state != tableau.JobInProgress
 	if s.poller.polled(t, ended); ended {
@@ -146,7 +146,7 @@ func (s *scheduler) retryStart(t *targetState) {
 	s.enter(t, phaseRetryLater)
 }
 
-func (s *scheduler) handlePoll(t *targetState, r taskResult) {
+func (s *scheduler) handlePoll(t *targetState, r callResult) {
 	if r.err != nil {
 		t.Row.Status, t.Row.Error = progress.StatusUnknown, r.err.Error()
 	} else {
@@ -162,7 +162,7 @@ func (s *scheduler) handlePoll(t *targetState, r taskResult) {
 	}
 }
 
-func (s *scheduler) updateRow(t *targetState, r taskResult) {
+func (s *scheduler) updateRow(t *targetState, r callResult) {
 	if started := s.client.LocalTime(r.job.StartedAt.Time); !started.IsZero() {
 		t.Row.Running = started
 	}
@@ -186,7 +186,7 @@ func (s *scheduler) updateRow(t *targetState, r taskResult) {
 }
 
 // handleList applies a list of jobs. The list only saves requests: without it, each job is queried.
-func (s *scheduler) handleList(r taskResult) error {
+func (s *scheduler) handleList(r callResult) error {
 	s.poller.listInFlight = false
 	if _, ok := errors.AsType[*tableau.SessionError](r.err); ok {
 		return progress.Fail(progress.OutcomeError, r.err)
@@ -196,7 +196,7 @@ func (s *scheduler) handleList(r taskResult) error {
 		return nil
 	}
 	results, queries := s.poller.read(r.listed, time.Now())
-	s.taskQueue = append(s.taskQueue, queries...)
+	s.callQueue = append(s.callQueue, queries...)
 	for _, result := range results {
 		if err := s.handle(result); err != nil {
 			return err

@@ -21,32 +21,32 @@ type scheduler struct {
 	inPhase  [phaseCount]int // the number of targets in each phase
 	poller   poller
 	inFlight int
-	results  chan taskResult
-	// startQueue contains the targets to start, taskQueue other requests to send.
+	results  chan callResult
+	// startQueue contains the targets to start, taskQueue other calls to send.
 	startQueue   []*targetState
-	taskQueue    []task
+	callQueue    []call
 	lastProgress time.Time
 }
 
-type taskKind int
+type callKind int
 
 const (
-	taskStart       taskKind = iota
-	taskPollJob              // the target's job, or its blocker
-	taskFindBlocker          // search for the job because of which the start was rejected
-	taskListJobs             // list the jobs of all targets
+	callStart       callKind = iota
+	callPollJob              // the target's job, or its blocker
+	callFindBlocker          // search for the job because of which the start was rejected
+	callListJobs             // list the jobs of all targets
 )
 
-// task is a request to send for a target, or for all of them.
-type task struct {
-	kind   taskKind
-	target *targetState // nil for taskListJobs
-	since  time.Time    // for taskListJobs, on Tableau's clock
+// call is a request to send for a target, or for all of them.
+type call struct {
+	kind   callKind
+	target *targetState // nil for callListJobs
+	since  time.Time    // for callListJobs, on Tableau's clock
 }
 
-// taskResult is the response to a task.
-type taskResult struct {
-	task
+// callResult is the response to a call.
+type callResult struct {
+	call
 	job    tableau.Job
 	listed map[string]tableau.ListedJob // by LUID in lower case
 	err    error
@@ -58,7 +58,7 @@ func newScheduler(client *tableau.Client, targets []Target, options Options) *sc
 	now := client.ServerTime()
 	s := &scheduler{
 		client: client, options: options, targets: newTargets(targets, now.Add(-options.DataAge)),
-		poller: newPoller(options.PollInterval, now), results: make(chan taskResult, maxInFlight),
+		poller: newPoller(options.PollInterval, now), results: make(chan callResult, maxInFlight),
 	}
 	s.inPhase[phaseWaiting] = len(targets)
 	for _, t := range s.targets {
@@ -83,7 +83,7 @@ func (s *scheduler) enter(t *targetState, p phase) {
 	case phaseQueued:
 		s.startQueue = append(s.startQueue, t)
 	case phaseFindingBlocker:
-		s.taskQueue = append(s.taskQueue, task{kind: taskFindBlocker, target: t})
+		s.callQueue = append(s.callQueue, call{kind: callFindBlocker, target: t})
 	}
 }
 
@@ -109,13 +109,13 @@ func (s *scheduler) run(ctx context.Context) error {
 // finished reports whether nothing more can happen: a target that waits for one that never starts does not start either.
 func (s *scheduler) finished() bool {
 	ended := s.inPhase[phaseWaiting] + s.inPhase[phaseBlocked] + s.inPhase[phaseDone]
-	return ended == len(s.targets) && s.inFlight == 0 && len(s.taskQueue) == 0
+	return ended == len(s.targets) && s.inFlight == 0 && len(s.callQueue) == 0
 }
 
 // queueDue queues what is due, and returns when it has to be called again; zero means not before the next response.
 func (s *scheduler) queueDue(now time.Time) (wake time.Time) {
 	polls, wake := s.poller.plan(now)
-	s.taskQueue = append(s.taskQueue, polls...)
+	s.callQueue = append(s.callQueue, polls...)
 	if s.inPhase[phaseRetryLater] > 0 {
 		wake = earlier(wake, s.queueRetries(now))
 	}
@@ -151,11 +151,11 @@ func (s *scheduler) sendQueued(ctx context.Context) {
 			continue
 		}
 		s.enter(t, phaseStarting)
-		s.send(ctx, task{kind: taskStart, target: t})
+		s.send(ctx, call{kind: callStart, target: t})
 	}
-	for s.inFlight < maxInFlight && len(s.taskQueue) > 0 {
-		s.send(ctx, s.taskQueue[0])
-		s.taskQueue = s.taskQueue[1:]
+	for s.inFlight < maxInFlight && len(s.callQueue) > 0 {
+		s.send(ctx, s.callQueue[0])
+		s.callQueue = s.callQueue[1:]
 	}
 }
 
@@ -164,14 +164,14 @@ func (s *scheduler) canStart() bool {
 }
 
 // send sends a request. It first copies the state that can change while the request is in flight.
-func (s *scheduler) send(ctx context.Context, k task) {
-	r := taskResult{task: k}
+func (s *scheduler) send(ctx context.Context, k call) {
+	r := callResult{call: k}
 	var request func()
 	switch t := k.target; k.kind {
-	case taskStart:
+	case callStart:
 		known := slices.Clone(t.item.jobs)
 		request = func() { r.job, r.err = s.client.Start(ctx, t.Start, known...) }
-	case taskPollJob:
+	case callPollJob:
 		id, acceptedAt, bridge := t.job.id, t.job.acceptedAt, t.job.bridge
 		request = func() {
 			r.job, r.err = s.client.Job(ctx, id, acceptedAt)
@@ -182,9 +182,9 @@ func (s *scheduler) send(ctx context.Context, k task) {
 				r.unconfirmed, r.err = r.err, nil
 			}
 		}
-	case taskFindBlocker:
+	case callFindBlocker:
 		request = func() { r.job, r.err = s.client.ActiveJob(ctx, t.Start) }
-	case taskListJobs:
+	case callListJobs:
 		request = func() { r.listed, r.err = s.client.JobsSince(ctx, k.since) }
 	}
 	s.inFlight++

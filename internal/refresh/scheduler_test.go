@@ -155,7 +155,7 @@ func TestScheduler_queueDue(t *testing.T) {
 		if diff := cmp.Diff([]*targetState{s.targets[1], s.targets[0]}, s.startQueue, cmp.Comparer(func(a, b *targetState) bool { return a == b })); diff != "" {
 			t.Errorf("starts (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]int{3, 4}, describe(s.taskQueue)); diff != "" {
+		if diff := cmp.Diff([]int{3, 4}, describe(s.callQueue)); diff != "" {
 			t.Errorf("polls (-want +got):\n%s", diff)
 		}
 		if wait := time.Until(wake); wait != 2*time.Second {

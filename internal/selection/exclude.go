@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"dbt-tableau-refresh/internal/config"
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
@@ -26,13 +25,11 @@ func (r *Resolver) exclude(ctx context.Context, to *Selection) error {
 			to.Warnings = append(to.Warnings, warning)
 		}
 	}
-	if to.remove(to.Excluded) > 0 && len(to.Entries) == 0 && !r.discovers() { // otherwise, discovery might add some
+	if to.remove(to.Excluded) > 0 && len(to.Entries) == 0 && !r.config.Discover.Enabled() { // otherwise, discovery might add some
 		to.Warnings = append(to.Warnings, NothingLeft)
 	}
 	return nil
 }
-
-func (r *Resolver) discovers() bool { return r.config.Discover != config.Discover{} }
 
 // resolveExclusions adds the matches of tableau-exclude among items of the given types to to.Excluded, and counts them.
 func (r *Resolver) resolveExclusions(ctx context.Context, to *Selection, types []content.Type) ([]int, error) {
@@ -53,7 +50,7 @@ func (r *Resolver) resolveExclusions(ctx context.Context, to *Selection, types [
 			continue
 		}
 		err = fmt.Errorf("tableau-exclude: %w", err)
-		if r.discovers() {
+		if r.config.Discover.Enabled() {
 			return nil, err // the items to block are not known yet
 		}
 		to.block(err, func(e Entry) bool { // any item of the type might be excluded, and so might the data sources of a workbook
@@ -70,7 +67,7 @@ func (s *Selection) excludeLUIDs(exclusions []selector.Selector) (counts []int) 
 	for i, exclusion := range exclusions {
 		if exclusion.Kind == selector.LUID {
 			s.Excluded[exclusion.LUID] = true
-			if _, selected := s.Item(exclusion.LUID); selected {
+			if _, selected := s.Lookup(exclusion.LUID); selected {
 				counts[i]++
 			}
 		}
@@ -101,7 +98,7 @@ func (s *Selection) excludeMatches(contentType content.Type, matches []tableau.M
 func (r *Resolver) typesToExclude(to *Selection) []content.Type {
 	var types []content.Type
 	switch {
-	case r.discovers():
+	case r.config.Discover.Enabled():
 		types = append(types, content.Workbook, content.Datasource)
 	case r.config.IncludeDatasources && len(to.workbooks()) > 0:
 		types = append(types, content.Datasource)

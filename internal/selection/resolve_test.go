@@ -252,12 +252,12 @@ func TestFail(t *testing.T) {
 		t.Errorf("the workbook waits for %q, want %q", got, want)
 	}
 	s.Entries[1].Problem = errors.New("no task")
-	s.Fail(nil)
+	s.MarkFailed(nil)
 	want := []string{"workbook Revenue, after Customers", "datasource Orders, failed: no task, problem", "datasource Customers"}
 	if diff := cmp.Diff(want, describe(s.Entries)); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
-	s.Fail(errors.New("no session"))
+	s.MarkFailed(errors.New("no session"))
 	for _, row := range s.Rows() {
 		if row.Status != progress.StatusFailed {
 			t.Errorf("%s is %s, want failed", row.Name, row.Status)

@@ -121,8 +121,8 @@ func (s *Selection) block(problem error, matches func(Entry) bool) {
 	}
 }
 
-// Fail marks the entries with a problem as failed, and all of them if err is not nil.
-func (s *Selection) Fail(err error) {
+// MarkFailed marks the entries with a problem as failed, and all of them if err is not nil.
+func (s *Selection) MarkFailed(err error) {
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		if problem := cmp.Or(e.Problem, err); problem != nil {
@@ -154,8 +154,8 @@ func (s *Selection) Rows() []progress.Refresh {
 	return rows
 }
 
-// Item returns the entry of an item by its LUID in lower case. If the item has several tasks, it is the last of them.
-func (s *Selection) Item(luid string) (e Entry, ok bool) {
+// Lookup returns the entry of an item by its LUID in lower case. If the item has several tasks, it is the last of them.
+func (s *Selection) Lookup(luid string) (e Entry, ok bool) {
 	i, ok := s.index[luid]
 	if ok {
 		e = s.Entries[i]
@@ -172,7 +172,7 @@ func (s *Selection) setWaitsFor() {
 func (s *Selection) sourceNames(e Entry, format string) string {
 	var names []string
 	for _, luid := range e.After {
-		if source, ok := s.Item(luid); ok && !source.Row.Status.Ended() {
+		if source, ok := s.Lookup(luid); ok && !source.Row.Status.Ended() {
 			names = append(names, fmt.Sprintf(format, source.Row.Name))
 		}
 	}

@@ -98,10 +98,10 @@ func TestAddAll(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
-	if e, ok := before.Item("d"); !ok || e.Row.Name != "Orders" {
+	if e, ok := before.Lookup("d"); !ok || e.Row.Name != "Orders" {
 		t.Errorf("Item(d) = %v, %v, want Orders", e.Row, ok)
 	}
-	if _, ok := before.Item("gone"); ok {
+	if _, ok := before.Lookup("gone"); ok {
 		t.Error("Item(gone) exists")
 	}
 }

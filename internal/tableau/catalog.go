@@ -10,8 +10,7 @@ import (
 )
 
 // Catalog caches what was read of a site, so that nothing is requested twice. It does not notice later changes on the site.
-// Only one goroutine at a time may call Resolve, which fills the cache. The other methods do not use the cache and are safe
-// for concurrent use, also during Resolve.
+// It is not safe for concurrent use, except for Connections, which does not use the cache.
 type Catalog struct {
 	client    *Client
 	retry     rest.RetryTimes

@@ -2,7 +2,7 @@
 // takes credentials and content selectors, and returns items, jobs, and lineage. XML is decoded by local names, because
 // prefixes and namespaces differ between versions.
 //
-// It must never start a refresh twice, hold more than one session, or depend on the language of Tableau's texts.
+// It must never send a start again without a search for its job, if the user can list jobs. It must never use more than one session, or depend on the language of Tableau's texts.
 //
 // API reference: https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref.htm
 package tableau
