@@ -41,7 +41,8 @@ func causes(res progress.Result, forAnnotations bool) []cause {
 	case forAnnotations && len(res.Failures) > 0:
 		for _, f := range res.Failures {
 			name := sanitize.Truncate(f.Name, nameLimit)
-			all = append(all, cause{title: "dbt " + f.Type + " failed: " + name, label: f.Type + " " + name, text: failureMessage(f)})
+			title := "dbt " + f.Type + " failed: " + name
+			all = append(all, cause{title: title, label: f.Type + " " + name, text: failureMessage(f)})
 		}
 	case step != nil && res.Run.Status == progress.RunStatusError:
 		all = append(all, stepCause(res, step, forAnnotations))
@@ -50,8 +51,10 @@ func causes(res progress.Result, forAnnotations bool) []cause {
 	}
 	for _, r := range res.Refreshes {
 		if needsReport(r) {
-			title := "Tableau refresh " + statusText(r.Status) + ": " + sanitize.Truncate(refreshName(r), nameLimit/2)
-			all = append(all, cause{title: title, label: refreshLabel(r) + " " + statusText(r.Status), text: readable(r.Error), url: r.URL, jobID: r.JobID})
+			status := statusText(r.Status)
+			title := "Tableau refresh " + status + ": " + sanitize.Truncate(refreshName(r), nameLimit/2)
+			label := refreshLabel(r) + " " + status
+			all = append(all, cause{title: title, label: label, text: readable(r.Error), url: r.URL, jobID: r.JobID})
 		}
 	}
 	return all
@@ -70,7 +73,8 @@ func errorCause(title string, err error) cause {
 func stepCause(res progress.Result, s *progress.RunStep, forAnnotations bool) cause {
 	c := cause{title: fmt.Sprintf("dbt step %d failed", s.Index)}
 	if !forAnnotations { // the message of an annotation contains the step
-		c.label = fmt.Sprintf("step %d (%s) failed after %s", s.Index, quoteName(stepName(*s)), formatDuration(elapsed(s.Started, s.Finished, res.End)))
+		duration := elapsed(s.Started, s.Finished, res.End)
+		c.label = fmt.Sprintf("step %d (%s) failed after %s", s.Index, quoteName(stepName(*s)), formatDuration(duration))
 	}
 	if len(res.Failures) == 0 {
 		c.text = cmp.Or(s.Error, res.Run.Message, "dbt gave no reason")
@@ -184,22 +188,21 @@ func refreshAgainText(res progress.Result) string {
 	case res.Run.ID == 0 || res.Run.Status != progress.RunStatusSuccess || res.Site == nil:
 		return ""
 	case res.ResumableFor > 0:
-		return fmt.Sprintf(" Within `dbt-max-age` (%s), \"Re-run failed jobs\" does not run dbt again.", progress.ShortDuration(res.ResumableFor))
+		maxAge := progress.ShortDuration(res.ResumableFor)
+		return fmt.Sprintf(" Within `dbt-max-age` (%s), \"Re-run failed jobs\" does not run dbt again.", maxAge)
 	}
 	return fmt.Sprintf(" To refresh without running dbt again, set `dbt-run-id: %d`.", res.Run.ID)
 }
 
 // leftoverText returns what is possibly in progress after the step, and what to do about it.
 func leftoverText(res progress.Result) string {
-	switch res.Leftover {
-	case progress.LeftoverUnknownStartForPost:
-		return " A dbt run might have started. The post step of this job searches for it and cancels it."
-	case progress.LeftoverUnknownStart:
-		return " A dbt run might have started. Check the job's runs in dbt before you start another."
-	case progress.LeftoverRunForPost:
-		return " The dbt run might still be in progress. The post step of this job cancels it."
-	case progress.LeftoverRunContinues:
-		return fmt.Sprintf(" dbt run %d was not canceled. Check it before you start another.", res.Run.ID)
+	if text := map[progress.Leftover]string{
+		progress.LeftoverUnknownStartForPost: " A dbt run might have started. The post step of this job searches for it and cancels it.",
+		progress.LeftoverUnknownStart:        " A dbt run might have started. Check the job's runs in dbt before you start another.",
+		progress.LeftoverRunForPost:          " The dbt run might still be in progress. The post step of this job cancels it.",
+		progress.LeftoverRunContinues:        fmt.Sprintf(" dbt run %d was not canceled. Check it before you start another.", res.Run.ID),
+	}[res.Leftover]; text != "" {
+		return text
 	}
 	if slices.ContainsFunc(res.Refreshes, func(r progress.Refresh) bool { return r.Status == progress.StatusStarted }) {
 		return " Refreshes that Tableau accepted continue to run." + refreshAgainText(res)

@@ -90,12 +90,12 @@ func tableLines(d progress.Discovery, shown map[string]bool) []string {
 	}
 	var lines []string
 	for _, title := range titles {
-		lines = append(lines, splitList(fmt.Sprintf("%s: %d of %s: ", title, len(names[title]), tablesAndViews(len(d.Tables))), names[title])...)
+		start := fmt.Sprintf("%s: %d of %s: ", title, len(names[title]), tablesAndViews(len(d.Tables)))
+		lines = append(lines, splitList(start, names[title])...)
 	}
 	return lines
 }
 
-// splitList returns lines that together list the names, each after the title.
 func splitList(title string, names []string) []string {
 	lines := []string{title + names[0]}
 	for _, name := range names[1:] {

@@ -69,11 +69,10 @@ func (l *logger) mask(secrets ...string) {
 			continue
 		}
 		l.secrets = append(l.secrets, secret)
-		if !l.onRunner {
-			continue // a terminal would show the mask
-		}
 		for _, form := range sanitize.Masks(secret) {
-			l.action.AddMask(form)
+			if l.onRunner { // a terminal would show the mask
+				l.action.AddMask(form)
+			}
 		}
 	}
 	l.clean = sanitize.NewCleaner(l.secrets)
@@ -104,10 +103,6 @@ func (l *logger) elapsed() string {
 	return text
 }
 
-func (l *logger) debugEvent(text string) {
-	l.command("debug", "", l.elapsed()+"  "+l.clean.Line(text, lineLimit))
-}
-
 func (l *logger) command(name, title, text string) {
 	if !l.onRunner {
 		fmt.Fprintf(l.w, "%s: %s\n", name, strings.ReplaceAll(text, "\n", "\n  "))
@@ -120,8 +115,8 @@ func (l *logger) command(name, title, text string) {
 	l.action.IssueCommand(command)
 }
 
-// annotate writes an annotation of the type error, warning, or notice, which a runner shows on the page of the workflow run.
-// If there are too many, it writes a line. An annotation has no time, because its page would show it.
+// annotate writes an error, a warning, or a notice, which a runner shows on the page of the workflow run; if there are too many
+// of a kind, a line. An annotation has no time, because its page would show it.
 func (l *logger) annotate(kind, title, text string) {
 	if l.annotations[kind]++; l.annotations[kind] > maxAnnotations {
 		l.line("%s: %s", kind, text)

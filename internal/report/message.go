@@ -154,12 +154,12 @@ func planText(res progress.Result) string {
 }
 
 func firstRefreshError(res progress.Result) string {
-	for _, r := range res.Refreshes {
-		if needsReport(r) {
-			return strings.TrimSuffix(quoteName(refreshName(r))+": "+readable(r.Error), ": ")
-		}
+	i := slices.IndexFunc(res.Refreshes, needsReport)
+	if i < 0 {
+		return errorText(res)
 	}
-	return errorText(res)
+	r := res.Refreshes[i]
+	return strings.TrimSuffix(quoteName(refreshName(r))+": "+readable(r.Error), ": ")
 }
 
 func stateAtEnd(res progress.Result) string {

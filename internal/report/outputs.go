@@ -91,7 +91,8 @@ func (o *outputs) finish(res progress.Result) {
 		o.log.event("errors are shortened in the output refreshes, which is limited to %d KiB", jsonLimit>>10)
 	}
 	if omitted > 0 {
-		o.log.annotate("warning", "", fmt.Sprintf("%d of %s are omitted from the outputs refreshes and refresh-job-ids, which are limited to %d KiB",
+		o.log.annotate("warning", "", fmt.Sprintf(
+			"%d of %s are omitted from the outputs refreshes and refresh-job-ids, which are limited to %d KiB",
 			omitted, progress.Count(len(res.Refreshes), "refresh"), jsonLimit>>10))
 	}
 	o.write(values)
@@ -132,10 +133,10 @@ type refreshJSON struct {
 
 // refreshValues returns the outputs about the refreshes within the limit: it first shortens errors, then omits refreshes from the
 // end, failed ones last. It also returns whether it shortened any, and how many it omitted.
-func (o *outputs) refreshValues(refreshes []progress.Refresh, now time.Time) (values map[string]string, shortened bool, omitted int) {
+func (o *outputs) refreshValues(all []progress.Refresh, now time.Time) (values map[string]string, shortened bool, omitted int) {
 	c := o.log.clean
 	var objects []refreshJSON
-	for _, r := range refreshes {
+	for _, r := range all {
 		objects = append(objects, refreshJSON{
 			Type: r.Type, ID: c.Line(r.ID, nameLimit), Name: c.Line(r.Name, 2*nameLimit), Project: c.Line(r.Project, 2*nameLimit),
 			URL: c.Line(r.URL, lineLimit), JobID: c.Line(r.JobID, nameLimit), Status: r.Status,

@@ -79,8 +79,7 @@ func (l *refreshLog) start(e progress.RefreshesStarting, refreshes []progress.Re
 	l.log.event("%s", text)
 }
 
-// update logs the end of a refresh. After maxListed of them, it only logs those that failed. Why a refresh failed is in the
-// annotation at the end.
+// update logs the end of a refresh; after maxListed of them, only failures. Why a refresh failed is in its annotation.
 func (l *refreshLog) update(r progress.Refresh, now time.Time) {
 	if !r.Status.Ended() {
 		return
@@ -137,10 +136,16 @@ func statusText(s progress.Status) string {
 	}[s], strings.ReplaceAll(string(s), "-", " "))
 }
 
-// failed reports whether a run, a step, or a refresh with this status makes the step fail. A refresh that was not started is a
-// consequence.
+// failed reports whether a run, a step, or a refresh with this status makes the step fail.
 func failed[S ~string](status S) bool {
 	return slices.Contains([]string{"error", "failed", "cancelled", "timed-out", "unknown"}, string(status))
+}
+
+func failureRank[S ~string](status S) int {
+	if failed(status) {
+		return 0
+	}
+	return 1
 }
 
 // needsReport reports whether a refresh is reported separately: it failed, or has its own reason for not being started.

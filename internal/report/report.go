@@ -65,7 +65,8 @@ func (r *Report) Observe(e progress.Event) {
 		r.Mask(e.Value)
 	case progress.RequestMade:
 		if r.log.debug {
-			r.log.debugEvent(requestText(sanitize.RedactAll(r.log.clean, e)))
+			text := requestText(sanitize.RedactAll(r.log.clean, e))
+			r.log.command("debug", "", r.log.elapsed()+"  "+r.log.clean.Line(text, lineLimit))
 		}
 	case progress.RunStarting:
 		// Not redacted: the post step searches for exactly this marker.
@@ -202,7 +203,8 @@ func postText(c Cleanup) (text, icon string) {
 	run := fmt.Sprintf("dbt run %d", c.RunID)
 	switch {
 	case c.Err != nil && c.RunID == 0:
-		return fmt.Sprintf("check the job's runs in dbt, and cancel any run that should not continue. The search for a leftover dbt run failed: %v", c.Err), "⚠️"
+		text := "check the job's runs in dbt, and cancel any run that should not continue. "
+		return fmt.Sprintf("%sThe search for a leftover dbt run failed: %v", text, c.Err), "⚠️"
 	case c.Err != nil:
 		return strings.TrimSpace(fmt.Sprintf("%s might still be in progress. Cancel it in dbt (%v): %s", run, c.Err, c.URL)), "⚠️"
 	case c.RunID == 0:

@@ -213,7 +213,6 @@ func (l *attemptLog) update(e progress.AttemptFailed, now time.Time) {
 }
 
 func (l *attemptLog) stop(now time.Time) {
-	l.failureAtStop = ""
 	if !now.After(l.retryAt) {
 		l.failureAtStop = l.failure
 	}

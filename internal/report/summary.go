@@ -45,9 +45,10 @@ func (p page) render() string {
 	}
 	var b strings.Builder
 	for _, part := range []string{
-		head, p.facts(), p.retries(), p.causes(), p.nodeTable("❌", "Failed in dbt", p.res.Failures),
-		p.failedLog(), p.remarks("⚠️ ", p.res.Warnings), p.refreshTable(), p.timeline(), p.nodeTable("⚠️", "Warned in dbt", p.res.WarnedTests),
-		p.discovery(), p.stepTable(), p.remarks("", commandLines(p.res.Run.Commands, p.res.Began)), p.remarks("ℹ️ ", p.res.Notices), p.footer(),
+		head, p.facts(), p.retries(), p.causes(), p.nodeTable("❌", "Failed in dbt", p.res.Failures), p.failedLog(),
+		p.remarks("⚠️ ", p.res.Warnings), p.refreshTable(), p.timeline(), p.nodeTable("⚠️", "Warned in dbt", p.res.WarnedTests),
+		p.discovery(), p.stepTable(), p.remarks("", commandLines(p.res.Run.Commands, p.res.Began)),
+		p.remarks("ℹ️ ", p.res.Notices), p.footer(),
 	} {
 		if part != "" {
 			b.WriteString(strings.TrimRight(part, "\n") + "\n\n")
@@ -113,7 +114,8 @@ func (p page) facts() string {
 		facts = append(facts, "dbt "+finalStatusText(run.Status)+builtText(p.res.Built))
 	}
 	if run.ID != 0 {
-		facts = append(facts, p.runLink(run)+" "+p.clean.Markdown(runStatusText(run, p.res.Job.MedianDuration, p.res.End), nameLimit)+builtText(p.res.Built))
+		status := runStatusText(run, p.res.Job.MedianDuration, p.res.End)
+		facts = append(facts, p.runLink(run)+" "+p.clean.Markdown(status, nameLimit)+builtText(p.res.Built))
 	}
 	if run.GitSHA != "" {
 		commit := "commit " + p.clean.Code(fmt.Sprintf("%.7s", run.GitSHA), nameLimit)
@@ -177,14 +179,15 @@ func (p page) causeItem(c cause) string {
 	if c.jobID != "" {
 		parts = append(parts, "Tableau job "+p.clean.Code(c.jobID, nameLimit))
 	}
-	text := strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "<br>")
+	var text strings.Builder
+	text.WriteString(strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "<br>"))
 	for _, candidate := range c.candidates {
-		text += "\n  - " + p.clean.Link(candidate.Path, 2*nameLimit, candidate.URL)
+		text.WriteString("\n  - " + p.clean.Link(candidate.Path, 2*nameLimit, candidate.URL))
 		if candidate.ID != "" {
-			text += " " + p.clean.Code(candidate.ID, nameLimit)
+			text.WriteString(" " + p.clean.Code(candidate.ID, nameLimit))
 		}
 	}
-	return text
+	return text.String()
 }
 
 func (p page) remarks(icon string, texts []string) string {

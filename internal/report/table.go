@@ -43,7 +43,6 @@ func details(title, text string) string {
 	return "<details><summary>" + title + "</summary>\n\n" + text + "\n</details>"
 }
 
-// bulletList returns items, which are Markdown, as a list; "" for none.
 func bulletList(items []string) string {
 	if len(items) == 0 {
 		return ""
@@ -58,9 +57,8 @@ func (p page) refreshTable() string {
 	if len(p.res.Refreshes) == 0 {
 		return ""
 	}
-	hasNotFailed := func(r progress.Refresh) bool { return !failed(r.Status) }
-	hasFailed := func(r progress.Refresh) bool { return failed(r.Status) }
-	refreshes := slices.Concat(slices.DeleteFunc(slices.Clone(p.res.Refreshes), hasNotFailed), slices.DeleteFunc(slices.Clone(p.res.Refreshes), hasFailed))
+	refreshes := slices.Clone(p.res.Refreshes)
+	slices.SortStableFunc(refreshes, func(a, b progress.Refresh) int { return cmp.Compare(failureRank(a.Status), failureRank(b.Status)) })
 	accepted := slices.ContainsFunc(refreshes, func(r progress.Refresh) bool { return !r.Accepted.IsZero() })
 	header, times := "| | Tableau content | Type | Project | Result |", func(progress.Refresh) string { return "" }
 	columns := "|---|---|---|---|---|"
@@ -114,7 +112,8 @@ func (p page) timeCells(r progress.Refresh) string {
 
 func icon[S ~string](status S) string {
 	return cmp.Or(map[string]string{
-		"success": "✅", "error": "❌", "failed": "❌", "unknown": "❌", "cancelled": "🛑", "timed-out": "⏱️", "started": "⏳", "running": "⏳", "skipped": "⏭️",
+		"success": "✅", "error": "❌", "failed": "❌", "unknown": "❌", "cancelled": "🛑", "timed-out": "⏱️", "started": "⏳", "running": "⏳",
+		"skipped": "⏭️",
 	}[string(status)], "⚪")
 }
 
@@ -142,7 +141,8 @@ func (p page) nodeTable(mark, heading string, nodes []progress.Failure) string {
 	if len(nodes) == 0 {
 		return ""
 	}
-	text := table("| | "+heading+" | Type | Why |\n|---|---|---|---|\n", nodes, maxTableBytes/4, "node", func(f progress.Failure) string {
+	header := "| | " + heading + " | Type | Why |\n|---|---|---|---|\n"
+	text := table(header, nodes, maxTableBytes/4, "node", func(f progress.Failure) string {
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", mark, p.clean.Code(f.Name, nameLimit),
 			p.clean.Markdown(strings.ReplaceAll(f.Type, "_", " "), nameLimit), p.clean.Markdown(failureMessage(f), errorLimit))
 	})
@@ -159,7 +159,8 @@ func (p page) failedLog() string {
 		return ""
 	}
 	lines := p.clean.Tail(s.Log, progress.LogTail, errorLimit)
-	text := details(fmt.Sprintf("Last %s of the log of step %d", progress.Count(len(lines), "line"), s.Index), sanitize.CodeBlock(lines))
+	title := fmt.Sprintf("Last %s of the log of step %d", progress.Count(len(lines), "line"), s.Index)
+	text := details(title, sanitize.CodeBlock(lines))
 	if len(p.res.Failures) == 0 {
 		return strings.Replace(text, "<details>", "<details open>", 1)
 	}

@@ -46,13 +46,13 @@ func (p page) timeline() string {
 	text := "```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n" + axis(span) + "    todayMarker off\n" +
 		p.section("dbt", dbt) + p.section("Tableau", tableau) + "```\n"
 	if total > len(tableau) {
-		text += fmt.Sprintf("\n<sub>Showing the run and %d of %s (failures, then the slowest).</sub>\n", len(tableau), progress.Count(total, "refresh"))
+		count := progress.Count(total, "refresh")
+		text += fmt.Sprintf("\n<sub>Showing the run and %d of %s (failures, then the slowest).</sub>\n", len(tableau), count)
 	}
 	return text
 }
 
-// dbtBars returns a bar for the queue, one for dbt's own setup, and one for each other step, or runBars if dbt did not return
-// the steps.
+// dbtBars returns a bar for the queue, for dbt's own setup, and for each other step, or runBars if there are no steps.
 func (p page) dbtBars() []bar {
 	bars := p.queueBar()
 	queued, inSetup := len(bars), true
@@ -61,7 +61,8 @@ func (p page) dbtBars() []bar {
 			continue
 		}
 		next := bar{stepName(s), string(s.Status), s.Started, cmp.Or(s.Finished, p.res.End)}
-		inSetup = inSetup && s.Status == progress.RunStatusSuccess && (next.name == "dbt deps" || !strings.HasPrefix(s.Name, dbtCommandPrefix))
+		isSetup := next.name == "dbt deps" || !strings.HasPrefix(s.Name, dbtCommandPrefix)
+		inSetup = inSetup && isSetup && s.Status == progress.RunStatusSuccess
 		if inSetup && len(bars) > queued {
 			bars[queued].end = next.end
 			continue
@@ -128,13 +129,8 @@ func barName(r progress.Refresh, withProject, withID bool) string {
 // slowestBars returns n bars in their order: those of failed refreshes, then the longest.
 func slowestBars(bars []bar, n int) []bar {
 	ranked := slices.SortedStableFunc(slices.Values(bars), func(a, b bar) int {
-		if failed(a.status) == failed(b.status) {
-			return cmp.Compare(b.end.Sub(b.start), a.end.Sub(a.start))
-		}
-		if failed(a.status) {
-			return -1
-		}
-		return 1
+		rank := cmp.Compare(failureRank(a.status), failureRank(b.status))
+		return cmp.Or(rank, cmp.Compare(b.end.Sub(b.start), a.end.Sub(a.start)))
 	})
 	return slices.DeleteFunc(bars, func(b bar) bool { return !slices.Contains(ranked[:min(n, len(ranked))], b) })
 }
@@ -168,7 +164,8 @@ func (p page) section(title string, bars []bar) string {
 	for _, bar := range bars {
 		seconds := max(1, int(bar.end.Sub(bar.start).Round(time.Second)/time.Second))
 		symbol, tag := bar.style()
-		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", symbol, p.clean.Mermaid(bar.name, barNameLimit), tag, bar.start.UTC().Format("2006-01-02T15:04:05"), seconds)
+		name, start := p.clean.Mermaid(bar.name, barNameLimit), bar.start.UTC().Format("2006-01-02T15:04:05")
+		fmt.Fprintf(&b, "    %s%s :%s%s, %ds\n", symbol, name, tag, start, seconds)
 	}
 	return b.String()
 }
