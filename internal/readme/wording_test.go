@@ -19,7 +19,7 @@ var avoidedPhrases = []string{
 	"ridden out", "extract of its own", "found no room",
 }
 
-// TestWording: no text for users contains an avoided phrase.
+// TestWording: no document and no expected text of the action contains an avoided phrase.
 func TestWording(t *testing.T) {
 	t.Parallel()
 
@@ -27,6 +27,7 @@ func TestWording(t *testing.T) {
 	for _, pattern := range []string{
 		"*.md", "action.yml", "docs/*.md", "docs/*.yml", "docs/recipes/*.yml",
 		".github/*.md", ".github/*.yml", ".github/ISSUE_TEMPLATE/*.yml", ".github/workflows/*.yml",
+		"internal/*/testdata/*.txtar", "internal/report/testdata/*/*",
 	} {
 		names, err := fs.Glob(repository, pattern)
 		if err != nil || len(names) == 0 {
@@ -61,4 +62,43 @@ func avoidedIn(text string) []string {
 		}
 	}
 	return problems
+}
+
+// TestTroubleshooting_titles_occur: each title of the troubleshooting page that quotes a text is part of the code or of an expected
+// text, so that a search for an error leads to its section.
+func TestTroubleshooting_titles_occur(t *testing.T) {
+	t.Parallel()
+
+	repository := os.DirFS("../..")
+	var texts strings.Builder
+	err := fs.WalkDir(repository, "internal", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(name, "internal/readme/") {
+			return err
+		}
+		if strings.HasSuffix(name, ".go") || strings.Contains(name, "/testdata/") && !strings.Contains(name, "/fuzz/") {
+			texts.WriteString(strings.ReplaceAll(readFile(t, repository, name), `\"`, `"`))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, quoted := texts.String(), regexp.MustCompile("`([^`]+)`")
+	count := 0
+	for line := range strings.Lines(readFile(t, repository, "docs/troubleshooting.md")) {
+		if !strings.HasPrefix(line, "#### ") {
+			continue
+		}
+		for _, quote := range quoted.FindAllStringSubmatch(line, -1) {
+			for part := range strings.SplitSeq(quote[1], "…") {
+				count++
+				if !strings.Contains(all, strings.TrimSpace(part)) {
+					t.Errorf("%s: %q is not in the code or in an expected text", strings.TrimSpace(line), part)
+				}
+			}
+		}
+	}
+	if count < 30 {
+		t.Errorf("only %d quotes were found", count)
+	}
 }
