@@ -82,7 +82,7 @@ func TestRun_serve(t *testing.T) {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}
 	if got := strings.Count(values["TABLEAU_WORKBOOKS"], ","); got != 2 {
-		t.Errorf("TABLEAU_WORKBOOKS=%s: want three, parted by commas", values["TABLEAU_WORKBOOKS"])
+		t.Errorf("TABLEAU_WORKBOOKS=%s: want three, separated by commas", values["TABLEAU_WORKBOOKS"])
 	}
 
 	if diff := cmp.Diff(http.StatusOK, getAccount(t, values, readFile(t, ca))); diff != "" {
