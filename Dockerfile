@@ -25,5 +25,5 @@ RUN GOARCH="$TARGETARCH" .ci/build /out/dbt-tableau-refresh && \
 FROM scratch
 # The whole folder, because COPY would turn the link into a second program.
 COPY --from=build /out/ /
-# No USER: the runner's files and the workspace belong to a user that the image can't know, so only root can write to them.
+# No USER: the runner's files and the workspace belong to a user that is unknown when the image is built, so only root can write to them.
 ENTRYPOINT ["/dbt-tableau-refresh"]
