@@ -125,6 +125,10 @@ func (r *Resolver) addItems(ctx context.Context, to *Selection) error {
 				to.AddUnresolved(in.contentType, sel.String(), fmt.Errorf("%s: %w", in.name, match.Err))
 				continue
 			}
+			if match.Undetermined {
+				to.Notes = append(to.Notes, fmt.Sprintf("%s: %q might match more items, because the signed-in user can't view all projects. "+
+					"To refresh those, list them by LUID", in.name, sel))
+			}
 			for _, item := range match.Items {
 				e := NewEntry(item)
 				e.Listed = !sel.MatchesMany()
