@@ -163,6 +163,13 @@ func (r Result) Name() string {
 	return name
 }
 
+func truncate(message string) string {
+	if len(message) <= maxMessageBytes {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessageBytes-len("…")], "") + "…"
+}
+
 func (s *scanner) result() (r Result) {
 	for name := range s.fields() {
 		switch string(name) {
@@ -171,9 +178,7 @@ func (s *scanner) result() (r Result) {
 		case "status":
 			r.Status = Status(s.text())
 		case "message":
-			if r.Message = s.text(); len(r.Message) > maxMessageBytes {
-				r.Message = strings.ToValidUTF8(r.Message[:maxMessageBytes-len("…")], "") + "…"
-			}
+			r.Message = truncate(s.text())
 		case "relation_name":
 			r.RelationName = s.text()
 		case "failures":

@@ -31,6 +31,8 @@ func runAction(ctx context.Context, s *servers, summary string, stdout io.Writer
 		"GITHUB_WORKSPACE": dir,
 		// No runner reads this log, and a mask command would show the secret.
 		"GITHUB_ACTIONS":      "false",
+		"GITHUB_RUN_ID":       "1", // so that the advice is that of a workflow
+		"GITHUB_RUN_ATTEMPT":  "1",
 		"GITHUB_OUTPUT":       filepath.Join(dir, "output"),
 		"GITHUB_STATE":        filepath.Join(dir, "state"),
 		"GITHUB_STEP_SUMMARY": summary,

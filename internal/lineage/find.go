@@ -102,11 +102,8 @@ func (f *finder) addRelation(relation artifact.Relation, matches []match) {
 	if len(matches) > 0 {
 		f.matchedCount++
 	}
-	if !used {
-		return
-	}
 	for kind, found := range kinds {
-		if found {
+		if found && used {
 			f.byKind[kind] = append(f.byKind[kind], relation)
 		}
 	}

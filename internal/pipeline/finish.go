@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,11 +22,8 @@ func (s *step) cleanup(ctx context.Context, stopped error) {
 	if stopped != nil {
 		s.observe(progress.Stopping{Cause: stopped})
 	}
-	left := cleanupTime
-	if at := s.stoppedAt.Load(); at != nil {
-		left -= time.Since(*at)
-	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), left, errors.New("timed out during cleanup"))
+	since := cmp.Or(s.stoppedAt.Load(), new(time.Now()))
+	ctx, cancel := context.WithDeadlineCause(context.WithoutCancel(ctx), since.Add(cleanupTime), errors.New("timed out during cleanup"))
 	defer cancel()
 	var group sync.WaitGroup
 	if s.tableau != nil {

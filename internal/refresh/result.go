@@ -152,6 +152,9 @@ func (s *scheduler) handlePoll(t *targetState, r callResult) {
 	} else {
 		s.updateRow(t, r)
 	}
+	if r.unconfirmed != nil {
+		s.options.Warn(fmt.Sprintf("%q: handed to Tableau Bridge; its result can't be confirmed: %s", t.Row.Name, r.unconfirmed))
+	}
 	s.poller.polled(t, t.Row.Status.Ended())
 	if t.Row.Status == progress.StatusFailed && t.retries < s.options.Retries { // a canceled job was stopped on purpose
 		t.retries++
@@ -179,9 +182,6 @@ func (s *scheduler) updateRow(t *targetState, r callResult) {
 		if at := r.job.CompletedAt.Time; !at.IsZero() {
 			t.Row.Ended, t.endedAt = s.client.LocalTime(at), at
 		}
-	}
-	if r.unconfirmed != nil {
-		s.options.Warn(fmt.Sprintf("%q: handed to Tableau Bridge; its result can't be confirmed: %s", t.Row.Name, r.unconfirmed))
 	}
 }
 

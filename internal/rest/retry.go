@@ -158,22 +158,17 @@ func (r Request) classify(err error) (failureKind, time.Duration) {
 	if status, ok := errors.AsType[*StatusError](err); ok {
 		return r.classifyStatus(status)
 	}
-	if transport, ok := errors.AsType[*TransportError](err); ok {
-		switch {
-		case r.Once && transport.Sent:
-			return unknown, 0
-		case unknownHost(err) != "":
-			return temporary, cmp.Or(r.Retry.UnknownHost, r.Retry.Outage)
-		}
+	transport, isTransport := errors.AsType[*TransportError](err)
+	_, isResponse := errors.AsType[*ResponseError](err)
+	switch {
+	case r.Once && (isResponse || isTransport && transport.Sent):
+		return unknown, 0
+	case isTransport && unknownHost(err) != "":
+		return temporary, cmp.Or(r.Retry.UnknownHost, r.Retry.Outage)
+	case isTransport:
 		return temporary, r.Retry.Outage
-	}
-	if _, ok := errors.AsType[*ResponseError](err); ok {
-		switch {
-		case r.Once:
-			return unknown, 0
-		case !errors.Is(err, ErrTooLong) || !r.TooLongIsFinal:
-			return temporary, r.Retry.Malformed
-		}
+	case isResponse && !(r.TooLongIsFinal && errors.Is(err, ErrTooLong)):
+		return temporary, r.Retry.Malformed
 	}
 	return final, 0
 }

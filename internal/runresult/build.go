@@ -95,9 +95,7 @@ func (b Build) report(includes func(artifact.Result) bool) []progress.Failure {
 			}
 			found[i] = progress.Failure{Type: r.ResourceType(), Name: r.Name(), Status: string(r.Status), Message: r.Message}
 			if lacksReason(r) && r.Failures != nil {
-				if found[i].Message = fmt.Sprintf("%d rows", *r.Failures); *r.Failures == 1 {
-					found[i].Message = "1 row"
-				}
+				found[i].Message = progress.Count(int(*r.Failures), "row")
 			}
 		}
 	}

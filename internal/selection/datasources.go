@@ -1,18 +1,18 @@
 package selection
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // addDatasources implements tableau-include-datasources: it adds the published data sources that the selected workbooks use.
@@ -89,18 +89,20 @@ func (r *Resolver) datasourceRefs(ctx context.Context, from *Selection, workbook
 		note := fmt.Sprintf("the data sources of workbooks are matched by name, so names must be unique: %v", metadataErr)
 		from.Notes = append(from.Notes, note)
 	}
-	errs := make([]error, len(luids)) // each concerns all workbooks
-	for chunk := range slices.Chunk(byName, 10) {
-		var requests sync.WaitGroup
-		for _, k := range chunk {
-			requests.Go(func() { errs[k] = refs[k].addConnections(r.catalog.Connections(ctx, luids[k])) })
-		}
-		requests.Wait()
-		if err := cmp.Or(errs...); err != nil {
-			return nil, err
-		}
+	if err := r.addConnections(ctx, refs, luids, byName); err != nil {
+		return nil, err
 	}
 	return refs, r.resolveRefs(ctx, refs, metadataErr, from.Excluded)
+}
+
+// addConnections adds the connections of the workbooks at these positions.
+func (r *Resolver) addConnections(ctx context.Context, refs []datasourceRefs, luids []string, positions []int) error {
+	requests, ctx := errgroup.WithContext(ctx) // each error concerns all workbooks
+	requests.SetLimit(10)
+	for _, k := range positions {
+		requests.Go(func() error { return refs[k].addConnections(r.catalog.Connections(ctx, luids[k])) })
+	}
+	return requests.Wait()
 }
 
 func (r *Resolver) resolveRefs(ctx context.Context, refs []datasourceRefs, metadataErr error, excluded map[string]bool) error {

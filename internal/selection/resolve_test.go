@@ -55,6 +55,11 @@ func TestResolve_items(t *testing.T) {
 			problem: `the subprojects of "Finance/**" could not be found: failed to list projects`,
 		},
 		{
+			name: "subprojects_below_a_project_that_can_not_be_viewed", change: func(s *sandbox.Site) { s.Projects[1].Parent = "c0000000-0000-4000-8000-000000000009" },
+			lists: lists{workbooks: []string{"Finance/**", "Sales/*"}}, want: []string{"workbook Margin", "workbook Revenue", "workbook Sketch, skipped: " + progress.NoExtract, "workbook Stores, skipped: " + progress.NoExtract},
+			notes: []string{`tableau-workbooks: "Finance/**" might match more items, because the signed-in user can't view all projects`, "2 items skipped"},
+		},
+		{
 			name:    "name_of_a_data_source_among_the_workbooks",
 			lists:   lists{workbooks: []string{"Orders"}},
 			want:    []string{"workbook Orders, problem"},

@@ -125,6 +125,10 @@ func (r *Resolver) addItems(ctx context.Context, to *Selection) error {
 				to.AddUnresolved(in.contentType, sel.String(), fmt.Errorf("%s: %w", in.name, match.Err))
 				continue
 			}
+			if match.Undetermined {
+				to.Notes = append(to.Notes, fmt.Sprintf("%s: %q might match more items, because the signed-in user can't view all projects. "+
+					"To refresh those, list them by LUID", in.name, sel))
+			}
 			for _, item := range match.Items {
 				e := NewEntry(item)
 				e.Listed = !sel.MatchesMany()
@@ -148,16 +152,22 @@ func (r *Resolver) checkFlows(ctx context.Context, to *Selection) error {
 			if err != nil && !tableau.IsItemError(err) {
 				return err
 			}
-			for _, parameter := range flow.Parameters {
-				if parameter.IsRequired {
-					e.Problem = cmp.Or(e.Problem, fmt.Errorf("tableau-flows: make the parameter %q of flow %q (%s) optional in Tableau Prep, "+
-						"or remove the flow. The action can't set required parameters", parameter.Name, e.Row.Name, e.Row.ID))
-				}
-			}
+			e.Problem = cmp.Or(e.Problem, parameterProblem(flow))
 			return nil
 		})
 	}
 	return group.Wait()
+}
+
+// parameterProblem returns an error about the first required parameter of a flow; nil if there is none.
+func parameterProblem(flow tableau.Item) error {
+	for _, parameter := range flow.Parameters {
+		if parameter.IsRequired {
+			return fmt.Errorf("tableau-flows: make the parameter %q of flow %q (%s) optional in Tableau Prep, or remove the flow. "+
+				"The action can't set required parameters", parameter.Name, flow.Name, flow.ID)
+		}
+	}
+	return nil
 }
 
 // makeIncremental uses the refresh request if the API version supports that, and otherwise the item's incremental task.

@@ -36,13 +36,7 @@ func (r *resolver) matchError(s selector.Selector, items []Item) error {
 	case len(items) == 0:
 		return r.noMatchError(s)
 	case s.Kind == selector.Project:
-		if projects := r.projectsOf(s, items); len(projects) > 1 {
-			err := &progress.MatchError{Text: fmt.Sprintf("%q matches %d projects. Use one of", s, len(projects))}
-			for _, path := range projects[:min(len(projects), maxCandidates)] {
-				err.Candidates = append(err.Candidates, progress.Candidate{Path: path})
-			}
-			return err
-		}
+		return projectError(s, r.projectsOf(s, items))
 	case len(items) > 1 && !s.MatchesMany():
 		text := fmt.Sprintf("%q matches %d %ss. Use one of these paths or LUIDs", s, len(items), r.contentType.Noun())
 		return &progress.MatchError{Text: text, Candidates: r.candidates(items)}
@@ -51,6 +45,18 @@ func (r *resolver) matchError(s selector.Selector, items []Item) error {
 }
 
 const maxCandidates = 10
+
+// projectError returns an error if a selector matches several projects.
+func projectError(s selector.Selector, projects []string) error {
+	if len(projects) < 2 {
+		return nil
+	}
+	err := &progress.MatchError{Text: fmt.Sprintf("%q matches %d projects. Use one of", s, len(projects))}
+	for _, path := range projects[:min(len(projects), maxCandidates)] {
+		err.Candidates = append(err.Candidates, progress.Candidate{Path: path})
+	}
+	return err
+}
 
 func (r *resolver) candidates(items []Item) []progress.Candidate {
 	var all []progress.Candidate

@@ -65,16 +65,17 @@ func (r *resolver) matches(s selector.Selector, item Item, same func(a, b string
 	case selector.Project:
 		return r.projectOf(s, item, same) != ""
 	case selector.URL:
-		if r.contentType != s.ContentType {
-			return false
-		}
-		if s.ContentURL != "" {
-			return item.ContentURL == s.ContentURL
-		}
-		page, err := selector.Parse(item.URL)
-		return err == nil && page.NumericID == s.NumericID && page.ContentType == s.ContentType
+		return r.contentType == s.ContentType && matchesURL(s, item)
 	}
 	return false
+}
+
+func matchesURL(s selector.Selector, item Item) bool {
+	if s.ContentURL != "" {
+		return item.ContentURL == s.ContentURL
+	}
+	page, err := selector.Parse(item.URL)
+	return err == nil && page.NumericID == s.NumericID && page.ContentType == s.ContentType
 }
 
 func (r *resolver) matchesPath(s selector.Selector, item Item, same func(a, b string) bool) bool {
