@@ -167,7 +167,7 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "the_metadata_api_is_backfilling", scenario: "data-sources-first", want: "success", check: checkWorkbookAfterDataSources, inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID},
 			change:      func(s *sandbox.Scenario) { s.Tableau.Metadata.Backfilling = true },
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
-			wantLog:     []string{"::warning::Some data sources of workbooks might be missing. The Metadata API returned: "},
+			wantLog:     []string{"::warning::Some data sources of workbooks might be missing. The Metadata API reported: "},
 		},
 		{
 			name: "a_hidden_source", scenario: "data-sources-first", want: "preflight-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID},
