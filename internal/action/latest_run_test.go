@@ -40,7 +40,7 @@ func TestLatestRun(t *testing.T) {
 	for _, tc := range []latestTest{
 		{name: "active", history: []sandbox.OtherRun{scheduledRun(-24 * time.Hour), scheduledRun(-time.Minute)}, want: "success", wantRunID: second, wantLog: []string{"refreshing 5 items"}},
 		{name: "queued", history: []sandbox.OtherRun{scheduledRun(-time.Second)}, want: "success", wantRunID: first},
-		{name: "active_and_limit_reached", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dbt-timeout": "1m"}, want: "timed-out", wantRunID: first, wantLog: []string{"last status of dbt run"}},
+		{name: "active_and_limit_reached", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dbt-timeout": "1m"}, want: "timed-out", wantRunID: first, wantLog: []string{"was last reported as"}},
 		{name: "active_and_step_canceled", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, cancelAfter: time.Minute, want: "cancelled", wantRunID: first, wantLog: []string{"was not canceled. Check it before you start another"}},
 		{name: "succeeded", history: []sandbox.OtherRun{scheduledRun(-24 * time.Hour), scheduledRun(-5 * time.Hour)}, want: "success", wantRunID: second, wantLog: []string{"refreshing 5 items"}},
 		{name: "failed", history: []sandbox.OtherRun{failed}, inputs: map[string]string{"dbt-retries": "1"}, want: "dbt-failed", wantRunID: first, wantLog: []string{"no effect with dbt-run-id: dbt-retries"}},
@@ -48,7 +48,7 @@ func TestLatestRun(t *testing.T) {
 		{name: "before_a_pull_request", history: []sandbox.OtherRun{scheduledRun(-2 * time.Hour), check}, want: "success", wantRunID: first},
 		{
 			name: "too_old", history: []sandbox.OtherRun{scheduledRun(-7 * time.Hour)}, want: "preflight-failed",
-			wantLog: []string{"dbt-run-id: dbt run 70471801200113 ended at 1999-12-31 17:03:52 UTC, longer ago than dbt-max-age"},
+			wantLog: []string{"dbt-run-id: run the job in dbt, or raise dbt-max-age. dbt run 70471801200113 ended at 1999-12-31 17:03:52 UTC, longer ago than dbt-max-age"},
 		},
 		{name: "old_but_allowed", history: []sandbox.OtherRun{scheduledRun(-7 * time.Hour)}, inputs: map[string]string{"dbt-max-age": "8h"}, want: "success", wantRunID: first},
 		{name: "none", history: []sandbox.OtherRun{check}, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: no run found. Check dbt-job-id"}},
