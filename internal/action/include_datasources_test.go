@@ -181,7 +181,7 @@ func TestIncludeDatasources(t *testing.T) {
 		{
 			name: "live_and_all_sources_excluded", scenario: "data-sources-first", want: "preflight-failed", inputs: withInputs(onlyWorkbooks(storeScorecardLUID), "tableau-exclude", "Orders"),
 			wantLog:   []string{`tableau-workbooks: "Store scorecard" (` + storeScorecardLUID + `) has no extract. Remove it, because tableau-exclude excludes all published data sources that it uses: "Orders" (` + ordersLUID + `)`},
-			wantNoLog: []string{"or set tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
+			wantNoLog: []string{"Set tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
 		},
 		{
 			name: "live_without_data_sources", scenario: "data-sources-first", want: "preflight-failed", inputs: onlyWorkbooks(storeScorecardLUID),
