@@ -40,7 +40,7 @@ func TestClockSkew_connectedApp(t *testing.T) {
 	}
 	refused := []sandbox.Fault{{Service: "tableau", Operation: "server-info", Kind: sandbox.Forbidden}}
 	wrongSecret := map[string]string{"tableau-connected-app-secret-value": "mistyped"}
-	const hint = "correct the clock of this runner, which differs from Tableau's clock by"
+	const hint = "Correct the clock of this runner, which differs from Tableau's clock by"
 	runTests(t, []scenarioTest{
 		{name: "behind", scenario: "connected-app", change: offset(-20 * time.Second), want: "success", wantRequests: map[string]int{"sign-in": 1}},
 		{name: "ahead", scenario: "connected-app", change: offset(400 * time.Second), want: "success", wantRequests: map[string]int{"sign-in": 1}},

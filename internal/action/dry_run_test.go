@@ -25,7 +25,7 @@ func TestDryRun(t *testing.T) {
 			name: "order", scenario: "data-sources-first", inputs: dryRun, want: "checked", check: checkReadOnly,
 			wantTargets: []string{"workbook Weekly revenue: not-started", "workbook Store scorecard: not-started", "datasource Orders: not-started", "datasource Kundenstammdaten – täglich: not-started"},
 			wantNoLog:   []string{"was skipped"},
-			wantLog:     []string{"Store scorecard: will be skipped (no extract)", "then refresh 1 workbook, 2 data sources", "will refresh after dbt succeeds", `"Weekly revenue" will be refreshed after its data sources: "Orders", "Kundenstammdaten – täglich"`},
+			wantLog:     []string{"Store scorecard: will be skipped (no extract)", "then refresh 1 workbook and 2 data sources", "will refresh after dbt succeeds", `"Weekly revenue" will be refreshed after its data sources: "Orders", "Kundenstammdaten – täglich"`},
 		},
 		{
 			name: "all_problems", scenario: "success", want: "preflight-failed", check: checkReadOnly,

@@ -41,7 +41,7 @@ func TestFinalPoll(t *testing.T) {
 		},
 		{
 			name: "in_progress_and_not_to_be_canceled", scenario: "success", inputs: map[string]string{"dbt-timeout": "200s", "cancel-dbt-run": "false"},
-			want: "timed-out", wantStatus: "running", wantMessage: "last status of dbt run %s: running",
+			want: "timed-out", wantStatus: "running", wantMessage: "dbt run %s was last reported as running",
 		},
 		{
 			name: "succeeded_before_the_end_of_the_step", scenario: "success", inputs: map[string]string{"timeout": "235s"},
@@ -49,11 +49,11 @@ func TestFinalPoll(t *testing.T) {
 		},
 		{
 			name: "failed_before_the_end_of_the_step", scenario: "dbt-fails", inputs: map[string]string{"timeout": "235s"},
-			want: "timed-out", wantStatus: "error", wantMessage: "dbt run %s failed, nothing was refreshed",
+			want: "timed-out", wantStatus: "error", wantMessage: "dbt run %s failed, and nothing was refreshed",
 		},
 		{
 			name: "in_progress_at_the_end_of_the_step", scenario: "success", inputs: map[string]string{"timeout": "200s"},
-			want: "timed-out", wantStatus: "cancelled", wantMessage: "dbt run %s was canceled, nothing was refreshed", wantCancels: 1,
+			want: "timed-out", wantStatus: "cancelled", wantMessage: "dbt run %s was canceled, and nothing was refreshed", wantCancels: 1,
 		},
 	}
 	for _, tc := range cases {

@@ -167,7 +167,7 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "the_metadata_api_is_backfilling", scenario: "data-sources-first", want: "success", check: checkWorkbookAfterDataSources, inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID},
 			change:      func(s *sandbox.Scenario) { s.Tableau.Metadata.Backfilling = true },
 			wantTargets: []string{"workbook Weekly revenue: success", "datasource Orders: success", "datasource Kundenstammdaten – täglich: success"},
-			wantLog:     []string{"::warning::Some data sources of workbooks might be missing. The Metadata API returned: "},
+			wantLog:     []string{"::warning::Some data sources of workbooks might be missing. The Metadata API reported: "},
 		},
 		{
 			name: "a_hidden_source", scenario: "data-sources-first", want: "preflight-failed", inputs: map[string]string{"tableau-workbooks": weeklyRevenueLUID},
@@ -181,7 +181,7 @@ func TestIncludeDatasources(t *testing.T) {
 		{
 			name: "live_and_all_sources_excluded", scenario: "data-sources-first", want: "preflight-failed", inputs: withInputs(onlyWorkbooks(storeScorecardLUID), "tableau-exclude", "Orders"),
 			wantLog:   []string{`tableau-workbooks: "Store scorecard" (` + storeScorecardLUID + `) has no extract. Remove it, because tableau-exclude excludes all published data sources that it uses: "Orders" (` + ordersLUID + `)`},
-			wantNoLog: []string{"or set tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
+			wantNoLog: []string{"Set tableau-include-datasources"}, wantRequests: map[string]int{"query-metadata": 1},
 		},
 		{
 			name: "live_without_data_sources", scenario: "data-sources-first", want: "preflight-failed", inputs: onlyWorkbooks(storeScorecardLUID),

@@ -159,7 +159,7 @@ func TestJobList_outcomes(t *testing.T) {
 			wantRequests: map[string]int{"refresh-workbook": 24},
 		},
 		{
-			name: "by_bridge", scenario: "success", want: "success", wantTargets: targets("success"), wantNoLog: []string{"Tableau Bridge has the refresh"},
+			name: "by_bridge", scenario: "success", want: "success", wantTargets: targets("success"), wantNoLog: []string{"handed to Tableau Bridge"},
 			change: changeWorkbooks(func(_ int, item *sandbox.Item) { item.Bridge = true }),
 		},
 		{

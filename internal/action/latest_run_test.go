@@ -40,15 +40,15 @@ func TestLatestRun(t *testing.T) {
 	for _, tc := range []latestTest{
 		{name: "active", history: []sandbox.OtherRun{scheduledRun(-24 * time.Hour), scheduledRun(-time.Minute)}, want: "success", wantRunID: second, wantLog: []string{"refreshing 5 items"}},
 		{name: "queued", history: []sandbox.OtherRun{scheduledRun(-time.Second)}, want: "success", wantRunID: first},
-		{name: "active_and_limit_reached", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dbt-timeout": "1m"}, want: "timed-out", wantRunID: first, wantLog: []string{"last status of dbt run"}},
+		{name: "active_and_limit_reached", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, inputs: map[string]string{"dbt-timeout": "1m"}, want: "timed-out", wantRunID: first, wantLog: []string{"was last reported as"}},
 		{name: "active_and_step_canceled", history: []sandbox.OtherRun{scheduledRun(-time.Minute)}, cancelAfter: time.Minute, want: "cancelled", wantRunID: first, wantLog: []string{"was not canceled. Check it before you start another"}},
 		{name: "succeeded", history: []sandbox.OtherRun{scheduledRun(-24 * time.Hour), scheduledRun(-5 * time.Hour)}, want: "success", wantRunID: second, wantLog: []string{"refreshing 5 items"}},
-		{name: "failed", history: []sandbox.OtherRun{failed}, inputs: map[string]string{"dbt-retries": "1"}, want: "dbt-failed", wantRunID: first, wantLog: []string{"no effect with dbt-run-id, because it follows a run instead of starting one: dbt-retries"}},
+		{name: "failed", history: []sandbox.OtherRun{failed}, inputs: map[string]string{"dbt-retries": "1"}, want: "dbt-failed", wantRunID: first, wantLog: []string{"no effect with dbt-run-id: dbt-retries"}},
 		{name: "canceled_in_dbt", history: []sandbox.OtherRun{canceled}, want: "dbt-cancelled", wantRunID: first},
 		{name: "before_a_pull_request", history: []sandbox.OtherRun{scheduledRun(-2 * time.Hour), check}, want: "success", wantRunID: first},
 		{
 			name: "too_old", history: []sandbox.OtherRun{scheduledRun(-7 * time.Hour)}, want: "preflight-failed",
-			wantLog: []string{"dbt-run-id: dbt run 70471801200113 ended at 1999-12-31 17:03:52 UTC, longer ago than dbt-max-age"},
+			wantLog: []string{"dbt-run-id: run the job in dbt, or raise dbt-max-age. dbt run 70471801200113 ended at 1999-12-31 17:03:52 UTC, longer ago than dbt-max-age"},
 		},
 		{name: "old_but_allowed", history: []sandbox.OtherRun{scheduledRun(-7 * time.Hour)}, inputs: map[string]string{"dbt-max-age": "8h"}, want: "success", wantRunID: first},
 		{name: "none", history: []sandbox.OtherRun{check}, want: "preflight-failed", wantLog: []string{"dbt-run-id: latest: no run found. Check dbt-job-id"}},
@@ -127,8 +127,8 @@ func TestRunID_with_start_inputs(t *testing.T) {
 		if second.outputs["result"] != "success" || len(services.Runs()) != 1 {
 			t.Errorf("result is %s after %d runs, want success after one", second.outputs["result"], len(services.Runs()))
 		}
-		want := "::notice::These inputs have no effect with dbt-run-id, because it follows a run instead of starting one: " +
-			"dbt-reuse-run, dbt-resume, dbt-retries, dbt-cause, dbt-threads-override\n"
+		want := "::notice::These inputs have no effect with dbt-run-id: " +
+			"dbt-reuse-run, dbt-resume, dbt-retries, dbt-cause, dbt-threads-override. They apply only to a run that the step starts\n"
 		if strings.Count(second.log, "::notice::") != 1 || !strings.Contains(second.log, want) {
 			t.Errorf("the log does not contain only the notice %q:\n%s", want, second.log)
 		}

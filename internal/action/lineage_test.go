@@ -128,7 +128,7 @@ func TestLineage(t *testing.T) {
 		{
 			name: "no_artifacts", scenario: "lineage", want: "error", inputs: workbookInput(weeklyRevenueLUID), wantTargets: []string{"workbook Weekly revenue: success"},
 			change:  func(s *sandbox.Scenario) { s.DBT.ArtifactsDelay = time.Hour },
-			wantLog: []string{"tableau-discover: failed to read what dbt run", "the run did not create this artifact"},
+			wantLog: []string{"tableau-discover: failed to read what dbt run", "The run did not create this artifact"},
 		},
 		{
 			name: "no_artifacts_and_nothing_else", scenario: "lineage", want: "error", wantTargets: []string{},

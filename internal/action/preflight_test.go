@@ -35,7 +35,7 @@ func TestPreflightWarn(t *testing.T) {
 			wantLog: []string{warning, "502 Bad Gateway"}, wantRequests: map[string]int{"refresh-workbook": 0}, check: checkDBTSucceeded,
 		},
 		{
-			name: "permanently_refused", scenario: "success", inputs: withInputs(warn, "tableau-token-value", "mistyped"), want: "refresh-failed", wantLog: []string{warning, "401001", "check tableau-token-name"},
+			name: "permanently_refused", scenario: "success", inputs: withInputs(warn, "tableau-token-value", "mistyped"), want: "refresh-failed", wantLog: []string{warning, "401001", "Check tableau-token-name"},
 			wantTargets: []string{"workbook " + weeklyRevenueLUID + ": failed"}, check: checkDBTSucceeded,
 		},
 		{

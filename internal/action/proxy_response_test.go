@@ -18,7 +18,7 @@ func TestProxyResponse(t *testing.T) {
 		return all
 	}
 	proxy := []sandbox.FaultKind{sandbox.Redirect, sandbox.TemporaryRedirect, sandbox.ForbiddenPage, sandbox.NotFoundPage}
-	const wrongTableauURL, wrongDBTURL = "check tableau-url: it should be the URL of Tableau itself", "check dbt-url: it should be the account's access URL"
+	const wrongTableauURL, wrongDBTURL = "Check tableau-url: it should be the URL of Tableau itself", "Check dbt-url: it should be the account's access URL"
 	tests := []scenarioTest{
 		{name: "jobs", scenario: "success", faults: faults("tableau", "get-job", proxy...), want: "success", wantLog: []string{"redirects to elsewhere.example", "a web page (403 Forbidden)"}},
 		{name: "items", scenario: "success", faults: faults("tableau", "get-workbook", proxy...), want: "success"},
@@ -36,15 +36,15 @@ func TestProxyResponse(t *testing.T) {
 		tests = append(tests,
 			scenarioTest{
 				name: "wrong_tableau_url_" + string(kind), scenario: "success", faults: permanent("tableau", "server-info"), want: "preflight-failed",
-				wantLog: []string{wrongTableauURL}, wantNoLog: []string{"signed-in user", "check tableau-token"},
+				wantLog: []string{wrongTableauURL}, wantNoLog: []string{"signed-in user", "Check tableau-token"},
 			},
 			scenarioTest{
 				name: "wrong_tableau_url_and_a_version_" + string(kind), scenario: "success", faults: permanent("tableau", "server-info", "sign-in"), want: "preflight-failed",
-				inputs: map[string]string{"tableau-api-version": "3.20"}, wantLog: []string{wrongTableauURL}, wantNoLog: []string{"signed-in user", "check tableau-token"},
+				inputs: map[string]string{"tableau-api-version": "3.20"}, wantLog: []string{wrongTableauURL}, wantNoLog: []string{"signed-in user", "Check tableau-token"},
 			},
 			scenarioTest{
 				name: "wrong_dbt_url_" + string(kind), scenario: "dbt-only", faults: permanent("dbt", "get-job", "get-account", "list-runs"), want: "preflight-failed",
-				wantLog: []string{wrongDBTURL}, wantNoLog: []string{"token has no access", "check dbt-token"},
+				wantLog: []string{wrongDBTURL}, wantNoLog: []string{"token has no access", "Check dbt-token"},
 			})
 	}
 	runTests(t, tests)

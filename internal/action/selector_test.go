@@ -125,7 +125,7 @@ func TestSelectors(t *testing.T) {
 		},
 		{
 			name: "display_name_of_the_site", scenario: "success", inputs: map[string]string{"tableau-site": "Nordlys-Reports"}, want: "preflight-failed",
-			wantLog: []string{`check tableau-site: "Nordlys-Reports" must be the part after /site/ in a page URL, not the display name.`, "Then check tableau-token-name"},
+			wantLog: []string{"Check tableau-token-name", `A wrong tableau-site gives the same error: "Nordlys-Reports" must be the part after /site/ in a page URL, not the display name`},
 		},
 		{
 			name: "account_of_another_token", scenario: "success", inputs: map[string]string{"dbt-account-id": "99"}, want: "preflight-failed",
@@ -144,7 +144,7 @@ func TestSelectors(t *testing.T) {
 			name: "name_of_a_workbook_found_live_on_refresh", scenario: "success", inputs: onlyWorkbooks("Store scorecard", weeklyRevenueLUID), want: "refresh-failed",
 			change:      func(s *sandbox.Scenario) { s.Tableau.Workbooks[4].ExtractsUnknown = true },
 			wantTargets: []string{"workbook Store scorecard: failed", "workbook Weekly revenue: success"},
-			wantLog:     []string{"409090", "it has no extract. List the published data sources that it uses, or remove it if its connection is live"},
+			wantLog:     []string{"409090", "It has no extract. List the published data sources that it uses, or remove it if its connection is live"},
 		},
 		{
 			// No filter can contain such a name; the content URL contains only the characters that are allowed there.

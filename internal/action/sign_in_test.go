@@ -29,7 +29,7 @@ func TestSignIn(t *testing.T) {
 		},
 		{
 			name: "wrong_password", scenario: "success", inputs: withInputs(userAndPassword, "tableau-password", "mistyped"), want: "preflight-failed",
-			wantLog: []string{"check tableau-username and tableau-password", "multi-factor authentication"}, wantRequests: map[string]int{"sign-in": 1},
+			wantLog: []string{"Check tableau-username and tableau-password", "multi-factor authentication"}, wantRequests: map[string]int{"sign-in": 1},
 		},
 		{name: "connected_app", scenario: "connected-app", want: "success", wantRequests: map[string]int{"sign-in": 1}, check: checkTokens(1, "tableau:content:read", "tableau:tasks:run", "tableau:jobs:read")},
 		{name: "connected_app_renewed", scenario: "connected-app", change: shortSession, want: "success", check: checkTokens(2, "tableau:content:read", "tableau:tasks:run", "tableau:jobs:read")},
@@ -66,7 +66,7 @@ func TestSignIn(t *testing.T) {
 		},
 		{
 			name: "connected_app_with_a_wrong_secret", scenario: "connected-app", inputs: map[string]string{"tableau-connected-app-secret-value": "mistyped"}, want: "preflight-failed",
-			wantLog: []string{"check the tableau-connected-app inputs and tableau-username"},
+			wantLog: []string{"Check the tableau-connected-app inputs and tableau-username"},
 		},
 		{
 			name: "connected_app_on_an_old_server", scenario: "connected-app", change: apiVersion("3.24"), want: "preflight-failed", wantRequests: map[string]int{"sign-in": 0},
@@ -85,7 +85,7 @@ func TestSignIn(t *testing.T) {
 		{
 			name: "version_refused", scenario: "success", faults: versionRefused(sandbox.Unauthorized), want: "success",
 			inputs: map[string]string{"tableau-api-version": "3.20"}, wantRequests: map[string]int{"server-info": 1, "sign-in": 1},
-			wantLog: []string{"using tableau-api-version 3.20: failed to get the Tableau version: Tableau returned 401 Unauthorized"},
+			wantLog: []string{"failed to get the Tableau version: Tableau returned 401 Unauthorized"},
 		},
 		{
 			name: "version_redirected", scenario: "success", faults: versionRefused(sandbox.Redirect), want: "success",
@@ -114,7 +114,7 @@ func TestSignIn(t *testing.T) {
 		},
 		{
 			name: "missing_scope", scenario: "connected-app", want: "error", faults: []sandbox.Fault{{Service: "tableau", Operation: "get-job", Kind: sandbox.Unauthorized}},
-			wantLog: []string{"the connected app needs the scope tableau:jobs:read"},
+			wantLog: []string{"The connected app needs the scope tableau:jobs:read"},
 		},
 	})
 }

@@ -99,7 +99,7 @@ func TestTargetPath_unusable_files(t *testing.T) {
 		{name: "cut_off_manifest", workspace: content(manifestPath, `{"metadata": {`), want: []string{again, keep, `\"target/manifest.json\" can't be used`}},
 		{name: "no_time", workspace: replaceInFile(resultsPath, `"generated_at"`, `"generated"`), want: []string{again, `\"target/run_results.json\" has no metadata.generated_at, so its age is unknown (results of \"dbt build\")`}},
 		{name: "not_a_time", workspace: replaceInFile(resultsPath, `"generated_at":"`, `"generated_at":"x`), want: []string{again, "its age is unknown"}},
-		{name: "too_old", inputs: map[string]string{"dbt-max-age": "1m"}, want: []string{again, "or increase dbt-max-age (1m)", `\"target/run_results.json\" is older (results of \"dbt build\" from 1m10s ago)`}},
+		{name: "too_old", inputs: map[string]string{"dbt-max-age": "1m"}, want: []string{again, "or raise dbt-max-age (1m)", `\"target/run_results.json\" is older (results of \"dbt build\" from 1m10s ago)`}},
 	}
 	var tests []scenarioTest
 	for _, tc := range cases {

@@ -112,7 +112,7 @@ func TestTargetPath_success(t *testing.T) {
 		},
 		{
 			name: "dry_run", scenario: "dbt-core", want: "checked", inputs: map[string]string{"dry-run": "true"}, check: checkNoDBT,
-			wantLog: []string{"dbt built 10 tables and views", "Dry run passed: dbt succeeded, would refresh 4 workbooks, 2 data sources; nothing was started"},
+			wantLog: []string{"dbt built 10 tables and views", "Dry run passed: dbt succeeded, would refresh 4 workbooks and 2 data sources; nothing was started"},
 		},
 		{
 			name: "not_waited_for", scenario: "dbt-core", want: "started", inputs: withInputs(onlyRevenue(), "tableau-wait", "false"),
@@ -251,7 +251,7 @@ func TestTargetPath_several_commands(t *testing.T) {
 			workspace: replaceInFile("target/run_results.json", `"which":"build"`, `"other":"build"`, `"target":"prod"`, `"target":null`),
 		},
 		{
-			name: "manifest_of_dbt_parse", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantLog: []string{`using "target/manifest.json", which a different dbt command than that of run_results.json wrote`},
+			name: "manifest_of_dbt_parse", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantLog: []string{`using "target/manifest.json", although it is from a different dbt command than run_results.json`},
 			workspace: replaceInFile("target/manifest.json", "c04e0000-0000-4000-8000-000000000001", "aaaa0000-0000-4000-8000-000000000001"),
 		},
 		{

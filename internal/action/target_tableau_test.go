@@ -136,7 +136,7 @@ func TestTargetPath_invalid_inputs(t *testing.T) {
 	var wantLog []string
 	for name, problem := range map[string]string{
 		"dbt-url": "can't be combined with dbt-target-path", "dbt-token": "can't be combined with dbt-target-path", "dbt-retries": "can't be combined with dbt-target-path",
-		"dbt-target-path": "must be a relative path that stays inside the workspace",
+		"dbt-target-path": "must be a relative path inside the workspace",
 	} {
 		wantLog = append(wantLog, fmt.Sprintf("Input %s: %s", name, problem))
 	}

@@ -199,6 +199,6 @@ func TestIncremental(t *testing.T) {
 			change:       func(s *sandbox.Scenario) { prepare("3.24")(s); s.Tableau.Tasks = nil },
 			wantRequests: map[string]int{"list-tasks": 1},
 		},
-		{name: "unsupported_api_version", scenario: "success", inputs: map[string]string{"tableau-api-version": "3.27"}, want: "preflight-failed", wantLog: []string{"remove tableau-api-version to use the server's own version"}},
+		{name: "unsupported_api_version", scenario: "success", inputs: map[string]string{"tableau-api-version": "3.27"}, want: "preflight-failed", wantLog: []string{"Remove tableau-api-version to use the server's own version"}},
 	})
 }

@@ -20,11 +20,11 @@ func TestUnknownHost(t *testing.T) {
 		wantLog  string
 		duration time.Duration
 	}{
-		{"dbt", map[string]string{"dbt-url": "https://mistyped.example"}, false, "could not find host mistyped.example: check dbt-url;", 15 * time.Second},
-		{"tableau", map[string]string{"tableau-url": "https://mistyped.example"}, false, "could not find host mistyped.example: check tableau-url;", 15 * time.Second},
+		{"dbt", map[string]string{"dbt-url": "https://mistyped.example"}, false, "could not find host mistyped.example. Check dbt-url;", 15 * time.Second},
+		{"tableau", map[string]string{"tableau-url": "https://mistyped.example"}, false, "could not find host mistyped.example. Check tableau-url;", 15 * time.Second},
 		{
 			"dns_server", map[string]string{"dbt-url": "https://dbt.example"}, true,
-			"lookup dbt.example on 10.0.0.2:53: server misbehaving; check dbt-url, and that this runner can reach dbt.example", 2 * time.Minute,
+			"lookup dbt.example on 10.0.0.2:53: server misbehaving. Check dbt-url, and that this runner can reach dbt.example", 2 * time.Minute,
 		},
 	}
 	for _, tc := range cases {

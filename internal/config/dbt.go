@@ -116,7 +116,7 @@ func (l *loader) dbt(step Step) DBT {
 // run on a schedule, and manually with a run ID.
 func (l *loader) ignoreStartInputs(d *DBT) {
 	if !d.Wait {
-		l.invalid("dbt-wait", l.text("dbt-wait"), "can't be combined with dbt-run-id, which follows a run instead of starting one")
+		l.invalid("dbt-wait", l.text("dbt-wait"), "can't be combined with dbt-run-id, because the step then does not start a run")
 	}
 	d.ReuseRun, d.Resume, d.Retries, d.Overrides = false, false, 0, Overrides{}
 	names := []string{
@@ -126,8 +126,8 @@ func (l *loader) ignoreStartInputs(d *DBT) {
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return !l.isSet(name) })
 	if len(names) > 0 {
-		l.notices = append(l.notices, "these inputs have no effect with dbt-run-id, because it follows a run instead of starting one: "+
-			strings.Join(names, ", "))
+		l.notices = append(l.notices, "these inputs have no effect with dbt-run-id: "+strings.Join(names, ", ")+
+			". They apply only to a run that the step starts")
 	}
 }
 
@@ -175,7 +175,7 @@ func (l *loader) targetPaths(name string) []string {
 		if _, err := path.Match(entry, ""); err != nil {
 			l.invalid(name, entry, `contains an incomplete pattern; write \[ for a literal bracket`)
 		} else if !filepath.IsLocal(entry) {
-			l.invalid(name, entry, "must be a relative path that stays inside the workspace")
+			l.invalid(name, entry, "must be a relative path inside the workspace")
 		}
 		paths[i] = path.Clean(entry)
 	}

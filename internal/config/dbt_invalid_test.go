@@ -140,7 +140,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 		{
 			name:   "run_without_waiting",
 			values: map[string]string{"dbt-run-id": "5", "dbt-wait": "false", "dbt-reuse-run": "true"},
-			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "false")`},
+			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, because the step then does not start a run (got "false")`},
 		},
 		{
 			name:   "ineffective_input_that_is_invalid",
@@ -163,7 +163,7 @@ func TestConfig_invalid_with_a_run(t *testing.T) {
 		{
 			name:   "latest_without_waiting",
 			values: map[string]string{"dbt-run-id": "latest", "dbt-wait": "False"},
-			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, which follows a run instead of starting one (got "False")`},
+			want:   []string{`input dbt-wait: can't be combined with dbt-run-id, because the step then does not start a run (got "False")`},
 		},
 		{
 			name:   "latest_job",

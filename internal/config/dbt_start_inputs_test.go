@@ -20,17 +20,17 @@ func TestConfig_run_id(t *testing.T) {
 			}
 		}
 	}
-	const notice = "these inputs have no effect with dbt-run-id, because it follows a run instead of starting one: "
+	const notice, reason = "these inputs have no effect with dbt-run-id: ", ". They apply only to a run that the step starts"
 	cases := []struct {
 		name   string
 		values map[string]string
 		want   []string
 	}{
 		{"defaults", map[string]string{"dbt-resume": "True", "dbt-retries": "0", "dbt-reuse-run": ""}, nil},
-		{"one", map[string]string{"dbt-retries": "2"}, []string{notice + "dbt-retries"}},
+		{"one", map[string]string{"dbt-retries": "2"}, []string{notice + "dbt-retries" + reason}},
 		{"all", all, []string{
 			notice + "dbt-reuse-run, dbt-resume, dbt-retries, dbt-cause, dbt-git-branch, dbt-git-sha, dbt-schema-override, dbt-target-name-override, " +
-				"dbt-version-override, dbt-threads-override, dbt-timeout-seconds-override, dbt-github-pull-request-id, dbt-generate-docs-override, dbt-steps-override",
+				"dbt-version-override, dbt-threads-override, dbt-timeout-seconds-override, dbt-github-pull-request-id, dbt-generate-docs-override, dbt-steps-override" + reason,
 		}},
 	}
 	for _, tc := range cases {

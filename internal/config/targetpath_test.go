@@ -52,7 +52,7 @@ func TestLoad_target_paths(t *testing.T) {
 func TestConfig_invalid_target_paths(t *testing.T) {
 	t.Parallel()
 
-	const outside = "must be a relative path that stays inside the workspace"
+	const outside = "must be a relative path inside the workspace"
 	checkInvalid(t, targetAndTableau(), []invalidCase{
 		{name: "absolute", values: map[string]string{"dbt-target-path": "/github/workspace/target"}, want: []string{
 			`input dbt-target-path: ` + outside + ` (got "/github/workspace/target")`,

@@ -176,7 +176,7 @@ func validationMessage(data *json.RawMessage) (text string) {
 	return text
 }
 
-// withHint adds a fix to an error.
+// withHint adds sentences to an error: how to fix it, or its possible cause.
 func (c *Client) withHint(err error) error {
 	status, ok := errors.AsType[*rest.StatusError](err)
 	if !ok {
@@ -188,20 +188,20 @@ func (c *Client) withHint(err error) error {
 	hint := ""
 	switch {
 	case status.Status == http.StatusTooManyRequests:
-		hint = "the account's limit is 5,000 requests per minute, and another client is using it up"
+		hint = "The account's limit is 5,000 requests per minute, and another client is using it up"
 	case status.Status/100 == 3:
-		hint = "set dbt-url to the account's access URL"
+		hint = "Set dbt-url to the account's access URL"
 	case !c.reached.Load() && status.Status < http.StatusInternalServerError && !isFromDBT, isTransport && !transport.Sent:
 		return c.rest.WithURLHint(err, "dbt-url", "the account's access URL, such as https://ab123.us1.dbt.com")
 	case status.Status == http.StatusUnauthorized:
-		hint = "check dbt-token. It might be wrong or expired, or belong to another region or account than " + c.rest.Host() +
+		hint = "Check dbt-token. It might be wrong or expired, or belong to another region or account than " + c.rest.Host() +
 			". dbt also returns 401 if IP restrictions block this runner"
 	case status.Status == http.StatusForbidden:
-		hint = "check the permissions of dbt-token"
+		hint = "Check the permissions of dbt-token"
 	case status.Status == http.StatusNotFound:
-		hint = "check dbt-account-id, dbt-job-id, or dbt-run-id. dbt also returns 404 if the token has no access"
+		hint = "Check dbt-account-id, dbt-job-id, or dbt-run-id. dbt also returns 404 if the token has no access"
 	default:
 		return err
 	}
-	return fmt.Errorf("%w; %s", err, hint)
+	return fmt.Errorf("%w. %s", err, hint)
 }

@@ -20,11 +20,11 @@ func TestErrors(t *testing.T) {
 
 	const (
 		failed     = "failed to get dbt run 36053848: dbt returned "
-		wrongToken = "; check dbt-token. It might be wrong or expired, or belong to another region or account than 127.0.0.1:80. " +
+		wrongToken = ". Check dbt-token. It might be wrong or expired, or belong to another region or account than 127.0.0.1:80. " +
 			"dbt also returns 401 if IP restrictions block this runner"
-		noPermission = "; check the permissions of dbt-token"
-		notFound     = "; check dbt-account-id, dbt-job-id, or dbt-run-id. dbt also returns 404 if the token has no access"
-		wrongURL     = "; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com"
+		noPermission = ". Check the permissions of dbt-token"
+		notFound     = ". Check dbt-account-id, dbt-job-id, or dbt-run-id. dbt also returns 404 if the token has no access"
+		wrongURL     = ". Check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com"
 	)
 	page := func(status int) http.HandlerFunc {
 		return respond(status, "<!doctype html><title>Company portal</title>")
@@ -53,7 +53,7 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"throttled", respond(429, `{"detail":"Request was throttled."}`),
-			failed + "429 Too Many Requests: Request was throttled; the account's limit is 5,000 requests per minute, and another client is using it up",
+			failed + "429 Too Many Requests: Request was throttled. The account's limit is 5,000 requests per minute, and another client is using it up",
 		},
 		{"explanation_of_the_framework", respond(405, `{"detail":"Method \"GET\" not allowed."}`), failed + `405 Method Not Allowed: Method "GET" not allowed`},
 		{
@@ -80,8 +80,8 @@ func TestErrors(t *testing.T) {
 			"redirect", func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "https://ab123.us1.dbt.com/", http.StatusFound)
 			},
-			failed + "302 Found: 127.0.0.1:80 redirects to ab123.us1.dbt.com. The redirect is not followed, because it would send credentials to ab123.us1.dbt.com; " +
-				"set dbt-url to the account's access URL",
+			failed + "302 Found: 127.0.0.1:80 redirects to ab123.us1.dbt.com. The redirect is not followed, because it would send credentials to ab123.us1.dbt.com. " +
+				"Set dbt-url to the account's access URL",
 		},
 	}
 	for _, tc := range cases {
@@ -128,8 +128,8 @@ func TestErrors_unreachable(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = getJob(t.Context(), client)
-		want := "failed to get dbt job 43167: dbt can't be reached at 127.0.0.1:80: dial tcp 127.0.0.1:80: connection refused; " +
-			"check dbt-url, and that this runner can reach 127.0.0.1:80"
+		want := "failed to get dbt job 43167: dbt can't be reached at 127.0.0.1:80: dial tcp 127.0.0.1:80: connection refused. " +
+			"Check dbt-url, and that this runner can reach 127.0.0.1:80"
 		if diff := cmp.Diff(want, errorText(err)); diff != "" {
 			t.Errorf("Job() (-want +got):\n%s", diff)
 		}

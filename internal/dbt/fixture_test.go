@@ -185,7 +185,7 @@ func TestFixtures_other_call(t *testing.T) {
 			body := fixture(t, tc.file)
 			synctest.Test(t, func(t *testing.T) {
 				_, err := tc.call(t.Context(), newClient(t, respond(200, string(body))))
-				if diff := cmp.Diff(tc.want+"; check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com", errorText(err)); diff != "" {
+				if diff := cmp.Diff(tc.want+". Check dbt-url: it should be the account's access URL, such as https://ab123.us1.dbt.com", errorText(err)); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", tc.file, diff)
 				}
 			})

@@ -36,9 +36,9 @@ func (j Job) id() int64 { return j.ID }
 func (j Job) CheckActive() error {
 	switch {
 	case j.State == 2:
-		return fmt.Errorf("dbt job %d is deleted; correct dbt-job-id", j.ID)
+		return fmt.Errorf("dbt job %d is deleted. Correct dbt-job-id", j.ID)
 	case j.Deactivated:
-		return fmt.Errorf("dbt job %d is deactivated; activate it in dbt", j.ID)
+		return fmt.Errorf("dbt job %d is deactivated. Activate it in dbt", j.ID)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func TestLatestRun(t *testing.T) {
 		},
 		{name: "number_of_a_pull_request_as_text", runs: `{"id":9,"trigger":{"github_pull_request_id":"17"}},` + nightly, want: 5},
 		{name: "of_another_job", runs: `{"id":9,"job_definition_id":8,"trigger":{}},` + nightly, want: 5},
-		{name: "unknown_trigger", runs: `{"id":9,"trigger":null},` + nightly, wantErr: "dbt did not return whether run 9 checks a pull request; set dbt-run-id to the ID of a run"},
+		{name: "unknown_trigger", runs: `{"id":9,"trigger":null},` + nightly, wantErr: "set dbt-run-id to the ID of a run. dbt did not return whether run 9 checks a pull request"},
 		{name: "unknown_trigger_of_an_older_run", runs: nightly + `,{"id":4,"trigger":null}`, want: 5},
 	}
 	for _, tc := range cases {
@@ -131,7 +131,7 @@ func TestCheckAge(t *testing.T) {
 func TestCheckAge_unknown(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, respond(http.StatusOK, "{}"))
-	if got, want := errorText(client.CheckAge(dbt.Run{ID: 40, Status: dbt.Success}, time.Hour)), "dbt did not return when run 40 ended"; got != want {
+	if got, want := errorText(client.CheckAge(dbt.Run{ID: 40, Status: dbt.Success}, time.Hour)), "dbt did not return the end time of run 40"; got != want {
 		t.Errorf("CheckAge() = %q, want %q", got, want)
 	}
 }

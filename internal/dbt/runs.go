@@ -21,7 +21,7 @@ import (
 func (c *Client) CheckAge(run Run, maxAge time.Duration) error {
 	switch ended := run.FinishedAt.Time; {
 	case ended.IsZero():
-		return fmt.Errorf("dbt did not return when run %d ended", run.ID)
+		return fmt.Errorf("dbt did not return the end time of run %d", run.ID)
 	case c.Now().Sub(ended) > maxAge:
 		return fmt.Errorf("dbt run %d ended at %s UTC, longer ago than dbt-max-age", run.ID, ended.Format(time.DateTime))
 	}
@@ -192,7 +192,7 @@ func (c *Client) LatestRun(ctx context.Context, jobID int64) (latest Run, err er
 		return true
 	})
 	if err == nil && latest.ID != 0 && latest.Trigger == nil {
-		err = fmt.Errorf("dbt did not return whether run %d checks a pull request; set dbt-run-id to the ID of a run", latest.ID)
+		err = fmt.Errorf("set dbt-run-id to the ID of a run. dbt did not return whether run %d checks a pull request", latest.ID)
 	}
 	return latest, err
 }
@@ -258,7 +258,7 @@ func (c *Client) Artifact(ctx context.Context, a ArtifactRequest, read func(io.R
 		Read: read,
 	})
 	if rest.IsNotFound(err) {
-		return fmt.Errorf("%w; the run did not create this artifact", err)
+		return fmt.Errorf("%w. The run did not create this artifact", err)
 	}
 	if err != nil {
 		return c.withHint(err)

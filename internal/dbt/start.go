@@ -147,7 +147,7 @@ func (c *Client) send(ctx context.Context, s StartRequest) (Run, error) {
 	}
 	run, err := call[Run](ctx, c, r, path...)
 	if status, ok := errors.AsType[*rest.StatusError](err); ok && status.Status == http.StatusForbidden {
-		err = fmt.Errorf("%w: to start a job, dbt-token needs the Job Runner or Job Admin permission set, or a higher one", err)
+		err = fmt.Errorf("%w. To start a job, it needs the Job Runner or Job Admin permission set, or a higher one", err)
 	}
 	return c.withURL(run), err
 }
@@ -163,7 +163,7 @@ func (c *Client) SearchStarted(ctx context.Context, s StartRequest) ([]Run, erro
 		}
 		remaining := time.Until(deadline)
 		if remaining <= 0 && unknownID > 0 {
-			return nil, fmt.Errorf("dbt did not return what started run %d, which might be the step's own", unknownID)
+			return nil, fmt.Errorf("dbt did not return what started run %d, which might be the step's own run", unknownID)
 		}
 		if remaining <= 0 {
 			return nil, nil

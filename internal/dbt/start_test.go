@@ -162,7 +162,7 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "search_refused", lost: true, starts: []startResult{lost}, list: respond(403, `{"status":{}}`),
-			sentAt: []time.Duration{0}, unknown: true, err: "check the permissions of dbt-token",
+			sentAt: []time.Duration{0}, unknown: true, err: "Check the permissions of dbt-token",
 		},
 		{
 			name: "search_fails_for_a_minute", lost: true, starts: []startResult{lost}, list: respond(503, ``),
@@ -174,7 +174,7 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "forbidden", starts: []startResult{{respond: respond(403, `{"status":{}}`)}},
-			sentAt: []time.Duration{0}, err: "check the permissions of dbt-token: to start a job, dbt-token needs the Job Runner or Job Admin permission set, or a higher one",
+			sentAt: []time.Duration{0}, err: "Check the permissions of dbt-token. To start a job, it needs the Job Runner or Job Admin permission set, or a higher one",
 		},
 		{
 			name: "throttled", starts: []startResult{{respond: respond(429, `{}`)}, {creates: true}},

@@ -55,8 +55,8 @@ func TestJob_CheckActive(t *testing.T) {
 	}{
 		{"active", dbt.Job{ID: 7, State: 1}, ""},
 		{"unknown_state", dbt.Job{ID: 7}, ""},
-		{"deleted", dbt.Job{ID: 7, State: 2}, "dbt job 7 is deleted; correct dbt-job-id"},
-		{"deactivated", dbt.Job{ID: 7, State: 1, Deactivated: true}, "dbt job 7 is deactivated; activate it in dbt"},
+		{"deleted", dbt.Job{ID: 7, State: 2}, "dbt job 7 is deleted. Correct dbt-job-id"},
+		{"deactivated", dbt.Job{ID: 7, State: 1, Deactivated: true}, "dbt job 7 is deactivated. Activate it in dbt"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -43,12 +43,12 @@ func TestDBT_latest(t *testing.T) {
 		{name: "before_a_check_of_a_pull_request", job: job, newer: check, run: running, want: 41, wantStatus: dbt.Running},
 		{name: "deactivated_job", job: `{"id":7,"state":1,"deactivated":true}`, run: running, want: 41, wantStatus: dbt.Running},
 		{name: "job_not_visible", run: running, want: 41, wantStatus: dbt.Running},
-		{name: "too_old", job: job, run: ended(10, old), wantErr: "dbt-run-id: dbt run 40 ended at 1999-12-31 17:59:00 UTC, longer ago than dbt-max-age"},
+		{name: "too_old", job: job, run: ended(10, old), wantErr: "dbt-run-id: run the job in dbt, or raise dbt-max-age. dbt run 40 ended at 1999-12-31 17:59:00 UTC, longer ago than dbt-max-age"},
 		{name: "failed_too_long_ago", job: job, run: ended(20, old), wantErr: "longer ago than dbt-max-age"},
-		{name: "unknown_end", job: job, run: ended(10, "null"), wantErr: "dbt-run-id: dbt did not return when run 40 ended"},
+		{name: "unknown_end", job: job, run: ended(10, "null"), wantErr: "dbt-run-id: run the job in dbt, or raise dbt-max-age. dbt did not return the end time of run 40"},
 		{name: "none", job: job, wantErr: "dbt-run-id: latest: no run found. Check dbt-job-id: job 7 has not run yet, except for pull requests"},
 		{name: "list_refused", job: job, run: running, listStatus: http.StatusForbidden, wantErr: "dbt-run-id: latest: failed to list dbt runs: dbt returned 403 Forbidden"},
-		{name: "unknown_trigger", job: job, run: `"id":41,"status":3`, wantErr: "dbt-run-id: latest: dbt did not return whether run 41 checks a pull request"},
+		{name: "unknown_trigger", job: job, run: `"id":41,"status":3`, wantErr: "dbt-run-id: latest: set dbt-run-id to the ID of a run. dbt did not return whether run 41 checks a pull request"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -75,7 +75,9 @@ func findAttached(ctx context.Context, client *dbt.Client, c config.DBT) (dbt.Ru
 	}
 	run, err := client.FindRun(ctx, latest.ID, rest.Preflight) // a list of runs has no steps
 	if err == nil && run.Ended() {
-		err = client.CheckAge(run, c.MaxAge)
+		if err = client.CheckAge(run, c.MaxAge); err != nil {
+			err = fmt.Errorf("run the job in dbt, or raise dbt-max-age. %w", err)
+		}
 	}
 	return run, err
 }
@@ -112,7 +114,7 @@ func jobWarnings(account dbt.Account, job dbt.Job, runs []dbt.Run) []string {
 	var all []string
 	if account.Locked {
 		reason := cmp.Or(account.LockReason, "dbt gave no reason")
-		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt might refuse to start runs", reason))
+		all = append(all, fmt.Sprintf("the dbt account is locked (%s): dbt might reject new runs", reason))
 	}
 	if job.Triggers.Schedule {
 		all = append(all, "the dbt job also runs on a dbt schedule; those runs will not refresh Tableau")

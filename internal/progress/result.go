@@ -260,7 +260,7 @@ type Refresh struct {
 	// Accepted is when Tableau accepted the refresh. Running and Ended are Tableau's times of its start and end. Zero if
 	// unknown.
 	Accepted, Running, Ended time.Time
-	WaitsFor                 string // the names of the data sources that are refreshed before it, separated by commas
+	WaitsFor                 string // the quoted names of the data sources that are refreshed before it, separated by commas
 	Error                    string // why the status is not success, usually Tableau's text
 	Skip                     Skip   // why it is skipped, or would be in a dry run; "" for all others
 }

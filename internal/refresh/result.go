@@ -90,7 +90,7 @@ func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedErro
 	}
 	switch policy {
 	case config.ConflictSkip:
-		t.Row.SetSkipped(progress.SkipConflict, rejection.Error())
+		t.Row.SetSkipped(progress.SkipConflict, "another refresh was already queued or running")
 	case config.ConflictFail:
 		t.Row.Status, t.Row.Error = progress.StatusFailed, rejection.Error()
 	default:

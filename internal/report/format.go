@@ -53,6 +53,15 @@ func tablesAndViews(n int) string {
 
 func quoteName(name string) string { return `"` + sanitize.Truncate(name, nameLimit) + `"` }
 
+// commaAnd joins texts as a list in a sentence: "a and b", or "a, b, and c".
+func commaAnd(texts []string) string {
+	if len(texts) <= 2 {
+		return strings.Join(texts, " and ")
+	}
+	last := len(texts) - 1
+	return strings.Join(texts[:last], ", ") + ", and " + texts[last]
+}
+
 // limitLines formats the first limit values, followed by the number of the others, and by where they are.
 func limitLines[T any](values []T, limit int, where string, format func(T) string) []string {
 	var lines []string
@@ -70,7 +79,7 @@ func readable(s string) string { return strings.NewReplacer(`\r\n`, "\n", `\n`, 
 
 // sentenceEnd matches the end of a sentence, or a quoted name, in which a sentence does not end.
 var sentenceEnd = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`"[^"]*"|[.?] (?:[A-Z]|dbt |tableau-)`)
+	return regexp.MustCompile(`"[^"]*"|[.?] (?:[A-Z]|dbt |tableau-|"[^"]*")`)
 })
 
 // errorParts splits an error after its first two sentences: what happened, what to do, and why.

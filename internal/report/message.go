@@ -141,7 +141,7 @@ func andWarnedTests(res progress.Result) string {
 
 // planText returns what the step would do, such as `would run dbt job "Nightly", then refresh 3 workbooks`.
 func planText(res progress.Result) string {
-	refresh := "refresh " + cmp.Or(typeCounts(withoutSkipped(res.Refreshes)), "nothing")
+	refresh := "refresh " + cmp.Or(commaAnd(typeCounts(withoutSkipped(res.Refreshes))), "nothing")
 	switch {
 	case len(res.Run.Commands) > 0:
 		return "dbt succeeded, would " + refresh
@@ -168,7 +168,7 @@ func stateAtEnd(res progress.Result) string {
 	case res.Leftover.StartUnknown() && res.Run.ID == 0:
 		run = "a dbt run might have started"
 	case res.Leftover.StartUnknown():
-		run += " failed, and a retry of it might have started"
+		run += " failed, a retry of it might have started"
 	case !res.Run.Known():
 		return "nothing was refreshed"
 	case res.Run.Ended() && res.Run.Status != progress.RunStatusSuccess:
@@ -176,11 +176,11 @@ func stateAtEnd(res progress.Result) string {
 	case res.Leftover == progress.LeftoverRunCanceling && !res.Run.Ended():
 		run += " is being canceled"
 	case res.Run.Status != progress.RunStatusSuccess:
-		run = fmt.Sprintf("last status of %s: %s", run, sanitize.Truncate(string(res.Run.Status), 20))
+		run = fmt.Sprintf("%s was last reported as %s", run, sanitize.Truncate(string(res.Run.Status), 20))
 	default:
 		return strings.TrimSuffix(run+" succeeded, "+statusCounts(res.Refreshes), ", ")
 	}
-	return run + ", nothing was refreshed"
+	return run + ", and nothing was refreshed"
 }
 
 // errorText returns why the step failed. For a run that did not succeed, that is what dbt returned, unless the error contains

@@ -91,7 +91,7 @@ func TestMessage(t *testing.T) {
 		{name: "dbt_cancelled", res: progress.Result{Outcome: progress.OutcomeDBTCancelled, Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}, Err: &progress.RunError{Run: progress.Run{ID: 7, Status: "cancelled", Message: "Cancelled by user."}}}, want: "dbt run 7 was canceled in dbt: Cancelled by user; nothing was refreshed."},
 		{
 			name: "cancelled", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverRunCanceling, Run: running, Err: errors.New("the step was canceled")},
-			want: "The step was canceled; dbt run 7 is being canceled, nothing was refreshed.",
+			want: "The step was canceled; dbt run 7 is being canceled, and nothing was refreshed.",
 		},
 		{
 			name: "error_while_refreshing", res: progress.Result{Outcome: progress.OutcomeError, Run: run, Err: errors.New("EOF"), Refreshes: refreshes(progress.StatusStarted)},
@@ -99,15 +99,15 @@ func TestMessage(t *testing.T) {
 		},
 		{
 			name: "start_unknown", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Err: errors.New("the step was canceled")},
-			want: "The step was canceled; a dbt run might have started, nothing was refreshed.",
+			want: "The step was canceled; a dbt run might have started, and nothing was refreshed.",
 		},
 		{
 			name: "no_response", res: progress.Result{Outcome: progress.OutcomeError, Leftover: progress.LeftoverUnknownStart, Err: errors.New(`failed: the outcome of "start job 6" is unknown: EOF`)},
-			want: `The step ended with an error: failed: the outcome of "start job 6" is unknown: EOF; a dbt run might have started, nothing was refreshed.`,
+			want: `The step ended with an error: failed: the outcome of "start job 6" is unknown: EOF; a dbt run might have started, and nothing was refreshed.`,
 		},
 		{
 			name: "retry_unknown", res: progress.Result{Outcome: progress.OutcomeCancelled, Leftover: progress.LeftoverUnknownStartForPost, Run: failed, Err: errors.New("the step was canceled")},
-			want: "The step was canceled; dbt run 7 failed, and a retry of it might have started, nothing was refreshed.",
+			want: "The step was canceled; dbt run 7 failed, a retry of it might have started, and nothing was refreshed.",
 		},
 		{name: "model_before_test", res: failing("unit_test", "test", "snapshot"), want: `dbt run 7 failed after 1m 30s in step 4 ("dbt build"): snapshot of it: bad; nothing was refreshed.`},
 		{name: "tests_alone", res: failing("test", "unit_test"), want: `dbt run 7 failed after 1m 30s in step 4 ("dbt build"): test of it: bad; nothing was refreshed.`},

@@ -20,7 +20,7 @@ type refreshLog struct {
 }
 
 func (l *refreshLog) selected(e progress.TableauReady) {
-	l.log.line("%s · %s", siteText(e.Site), cmp.Or(typeCounts(e.Refreshes), "nothing to refresh yet"))
+	l.log.line("%s · %s", siteText(e.Site), cmp.Or(strings.Join(typeCounts(e.Refreshes), ", "), "nothing to refresh yet"))
 	if len(e.Refreshes) > 0 {
 		l.log.group("will refresh after dbt succeeds", limitLines(e.Refreshes, maxListed, "", l.selectionLine))
 	}
@@ -182,18 +182,18 @@ func statusCounts(refreshes []progress.Refresh) string {
 	return strings.Join(texts, ", ")
 }
 
-func typeCounts(refreshes []progress.Refresh) string {
+// typeCounts returns the number of refreshes of each type, such as "3 workbooks".
+func typeCounts(refreshes []progress.Refresh) (texts []string) {
 	counts := map[content.Type]int{}
 	for _, r := range refreshes {
 		counts[r.Type]++
 	}
-	var texts []string
 	for _, t := range []content.Type{content.Workbook, content.Datasource, content.Flow, content.Task} {
 		if counts[t] > 0 {
 			texts = append(texts, progress.Count(counts[t], t.Noun()))
 		}
 	}
-	return strings.Join(texts, ", ")
+	return texts
 }
 
 // freshnessDelay returns the time from the end of the dbt run to the end of the last refresh; 0 unless all of them

@@ -185,7 +185,7 @@ func (r *Report) Post(c Cleanup) {
 	c = sanitize.RedactAll(r.log.clean, c)
 	text, icon := postText(c)
 	if c.Err != nil {
-		r.log.annotate("warning", "", text)
+		r.log.annotate("warning", "", strings.TrimSuffix(text+"\nRun: "+c.URL, "\nRun: "))
 	} else {
 		r.log.timedLine(text)
 	}
@@ -206,7 +206,7 @@ func postText(c Cleanup) (text, icon string) {
 		text := "check the job's runs in dbt, and cancel any run that should not continue. "
 		return fmt.Sprintf("%sThe search for a leftover dbt run failed: %v", text, c.Err), "⚠️"
 	case c.Err != nil:
-		return strings.TrimSpace(fmt.Sprintf("%s might still be in progress. Cancel it in dbt (%v): %s", run, c.Err, c.URL)), "⚠️"
+		return fmt.Sprintf("%s might still be in progress. Cancel it in dbt. Error: %v", run, c.Err), "⚠️"
 	case c.RunID == 0:
 		return "no leftover dbt run was found", "✅"
 	case c.Cancelled:

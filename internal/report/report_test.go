@@ -242,8 +242,8 @@ func TestPost(t *testing.T) {
 		},
 		{
 			name: "not_cancelled", cleanup: Cleanup{RunID: 7, URL: "https://x.example/7", Err: errors.New("failed to cancel run 7: 403")},
-			want:        "::warning::dbt run 7 might still be in progress. Cancel it in dbt (failed to cancel run 7: 403): https://x.example/7\n",
-			wantSummary: "### ⚠️ Cleanup\n\ndbt run 7 might still be in progress\\. Cancel it in dbt \\(failed to cancel run 7: 403\\): https:<wbr>//x\\.example/7 ([run 7](https://x.example/7))\n",
+			want:        "::warning::dbt run 7 might still be in progress. Cancel it in dbt. Error: failed to cancel run 7: 403%0ARun: https://x.example/7\n",
+			wantSummary: "### ⚠️ Cleanup\n\ndbt run 7 might still be in progress\\. Cancel it in dbt\\. Error: failed to cancel run 7: 403 ([run 7](https://x.example/7))\n",
 		},
 		{
 			name: "search_failed", cleanup: Cleanup{Err: errors.New("failed to list runs: EOF")},

@@ -83,7 +83,11 @@ func (p page) headline() string {
 	case progress.OutcomeInvalidInput:
 		return "❌ " + countErrors(p.res, "invalid input") + ", nothing was started"
 	case progress.OutcomePreflightFailed:
-		return "❌ " + job + ": " + countErrors(p.res, "check") + " failed, nothing was started"
+		text := countErrors(p.res, "check") + " failed, nothing was started"
+		if p.res.Job.Name != "" {
+			text = job + ": " + text
+		}
+		return "❌ " + text
 	}
 	text := cmp.Or(map[progress.Outcome]string{
 		progress.OutcomeDBTFailed:    "❌ %s failed",
@@ -101,14 +105,13 @@ func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
 	if p.res.Outcome == progress.OutcomeChecked {
-		text := "Checks passed, nothing started."
-		if p.res.Site != nil {
-			text += " Would refresh " + progress.Count(len(withoutSkipped(p.res.Refreshes)), "item") + "."
-		}
-		facts = append(facts, text)
+		facts = append(facts, "Checks passed, nothing was started")
 	}
 	if p.res.Plan != "" {
 		facts = append(facts, p.clean.Markdown(p.res.Plan, noteLimit))
+	}
+	if p.res.Outcome == progress.OutcomeChecked && p.res.Site != nil {
+		facts = append(facts, "would refresh "+progress.Count(len(withoutSkipped(p.res.Refreshes)), "item"))
 	}
 	if len(run.Commands) > 0 && run.Status != "" {
 		facts = append(facts, "dbt "+finalStatusText(run.Status)+builtText(p.res.Built))

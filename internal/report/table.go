@@ -159,7 +159,7 @@ func (p page) failedLog() string {
 		return ""
 	}
 	lines := p.clean.Tail(s.Log, progress.LogTail, errorLimit)
-	title := fmt.Sprintf("Last %s of the log of step %d", progress.Count(len(lines), "line"), s.Index)
+	title := fmt.Sprintf("Last %s of step %d", progress.Count(len(lines), "log line"), s.Index)
 	text := details(title, sanitize.CodeBlock(lines))
 	if len(p.res.Failures) == 0 {
 		return strings.Replace(text, "<details>", "<details open>", 1)

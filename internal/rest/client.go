@@ -71,7 +71,7 @@ type Client struct {
 func New(options Options) (*Client, error) {
 	host := options.Base.Hostname()
 	if options.Base.Scheme != "https" && !options.AllowHTTP && host != "localhost" && !net.ParseIP(host).IsLoopback() {
-		return nil, fmt.Errorf("use https:// for %s instead of %s: http is only allowed for this machine",
+		return nil, fmt.Errorf("use https:// for %s instead of %s: http:// is allowed only for localhost",
 			options.Service, options.Base.Redacted())
 	}
 	options.MaxParallel = cmp.Or(options.MaxParallel, 10) // hundreds of requests at once would look like an attack

@@ -132,19 +132,19 @@ func IsUnknown(err error) bool {
 	return ok
 }
 
-// WithURLHint adds to an error that the URL might be wrong, which is the value of an input. The example shows what it should
-// be. An error that has nothing to do with the URL is returned unchanged.
+// WithURLHint adds a sentence to an error: the URL might be wrong, which is the value of an input. The example shows what it
+// should be. An error that has nothing to do with the URL is returned unchanged.
 func (c *Client) WithURLHint(err error, input, example string) error {
 	_, isStatus := errors.AsType[*StatusError](err)
 	_, isResponse := errors.AsType[*ResponseError](err)
 	_, isTransport := errors.AsType[*TransportError](err)
 	switch {
 	case unknownHost(err) == c.Base().Hostname(): // and not that of a proxy or a download
-		return fmt.Errorf("%w: check %s", err, input)
+		return fmt.Errorf("%w. Check %s", err, input)
 	case isTransport:
-		return fmt.Errorf("%w; check %s, and that this runner can reach %s", err, input, c.Host())
+		return fmt.Errorf("%w. Check %s, and that this runner can reach %s", err, input, c.Host())
 	case isStatus || isResponse:
-		return fmt.Errorf("%w; check %s: it should be %s", err, input, example)
+		return fmt.Errorf("%w. Check %s: it should be %s", err, input, example)
 	}
 	return err
 }

@@ -93,7 +93,7 @@ func TestDo_unknownHost(t *testing.T) {
 				if took := time.Since(begin); took > tc.wantWithin || err != nil && took != tc.wantWithin {
 					t.Errorf("took %s, want %s", took, tc.wantWithin)
 				}
-				if err != nil && tc.dnsFails == 0 && errorText(client.WithURLHint(err, "its-url", "such as this")) != notFound+": check its-url" {
+				if err != nil && tc.dnsFails == 0 && errorText(client.WithURLHint(err, "its-url", "such as this")) != notFound+". Check its-url" {
 					t.Errorf("WithURLHint() = %v", client.WithURLHint(err, "its-url", "such as this"))
 				}
 			})

@@ -178,14 +178,14 @@ func TestNew_refused(t *testing.T) {
 		{name: "http_allowed", base: "http://tableau.example", http: true},
 		{
 			name: "http", base: "http://tableau.example",
-			want: "use https:// for Example instead of http://tableau.example: http is only allowed for this machine",
+			want: "use https:// for Example instead of http://tableau.example: http:// is allowed only for localhost",
 		},
 		{
 			name: "http_with_a_password", base: "http://me:secret@tableau.example",
-			want: "use https:// for Example instead of http://me:xxxxx@tableau.example: http is only allowed for this machine",
+			want: "use https:// for Example instead of http://me:xxxxx@tableau.example: http:// is allowed only for localhost",
 		},
-		{name: "http_on_a_name_like_loopback", base: "http://127.0.0.1.example", want: "use https:// for Example instead of http://127.0.0.1.example: http is only allowed for this machine"},
-		{name: "other_scheme", base: "ftp://tableau.example", want: "use https:// for Example instead of ftp://tableau.example: http is only allowed for this machine"},
+		{name: "http_on_a_name_like_loopback", base: "http://127.0.0.1.example", want: "use https:// for Example instead of http://127.0.0.1.example: http:// is allowed only for localhost"},
+		{name: "other_scheme", base: "ftp://tableau.example", want: "use https:// for Example instead of ftp://tableau.example: http:// is allowed only for localhost"},
 		{
 			name: "pem_without_a_certificate", base: "https://tableau.example", pem: []byte("-----BEGIN NOTHING-----"),
 			want: "ca-certificate contains no certificate in PEM format",

@@ -120,7 +120,7 @@ func (r *Reader) addManifests(ctx context.Context, refs []resultsRef, steps []St
 		case readErr == nil && steps[i].wroteManifest(manifest):
 			steps[i].Manifest = manifest
 		case readErr == nil || rest.IsNotFound(readErr):
-			warnings = append(warnings, "the locations of seeds and views might be wrong, because dbt returned no manifest.json for "+ref.label())
+			warnings = append(warnings, "the schemas and names of seeds and views might be wrong, because dbt returned no manifest.json for "+ref.label())
 		default:
 			err = joinSentences(err, readErr)
 		}

@@ -94,7 +94,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 			name: "late_and_clock_behind", account: artifactsAfter(15 * time.Second), want: all,
 			reader: func(r *Reader) { r.EndSeen, r.Run.FinishedAt.Time = time.Now(), r.Run.FinishedAt.Add(-time.Hour) },
 		},
-		{name: "too_late", account: artifactsAfter(time.Hour), wantErr: "the run did not create this artifact", least: 15 * time.Second, most: minute},
+		{name: "too_late", account: artifactsAfter(time.Hour), wantErr: "The run did not create this artifact", least: 15 * time.Second, most: minute},
 		{name: "outage", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.Unavailable, For: 20 * minute}, want: all, least: 20 * minute, most: 25 * minute},
 		{
 			name: "outage_in_a_dry_run", fault: sandbox.Fault{Operation: "get-artifact", Kind: sandbox.Unavailable, For: 20 * minute}, wantErr: "503 Service Unavailable",

@@ -74,7 +74,7 @@ func (r *Resolver) datasourceRefs(ctx context.Context, from *Selection, workbook
 		metadataErr = errors.New("the Metadata API did not return the workbook")
 	}
 	for _, warning := range warnings {
-		from.Warnings = append(from.Warnings, "some data sources of workbooks might be missing. The Metadata API returned: "+warning)
+		from.Warnings = append(from.Warnings, "some data sources of workbooks might be missing. The Metadata API reported: "+warning)
 	}
 	refs := make([]datasourceRefs, len(luids))
 	var byName []int

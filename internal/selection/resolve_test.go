@@ -253,7 +253,7 @@ func TestFail(t *testing.T) {
 		selection.NewEntry(tableau.Item{Type: content.Datasource, ID: orders, Name: "Orders"}),
 		selection.NewEntry(tableau.Item{Type: content.Datasource, ID: customers, Name: "Customers"}),
 	}})
-	if got, want := s.Rows()[0].WaitsFor, "Orders, Customers"; got != want {
+	if got, want := s.Rows()[0].WaitsFor, `"Orders", "Customers"`; got != want {
 		t.Errorf("the workbook waits for %q, want %q", got, want)
 	}
 	s.Entries[1].Problem = errors.New("no task")

@@ -165,15 +165,15 @@ func (s *Selection) Lookup(luid string) (e Entry, ok bool) {
 
 func (s *Selection) setWaitsFor() {
 	for i := range s.Entries {
-		s.Entries[i].Row.WaitsFor = s.sourceNames(s.Entries[i], "%s")
+		s.Entries[i].Row.WaitsFor = s.sourceNames(s.Entries[i])
 	}
 }
 
-func (s *Selection) sourceNames(e Entry, format string) string {
+func (s *Selection) sourceNames(e Entry) string {
 	var names []string
 	for _, luid := range e.After {
 		if source, ok := s.Lookup(luid); ok && !source.Row.Status.Ended() {
-			names = append(names, fmt.Sprintf(format, source.Row.Name))
+			names = append(names, fmt.Sprintf("%q", source.Row.Name))
 		}
 	}
 	return strings.Join(names, ", ")
@@ -183,7 +183,7 @@ func (s *Selection) noteOrder() {
 	const maxNotes = 20
 	waiting := 0
 	for _, e := range s.Entries {
-		sources := s.sourceNames(e, "%q")
+		sources := s.sourceNames(e)
 		if sources == "" || e.Row.Status.Ended() {
 			continue
 		}

@@ -92,7 +92,7 @@ func TestAddAll(t *testing.T) {
 		got = append(got, summary{e.targetKey(), e.Row.WaitsFor, len(e.After), e.Row.Status, e.Listed})
 	}
 	want := []summary{
-		{"task T", "Orders", 2, "", false}, {"task U", "Orders", 2, "", false},
+		{"task T", `"Orders"`, 2, "", false}, {"task U", `"Orders"`, 2, "", false},
 		{"workbook X", "", 0, progress.StatusNotStarted, true}, {"datasource D", "", 0, progress.StatusNotStarted, false},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

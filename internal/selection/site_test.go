@@ -226,7 +226,7 @@ func describe(entries []selection.Entry) []string {
 			line += ", incremental"
 		}
 		if e.Row.WaitsFor != "" {
-			line += ", after " + e.Row.WaitsFor
+			line += ", after " + strings.ReplaceAll(e.Row.WaitsFor, `"`, "")
 		}
 		if e.Row.Status != progress.StatusNotStarted {
 			line += fmt.Sprintf(", %s: %s", e.Row.Status, e.Row.Error)

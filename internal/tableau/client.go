@@ -179,7 +179,7 @@ func (c *Client) ServerInfo(ctx context.Context) (ServerInfo, error) {
 	response, err := send[serverInfoResponse](ctx, c, r)
 	switch {
 	case isRejected(err) && c.version != (Version{}):
-		c.rest.Note(fmt.Sprintf("using tableau-api-version %s: %v", c.version, err))
+		c.rest.Note(fmt.Sprintf("%v. Using tableau-api-version %s", err, c.version))
 		return ServerInfo{}, nil
 	case err != nil:
 		return ServerInfo{}, err

@@ -98,14 +98,14 @@ func (a ConnectedApp) sign(username string, v Version, now time.Time) (string, e
 func (c Credentials) hint(clockOffset time.Duration) string {
 	switch {
 	case c.TokenName != "":
-		return "check tableau-token-name and tableau-token-value. A token expires after 15 days without use"
+		return "Check tableau-token-name and tableau-token-value. A token expires after 15 days without use"
 	case c.App.ClientID != "" && clockOffset.Abs() > clockSkew:
-		return fmt.Sprintf("correct the clock of this runner, which differs from Tableau's clock by %s, and check the "+
+		return fmt.Sprintf("Correct the clock of this runner, which differs from Tableau's clock by %s, and check the "+
 			"tableau-connected-app inputs and tableau-username", clockOffset.Abs().Round(time.Second))
 	case c.App.ClientID != "":
-		return "check the tableau-connected-app inputs and tableau-username. The app must be enabled, and the user must be on the site"
+		return "Check the tableau-connected-app inputs and tableau-username. The app must be enabled, and the user must be on the site"
 	}
-	return "check tableau-username and tableau-password. If the site requires multi-factor authentication, use a personal access " +
+	return "Check tableau-username and tableau-password. If the site requires multi-factor authentication, use a personal access " +
 		"token or a connected app"
 }
 

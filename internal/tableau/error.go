@@ -97,25 +97,28 @@ func (c *Client) withHint(err error) error {
 		}
 		return c.withURLHint(err)
 	}
+	hint := ""
 	switch status := statusError(err); {
 	case status.Code == codeUnknownVersion:
-		return fmt.Errorf("%w; remove tableau-api-version to use the server's own version", err)
+		hint = "Remove tableau-api-version to use the server's own version"
 	case status.Code == codeUnknownPath:
-		return fmt.Errorf("%w; upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later", err)
+		hint = "Upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later"
 	case status.Code == codeNoExtract:
-		return fmt.Errorf("%w; it has no extract. List the published data sources that it uses, or remove it if its connection is live", err)
+		hint = "It has no extract. List the published data sources that it uses, or remove it if its connection is live"
 	case status.Status/100 == 3:
-		return fmt.Errorf("%w; correct tableau-url", err)
+		hint = "Correct tableau-url"
 	case !signedIn && status.Code == "" && status.Status/100 == 4 && status.Status != http.StatusTooManyRequests:
 		return c.withURLHint(err)
 	case status.Status == http.StatusForbidden && !signedIn:
-		return fmt.Errorf("%w; Tableau, or a proxy in front of it, denies access to this user or this runner", err)
+		hint = "Tableau, or a proxy in front of it, denies access to this user or this runner"
 	case status.Status == http.StatusForbidden:
-		return fmt.Errorf("%w; the signed-in user lacks permission", err)
+		hint = "The signed-in user lacks permission"
 	case status.Status == http.StatusNotFound:
-		return fmt.Errorf("%w; Tableau also returns 404 without view permission", err)
+		hint = "Tableau also returns 404 without view permission"
+	default:
+		return err
 	}
-	return err
+	return fmt.Errorf("%w. %s", err, hint)
 }
 
 func (c *Client) withURLHint(err error) error {

@@ -25,22 +25,22 @@ func TestClient_errors(t *testing.T) {
 	}{
 		{
 			"forbidden", respondError(403, "403004", "Forbidden", "Read permission is denied."),
-			prefix + "Tableau returned 403 Forbidden (code 403004): Forbidden: Read permission is denied; the signed-in user lacks permission",
+			prefix + "Tableau returned 403 Forbidden (code 403004): Forbidden: Read permission is denied. The signed-in user lacks permission",
 		},
 		{
 			"not_found", respondError(404, "404006", "Resource Not Found", "Workbook could not be found."),
-			prefix + "Tableau returned 404 Not Found (code 404006): Resource Not Found: Workbook could not be found; " +
+			prefix + "Tableau returned 404 Not Found (code 404006): Resource Not Found: Workbook could not be found. " +
 				"Tableau also returns 404 without view permission",
 		},
 		{
 			"unknown_version", respondError(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
-			prefix + "Tableau returned 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown; " +
-				"remove tableau-api-version to use the server's own version",
+			prefix + "Tableau returned 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown. " +
+				"Remove tableau-api-version to use the server's own version",
 		},
 		{
 			"no_extract", respondError(400, "409090", "Bad Request", "Extract operation for the workbook 'Sales' is not allowed."),
-			prefix + "Tableau returned 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed; " +
-				"it has no extract. List the published data sources that it uses, or remove it if its connection is live",
+			prefix + "Tableau returned 400 Bad Request (code 409090): Bad Request: Extract operation for the workbook 'Sales' is not allowed. " +
+				"It has no extract. List the published data sources that it uses, or remove it if its connection is live",
 		},
 		{
 			"other_order_and_more_elements", respond(400, `<?xml version="1.0"?><ns0:tsResponse xmlns:ns0="http://tableau.com/api"><ns0:error code="400000"><ns0:callstack>at x</ns0:callstack>`+
@@ -59,7 +59,7 @@ func TestClient_errors(t *testing.T) {
 				http.Redirect(w, r, "https://10ay.online.tableau.com/", http.StatusMovedPermanently)
 			},
 			prefix + "Tableau returned 301 Moved Permanently: 127.0.0.1:80 redirects to 10ay.online.tableau.com. The redirect is not followed, " +
-				"because it would send credentials to 10ay.online.tableau.com; correct tableau-url",
+				"because it would send credentials to 10ay.online.tableau.com. Correct tableau-url",
 		},
 		{
 			"two_roots", respond(200, `<tsResponse/><tsResponse/>`),
@@ -84,14 +84,14 @@ func TestClient_errors(t *testing.T) {
 func TestClient_forbidden(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const response = "Tableau returned 403 Forbidden (code 403004): Forbidden; "
+		const response = "Tableau returned 403 Forbidden (code 403004): Forbidden. "
 		err := newClient(t, respondForbidden).SignIn(t.Context())
 		if diff := cmp.Diff("failed to sign in to Tableau: "+response+"Tableau, or a proxy in front of it, denies access to this user or this runner", errorText(err)); diff != "" {
 			t.Errorf("SignIn() (-want +got):\n%s", diff)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		const response = "Tableau returned 403 Forbidden (code 403004): Forbidden; the signed-in user lacks permission"
+		const response = "Tableau returned 403 Forbidden (code 403004): Forbidden. The signed-in user lacks permission"
 		client := signedIn(t, &fakeSite{handler: respondForbidden})
 		_, err := client.Job(t.Context(), luid, time.Time{})
 		if diff := cmp.Diff("failed to get Tableau job "+luid+": "+response, errorText(err)); diff != "" {

@@ -34,9 +34,9 @@ func TestFixtures_signIn(t *testing.T) {
 		},
 		{
 			file: "auth_sign_in_error.xml", status: 401,
-			err: "failed to sign in to Tableau: Tableau returned 401 Unauthorized (code 401001): Signin Error: Error signing in to Tableau Server; " +
-				`check tableau-site: "Samples" must be the part after /site/ in a page URL, not the display name. ` +
-				"Then check tableau-token-name and tableau-token-value. A token expires after 15 days without use",
+			err: "failed to sign in to Tableau: Tableau returned 401 Unauthorized (code 401001): Signin Error: Error signing in to Tableau Server. " +
+				"Check tableau-token-name and tableau-token-value. A token expires after 15 days without use. " +
+				`A wrong tableau-site gives the same error: "Samples" must be the part after /site/ in a page URL, not the display name`,
 		},
 	}
 	for _, tc := range cases {
@@ -86,13 +86,13 @@ func TestFixtures_serverInfo(t *testing.T) {
 		{
 			file: "server_info_404.xml", status: 404,
 			err: "failed to get the Tableau version: Tableau returned 404 Not Found (code 404003): Resource Not Found: " +
-				"Unknown resource '/2.4/serverInfo' specified in URI; " +
-				"upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later",
+				"Unknown resource '/2.4/serverInfo' specified in URI. " +
+				"Upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later",
 		},
-		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `failed to decode: the root element is "authinfo" instead of tsResponse; check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
+		{file: "server_info_auth_info.xml", status: 200, err: notTableau + `failed to decode: the root element is "authinfo" instead of tsResponse. Check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com`},
 		{
 			file: "server_info_wrong_site.html", status: 200,
-			err: notTableau + "received a web page (Example website); check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com",
+			err: notTableau + "received a web page (Example website). Check tableau-url: it should be the URL of Tableau itself, such as https://10ay.online.tableau.com",
 		},
 	}
 	for _, tc := range cases {

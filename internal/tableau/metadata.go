@@ -161,20 +161,20 @@ var invalidQueryTexts = []string{
 var errTruncated = errors.New("response is truncated even for a single name")
 
 func (q batchQuery) truncatedError(err error) error {
-	return fmt.Errorf("failed to %s; list the items in tableau-workbooks and tableau-datasources, or ask an administrator to raise the "+
-		"limits of the Metadata API. The %w: %w", q.operation, errTruncated, err)
+	return fmt.Errorf("failed to %s. List the items in tableau-workbooks and tableau-datasources, or ask an administrator to raise the "+
+		"Metadata API limits. The %w: %w", q.operation, errTruncated, err)
 }
 
 func (r queryResponse[N]) err() error {
 	hint := ""
 	var messages []string
 	for _, e := range r.Errors {
-		messages = append(messages, e.Message)
+		messages = append(messages, strings.TrimSuffix(e.Message, "."))
 		switch e.Extensions.Code {
 		case "FEATURE_DISABLED":
-			hint = "; ask the server administrator to enable it: tsm maintenance metadata-services enable"
+			hint = ". Ask the server administrator to enable it: tsm maintenance metadata-services enable"
 		case "ACCESS_DENIED":
-			hint = "; the signed-in user lacks permission for the Metadata API. A connected app needs the scope " + ScopeContent
+			hint = ". The signed-in user lacks permission for the Metadata API. A connected app needs the scope " + ScopeContent
 		}
 	}
 	return fmt.Errorf("the Metadata API reported: %s%s", strings.Join(slices.Compact(messages), ", "), hint)
@@ -265,9 +265,9 @@ func (q batchQuery) queryError(err error) error {
 	case errors.Is(err, rest.ErrTooLong):
 		return q.truncatedError(rest.ErrTooLong)
 	case rest.IsNotFound(err):
-		return fmt.Errorf("%w; the Metadata API requires Tableau Cloud, or Tableau Server 2019.3 or later", err)
+		return fmt.Errorf("%w. The Metadata API requires Tableau Cloud, or Tableau Server 2019.3 or later", err)
 	case hasStatus(err, http.StatusOK):
-		return fmt.Errorf("%w; if this persists, list the items in tableau-workbooks and tableau-datasources", err)
+		return fmt.Errorf("%w. If this persists, list the items in tableau-workbooks and tableau-datasources", err)
 	}
 	return q.client.withHint(err)
 }

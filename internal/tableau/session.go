@@ -54,9 +54,9 @@ func (e *SessionError) Error() string {
 	case !e.TokenInUse:
 		return fmt.Sprintf("failed to renew the Tableau session: %v", e.Err)
 	case e.Scope != "":
-		return fmt.Sprintf("%v, also in a new session; the connected app needs the scope %s, and its user the permission", e.Err, e.Scope)
+		return fmt.Sprintf("%v, also in a new session. The connected app needs the scope %s, and its user the permission", e.Err, e.Scope)
 	}
-	return fmt.Sprintf("%v; create a separate token for this workflow, and use concurrency so that its runs do not overlap. The token "+
+	return fmt.Sprintf("%v. Create a separate token for this workflow, and use concurrency so that its runs do not overlap. The token "+
 		"in tableau-token-name appears to be in use elsewhere: each sign-in ends its other session, and this session ended within "+
 		"%.0f minutes of its renewal", e.Err, minSessionLife.Minutes())
 }
@@ -80,11 +80,12 @@ func (c *Client) signIn(ctx context.Context, retry rest.RetryTimes, isRenewal bo
 		response, err = c.sendSignIn(ctx, retry)
 	}
 	if hasStatus(err, http.StatusUnauthorized) && !hasCode(err, "") {
-		site := "it is empty, which selects the Default site"
+		site := "An empty tableau-site selects the Default site, and a wrong site gives the same error"
 		if c.session.site != "" {
-			site = fmt.Sprintf("%q must be the part after /site/ in a page URL, not the display name", c.session.site)
+			site = fmt.Sprintf("A wrong tableau-site gives the same error: %q must be the part after /site/ in a page URL, not the display "+
+				"name", c.session.site)
 		}
-		return fmt.Errorf("%w; check tableau-site: %s. Then %s", err, site, c.session.credentials.hint(c.offset()))
+		return fmt.Errorf("%w. %s. %s", err, c.session.credentials.hint(c.offset()), site)
 	}
 	if err != nil {
 		return err

@@ -160,7 +160,7 @@ func TestSessionError(t *testing.T) {
 	}{
 		{
 			"token_in_use", &tableau.SessionError{TokenInUse: true, Err: cause},
-			"failed to get Tableau job j: Tableau returned 401 Unauthorized (code 401002); create a separate token for this workflow, and use " +
+			"failed to get Tableau job j: Tableau returned 401 Unauthorized (code 401002). Create a separate token for this workflow, and use " +
 				"concurrency so that its runs do not overlap. The token in tableau-token-name appears to be in use elsewhere: each sign-in ends " +
 				"its other session, and this session ended within 5 minutes of its renewal",
 		},

@@ -33,8 +33,8 @@ func TestWorkbookDatasources(t *testing.T) {
 			}},
 		},
 		{name: "not_found", handler: respond(200, `{"data":{"workbooks":[]}}`), want: map[string]tableau.WorkbookDatasources{}},
-		{name: "disabled", handler: respond(200, `{"data":null,"errors":[{"message":"It is disabled.","extensions":{"code":"FEATURE_DISABLED","severity":"ERROR"}}]}`), wantErr: "the Metadata API reported: It is disabled."},
-		{name: "partial", handler: respond(200, `{"data":{"workbooks":[`+workbook+`]},"errors":[{"message":"Time is over."},{"message":"Time is over."}]}`), wantErr: "the Metadata API reported: Time is over."},
+		{name: "disabled", handler: respond(200, `{"data":null,"errors":[{"message":"It is disabled.","extensions":{"code":"FEATURE_DISABLED","severity":"ERROR"}}]}`), wantErr: "the Metadata API reported: It is disabled"},
+		{name: "partial", handler: respond(200, `{"data":{"workbooks":[`+workbook+`]},"errors":[{"message":"Time is over."},{"message":"Time is over."}]}`), wantErr: "the Metadata API reported: Time is over"},
 		{name: "not_json", handler: respond(200, `<html>`), wantErr: "failed to query the data sources of the workbooks"},
 		{name: "no_metadata_api", handler: respond(404, ``), wantErr: "404 Not Found"},
 	}

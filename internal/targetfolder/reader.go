@@ -108,7 +108,7 @@ func combine(commands []command) *Result {
 		})
 		r.Run.Finished, r.Run.InvocationID = c.Results.GeneratedAt, c.Results.InvocationID
 		if c.Manifest != nil && c.Manifest.InvocationID != c.Results.InvocationID {
-			r.Notes = append(r.Notes, fmt.Sprintf("using %q, which a different dbt command than that of %s wrote, such as %q",
+			r.Notes = append(r.Notes, fmt.Sprintf("using %q, although it is from a different dbt command than %s, such as %q",
 				c.file(manifestFile), resultsFile, "dbt parse"))
 		}
 	}
@@ -169,7 +169,7 @@ func (r Reader) readCommand(ctx context.Context, root *os.Root, folder string) (
 	case generatedAt.IsZero():
 		return c, fmt.Errorf(`%s: run "dbt build" again. %q has no metadata.generated_at, so its age is unknown (%s)`, inputName, c.file(resultsFile), c.origin())
 	case time.Since(generatedAt) > r.MaxAge:
-		return c, fmt.Errorf(`%s: run "dbt build" again, or increase dbt-max-age (%s). %q is older (%s)`,
+		return c, fmt.Errorf(`%s: run "dbt build" again, or raise dbt-max-age (%s). %q is older (%s)`,
 			inputName, progress.ShortDuration(r.MaxAge), c.file(resultsFile), c.origin())
 	case !r.Manifests:
 		return c, nil
