@@ -101,6 +101,11 @@ func TestConfig_invalid_page_urls(t *testing.T) {
 			},
 		},
 		{
+			name:   "page_url_with_an_invalid_account",
+			values: map[string]string{"dbt-account-id": "-5", "dbt-job-id": jobURL},
+			want:   []string{`input dbt-account-id: must be an integer of at least 1 (got "-5")`},
+		},
+		{
 			name:   "page_url_of_a_run",
 			values: map[string]string{"dbt-url": "", "dbt-account-id": "", "dbt-job-id": strings.Replace(jobURL, "jobs", "runs", 1)},
 			want: []string{

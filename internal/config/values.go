@@ -54,12 +54,15 @@ func (l *loader) count(name string) int { return int(l.integer(name, 0, math.Max
 func (l *loader) integer(name string, minimum, maximum int64) int64 {
 	text := l.text(name)
 	value, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || value < minimum {
+	switch {
+	case err != nil || value < minimum:
 		l.invalid(name, text, "must be an integer of at least %d", minimum)
-	} else if value > maximum {
+	case value > maximum:
 		l.invalid(name, text, "must be at most %d", maximum)
+	default:
+		return value
 	}
-	return value
+	return 0 // no further errors about this value
 }
 
 func (l *loader) choice(name string, values ...string) string {

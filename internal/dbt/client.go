@@ -29,7 +29,7 @@ type Client struct {
 	rest      *rest.Client
 	token     string
 	accountID int64
-	// logsLarge is true once the logs of a run are too large for each poll, logsTooLong once they exceed the limit of package rest.
+	// logsLarge is true once a run with its logs is too large for each poll, logsTooLong once it exceeds the limit of package rest.
 	logsLarge, logsTooLong atomic.Bool
 	// reached is true after the first response of dbt: then dbt-url is correct.
 	reached atomic.Bool
@@ -73,7 +73,7 @@ func (c *Client) pageURL(projectID int64, kind string, id int64) string {
 type resource interface{ id() int64 }
 
 // call sends a request for a resource of the account, unless r has a path, and returns the data of its response. A response
-// about another resource is malformed, so the request is retried.
+// about another resource is malformed, so the request is retried. r.Decode, if any, only receives the body first.
 func call[T any](ctx context.Context, c *Client, r rest.Request, segments ...any) (data T, err error) {
 	if r.Path == nil {
 		r.Path = c.path(segments...)
@@ -83,7 +83,11 @@ func call[T any](ctx context.Context, c *Client, r rest.Request, segments ...any
 	r.Header = http.Header{"Authorization": {"Bearer " + c.token}}
 	r.Method = cmp.Or(r.Method, http.MethodGet)
 	r.RetryPages = r.Method == http.MethodGet && r.Retry == rest.Polling
+	inspect := r.Decode
 	r.Decode = func(body []byte) (err error) {
+		if inspect != nil {
+			_ = inspect(body)
+		}
 		if data, err = decode[T](body); err != nil {
 			return err
 		}

@@ -17,15 +17,16 @@ import (
 func TestRun_large_logs(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
-		name string
+		name, field string
 		// sizes are those of the logs at each poll; at the last one, the run has ended.
 		sizes     []int
 		want      []string
 		wantSteps []int
 	}{
-		{"small", []int{100, 1000, 10_000}, []string{"steps", "steps", "steps"}, []int{1, 1, 1}},
-		{"large", []int{100, 2 << 20, 2 << 20, 2 << 20}, []string{"steps", "steps", "run", "run", "steps"}, []int{1, 1, 0, 1}},
-		{"too_long", []int{100, 11 << 20, 11 << 20}, []string{"steps", "steps", "run", "run"}, []int{1, 0, 0}},
+		{"small", "logs", []int{100, 1000, 10_000}, []string{"steps", "steps", "steps"}, []int{1, 1, 1}},
+		{"large", "logs", []int{100, 2 << 20, 2 << 20, 2 << 20}, []string{"steps", "steps", "run", "run", "steps"}, []int{1, 1, 0, 1}},
+		{"large_debug_logs", "truncated_debug_logs", []int{100, 2 << 20, 2 << 20}, []string{"steps", "steps", "run", "steps"}, []int{1, 1, 1}},
+		{"too_long", "logs", []int{100, 11 << 20, 11 << 20}, []string{"steps", "steps", "run", "run"}, []int{1, 0, 0}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -41,7 +42,7 @@ func TestRun_large_logs(t *testing.T) {
 					kind := "run"
 					if r.URL.Query().Has("include_related") {
 						kind = "steps"
-						steps = fmt.Sprintf(`,"run_steps":[{"index":1,"logs":%q}]`, strings.Repeat("x", tc.sizes[poll]))
+						steps = fmt.Sprintf(`,"run_steps":[{"index":1,%q:%q}]`, tc.field, strings.Repeat("x", tc.sizes[poll]))
 					}
 					requests = append(requests, kind)
 					respond(200, fmt.Sprintf(`{"status":{"code":200,"is_success":true},"data":{"id":7,"status":%d%s}}`, status, steps))(w, r)

@@ -52,8 +52,9 @@ func (c *Client) FindRun(ctx context.Context, id int64, retry rest.RetryTimes) (
 	return c.runWithSteps(ctx, id, rest.Request{Retry: retry})
 }
 
-// maxPolledLogs is the size of the logs of a run in bytes above which it is polled without its steps, which contain them.
-const maxPolledLogs = 1 << 20
+// maxPolledBody is the size of a run with its steps in bytes above which it is polled without them. They contain the logs: also the
+// end of each debug log, which is not decoded.
+const maxPolledBody = 1 << 20
 
 // runWithSteps returns a run with its steps, or without them once their logs are too long for package rest.
 func (c *Client) runWithSteps(ctx context.Context, id int64, r rest.Request) (Run, error) {
@@ -62,17 +63,16 @@ func (c *Client) runWithSteps(ctx context.Context, id int64, r rest.Request) (Ru
 	}
 	withSteps := r
 	withSteps.Query, withSteps.TooLongIsFinal = includeRelated("run_steps"), true
+	withSteps.Decode = func(body []byte) error {
+		if len(body) > maxPolledBody {
+			c.logsLarge.Store(true)
+		}
+		return nil
+	}
 	run, err := c.getRun(ctx, id, withSteps)
 	if errors.Is(err, rest.ErrTooLong) {
 		c.logsTooLong.Store(true)
 		return c.getRun(ctx, id, r)
-	}
-	size := 0
-	for _, step := range run.Steps {
-		size += len(step.Logs)
-	}
-	if size > maxPolledLogs {
-		c.logsLarge.Store(true)
 	}
 	return run, err
 }
