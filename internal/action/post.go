@@ -73,5 +73,5 @@ func findRuns(ctx context.Context, client *dbt.Client, jobID int64, state report
 		run, err := client.Run(ctx, state.RunID, time.Time{})
 		return []dbt.Run{run}, err
 	}
-	return client.SearchStarted(ctx, dbt.StartRequest{JobID: jobID, AfterRunID: state.After, Marker: state.Marker, RetryRunID: state.Retry})
+	return client.AwaitStarted(ctx, dbt.StartRequest{JobID: jobID, AfterRunID: state.After, Marker: state.Marker, RetryRunID: state.Retry})
 }

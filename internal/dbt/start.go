@@ -98,7 +98,7 @@ func (c *Client) Start(ctx context.Context, s StartRequest) (run Run, responseLo
 			return run, starts > 1, err
 		}
 		c.rest.Note("checking whether the job has a new run")
-		runs, err := c.SearchStarted(ctx, s)
+		runs, err := c.AwaitStarted(ctx, s)
 		if err != nil && errors.Is(unknown, err) {
 			return Run{}, true, unknown // both have the same cause: the step was stopped
 		}
@@ -152,9 +152,9 @@ func (c *Client) send(ctx context.Context, s StartRequest) (Run, error) {
 	return c.withURL(run), err
 }
 
-// SearchStarted searches for the run of a start for up to a minute. It returns the runs of the first list that contains any, the
+// AwaitStarted searches for the run of a start for up to a minute. It returns the runs of the first list that contains any, the
 // oldest first; none if no run appears; and an error if that can't be determined.
-func (c *Client) SearchStarted(ctx context.Context, s StartRequest) ([]Run, error) {
+func (c *Client) AwaitStarted(ctx context.Context, s StartRequest) ([]Run, error) {
 	deadline := time.Now().Add(searchTime)
 	for wait := time.Second; ; wait *= 2 {
 		runs, unknownID, err := c.FindStarted(ctx, s, searchRetry)

@@ -53,8 +53,8 @@ type Follower struct {
 	retried         []progress.Run
 	// idKnownAt is when the ID of the run became known, endedAt when a poll returned that the run had ended.
 	idKnownAt, endedAt time.Time
-	// canceled is the result of the request to cancel the run; LeftoverNone before there was one.
-	canceled progress.Leftover
+	// cancelResult is the result of the request to cancel the run; LeftoverNone before there was one.
+	cancelResult progress.Leftover
 }
 
 // New returns a Follower that has no run yet. It makes no request.
@@ -88,8 +88,8 @@ func (f *Follower) Leftover() progress.Leftover {
 		return progress.LeftoverUnknownStartForPost
 	case f.startUnknown:
 		return progress.LeftoverUnknownStart
-	case f.canceled != progress.LeftoverNone:
-		return f.canceled
+	case f.cancelResult != progress.LeftoverNone:
+		return f.cancelResult
 	case f.run.ID != 0 && !f.run.Ended():
 		return progress.LeftoverRunContinues
 	}

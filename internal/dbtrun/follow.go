@@ -136,10 +136,10 @@ func (f *Follower) Cancel(ctx context.Context) {
 	run, err := f.client.Cancel(ctx, f.run.ID, rest.Cleanup)
 	f.hooks.Observe(progress.RunCancelled{ID: f.run.ID, Err: err})
 	if err != nil {
-		f.canceled = progress.LeftoverRunForPost
+		f.cancelResult = progress.LeftoverRunForPost
 		return
 	}
-	f.canceled = progress.LeftoverRunCanceling
+	f.cancelResult = progress.LeftoverRunCanceling
 	// The wait is best effort, because dbt has accepted the request.
 	for f.update(run); !f.run.Ended() && err == nil && rest.Sleep(ctx, cancelPollInterval) == nil; {
 		if run, err = f.client.Run(ctx, f.run.ID, f.idKnownAt); err == nil {

@@ -59,16 +59,16 @@ func Find(ctx context.Context, o Options) Result {
 	if o.Config.Discover.Unchanged {
 		s.nodes = o.Build.NodesAndUnchanged()
 	}
-	s.shown = progress.Discovery{
+	s.discovery = progress.Discovery{
 		Run: o.RunLabel, Relations: len(o.Build.Nodes), Unchanged: o.Build.Unchanged, Tables: relationNames(s.nodes),
 	}
 	if len(o.Build.Manifests()) > 0 {
 		s.run(ctx)
 	}
-	for i := range s.shown.Items {
-		s.shown.Items[i].Reasons = s.reasons[s.shown.Items[i].ID]
+	for i := range s.discovery.Items {
+		s.discovery.Items[i].Reasons = s.reasons[s.discovery.Items[i].ID]
 	}
-	return Result{Selection: s.found, Discovery: s.shown, Err: errors.Join(s.errs...)}
+	return Result{Selection: s.found, Discovery: s.discovery, Err: errors.Join(s.errs...)}
 }
 
 // AddTo adds the discovered targets to those that the inputs select. Afterwards, the discovery also contains what each target
@@ -96,7 +96,7 @@ type search struct {
 	found          selection.Selection
 	withoutExtract []tableau.Item      // not looked up, because they have no extract
 	reasons        map[string][]string // tables, views, and exposures, by the LUID of the item in lower case
-	shown          progress.Discovery
+	discovery      progress.Discovery
 	errs           []error
 }
 
@@ -128,11 +128,11 @@ func (s *search) run(ctx context.Context) {
 // complete prepares discovered items as the preflight prepares listed ones.
 func (s *search) complete(ctx context.Context) error {
 	if err := s.resolver.Exclude(ctx, &s.found, s.Excluded); err != nil {
-		s.shown.Items = nil
+		s.discovery.Items = nil
 		return err
 	}
-	for i := range s.shown.Items {
-		if item := &s.shown.Items[i]; s.found.Excluded[item.ID] {
+	for i := range s.discovery.Items {
+		if item := &s.discovery.Items[i]; s.found.Excluded[item.ID] {
 			item.Skipped = "excluded"
 		}
 	}
@@ -143,7 +143,7 @@ func (s *search) addItem(item tableau.Item, reasons ...string) {
 	id := strings.ToLower(item.ID)
 	if s.reasons[id] == nil {
 		shown := progress.DiscoveredItem{Type: item.Type, ID: id, Name: item.Name, Project: item.Project.Name}
-		s.shown.Items = append(s.shown.Items, shown)
+		s.discovery.Items = append(s.discovery.Items, shown)
 	}
 	for _, reason := range reasons {
 		if !slices.Contains(s.reasons[id], reason) {

@@ -54,7 +54,7 @@ func (s *step) preflight(ctx context.Context) (checks, error) {
 		s.note("no Tableau inputs are set: this step only runs dbt")
 		return found, nil
 	}
-	s.emitTableauReady()
+	s.emitTableauChecked()
 	if found.tableauPending {
 		s.warn(fmt.Sprintf("Tableau preflight failed, but dbt starts anyway (tableau-preflight: warn): %v", problems))
 	}
@@ -107,7 +107,7 @@ func (s *step) recheckTableau(ctx context.Context) (check preflight.TableauCheck
 	}
 	check.Selection.MarkFailed(check.Err)
 	s.applySelection(check)
-	s.emitTableauReady()
+	s.emitTableauChecked()
 	return check, nil
 }
 
@@ -127,8 +127,10 @@ func (s *step) rows() []progress.Refresh {
 	return rows
 }
 
-func (s *step) emitTableauReady() {
-	s.observe(progress.TableauReady{Site: *s.result.Site, Refreshes: s.result.Refreshes})
+func (s *step) emitTableauChecked() {
+	s.observe(progress.TableauChecked{
+		Site: *s.result.Site, Refreshes: s.result.Refreshes, AfterDBT: s.result.Run.Status == progress.RunStatusSuccess,
+	})
 	s.noteAll(s.selected.Notes)
 	s.warnAll(s.selected.Warnings)
 }
@@ -164,6 +166,6 @@ func (s *step) preflightTargetFolders(ctx context.Context) (found checks, err er
 	if err := found.tableau.Problems(); err != nil {
 		return found, progress.Fail(progress.OutcomePreflightFailed, err)
 	}
-	s.emitTableauReady()
+	s.emitTableauChecked()
 	return found, nil
 }

@@ -32,7 +32,7 @@ func (s *step) discover(ctx context.Context, run dbt.Run, earlier *runresult.Bui
 	var buildErr error
 	if earlier != nil {
 		build = *earlier
-	} else if build, buildErr = s.reader(run).Built(ctx); buildErr != nil {
+	} else if build, buildErr = s.reader(run).Read(ctx); buildErr != nil {
 		buildErr = fmt.Errorf("tableau-discover: failed to read what %s built: %w", label, buildErr)
 	}
 	if s.result.Built = build.Counts(); !s.config.DryRun {

@@ -16,10 +16,11 @@ type (
 	SecretCreated struct{ Value string } // precedes the first use of a secret that was not an input, such as a session token
 	JobFound      struct{ Job Job }      // ends the dbt part of the preflight
 
-	// TableauReady ends the Tableau part of the preflight.
-	TableauReady struct {
+	// TableauChecked follows each check of Tableau. AfterDBT is true if dbt has already succeeded.
+	TableauChecked struct {
 		Site      Site
 		Refreshes []Refresh
+		AfterDBT  bool
 	}
 
 	// RunStarting directly precedes the request that starts a run. From here on, a run with an unknown ID can exist.
@@ -33,7 +34,7 @@ type (
 	RunProgressed struct{ Run Run } // is sent for each poll of the run, changed or not, and for its end
 	CommandsRead  struct{ Run Run } // is sent when the results of earlier dbt steps have been read, even if they can't be used
 
-	// Discovered ends the discovery. Refreshes are all targets, including those of TableauReady.
+	// Discovered ends the discovery. Refreshes are all targets, including those of TableauChecked.
 	Discovered struct {
 		Discovery Discovery
 		Refreshes []Refresh

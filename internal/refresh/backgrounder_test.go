@@ -37,7 +37,7 @@ func (b backgrounder) list(now time.Time) map[string]tableau.ListedJob {
 // of a job and the poll that noticed it.
 func (b backgrounder) pollAll(p *poller) (requests int, latest time.Duration) {
 	for now := beganAt; len(p.jobs) > 0; {
-		due, next := p.plan(now)
+		due, next := p.takeDue(now)
 		if len(due) == 0 {
 			now = next
 		}

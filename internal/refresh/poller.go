@@ -90,26 +90,26 @@ func (p *poller) polled(t *targetState, ended bool) {
 	}
 }
 
-// plan returns the polls that are due, and when to plan again if nothing happens before; zero means never.
-func (p *poller) plan(now time.Time) (due []call, next time.Time) {
+// takeDue returns the polls that are due, and when to call it again if nothing happens before; zero means never.
+func (p *poller) takeDue(now time.Time) (due []call, next time.Time) {
 	jobs := p.jobs
 	if len(p.jobs) > listThreshold && !now.Before(p.listPausedUntil) {
 		jobs = slices.DeleteFunc(slices.Clone(jobs), func(j *polledJob) bool { return !j.unlisted })
 		if !p.listInFlight {
-			due, next = p.planList(now)
+			due, next = p.takeList(now)
 		}
 	}
-	planQueries := p.planEach
+	takeQueries := p.takeEach
 	if len(jobs) > roundThreshold && p.interval == 0 {
-		planQueries = p.planRound
+		takeQueries = p.takeRound
 	} else {
 		p.nextRound = now.Add(roundInterval)
 	}
-	queries, nextQuery := planQueries(jobs, now)
+	queries, nextQuery := takeQueries(jobs, now)
 	return append(due, queries...), earlier(next, nextQuery)
 }
 
-func (p *poller) planList(now time.Time) (due []call, next time.Time) {
+func (p *poller) takeList(now time.Time) (due []call, next time.Time) {
 	for _, j := range p.jobs {
 		next = earlier(next, p.nextPoll(j, later(j.addedAt, p.listedAt)))
 	}
@@ -124,8 +124,8 @@ func (p *poller) planList(now time.Time) (due []call, next time.Time) {
 	return []call{{kind: callListJobs, since: p.jobs[0].createdAt}}, time.Time{}
 }
 
-// planEach polls each job at its own time. If there are too many, those that were due first are polled first.
-func (p *poller) planEach(jobs []*polledJob, now time.Time) (due []call, next time.Time) {
+// takeEach polls each job at its own time. If there are too many, those that were due first are polled first.
+func (p *poller) takeEach(jobs []*polledJob, now time.Time) (due []call, next time.Time) {
 	var dueJobs []*polledJob
 	for _, j := range jobs {
 		switch at := p.nextPoll(j, j.polledAt); {
@@ -152,12 +152,12 @@ func (p *poller) planEach(jobs []*polledJob, now time.Time) (due []call, next ti
 	return due, next
 }
 
-func (p *poller) planRound(jobs []*polledJob, now time.Time) (due []call, next time.Time) {
+func (p *poller) takeRound(jobs []*polledJob, now time.Time) (due []call, next time.Time) {
 	if p.nextRound.After(now) {
 		return nil, p.nextRound
 	}
 	p.nextRound = now.Add(roundInterval)
-	for _, j := range nextRound(jobs) {
+	for _, j := range roundJobs(jobs) {
 		if !j.inFlight {
 			due = append(due, j.query(now))
 		}
@@ -165,9 +165,9 @@ func (p *poller) planRound(jobs []*polledJob, now time.Time) (due []call, next t
 	return due, p.nextRound
 }
 
-// nextRound returns the jobs to poll in the next round. Tableau runs most jobs in their order: each round contains the first
+// roundJobs returns the jobs to poll in the next round. Tableau runs most jobs in their order: each round contains the first
 // roundThreshold jobs, and those of the others that were not polled for the longest time.
-func nextRound(jobs []*polledJob) []*polledJob {
+func roundJobs(jobs []*polledJob) []*polledJob {
 	if len(jobs) <= roundThreshold {
 		return jobs
 	}

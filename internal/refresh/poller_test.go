@@ -87,7 +87,7 @@ func TestPoller_plan(t *testing.T) {
 		{"fixed_interval_of_lists", 6, func(p *poller) { p.interval = 7 * time.Second }, 7 * time.Second, []int{list}, 0},
 		{"fixed_interval_without_list", 30, func(p *poller) { p.interval = 7 * time.Second; refused(p) }, 7 * time.Second, indexRange(0, 30), 0},
 		{"list_refused", 20, refused, time.Second, indexRange(0, 20), 0},
-		{"list_refused_before_a_round", 25, func(p *poller) { refused(p); p.plan(beganAt) }, time.Second, nil, 29 * time.Second},
+		{"list_refused_before_a_round", 25, func(p *poller) { refused(p); p.takeDue(beganAt) }, time.Second, nil, 29 * time.Second},
 		{"list_refused_in_a_round", 25, func(p *poller) { refused(p); p.nextRound = beganAt }, 30 * time.Second, indexRange(0, 21), 30 * time.Second},
 		{"list_failed", 6, func(p *poller) { p.pauseList(errors.New("unavailable"), beganAt) }, time.Second, indexRange(0, 6), 0},
 		{"list_failed_a_while_ago", 6, func(p *poller) { p.pauseList(errors.New("unavailable"), beganAt) }, 5 * time.Minute, []int{list}, 0},
@@ -115,7 +115,7 @@ func TestPoller_plan(t *testing.T) {
 				tc.before(p)
 			}
 			now := beganAt.Add(tc.after)
-			due, next := p.plan(now)
+			due, next := p.takeDue(now)
 			if diff := cmp.Diff(tc.want, describe(due)); diff != "" {
 				t.Errorf("polls (-want +got):\n%s", diff)
 			}
@@ -126,7 +126,7 @@ func TestPoller_plan(t *testing.T) {
 			if !next.Equal(want) {
 				t.Errorf("next is %s, want %s", next, want)
 			}
-			if again, _ := p.plan(now); len(again) > 0 {
+			if again, _ := p.takeDue(now); len(again) > 0 {
 				t.Errorf("polled twice at once: %v", describe(again))
 			}
 		})
@@ -142,7 +142,7 @@ func TestPoller_plan_limit(t *testing.T) {
 	now := beganAt.Add(time.Second)
 	p.queries.fullAt = now.Add((queryBurst - 1) * queryInterval) // one token is left
 	for _, want := range []int{2, 0, 1} {
-		due, next := p.plan(now)
+		due, next := p.takeDue(now)
 		if diff := cmp.Diff([]int{want}, describe(due)); diff != "" {
 			t.Errorf("polls (-want +got):\n%s", diff)
 		}
@@ -165,7 +165,7 @@ func TestPoller_plan_new_jobs(t *testing.T) {
 	for i := range 600 {
 		now := beganAt.Add(time.Duration(i) * time.Second)
 		addJob(p, 6+i, now)
-		due, _ := p.plan(now)
+		due, _ := p.takeDue(now)
 		lists += len(due)
 		p.listInFlight = false
 	}
@@ -331,7 +331,7 @@ func TestNextRound(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var got []int
-			for _, j := range nextRound(jobsPolled(tc.ago...)) {
+			for _, j := range roundJobs(jobsPolled(tc.ago...)) {
 				got = append(got, j.target.index)
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -349,7 +349,7 @@ func TestNextRound_turn(t *testing.T) {
 		now := beganAt
 		for range 100 {
 			now = now.Add(roundInterval)
-			for _, j := range nextRound(jobs) {
+			for _, j := range roundJobs(jobs) {
 				j.polledAt = now
 			}
 			oldest := slices.MinFunc(jobs, func(a, b *polledJob) int { return a.polledAt.Compare(b.polledAt) })

@@ -83,9 +83,9 @@ func (s *scheduler) accept(t *targetState, job tableau.Job) {
 // handleConflict handles a start that was rejected because a refresh of the same item is queued or running. That refresh might
 // have read the tables before dbt built them, so only one that starts afterwards counts.
 func (s *scheduler) handleConflict(t *targetState, rejection *tableau.QueuedError) {
-	t.mayOwnBlocker = t.mayOwnBlocker || rejection.MaybeOwn
+	t.blockerMightBeOwn = t.blockerMightBeOwn || rejection.MaybeOwn
 	policy := s.options.OnConflict
-	if t.mayOwnBlocker || t.sameItemRunning() {
+	if t.blockerMightBeOwn || t.sameItemRunning() {
 		policy = config.ConflictWait
 	}
 	switch policy {
@@ -120,7 +120,7 @@ func (s *scheduler) handleBlocker(t *targetState, r callResult) {
 // second. If that is not enough to decide, a job that might be the target's own counts.
 func (t *targetState) startedAfterData(job tableau.Job) bool {
 	readyAt := t.dataReadyAt
-	if t.mayOwnBlocker {
+	if t.blockerMightBeOwn {
 		readyAt = readyAt.Truncate(time.Second).Add(-1)
 	}
 	return job.State() == tableau.JobPending || job.StartedAt.After(readyAt)

@@ -114,7 +114,7 @@ func (s *scheduler) finished() bool {
 
 // queueDue queues what is due, and returns when it has to be called again; zero means not before the next response.
 func (s *scheduler) queueDue(now time.Time) (wake time.Time) {
-	polls, wake := s.poller.plan(now)
+	polls, wake := s.poller.takeDue(now)
 	s.callQueue = append(s.callQueue, polls...)
 	if s.inPhase[phaseRetryLater] > 0 {
 		wake = earlier(wake, s.queueRetries(now))

@@ -41,11 +41,11 @@ type targetState struct {
 	dataReadyAt, endedAt time.Time
 	job                  *polledJob // in the phases polling and awaitingBlocker
 	blocker              string     // the LUID of the last job in phase awaitingBlocker
-	// mayOwnBlocker is true if the blocker might come from the target's own start, whose response was lost.
-	mayOwnBlocker bool
-	backoff       time.Duration
-	retryAt       time.Time
-	retries       int // after failures, so far
+	// blockerMightBeOwn is true if the blocker might come from the target's own start, whose response was lost.
+	blockerMightBeOwn bool
+	backoff           time.Duration
+	retryAt           time.Time
+	retries           int // after failures, so far
 }
 
 // item is a workbook, data source, or flow. Only tasks can have an item in common.

@@ -19,10 +19,14 @@ type refreshLog struct {
 	labelCounts         map[string]int // number of refreshes for each label
 }
 
-func (l *refreshLog) selected(e progress.TableauReady) {
+func (l *refreshLog) selected(e progress.TableauChecked) {
 	l.log.line("%s · %s", siteText(e.Site), cmp.Or(strings.Join(typeCounts(e.Refreshes), ", "), "nothing to refresh yet"))
+	title := "will refresh after dbt succeeds"
+	if e.AfterDBT {
+		title = "will refresh"
+	}
 	if len(e.Refreshes) > 0 {
-		l.log.group("will refresh after dbt succeeds", limitLines(e.Refreshes, maxListed, "", l.selectionLine))
+		l.log.group(title, limitLines(e.Refreshes, maxListed, "", l.selectionLine))
 	}
 }
 

@@ -81,7 +81,7 @@ func (r *Report) handle(e progress.Event, now time.Time) {
 	switch e := e.(type) {
 	case progress.JobFound:
 		r.run.jobFound(e.Job)
-	case progress.TableauReady:
+	case progress.TableauChecked:
 		r.outputs.setRefreshes(e.Refreshes)
 		r.refreshes.selected(e)
 		r.outputs.writeEarly(false)

@@ -47,7 +47,7 @@ func FuzzReport(f *testing.F) {
 			Warnings:  []string{s},
 		}
 		for _, e := range []progress.Event{
-			progress.JobFound{Job: res.Job}, progress.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarting{Marker: s, After: 1},
+			progress.JobFound{Job: res.Job}, progress.TableauChecked{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarting{Marker: s, After: 1},
 			progress.RunStarted{Run: res.Run}, progress.RunProgressed{Run: res.Run}, progress.RefreshesStarting{}, progress.RefreshChanged{Refresh: res.Refreshes[0]},
 			progress.RequestMade{Service: s, Method: s, URL: s, Status: 200, RequestID: s}, progress.RequestMade{Service: s, URL: s, Err: errors.New(s)},
 			progress.AttemptFailed{Service: s, Operation: s, Err: errors.New(s)}, progress.Stopping{Cause: errors.New(s)}, progress.RunCancelled{ID: 2, Err: errors.New(s)}, progress.Warned{Text: s},

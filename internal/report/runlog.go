@@ -40,14 +40,14 @@ func (l *runLog) jobFound(job progress.Job) {
 	l.log.line("%s", text)
 }
 
-// commandLines returns lines such as "dbt build (target prod) in target/build, 3m 20s ago: 12 models, 40 tests".
+// commandLines returns lines such as: "dbt build" (target "prod") in "target/build", 3m 20s ago: 12 models, 40 tests.
 func commandLines(commands []progress.Command, now time.Time) []string {
 	return limitLines(commands, maxOpenRows, "", func(c progress.Command) string {
-		text := sanitize.Truncate(c.Name, nameLimit)
+		text := quoteName(c.Name)
 		if c.Target != "" {
-			text += " (target " + sanitize.Truncate(c.Target, nameLimit) + ")"
+			text += " (target " + quoteName(c.Target) + ")"
 		}
-		text += " in " + sanitize.Truncate(c.Folder, nameLimit)
+		text += " in " + quoteName(c.Folder)
 		if !c.Finished.IsZero() {
 			text += ", " + formatDuration(now.Sub(c.Finished)) + " ago"
 		}

@@ -60,7 +60,7 @@ func reportEverywhere(r *Report, s string, o progress.Outcome, err error) {
 	running := run
 	running.Status, running.Finished = progress.RunStatus(s), time.Time{}
 	for _, e := range []progress.Event{
-		progress.JobFound{Job: res.Job}, progress.TableauReady{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarted{Run: run},
+		progress.JobFound{Job: res.Job}, progress.TableauChecked{Site: *res.Site, Refreshes: res.Refreshes}, progress.RunStarted{Run: run},
 		progress.RunProgressed{Run: running}, progress.RunProgressed{Run: run}, progress.RefreshesStarting{}, progress.RefreshChanged{Refresh: refresh},
 		progress.CommandsRead{Run: earlier},
 		progress.Discovered{Discovery: discovery, Refreshes: res.Refreshes},

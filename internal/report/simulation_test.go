@@ -59,7 +59,7 @@ func (s *simulatedStep) preflight(refreshes ...progress.Refresh) {
 	}
 	s.result.Site = &progress.Site{Host: "10ay.online.tableau.com", ContentURL: "MarketingTeam", Product: "2025.3.0", API: "3.27"}
 	s.result.Refreshes = refreshes
-	s.Observe(progress.TableauReady{Site: *s.result.Site, Refreshes: refreshes})
+	s.Observe(progress.TableauChecked{Site: *s.result.Site, Refreshes: refreshes})
 }
 
 const runURL = "https://ab123.us1.dbt.com/deploy/12345/projects/1/runs/70471831332476"

@@ -44,8 +44,8 @@ type Reader struct {
 // readTimeout limits Built: artifacts can have hundreds of megabytes, and outages are retried.
 const readTimeout = 45 * time.Minute
 
-// Built returns what the run and the runs that it retries have built. It returns what it could read along with the error.
-func (r *Reader) Built(ctx context.Context) (Build, error) {
+// Read returns what the run and the runs that it retries have built. It returns what it could read along with the error.
+func (r *Reader) Read(ctx context.Context) (Build, error) {
 	timeoutErr := fmt.Errorf("reading dbt's artifacts took longer than %s", progress.ShortDuration(readTimeout))
 	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, timeoutErr)
 	defer cancel()

@@ -111,7 +111,7 @@ func TestReader_Built(t *testing.T) {
 				})
 				tc.run.ID, tc.run.Status = 7, dbt.Success
 				reader := Reader{Client: client, Run: tc.run, Retry: rest.Polling}
-				build, err := reader.Built(t.Context())
+				build, err := reader.Read(t.Context())
 				got := nodeIDs(build)
 				if tc.wantErr == "" && !slices.Equal(got, tc.want) {
 					t.Errorf("built (-want +got):\n%s", cmp.Diff(tc.want, got))

@@ -117,7 +117,7 @@ func TestReader_Built_sandbox(t *testing.T) {
 					box.AddFault(tc.fault)
 				}
 				begin, sent := time.Now(), len(box.Requests())
-				build, err := reader.Built(t.Context())
+				build, err := reader.Read(t.Context())
 				if diff := cmp.Diff(tc.want, nodeIDs(build)); diff != "" {
 					t.Errorf("nodes (-want +got):\n%s", diff)
 				}
