@@ -100,7 +100,7 @@ func (c *Client) withHint(err error) error {
 	switch status := statusError(err); {
 	case status.Code == codeUnknownVersion:
 		return fmt.Errorf("%w; remove tableau-api-version to use the server's own version", err)
-	case status.Code == codeUnknownPath:
+	case status.Code == codeUnknownPath && !signedIn:
 		return fmt.Errorf("%w; upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later", err)
 	case status.Code == codeNoExtract:
 		return fmt.Errorf("%w; it has no extract. List the published data sources that it uses, or remove it if its connection is live", err)
