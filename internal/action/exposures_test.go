@@ -83,7 +83,7 @@ func TestExposures(t *testing.T) {
 		},
 		{
 			name: "dry_run_not_found", scenario: "exposures", want: "preflight-failed", inputs: map[string]string{"dry-run": "true"}, change: withExposure(map[string]any{"workbook": "No such thing"}),
-			wantLog: []string{`exposure extra: no workbook "No such thing" found`},
+			wantLog: []string{`exposure extra: no workbook "No such thing" found`}, wantNoLog: []string{"Tableau refresh not started"},
 		},
 	})
 }

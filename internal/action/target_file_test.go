@@ -142,7 +142,7 @@ func TestTargetPath_usable_files(t *testing.T) {
 			name: "same_folder_by_several_entries", scenario: "dbt-core", want: "success", workspace: links, inputs: map[string]string{"dbt-target-path": "[et]*\ntarget/\n./t?rget"}, wantTargets: coreTargets,
 			check: func(t *testing.T, step outcome) {
 				t.Helper()
-				if got := strings.Count(step.log, "dbt build (target prod) in "); got != 1 {
+				if got := strings.Count(step.log, `"dbt build" (target "prod") in `); got != 1 {
 					t.Errorf("the log has %d commands, want 1", got)
 				}
 			},
@@ -153,7 +153,7 @@ func TestTargetPath_usable_files(t *testing.T) {
 		},
 		{name: "no_manifest_without_discovery", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), workspace: insteadOf(manifestPath, func(string) error { return nil })},
 		{name: "older_than_the_default", scenario: "dbt-core", want: "success", inputs: withInputs(onlyRevenue(), "dbt-max-age", "8h"), change: func(s *sandbox.Scenario) { s.Core[0].EndedAgo = 7 * time.Hour }},
-		{name: "from_a_clock_that_is_ahead", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), change: func(s *sandbox.Scenario) { s.Core[0].EndedAgo = -time.Minute }, wantLog: []string{"in target, 0s ago"}},
+		{name: "from_a_clock_that_is_ahead", scenario: "dbt-core", want: "success", inputs: onlyRevenue(), change: func(s *sandbox.Scenario) { s.Core[0].EndedAgo = -time.Minute }, wantLog: []string{`in "target", 0s ago`}},
 	})
 }
 

@@ -79,7 +79,7 @@ func TestTargetPath_success(t *testing.T) {
 	runTests(t, []scenarioTest{
 		{
 			name: "discovery", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantRequests: map[string]int{"sign-in": 1, "sign-out": 1},
-			wantLog: []string{"dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 tables and views", "success: dbt succeeded, and 1 dbt test warned; 6 refreshed, 2 skipped", "test not_null_fct_orders_order_id: Got 2 results"},
+			wantLog: []string{"\"dbt build\" (target \"prod\") in \"target\", 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "dbt built 10 tables and views", "success: dbt succeeded, and 1 dbt test warned; 6 refreshed, 2 skipped", "test not_null_fct_orders_order_id: Got 2 results"},
 			check: func(t *testing.T, step outcome) {
 				t.Helper()
 				checkNoDBT(t, step)
@@ -88,7 +88,7 @@ func TestTargetPath_success(t *testing.T) {
 				if diff := cmp.Diff(map[string]string{"run-id": "c04e0000-0000-4000-8000-000000000001", "run-status": "success"}, got); diff != "" {
 					t.Errorf("outputs (-want +got):\n%s", diff)
 				}
-				for _, text := range []string{"## ✅ dbt → 6 Tableau refreshes", "- dbt build \\(target prod\\) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "after dbt finished"} {
+				for _, text := range []string{"## ✅ dbt → 6 Tableau refreshes", "- &#34;dbt build&#34; \\(target &#34;prod&#34;\\) in &#34;target&#34;, 1m 10s ago: 7 models, 2 seeds, 3 tests\n", "after dbt finished"} {
 					if !strings.Contains(step.summary, text) {
 						t.Errorf("the summary does not contain %q:\n%s", text, step.summary)
 					}
@@ -198,7 +198,7 @@ func TestTargetPath_dbt_failed(t *testing.T) {
 			if step.exitCode != 1 || step.outputs["run-status"] != "error" || step.outputs["refreshes"] != "[]" {
 				t.Errorf("exit code %d, outputs %v", step.exitCode, step.outputs)
 			}
-			for _, text := range []string{"| ❌ | <code>fct\\_orders</code> | model | no such table |", "dbt build \\(target prod\\) in target", "Tableau still shows the data of the last refresh"} {
+			for _, text := range []string{"| ❌ | <code>fct\\_orders</code> | model | no such table |", "&#34;dbt build&#34; \\(target &#34;prod&#34;\\) in &#34;target&#34;", "Tableau still shows the data of the last refresh"} {
 				if !strings.Contains(step.summary, text) {
 					t.Errorf("the summary does not contain %q:\n%s", text, step.summary)
 				}
@@ -224,7 +224,7 @@ func TestTargetPath_several_commands(t *testing.T) {
 	bothClients := []string{"workbook Margin | P&L <EMEA>: success", "workbook Weekly revenue: success"}
 	runTests(t, []scenarioTest{
 		{name: "two_clients", scenario: "dbt-core", want: "success", change: clients, inputs: lineage, wantTargets: bothClients, wantLog: []string{
-			"dbt run in target/acme, 1h 00m ago: 1 model\n", "dbt run in target/globex, 30m 00s ago: 1 model\n",
+			"\"dbt run\" in \"target/acme\", 1h 00m ago: 1 model\n", "\"dbt run\" in \"target/globex\", 30m 00s ago: 1 model\n",
 		}, check: func(t *testing.T, step outcome) {
 			t.Helper()
 			if got := step.outputs["run-id"]; got != "c04e0000-0000-4000-8000-000000000002" {
@@ -240,14 +240,14 @@ func TestTargetPath_several_commands(t *testing.T) {
 				s.Core[0].Folder, docs.Folder, docs.Command, docs.EndedAgo = "target/build", "target/docs", "dbt docs generate", time.Second
 				s.Core = append(s.Core, docs)
 			},
-			wantLog: []string{"dbt build (target prod) in target/build", "dbt docs generate (target prod) in target/docs, 1s ago: nothing built"},
+			wantLog: []string{"\"dbt build\" (target \"prod\") in \"target/build\"", "\"dbt docs generate\" (target \"prod\") in \"target/docs\", 1s ago: nothing built"},
 		},
 		{
 			name: "unknown_command", scenario: "dbt-core", want: "success", wantTargets: coreTargets,
-			change: func(s *sandbox.Scenario) { s.Core[0].Command = "dbt materialize" }, wantLog: []string{"dbt materialize (target prod) in target"},
+			change: func(s *sandbox.Scenario) { s.Core[0].Command = "dbt materialize" }, wantLog: []string{"\"dbt materialize\" (target \"prod\") in \"target\""},
 		},
 		{
-			name: "no_args", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantLog: []string{"dbt in target, 1m 10s ago"},
+			name: "no_args", scenario: "dbt-core", want: "success", wantTargets: coreTargets, wantLog: []string{"\"dbt\" in \"target\", 1m 10s ago"},
 			workspace: replaceInFile("target/run_results.json", `"which":"build"`, `"other":"build"`, `"target":"prod"`, `"target":null`),
 		},
 		{
@@ -256,7 +256,7 @@ func TestTargetPath_several_commands(t *testing.T) {
 		},
 		{
 			name: "nothing_selected", scenario: "dbt-core", want: "success", change: withCommands(coreCommand("dbt run", "target")), wantTargets: []string{},
-			wantLog: []string{"dbt run in target, 2m 00s ago: nothing built", "dbt built no tables or views"},
+			wantLog: []string{"\"dbt run\" in \"target\", 2m 00s ago: nothing built", "dbt built no tables or views"},
 		},
 		{
 			name: "stored_failures", scenario: "dbt-core", want: "success", inputs: map[string]string{"tableau-discover": "lineage"}, wantTargets: []string{"workbook Weekly revenue: success"},

@@ -40,9 +40,9 @@ func TestTargetPath_retry(t *testing.T) {
 	}
 	retried := ofRetry("target/retry", time.Minute, coreNode(orders, "success", ""), coreNode(revenue, "success", ""), coreNode(weekly, "success", ""))
 	tests := []scenarioTest{
-		test("all_built", "success", all, "dbt retry in target/retry, 1m 00s ago: 3 models\n", build, retried),
+		test("all_built", "success", all, "\"dbt retry\" in \"target/retry\", 1m 00s ago: 3 models\n", build, retried),
 		test("failed_again", "dbt-failed", nil, "model fct_orders: still no such column", build, ofRetry("target/retry", time.Minute, coreNode(orders, "error", "still no such column"), coreNode(revenue, "skipped", ""))),
-		test("repeated", "success", all, "dbt retry in target/b, 5m 00s ago", build,
+		test("repeated", "success", all, "\"dbt retry\" in \"target/b\", 5m 00s ago", build,
 			ofRetry("target/a", 10*time.Minute, coreNode(orders, "success", ""), coreNode(revenue, "error", "timeout"), coreNode(weekly, "skipped", "")),
 			ofRetry("target/b", 5*time.Minute, coreNode(revenue, "success", ""), coreNode(weekly, "success", ""))),
 		// Another failure that is not part of the retry still counts.
@@ -59,7 +59,7 @@ func TestTargetPath_retry(t *testing.T) {
 		test("alone", "success", all[1:], unknown, retried),
 		test("with_other_nodes_and_hooks", "success", nil, unknown, ofBuild("target/build", time.Hour, coreNode(customers, "success", "")), retried),
 		test("alone_with_nothing_left", "success", []string{}, unknown, nothingLeft),
-		test("with_nothing_left", "success", []string{all[0], all[1], all[6]}, "dbt retry in target/retry, 1m 00s ago: nothing built", ofBuild("target/build", time.Hour, coreNode(customers, "success", "")), nothingLeft),
+		test("with_nothing_left", "success", []string{all[0], all[1], all[6]}, "\"dbt retry\" in \"target/retry\", 1m 00s ago: nothing built", ofBuild("target/build", time.Hour, coreNode(customers, "success", "")), nothingLeft),
 	}
 	for i, tc := range tests {
 		switch {

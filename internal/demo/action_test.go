@@ -32,7 +32,7 @@ func TestRun_action(t *testing.T) {
 		},
 		{
 			name: "dbt_core", args: []string{"-scenario", "dbt-core"}, want: 0, result: "success", summary: "dbt build",
-			stdout: []string{"  dbt-target-path: target\n", "dbt build (target prod) in target, 1m 10s ago: 7 models, 2 seeds, 3 tests\n"},
+			stdout: []string{"  dbt-target-path: target\n", "\"dbt build\" (target \"prod\") in \"target\", 1m 10s ago: 7 models, 2 seeds, 3 tests\n"},
 		},
 		{name: "dbt_fails", args: []string{"-scenario", "dbt-fails"}, want: 1, result: "dbt-failed", summary: "Nightly build"},
 	}

@@ -22,7 +22,7 @@ type scheduler struct {
 	poller   poller
 	inFlight int
 	results  chan callResult
-	// startQueue contains the targets to start, taskQueue other calls to send.
+	// startQueue contains the targets to start, callQueue other calls to send.
 	startQueue   []*targetState
 	callQueue    []call
 	lastProgress time.Time

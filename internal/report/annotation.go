@@ -49,8 +49,9 @@ func causes(res progress.Result, forAnnotations bool) []cause {
 	case onlyRun && len(all) == 0 && errorText(res) != "":
 		all = append(all, cause{title: outcomeTitle(res), text: errorText(res)})
 	}
+	texts := sanitize.ErrorTexts(res.Err)
 	for _, r := range res.Refreshes {
-		if needsReport(r) {
+		if needsReport(r) && !slices.Contains(texts, r.Error) {
 			status := statusText(r.Status)
 			title := "Tableau refresh " + status + ": " + sanitize.Truncate(refreshName(r), nameLimit/2)
 			label := refreshLabel(r) + " " + status
@@ -127,7 +128,11 @@ func annotate(log *logger, res progress.Result) {
 	if len(res.Failures) > 0 {
 		log.line("what failed in dbt:")
 	}
-	for _, c := range all[:min(len(all), maxListed)] {
+	for i, c := range all {
+		if i == maxListed && len(res.Failures) > 0 { // errors are all logged
+			log.line("and %d more", len(all)-i)
+			break
+		}
 		log.annotate("error", c.title, c.annotationText())
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
 
 	"github.com/google/go-cmp/cmp"
@@ -179,6 +180,50 @@ func TestInvalid_many(t *testing.T) {
 				t.Errorf("%d annotations, want %d", got, want)
 			}
 		})
+	}
+}
+
+// TestFinish_manyErrors: all errors are in the log, but of failed nodes only as many as are listed elsewhere.
+func TestFinish_manyErrors(t *testing.T) {
+	t.Parallel()
+	const n = maxListed + 20
+	var errs []error
+	var failures []progress.Failure
+	for i := range n {
+		errs = append(errs, fmt.Errorf("input-%d must be an integer", i))
+		failures = append(failures, progress.Failure{Type: "model", Name: fmt.Sprintf("node-%d", i), Status: "error"})
+	}
+	var log strings.Builder
+	New(&log, runnerEnv(t.TempDir())).Finish(progress.Result{Outcome: progress.OutcomeInvalidInput, Err: errors.Join(errs...)})
+	for _, err := range errs {
+		if !strings.Contains(log.String(), err.Error()) {
+			t.Fatalf("%q is not in the log", err)
+		}
+	}
+	log.Reset()
+	New(&log, runnerEnv(t.TempDir())).Finish(progress.Result{
+		Outcome: progress.OutcomeDBTFailed, Failures: failures, Run: progress.Run{ID: 1, Status: progress.RunStatusError},
+	})
+	if text := fmt.Sprintf("\nand %d more\n", n-maxListed); strings.Count(log.String(), "node-") < maxListed || !strings.Contains(log.String(), text) {
+		t.Errorf("the log does not contain %d nodes and %q", maxListed, text)
+	}
+}
+
+// TestFinish_errorOfRefresh: an error that is also that of a refresh is reported once.
+func TestFinish_errorOfRefresh(t *testing.T) {
+	t.Parallel()
+	const text = "exposure sales: no workbook found"
+	dir := t.TempDir()
+	var log strings.Builder
+	New(&log, runnerEnv(dir)).Finish(progress.Result{
+		Outcome: progress.OutcomePreflightFailed, Err: progress.Fail(progress.OutcomePreflightFailed, errors.New(text)),
+		Refreshes: []progress.Refresh{{Type: content.Workbook, Name: "Sales", Status: progress.StatusNotStarted, Error: text}},
+	})
+	if got := strings.Count(log.String(), "::error "); got != 1 {
+		t.Errorf("%d annotations, want 1:\n%s", got, log.String())
+	}
+	if summary := readFile(t, filepath.Join(dir, "summary.md")); strings.Count(summary, text[1:]) != 1 {
+		t.Errorf("the summary does not contain %q once:\n%s", text, summary)
 	}
 }
 

@@ -1,18 +1,18 @@
 package selection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"dbt-tableau-refresh/internal/content"
 	"dbt-tableau-refresh/internal/progress"
 	"dbt-tableau-refresh/internal/selector"
 	"dbt-tableau-refresh/internal/tableau"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // addDatasources implements tableau-include-datasources: it adds the published data sources that the selected workbooks use.
@@ -97,12 +97,18 @@ func (r *Resolver) datasourceRefs(ctx context.Context, from *Selection, workbook
 
 // addConnections adds the connections of the workbooks at these positions.
 func (r *Resolver) addConnections(ctx context.Context, refs []datasourceRefs, luids []string, positions []int) error {
-	requests, ctx := errgroup.WithContext(ctx) // each error concerns all workbooks
-	requests.SetLimit(10)
-	for _, k := range positions {
-		requests.Go(func() error { return refs[k].addConnections(r.catalog.Connections(ctx, luids[k])) })
+	errs := make([]error, len(luids)) // each concerns all workbooks
+	for chunk := range slices.Chunk(positions, 10) {
+		var requests sync.WaitGroup
+		for _, k := range chunk {
+			requests.Go(func() { errs[k] = refs[k].addConnections(r.catalog.Connections(ctx, luids[k])) })
+		}
+		requests.Wait()
+		if err := cmp.Or(errs...); err != nil {
+			return err
+		}
 	}
-	return requests.Wait()
+	return nil
 }
 
 func (r *Resolver) resolveRefs(ctx context.Context, refs []datasourceRefs, metadataErr error, excluded map[string]bool) error {

@@ -101,7 +101,7 @@ func (c *Client) withHint(err error) error {
 	switch status := statusError(err); {
 	case status.Code == codeUnknownVersion:
 		hint = "Remove tableau-api-version to use the server's own version"
-	case status.Code == codeUnknownPath:
+	case status.Code == codeUnknownPath && !signedIn:
 		hint = "Upgrade Tableau Server, because this server is too old: personal access tokens require 2019.4 or later"
 	case status.Code == codeNoExtract:
 		hint = "It has no extract. List the published data sources that it uses, or remove it if its connection is live"

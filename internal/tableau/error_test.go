@@ -33,6 +33,11 @@ func TestClient_errors(t *testing.T) {
 				"Tableau also returns 404 without view permission",
 		},
 		{
+			"unknown_path", respondError(404, "404003", "Resource Not Found", "Unknown resource."),
+			prefix + "Tableau returned 404 Not Found (code 404003): Resource Not Found: Unknown resource. " +
+				"Tableau also returns 404 without view permission",
+		},
+		{
 			"unknown_version", respondError(404, "404001", "Resource Not Found", "API version 9.9 is unknown."),
 			prefix + "Tableau returned 404 Not Found (code 404001): Resource Not Found: API version 9.9 is unknown. " +
 				"Remove tableau-api-version to use the server's own version",
