@@ -136,7 +136,7 @@ func TestIncludeDatasources(t *testing.T) {
 			name: "a_name_that_is_not_unique", scenario: "data-sources-first", want: "preflight-failed",
 			change: addOtherOrders,
 			wantLog: []string{
-				`tableau-include-datasources: "Weekly revenue": add all but one of these published data sources to tableau-exclude, or make the Metadata API available to identify the right one: "Orders" matches 2 data sources`,
+				`tableau-include-datasources: "Weekly revenue": add all but one of these published data sources to tableau-exclude, or make the Metadata API available to identify the right one. Only the name is known: `,
 				"Certified data/Orders (" + ordersLUID + ")", "the Metadata API has not been enabled yet",
 			},
 		},

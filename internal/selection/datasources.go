@@ -200,9 +200,9 @@ func (d *datasourceRefs) addMatch(match tableau.Match, metadataErr error, exclud
 func matchByName(match tableau.Match, metadataErr error, excluded map[string]bool) ([]tableau.Item, error) {
 	name := match.Selector.Path[0]
 	items := slices.DeleteFunc(slices.Clone(match.Items), func(i tableau.Item) bool { return i.Name != name })
-	if match.Err != nil {
+	if match.Err != nil && len(items) > 0 {
 		items = slices.DeleteFunc(items, func(i tableau.Item) bool { return excluded[strings.ToLower(i.ID)] })
-		if len(items) == 0 && len(match.Items) > 0 {
+		if len(items) == 0 {
 			return nil, nil
 		}
 	}
@@ -211,7 +211,7 @@ func matchByName(match tableau.Match, metadataErr error, excluded map[string]boo
 		return items, nil
 	case len(items) > 1:
 		return nil, fmt.Errorf("add all but one of these published data sources to tableau-exclude, or make the Metadata API "+
-			"available to identify the right one: %w. Only the name is known: %w", match.Err, metadataErr)
+			"available to identify the right one. Only the name is known: %w. Error: %w", metadataErr, match.Err)
 	}
 	return nil, fmt.Errorf("let the signed-in user view the published data source %q of the workbook. Only its name is known: %w",
 		name, metadataErr)

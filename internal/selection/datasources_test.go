@@ -56,6 +56,15 @@ func TestResolve_includeDatasources(t *testing.T) {
 			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `"Margin": let the signed-in user view the published data source "Orders" of the workbook`,
 		},
 		{
+			name: "hidden_with_two_of_its_name_in_other_cases", lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
+			change: func(s *sandbox.Site) {
+				off(s)
+				withOrders(s)
+				s.DataSources[0].Hidden, s.DataSources[1].Name, s.DataSources[3].Name = true, "ORDERS", "orders"
+			},
+			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `let the signed-in user view the published data source "Orders" of the workbook`,
+		},
+		{
 			name: "hidden_with_another_of_its_name_in_upper_case", lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
 			change: func(s *sandbox.Site) {
 				off(s)
@@ -70,7 +79,7 @@ func TestResolve_includeDatasources(t *testing.T) {
 		},
 		{
 			name: "ambiguous_by_name", change: func(s *sandbox.Site) { off(s); withOrders(s) }, lists: lists{workbooks: []string{"Margin"}, includeDatasources: true},
-			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `"Margin": add all but one of these published data sources to tableau-exclude, or make the Metadata API available to identify the right one: "Orders" matches 2 data sources`,
+			want: []string{"workbook Margin, listed, problem"}, notes: []string{byName}, problem: `"Margin": add all but one of these published data sources to tableau-exclude, or make the Metadata API available to identify the right one. Only the name is known: `,
 		},
 		{
 			name: "ambiguous_by_name_with_all_but_one_excluded", change: func(s *sandbox.Site) { off(s); withOrders(s) },
