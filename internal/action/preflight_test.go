@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,16 @@ func TestPreflightWarn(t *testing.T) {
 			name: "a_wrong_selector", scenario: "success", inputs: withInputs(onlyWorkbooks("Nothing of the sort", "Weekly/Weekly revenue", weeklyRevenueLUID, marginLUID), "tableau-preflight", "warn"), want: "refresh-failed",
 			wantTargets: []string{"workbook Nothing of the sort: failed", "workbook Weekly/Weekly revenue: failed", "workbook Weekly revenue: success", "workbook Margin | P&L <EMEA>: success"},
 			wantLog:     []string{warning, `no workbook "Nothing of the sort" found`, `"Weekly/Weekly revenue" matches 2 workbooks`}, check: checkDBTSucceeded,
+		},
+		{
+			name: "a_warning_of_both_checks", scenario: "success", want: "refresh-failed",
+			inputs: withInputs(onlyWorkbooks("Nothing of the sort", weeklyRevenueLUID), "tableau-preflight", "warn", "tableau-exclude", "tag:nothing"),
+			check: func(t *testing.T, step outcome) {
+				t.Helper()
+				if got := strings.Count(step.log, `"tag:nothing" matches no item`); got != 1 {
+					t.Errorf("the log contains the warning %d times, want once", got)
+				}
+			},
 		},
 		{
 			name: "a_live_workbook", scenario: "success", inputs: withInputs(onlyWorkbooks(storeScorecardLUID, weeklyRevenueLUID), "tableau-preflight", "warn"), want: "refresh-failed",

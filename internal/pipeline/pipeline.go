@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -156,7 +157,11 @@ func (s *step) notify(text string) {
 	s.observe(progress.Noticed{Text: text})
 }
 
+// warn adds a warning once: Tableau can be checked twice, for example.
 func (s *step) warn(text string) {
+	if slices.Contains(s.result.Warnings, text) {
+		return
+	}
 	s.result.Warnings = append(s.result.Warnings, text)
 	s.observe(progress.Warned{Text: text})
 }

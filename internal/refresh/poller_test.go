@@ -61,7 +61,7 @@ func describe(tasks []call) []int {
 	return indexes
 }
 
-func TestPoller_plan(t *testing.T) {
+func TestPoller_takeDue(t *testing.T) {
 	t.Parallel()
 
 	refused := func(p *poller) { p.pauseList(tableau.ErrJobListDenied, beganAt) }
@@ -72,7 +72,7 @@ func TestPoller_plan(t *testing.T) {
 		before func(*poller)
 		after  time.Duration
 		want   []int
-		// next is the time until the next plan; 0 is never.
+		// next is the time until the next call; 0 is never.
 		next time.Duration
 	}{
 		{"no_jobs", 0, nil, time.Hour, nil, 0},
@@ -133,8 +133,8 @@ func TestPoller_plan(t *testing.T) {
 	}
 }
 
-// TestPoller_plan_limit: if the limit permits only one query at a time, the job that was due first is queried first.
-func TestPoller_plan_limit(t *testing.T) {
+// TestPoller_takeDue_limit: if the limit permits only one query at a time, the job that was due first is queried first.
+func TestPoller_takeDue_limit(t *testing.T) {
 	t.Parallel()
 
 	p := pollerOf(3)
@@ -156,8 +156,8 @@ func TestPoller_plan_limit(t *testing.T) {
 	}
 }
 
-// TestPoller_plan_new_jobs: new jobs, each of which is polled often, do not cause too many lists if they are added all the time.
-func TestPoller_plan_new_jobs(t *testing.T) {
+// TestPoller_takeDue_new_jobs: new jobs, each of which is polled often, do not cause too many lists if they are added all the time.
+func TestPoller_takeDue_new_jobs(t *testing.T) {
 	t.Parallel()
 
 	p := pollerOf(6)
