@@ -128,7 +128,7 @@ func TestRunID_with_start_inputs(t *testing.T) {
 			t.Errorf("result is %s after %d runs, want success after one", second.outputs["result"], len(services.Runs()))
 		}
 		want := "::notice::These inputs have no effect with dbt-run-id: " +
-			"dbt-reuse-run, dbt-resume, dbt-retries, dbt-cause, dbt-threads-override. They apply only to a run that the step starts\n"
+			"dbt-reuse-run, dbt-resume, dbt-retries, dbt-cause, dbt-threads-override. They apply only to a run that the step starts.\n"
 		if strings.Count(second.log, "::notice::") != 1 || !strings.Contains(second.log, want) {
 			t.Errorf("the log does not contain only the notice %q:\n%s", want, second.log)
 		}

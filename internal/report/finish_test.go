@@ -168,7 +168,7 @@ func TestInvalid_many(t *testing.T) {
 			New(&log, runnerEnv(dir)).Invalid(errors.Join(errs...))
 			summary := readFile(t, filepath.Join(dir, "summary.md"))
 			for _, err := range errs {
-				if !strings.Contains(log.String(), err.Error()[1:]+"\n") || !strings.Contains(summary, err.Error()[1:]) {
+				if !strings.Contains(log.String(), err.Error()[1:]) || !strings.Contains(summary, err.Error()[1:]) {
 					t.Errorf("%q is missing", err)
 				}
 			}

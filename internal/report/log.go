@@ -128,7 +128,7 @@ func (l *logger) annotate(kind, title, text string) {
 			lines = append(lines, line)
 		}
 	}
-	l.command(kind, l.clean.Line(title, nameLimit), sanitize.Truncate(capitalize(strings.Join(lines, "\n")), annotationLimit))
+	l.command(kind, l.clean.Line(title, nameLimit), sanitize.Truncate(withPeriod(capitalize(strings.Join(lines, "\n"))), annotationLimit))
 }
 
 // group writes lines that a reader can expand. It always closes the group, because annotations in an open one are hidden.

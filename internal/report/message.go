@@ -43,6 +43,15 @@ func capitalize(s string) string {
 	return string(unicode.ToUpper(r)) + s[size:]
 }
 
+// withPeriod ends the last line of a text like a sentence, unless the line contains a URL.
+func withPeriod(s string) string {
+	line := s[strings.LastIndex(s, "\n")+1:]
+	if r, _ := utf8.DecodeLastRuneInString(s); (unicode.IsLetter(r) || r == ')' || r == '"') && !strings.Contains(line, "://") {
+		s += "."
+	}
+	return s
+}
+
 // messageParts returns the parts of the message, without final periods: what happened, why, and the state of the rest.
 func messageParts(res progress.Result) (head, cause, tail string) {
 	run := runName(res)

@@ -247,7 +247,7 @@ func TestPost(t *testing.T) {
 		},
 		{
 			name: "search_failed", cleanup: Cleanup{Err: errors.New("failed to list runs: EOF")},
-			want:        "::warning::Check the job's runs in dbt, and cancel any run that should not continue. The search for a leftover dbt run failed: failed to list runs: EOF\n",
+			want:        "::warning::Check the job's runs in dbt, and cancel any run that should not continue. The search for a leftover dbt run failed: failed to list runs: EOF.\n",
 			wantSummary: "### ⚠️ Cleanup\n\nCheck the job&#39;s runs in dbt, and cancel any run that should not continue\\. The search for a leftover dbt run failed: failed to list runs: EOF\n",
 		},
 	}

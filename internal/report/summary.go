@@ -45,7 +45,7 @@ func (p page) render() string {
 	}
 	var b strings.Builder
 	for _, part := range []string{
-		head, p.facts(), p.retries(), p.causes(), p.nodeTable("❌", "Failed in dbt", p.res.Failures), p.failedLog(),
+		head, p.dryRun(), p.facts(), p.retries(), p.causes(), p.nodeTable("❌", "Failed in dbt", p.res.Failures), p.failedLog(),
 		p.remarks("⚠️ ", p.res.Warnings), p.refreshTable(), p.timeline(), p.nodeTable("⚠️", "Warned in dbt", p.res.WarnedTests),
 		p.discovery(), p.stepTable(), p.remarks("", commandLines(p.res.Run.Commands, p.res.Began)),
 		p.remarks("ℹ️ ", p.res.Notices), p.footer(),
@@ -101,18 +101,24 @@ func (p page) headline() string {
 	return fmt.Sprintf(text, job)
 }
 
+// dryRun returns what a dry run would do, in sentences.
+func (p page) dryRun() string {
+	if p.res.Outcome != progress.OutcomeChecked {
+		return ""
+	}
+	text := "Checks passed, nothing started."
+	if p.res.Plan != "" {
+		text += " " + p.clean.Markdown(capitalize(p.res.Plan), noteLimit) + "."
+	}
+	if p.res.Site != nil {
+		text += " Would refresh " + progress.Count(len(withoutSkipped(p.res.Refreshes)), "item") + "."
+	}
+	return text
+}
+
 func (p page) facts() string {
 	var facts []string
 	run := p.res.Run
-	if p.res.Outcome == progress.OutcomeChecked {
-		facts = append(facts, "Checks passed, nothing was started")
-	}
-	if p.res.Plan != "" {
-		facts = append(facts, p.clean.Markdown(p.res.Plan, noteLimit))
-	}
-	if p.res.Outcome == progress.OutcomeChecked && p.res.Site != nil {
-		facts = append(facts, "would refresh "+progress.Count(len(withoutSkipped(p.res.Refreshes)), "item"))
-	}
 	if len(run.Commands) > 0 && run.Status != "" {
 		facts = append(facts, "dbt "+finalStatusText(run.Status)+builtText(p.res.Built))
 	}
