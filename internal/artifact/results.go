@@ -71,8 +71,15 @@ func (s *scanner) args(results *Results) {
 
 // CommandName returns the command as it is written, such as "dbt docs generate"; "dbt" if it is unknown.
 func (r Results) CommandName() string {
-	command := strings.NewReplacer("generate", "docs generate", "freshness", "source freshness").Replace(r.Command)
-	return strings.TrimSpace("dbt " + command)
+	switch r.Command {
+	case "":
+		return "dbt"
+	case "generate":
+		return "dbt docs generate"
+	case "freshness":
+		return "dbt source freshness"
+	}
+	return "dbt " + r.Command
 }
 
 // Executed returns the results of nodes that the command executed: none if it only compiled them.

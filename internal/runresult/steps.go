@@ -8,19 +8,19 @@ import (
 	"dbt-tableau-refresh/internal/dbt"
 )
 
-// effect is what a dbt command does to the warehouse. If a step might run several commands, the greatest effect counts.
-type effect int
+// commandKind is what a dbt command does to the warehouse. If a step might run several commands, the greatest kind counts.
+type commandKind int
 
 const (
-	unknownEffect effect = iota
+	unknownKind commandKind = iota
 	noEffect
 	testsNodes
 	buildsNodes
 )
 
-// subcommandEffect returns the effect of "dbt WORD"; unknownEffect if there is no such command.
+// subcommandKind returns the kind of "dbt WORD"; unknownKind if there is no such command.
 // https://docs.getdbt.com/reference/dbt-commands
-func subcommandEffect(word string) effect {
+func subcommandKind(word string) commandKind {
 	switch word {
 	case "build", "clone", "retry", "run", "seed", "snapshot":
 		return buildsNodes
@@ -29,7 +29,7 @@ func subcommandEffect(word string) effect {
 	case "clean", "compile", "debug", "deps", "docs", "init", "list", "ls", "parse", "run-operation", "show", "source":
 		return noEffect
 	}
-	return unknownEffect
+	return unknownKind
 }
 
 // subcommands returns the commands that a step of that name might run, and whether it runs dbt at all: the first steps of a run
@@ -41,7 +41,7 @@ func subcommands(name string) (found []string, isDBT bool) {
 		return nil, false
 	}
 	for i, word := range words[1:] {
-		if subcommandEffect(word) == unknownEffect {
+		if subcommandKind(word) == unknownKind {
 			continue
 		}
 		if before := words[i]; !strings.HasPrefix(before, "-") || isSwitch(before) {
@@ -58,11 +58,11 @@ func (s Step) IsRetry() bool {
 	return slices.Contains(commands, "retry")
 }
 
-// stepEffect returns the effect of the step of that name, and whether it runs dbt at all.
-func stepEffect(name string) (greatest effect, isDBT bool) {
+// stepKind returns the kind of the step of that name, and whether it runs dbt at all.
+func stepKind(name string) (greatest commandKind, isDBT bool) {
 	commands, isDBT := subcommands(name)
 	for _, command := range commands {
-		greatest = max(greatest, subcommandEffect(command))
+		greatest = max(greatest, subcommandKind(command))
 	}
 	return greatest, isDBT
 }
@@ -77,7 +77,7 @@ func mayHaveWritten(name, command string) bool {
 		command = "source"
 	}
 	commands, _ := subcommands(name)
-	if subcommandEffect(command) == unknownEffect || len(commands) == 0 || slices.Contains(commands, command) {
+	if subcommandKind(command) == unknownKind || len(commands) == 0 || slices.Contains(commands, command) {
 		return true
 	}
 	return command != "docs" && command != "compile" && slices.Contains(commands, "retry")
@@ -106,7 +106,7 @@ func isSwitch(option string) bool {
 func buildOrTestSteps(run dbt.Run) []dbt.RunStep {
 	var steps []dbt.RunStep
 	for _, step := range run.Steps {
-		if found, _ := stepEffect(step.Name); found >= testsNodes && (step.Status == dbt.Success || step.Status == dbt.Error) {
+		if found, _ := stepKind(step.Name); found >= testsNodes && (step.Status == dbt.Success || step.Status == dbt.Error) {
 			steps = append(steps, step)
 		}
 	}
@@ -119,15 +119,15 @@ type resultsRef struct {
 	// step is the step's index; 0 is the last step that has results.
 	step int
 	// name is the name of the step; "" if it is unknown whether the step exists.
-	name   string
-	effect effect
+	name string
+	kind commandKind
 }
 
 // required reports whether it is an error if the step has no results.
-func (r resultsRef) required() bool { return r.effect == buildsNodes }
+func (r resultsRef) required() bool { return r.kind == buildsNodes }
 
 // awaited reports whether to wait for the results if dbt stores them late.
-func (r resultsRef) awaited() bool { return r.effect >= testsNodes || r.step == 0 }
+func (r resultsRef) awaited() bool { return r.kind >= testsNodes || r.step == 0 }
 
 // label returns how messages name the step, such as: step 4 ("dbt build") of dbt run 42.
 func (r resultsRef) label() string {
@@ -153,7 +153,7 @@ func (r *Reader) resultsRefs(run dbt.Run) []resultsRef {
 	var refs []resultsRef
 	stepsKnown := false
 	for _, step := range run.Steps {
-		found, isDBT := stepEffect(step.Name)
+		found, isDBT := stepKind(step.Name)
 		stepsKnown = stepsKnown || isDBT
 		ran := step.Status == dbt.Success || run.Status == dbt.Success && step.Status != dbt.Cancelled || step.Status == dbt.Error
 		if isDBT && ran && found != noEffect {

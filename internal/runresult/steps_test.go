@@ -11,7 +11,7 @@ func TestStepEffect(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name  string
-		want  effect
+		want  commandKind
 		isDBT bool
 	}{
 		{"Invoke dbt with `dbt build`", buildsNodes, true},
@@ -32,19 +32,19 @@ func TestStepEffect(t *testing.T) {
 		{"Invoke dbt with `dbt docs generate`", noEffect, true},
 		{"Invoke dbt with `dbt source freshness`", noEffect, true},
 		{"Invoke dbt with `dbt deps`", noEffect, true},
-		{"Invoke dbt with `dbt transmogrify`", unknownEffect, true},
-		{"Clone git repository", unknownEffect, false},
+		{"Invoke dbt with `dbt transmogrify`", unknownKind, true},
+		{"Clone git repository", unknownKind, false},
 		{"Invoke dbt with `dbt --quiet ls --resource-type snapshot`", noEffect, true},
 		{"Invoke dbt with `dbtf build`", buildsNodes, true},
-		{"Create Profile from Connection dbt_prod", unknownEffect, false},
-		{"Create Profile from Connection Snowflake dbt", unknownEffect, false},
-		{"dbt", unknownEffect, true},
-		{"", unknownEffect, false},
+		{"Create Profile from Connection dbt_prod", unknownKind, false},
+		{"Create Profile from Connection Snowflake dbt", unknownKind, false},
+		{"dbt", unknownKind, true},
+		{"", unknownKind, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got, isDBT := stepEffect(tc.name); got != tc.want || isDBT != tc.isDBT {
+			if got, isDBT := stepKind(tc.name); got != tc.want || isDBT != tc.isDBT {
 				t.Errorf("stepEffect() = %d, %t, want %d, %t", got, isDBT, tc.want, tc.isDBT)
 			}
 			hasResults := len(buildOrTestSteps(dbt.Run{Steps: []dbt.RunStep{{Index: 1, Name: tc.name, Status: dbt.Success}}})) > 0
