@@ -18,7 +18,7 @@ const postTimeout = 75 * time.Second
 
 // runPost cancels the dbt run that a step started before it was killed. In every other case, it sends no request.
 func runPost(ctx context.Context, opts *clientOptions, c *config.Config, r *report.Report, state report.State) int {
-	if c == nil || len(c.DBT.TargetPaths) > 0 || !c.CancelDBTRun || !c.DBT.Wait || !mayHaveRun(state) {
+	if c == nil || !c.PostStepCancels() || !mayHaveRun(state) {
 		return 0
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, postTimeout, fmt.Errorf("timed out after %s", postTimeout))

@@ -34,6 +34,11 @@ type Config struct {
 	Warnings, Notices []string
 }
 
+// PostStepCancels reports whether the post step cancels the dbt run of a step that was killed.
+func (c *Config) PostStepCancels() bool {
+	return c.CancelDBTRun && c.DBT.Wait && len(c.DBT.TargetPaths) == 0
+}
+
 // Step identifies the step in GitHub. All fields except StepKey are empty outside of a workflow.
 //
 // https://docs.github.com/en/actions/reference/workflows-and-actions/variables

@@ -34,6 +34,11 @@ func TestCancel(t *testing.T) {
 			want:   end{Origin: "started", Status: "running", Leftover: progress.LeftoverRunForPost, Cancels: []int{0}},
 		},
 		{
+			name: "rejected_and_not_waited_for", execution: execution{stop: 5 * time.Second, config: noWait}, wantErr: "stopped",
+			faults: []sandbox.Fault{hung, fault("cancel-run", sandbox.Forbidden, false)},
+			want:   end{Origin: "started", Status: "queued", Leftover: progress.LeftoverRunContinues, Cancels: []int{0}},
+		},
+		{
 			name: "no_response", execution: afterMinute, wantErr: "stopped",
 			faults: []sandbox.Fault{fault("cancel-run", sandbox.Hang, false)},
 			want:   end{Origin: "started", Status: "running", Leftover: progress.LeftoverRunForPost, Cancels: []int{0}},

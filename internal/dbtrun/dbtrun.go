@@ -84,7 +84,7 @@ func (f *Follower) EndedAt() time.Time { return f.endedAt }
 // Leftover returns what is left of the run if the step ends now.
 func (f *Follower) Leftover() progress.Leftover {
 	switch {
-	case f.startUnknown && f.config.CancelDBTRun && f.config.DBT.Wait:
+	case f.startUnknown && f.config.PostStepCancels():
 		return progress.LeftoverUnknownStartForPost
 	case f.startUnknown:
 		return progress.LeftoverUnknownStart

@@ -135,8 +135,10 @@ func (f *Follower) Cancel(ctx context.Context) {
 	}
 	run, err := f.client.Cancel(ctx, f.run.ID, rest.Cleanup)
 	f.hooks.Observe(progress.RunCancelled{ID: f.run.ID, Err: err})
-	if err != nil {
+	if err != nil && f.config.PostStepCancels() {
 		f.cancelResult = progress.LeftoverRunForPost
+	}
+	if err != nil {
 		return
 	}
 	f.cancelResult = progress.LeftoverRunCanceling
