@@ -188,7 +188,7 @@ func listFiles(t *testing.T, folder string) []string {
 func TestArtifacts_owner(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
+		t.Skip("only root can change the owner of a file")
 	}
 	workspace := t.TempDir()
 	if err := os.Chown(workspace, 1001, 127); err != nil {

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"strings"
 	"testing"
 
 	"dbt-tableau-refresh/internal/progress"
@@ -101,8 +102,18 @@ func TestSelectors(t *testing.T) {
 			name: "project_skips_live_workbooks", scenario: "success", want: "success",
 			inputs:       withInputs(onlyWorkbooks("/Sales & Marketing/**"), "tableau-exclude", "Sales & Marketing/Weekly/*"),
 			wantTargets:  []string{"workbook 売上ダッシュボード: success", "workbook Store scorecard: skipped"},
-			wantLog:      []string{"1 item skipped: no extract to refresh"},
+			wantLog:      []string{"::notice::1 item skipped: no extract to refresh"},
 			wantRequests: map[string]int{"list-projects": 1, "list-workbooks": 1, "refresh-workbook": 1},
+		},
+		{
+			name: "project_and_discovery_skip_live_items", scenario: "lineage", want: "success",
+			inputs: withInputs(onlyWorkbooks("/Sales & Marketing/*"), "tableau-discover", "lineage"),
+			check: func(t *testing.T, step outcome) {
+				t.Helper()
+				if strings.Count(step.log, "no extract to refresh") != 1 || !strings.Contains(step.log, "::notice::2 items skipped: no extract to refresh.\n") {
+					t.Errorf("the log does not contain one notice about both items:\n%s", step.log)
+				}
+			},
 		},
 		{
 			name: "project_without_workbooks", scenario: "success", inputs: onlyWorkbooks("Certified data/*"), want: "preflight-failed",

@@ -178,7 +178,7 @@ func fixtures(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
 	if folder == "" {
-		t.Skip("FIXTURES names no folder of recorded responses")
+		t.Skip("FIXTURES is not set to a folder with recorded responses")
 	}
 	return filepath.Join(folder, "dbt")
 }

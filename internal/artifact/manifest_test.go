@@ -136,7 +136,7 @@ func TestManifest_DownstreamExposures(t *testing.T) {
 	}
 }
 
-// TestReadManifest_unusualInput covers input that dbt is not known to write: cycles, nulls, and other types.
+// TestReadManifest_unusualInput covers input that dbt never wrote so far: cycles, nulls, and other types.
 func TestReadManifest_unusualInput(t *testing.T) {
 	t.Parallel()
 

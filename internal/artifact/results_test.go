@@ -114,7 +114,7 @@ func TestMetadata_BelongsToOtherRun(t *testing.T) {
 	}
 }
 
-// TestReadResults_unusualInput covers input that dbt is not known to write.
+// TestReadResults_unusualInput covers input that dbt never wrote so far.
 func TestReadResults_unusualInput(t *testing.T) {
 	t.Parallel()
 

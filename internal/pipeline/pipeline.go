@@ -42,6 +42,7 @@ func Run(ctx context.Context, c *config.Config, services Services, observer prog
 	limited, cancel := s.limit(ctx, "timeout", c.Timeout)
 	defer cancel()
 	err := s.run(limited)
+	s.noticeNoExtract()
 	s.awaitInspection()
 	stopped := s.stopError(limited, err)
 	s.cleanup(limited, stopped)

@@ -104,6 +104,24 @@ func (s *step) refresh(ctx context.Context) error {
 	return err
 }
 
+// noticeNoExtract adds one notice about all items without an extract. They are found before dbt starts, by the discovery, or only
+// when Tableau rejects the refresh.
+func (s *step) noticeNoExtract() {
+	skipped := 0
+	for _, r := range s.result.Refreshes {
+		if r.Skip == progress.SkipNoExtract {
+			skipped++
+		}
+	}
+	switch items := progress.Count(skipped, "item"); {
+	case skipped == 0:
+	case s.config.DryRun:
+		s.notify(items + " would be skipped: no extract to refresh")
+	case s.result.Run.Status == progress.RunStatusSuccess:
+		s.notify(items + " skipped: no extract to refresh")
+	}
+}
+
 // dryRun shows which run the step would follow, and what would be refreshed after it, based on an earlier run.
 func (s *step) dryRun(ctx context.Context, checked checks) error {
 	plan, err := s.follower.Plan(ctx)

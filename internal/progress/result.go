@@ -223,7 +223,7 @@ type Status string
 // The statuses of a refresh.
 const (
 	StatusNotStarted Status = "not-started"
-	StatusStarted    Status = "started" // accepted, and its end is not known
+	StatusStarted    Status = "started" // accepted, and its end is unknown
 	StatusSuccess    Status = "success"
 	StatusFailed     Status = "failed"
 	StatusCancelled  Status = "cancelled"

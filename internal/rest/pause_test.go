@@ -118,7 +118,7 @@ func TestDo_contextEndsDuringPause(t *testing.T) {
 		})
 		synctest.Wait()
 
-		limit := errors.New("the limit ran out")
+		limit := errors.New("the limit was reached")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, limit)
 		defer cancel()
 		if _, err := client.Do(ctx, postRequest()); !errors.Is(err, limit) || errorKind(err) == "unknown" {

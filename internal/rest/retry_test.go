@@ -144,7 +144,7 @@ func TestDo_contextEnds(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				limit := errors.New("the limit ran out")
+				limit := errors.New("the limit was reached")
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, limit)
 				defer cancel()
 				client, startedAt := newClient(t, tc.handler), time.Now()

@@ -22,7 +22,7 @@ func readFixture(t *testing.T, name string) string {
 	t.Helper()
 	folder := os.Getenv("FIXTURES")
 	if folder == "" {
-		t.Skip("FIXTURES names no folder of recorded answers")
+		t.Skip("FIXTURES is not set to a folder with recorded responses")
 	}
 	text, err := os.ReadFile(filepath.Join(folder, name))
 	if err != nil {

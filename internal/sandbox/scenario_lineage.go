@@ -101,8 +101,8 @@ func coreScenario() Scenario {
 	return s
 }
 
-// recipeWorkbooks are workbooks that use tables which only the project in docs/recipes/dbt-core builds: those of its two clients, its
-// snapshot, and its seed.
+// recipeWorkbooks are workbooks that use tables which only the project in docs/recipes/dbt-core builds: those of its two clients,
+// its snapshot, its seed, and client_orders without a client.
 func recipeWorkbooks() []Item {
 	workbook := func(number int, name string, tables ...Table) Item {
 		for i := range tables {
@@ -116,7 +116,8 @@ func recipeWorkbooks() []Item {
 	return []Item{
 		workbook(266201, "Acme orders", Table{Schema: "ACME", Name: "CLIENT_ORDERS"}),
 		workbook(266202, "Globex orders", Table{Schema: "GLOBEX", Name: "CLIENT_ORDERS"}),
-		workbook(266203, "Order history", Table{Schema: "SNAPSHOTS", Name: "ORDERS_SNAPSHOT"}, Table{Schema: "MAIN", Name: "RAW_ORDERS"}),
+		workbook(266203, "Order history", Table{Schema: "SNAPSHOTS", Name: "ORDERS_SNAPSHOT"}, Table{Schema: "MAIN", Name: "RAW_ORDERS"},
+			Table{Schema: "REPORTING", Name: "CLIENT_ORDERS"}),
 	}
 }
 

@@ -220,7 +220,6 @@ func matchByName(match tableau.Match, metadataErr error, excluded map[string]boo
 // skipNoExtract skips items without an extract. For a listed item, this is a problem instead.
 func (r *Resolver) skipNoExtract(ctx context.Context, to *Selection) error {
 	var listed []int
-	skipped := 0
 	for i := range to.Entries {
 		e := &to.Entries[i]
 		switch {
@@ -229,11 +228,7 @@ func (r *Resolver) skipNoExtract(ctx context.Context, to *Selection) error {
 			listed = append(listed, i)
 		default:
 			e.Row.SetSkipped(progress.SkipNoExtract, progress.NoExtract)
-			skipped++
 		}
-	}
-	if skipped > 0 {
-		to.Notes = append(to.Notes, progress.Count(skipped, "item")+" skipped: no extract to refresh")
 	}
 	return r.explainNoExtract(ctx, to, listed)
 }

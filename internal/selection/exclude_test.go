@@ -38,8 +38,7 @@ func TestResolve_exclude(t *testing.T) {
 		},
 		{
 			name: "ambiguous", change: func(s *sandbox.Site) { s.Workbooks[1].Name = "Revenue" },
-			lists: lists{workbooks: []string{"tag:live"}, exclude: []string{"Revenue"}}, want: []string{"workbook Stores, skipped: " + progress.NoExtract, "workbook Revenue, problem"},
-			notes: []string{"1 item skipped"}, problem: `tableau-exclude: "Revenue" matches 2 workbooks`,
+			lists: lists{workbooks: []string{"tag:live"}, exclude: []string{"Revenue"}}, want: []string{"workbook Stores, skipped: " + progress.NoExtract, "workbook Revenue, problem"}, problem: `tableau-exclude: "Revenue" matches 2 workbooks`,
 		},
 		{
 			name: "path_that_can_not_be_viewed_completely", faults: noProjects,
